@@ -1,0 +1,7 @@
+/** Writes the generated pages; test/docs/generated.test.ts compares them with the code. */
+import { writeFileSync } from 'node:fs';
+import { configPage, configSchemaJson, metricsPage } from './pages.ts';
+
+writeFileSync('docs/metrics.md', metricsPage());
+writeFileSync('docs/configuration.md', configPage());
+writeFileSync('docs/configuration.schema.json', configSchemaJson());

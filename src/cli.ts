@@ -1,0 +1,139 @@
+import { Command, Option } from 'commander';
+import { checkConfig } from './commands/check-config.ts';
+import { serve } from './commands/serve.ts';
+import { METRICS_FLAG, PAGE_FLAG, RELOAD_FLAG, WEB_CONFIG_FLAG } from './http/flags.ts';
+import { VERSION } from './version.ts';
+
+/** Flag of the command line → key of the configuration. */
+const FLAG_KEYS: readonly (readonly [flag: string, key: string, help: string])[] = [
+  [`${METRICS_FLAG} <address>`, 'listen.metrics', 'address of /metrics and /-/* (default :9502)'],
+  [`${PAGE_FLAG} <address>`, 'listen.page', 'address of the status page (default 127.0.0.1:9503)'],
+  [`${WEB_CONFIG_FLAG} <file>`, 'web.config_file', 'TLS and passwords, as in the Prometheus exporter-toolkit'],
+  [`${RELOAD_FLAG}`, 'web.enable_reload', 'allow POST /-/reload'],
+  ['--checkpoint.directory <directory>', 'checkpoint.directory', 'where offsets and counters survive a restart'],
+  ['--path.procfs <directory>', 'paths.proc', "the host's /proc"],
+  ['--path.rootfs <directory>', 'paths.root', "the host's root directory"],
+  ['--log.level <level>', 'log.level', 'debug, info, warn or error'],
+  ['--log.format <format>', 'log.format', 'auto, json or text'],
+];
+
+type Options = Readonly<Record<string, unknown>>;
+
+/** Runs one command; returns the exit code: 0 ok, 1 failed, 2 wrong usage or configuration. */
+export async function runCli(args: readonly string[]): Promise<number> {
+  let code = 0;
+  const program = new Command('badgateway')
+    .description('Every 502, 503 and 504 gets a name: why NGINX and Envoy gateways fail, as Prometheus metrics.')
+    .version(VERSION, '-V, --version')
+    .showHelpAfterError('(badgateway --help shows the commands)')
+    .exitOverride();
+  addServe(program, (result) => {
+    code = result;
+  });
+  addCheckConfig(program, (result) => {
+    code = result;
+  });
+  addExplain(program, (result) => {
+    code = result;
+  });
+  addDemo(program, (result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    return exitCodeOf(error);
+  }
+  return code;
+}
+
+function exitCodeOf(error: unknown): number {
+  const { code, exitCode, message } = error as { code?: string; exitCode?: number; message: string };
+  if (code?.startsWith('commander.')) return exitCode === 0 ? 0 : 2;
+  process.stderr.write(`badgateway: ${message}\n`);
+  return (error as Error).name === 'ConfigError' ? 2 : 1;
+}
+
+type Done = (code: number) => void;
+
+function addServe(program: Command, done: Done): void {
+  const command = program
+    .command('serve')
+    .description('watch the gateways of this host and serve /metrics')
+    .addOption(new Option('--config.file <file>', 'configuration (YAML)').env('BADGATEWAY_CONFIG_FILE'))
+    .option('--set <key=value...>', 'any key of the configuration, e.g. collectors.envoy.enabled=false');
+  for (const [flag, , help] of FLAG_KEYS) command.option(flag, help);
+  command
+    .addHelpText(
+      'after',
+      `
+Flags win over the environment (BADGATEWAY_LISTEN_METRICS=…), the environment wins over the file.
+Without any configuration the error logs of the host's nginx, Envoy's admin on the usual ports and the kernel are watched.
+
+Examples:
+  badgateway serve
+  badgateway serve --config.file=/etc/badgateway/badgateway.yaml
+  badgateway serve --set 'collectors.nginx_error_log.files=["/var/log/nginx/*error.log"]'
+  curl -s localhost:9502/metrics | grep badgateway_failures_total`,
+    )
+    .action(async (options: Options) => done(await serve(inputOf(options))));
+}
+
+function addCheckConfig(program: Command, done: Done): void {
+  program
+    .command('check-config')
+    .argument('<file>', 'configuration (YAML)')
+    .description('check a configuration file and say everything that is wrong with it')
+    .addHelpText('after', '\nExample:\n  badgateway check-config /etc/badgateway/badgateway.yaml')
+    .action((file: string) => done(checkConfig(file)));
+}
+
+function addExplain(program: Command, done: Done): void {
+  program
+    .command('explain')
+    .argument('[file]', 'nginx error log, or - for standard input', '-')
+    .option('--line <text>', 'explain this one line')
+    .option('--json', 'one JSON object a line')
+    .description('say in plain words what the lines of an nginx error log mean')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  badgateway explain /var/log/nginx/error.log
+  kubectl logs deploy/gateway | badgateway explain --json -
+  badgateway explain --line '… connect() failed (111: Connection refused) while connecting to upstream …'`,
+    )
+    .action(async (file: string, options: { line?: string; json?: boolean }) => {
+      const { runExplain } = await import('./commands/explain.ts');
+      done(await runExplain({ file, line: options.line, json: options.json === true }));
+    });
+}
+
+function addDemo(program: Command, done: Done): void {
+  program
+    .command('demo')
+    .description('replay a recorded incident through the real pipeline; no root, nginx or Kubernetes needed')
+    .option('--live', 'run a real nginx with real faults instead of the recording')
+    .option('--speed <factor>', 'how fast the recording runs', '1')
+    .option(`${METRICS_FLAG} <address>`, 'address of /metrics (default 127.0.0.1:9502)')
+    .option(`${PAGE_FLAG} <address>`, 'address of the status page (default 127.0.0.1:9503)')
+    .addHelpText('after', '\nExamples:\n  badgateway demo\n  badgateway demo --live')
+    .action(async (options: Options) => {
+      const { runDemo } = await import('./commands/demo.ts');
+      done(await runDemo(options));
+    });
+}
+
+/** `--listen…` as commander names it → key of the configuration. */
+function inputOf(options: Options): { file: string | undefined; flags: Record<string, string> } {
+  const flags: Record<string, string> = {};
+  for (const [flag, key] of FLAG_KEYS) {
+    const value = options[new Option(flag).attributeName()];
+    if (value !== undefined) flags[key] = String(value);
+  }
+  for (const pair of (options.set as string[] | undefined) ?? []) {
+    const equals = pair.indexOf('=');
+    flags[equals < 0 ? pair : pair.slice(0, equals)] = equals < 0 ? 'true' : pair.slice(equals + 1);
+  }
+  return { file: options['config.file'] as string | undefined, flags };
+}

@@ -1,0 +1,187 @@
+import type { Symptom } from '../contract/names.ts';
+import { CLUSTER_STATS, type ClusterStat } from '../parse/envoy-stats.ts';
+import { apportion } from './envoy-apportion.ts';
+
+/** What a host's counters grew by in one poll. */
+export interface HostGrowth {
+  readonly scheme: string;
+  readonly address: string;
+  readonly port: number | null;
+  readonly connectFails: number;
+  readonly errors: number;
+  readonly timeouts: number;
+}
+
+export interface ClusterGrowth {
+  /** Growth by index of CLUSTER_STATS. */
+  readonly stats: Float64Array;
+  /** Absolute values by index of CLUSTER_STATS. */
+  readonly totals: Float64Array;
+  readonly hosts: readonly HostGrowth[];
+  /** Hosts that left the cluster less than two polls ago. */
+  readonly vanished: readonly HostGrowth[];
+}
+
+export interface Finding {
+  readonly symptom: Symptom;
+  readonly failure: boolean;
+  /** Null when Envoy chose no host. */
+  readonly host: HostGrowth | null;
+  readonly count: number;
+}
+
+export const STAT: Readonly<Record<ClusterStat, number>> = Object.fromEntries(
+  CLUSTER_STATS.map((stat, index) => [stat, index]),
+) as Record<ClusterStat, number>;
+
+/** Requests that fail without a host: one counter each. */
+const HOSTLESS: readonly (readonly [stat: ClusterStat, symptom: Symptom, failure: boolean])[] = [
+  ['upstream_rq_pending_overflow', 'circuit_open', true],
+  ['upstream_cx_none_healthy', 'no_healthy_upstream', true],
+  ['upstream_rq_drop_overload', 'overload', true],
+  ['ext_authz.denied', 'ext_authz_denied', false],
+  ['ratelimit.over_limit', 'rate_limited', false],
+];
+const TIMEOUTS: readonly ClusterStat[] = [
+  'upstream_rq_timeout',
+  'upstream_rq_per_try_timeout',
+  'upstream_rq_max_duration_reached',
+];
+const VERIFY_FAILURES: readonly ClusterStat[] = [
+  'ssl.fail_verify_error',
+  'ssl.fail_verify_san',
+  'ssl.fail_verify_no_cert',
+  'ssl.fail_verify_cert_hash',
+];
+
+function sumOf(values: Float64Array, stats: readonly ClusterStat[]): number {
+  return stats.reduce((sum, stat) => sum + values[STAT[stat]], 0);
+}
+
+function isMultiplexed({ totals }: ClusterGrowth): boolean {
+  return totals[STAT.upstream_cx_http2_total] + totals[STAT.upstream_cx_http3_total] > 0;
+}
+
+/** Why connections failed in this poll, as connection counts. Envoy counts a timeout and a TLS failure in connect_fail too. */
+function weighConnectFailures(growth: ClusterGrowth): readonly (readonly [Symptom, number])[] {
+  const { stats } = growth;
+  let left = stats[STAT.upstream_cx_connect_fail];
+  const take = (wanted: number) => {
+    const taken = Math.min(wanted, left);
+    left -= taken;
+    return taken;
+  };
+  const timeouts = take(stats[STAT.upstream_cx_connect_timeout]);
+  const verify = take(sumOf(stats, VERIFY_FAILURES));
+  const handshake = take(stats[STAT['ssl.connection_error']]);
+  return [
+    ['connect_refused', left],
+    ['connect_timeout', timeouts],
+    ['tls_verify', verify],
+    ['tls_handshake', handshake],
+  ];
+}
+
+/**
+ * Cluster stats that were never written although hosts count failures: a stats matcher (Istio's default) hides them, and
+ * the hosts' own counters are all there is.
+ */
+function areStatsHidden({ totals, hosts }: ClusterGrowth): boolean {
+  const connectFails = hosts.reduce((sum, host) => sum + host.connectFails, 0);
+  const timeouts = hosts.reduce((sum, host) => sum + host.timeouts, 0);
+  return (
+    (connectFails > 0 && totals[STAT.upstream_cx_connect_fail] === 0) || (timeouts > 0 && sumOf(totals, TIMEOUTS) === 0)
+  );
+}
+
+type Weigh = (host: HostGrowth) => number;
+const byConnectFails: Weigh = (host) => host.connectFails;
+const byTimeouts: Weigh = (host) => host.timeouts;
+const byOtherErrors: Weigh = (host) => Math.max(0, host.errors - host.timeouts - host.connectFails);
+const byErrors: Weigh = (host) => host.errors;
+
+/** Splits over the hosts by the first weight that any host has; else over hosts that just left; else names no host. */
+function splitOverHosts(growth: ClusterGrowth, what: Omit<Finding, 'host'>, weighs: readonly Weigh[]): Finding[] {
+  const weigh = weighs.find((candidate) => growth.hosts.some((host) => candidate(host) > 0));
+  const hosts = weigh ? growth.hosts : growth.vanished;
+  if (what.count <= 0) return [];
+  if (hosts.length === 0) return [{ ...what, host: null }];
+  const parts = apportion(what.count, hosts.map(weigh ?? (() => 1)));
+  return hosts.map((host, index) => ({ ...what, host, count: parts[index] })).filter((finding) => finding.count > 0);
+}
+
+function explainConnectFailures(growth: ClusterGrowth): Finding[] {
+  const ejected = growth.stats[STAT.upstream_rq_pending_failure_eject];
+  const attempts = weighConnectFailures(growth);
+  // On HTTP/2 and /3 the requests of a connection that died are ejected too.
+  const died = isMultiplexed(growth) ? growth.stats[STAT.upstream_cx_destroy_remote_with_active_rq] : 0;
+  const weights = [...attempts.map(([, count]) => count), died];
+  const isUnexplained = weights.every((weight) => weight === 0);
+  const parts = isUnexplained ? weights : apportion(ejected, weights);
+  const findings = attempts.flatMap(([symptom, count], index) => [
+    ...splitOverHosts(growth, { symptom, failure: true, count: parts[index] }, [byConnectFails]),
+    // More attempts than requests: the request had given up, or was one of several connections opened for it.
+    ...splitOverHosts(growth, { symptom, failure: false, count: count - parts[index] }, [byConnectFails]),
+  ]);
+  const rest = isUnexplained ? ejected : parts[attempts.length];
+  const symptom = isMultiplexed(growth) ? 'premature_close' : 'other';
+  return [...findings, ...splitOverHosts(growth, { symptom, failure: true, count: rest }, [byOtherErrors, byErrors])];
+}
+
+function explainBrokenRequests(growth: ClusterGrowth): Finding[] {
+  const { stats, totals } = growth;
+  const timeouts = sumOf(stats, TIMEOUTS);
+  // A TCP proxy's session counts as an active request: its end is no failure. On HTTP/2 the ejected requests say it.
+  const isHttp1 = totals[STAT.upstream_cx_http1_total] > 0 && !isMultiplexed(growth);
+  const closed = isHttp1 ? stats[STAT.upstream_cx_destroy_remote_with_active_rq] : 0;
+  const broken: readonly (readonly [Symptom, number])[] = [
+    ['premature_close', closed],
+    ['reset', stats[STAT.upstream_rq_rx_reset]],
+    ['protocol_error', stats[STAT.upstream_cx_protocol_error]],
+  ];
+  // Envoy resets the stream itself after its own timeout and after a protocol error; what is left is news.
+  const localResets = stats[STAT.upstream_rq_tx_reset] - timeouts - stats[STAT.upstream_cx_protocol_error];
+  return [
+    ...splitOverHosts(growth, { symptom: 'response_timeout', failure: true, count: timeouts }, [byTimeouts, byErrors]),
+    ...broken.flatMap(([symptom, count]) =>
+      splitOverHosts(growth, { symptom, failure: true, count }, [byOtherErrors, byErrors]),
+    ),
+    { symptom: 'local_reset' as const, failure: false, host: null, count: Math.max(0, localResets) },
+  ];
+}
+
+function explainHosts(growth: ClusterGrowth): Finding[] {
+  return growth.hosts.flatMap((host) => [
+    { symptom: 'connect_refused' as const, failure: true, host, count: host.connectFails },
+    { symptom: 'response_timeout' as const, failure: true, host, count: host.timeouts },
+  ]);
+}
+
+/**
+ * What one cluster's counters say happened. The findings with `failure` add up exactly to Envoy's failed requests
+ * (attempts when it retries): pending_failure_eject, timeouts, resets, early closes, overflows, no healthy host.
+ */
+export function explainCluster(growth: ClusterGrowth): Finding[] {
+  const withHosts = areStatsHidden(growth)
+    ? explainHosts(growth)
+    : [...explainConnectFailures(growth), ...explainBrokenRequests(growth)];
+  const hostless = HOSTLESS.map(([stat, symptom, failure]) => ({
+    symptom,
+    failure,
+    host: null,
+    count: growth.stats[STAT[stat]],
+  }));
+  return [...withHosts, ...hostless].filter((finding) => finding.count > 0);
+}
+
+/**
+ * True when ejected requests cannot yet be explained: Envoy's counters are read one after another, so a failure in
+ * between shows in the later ones only. The next poll has the rest.
+ */
+export function isHalfRead(growth: ClusterGrowth): boolean {
+  const { stats, hosts, vanished } = growth;
+  if (stats[STAT.upstream_rq_pending_failure_eject] === 0) return false;
+  const connectFails = stats[STAT.upstream_cx_connect_fail];
+  if (connectFails === 0) return stats[STAT.upstream_cx_destroy_remote_with_active_rq] === 0;
+  return vanished.length === 0 && hosts.every((host) => host.connectFails === 0);
+}

@@ -1,0 +1,155 @@
+import { HOST_FLAGS, type HostStatus } from '../parse/envoy-hosts.ts';
+import type { HostGrowth } from './envoy-failures.ts';
+
+/** What a counter grew by; a counter that went down was reset, by a restart or by hand, and counts from 0. */
+export function grow(now: number, before: number): number {
+  return now >= before ? now - before : now;
+}
+
+/** A host's failure counters as read now and at the last settled poll. */
+interface HostCounters {
+  connectFails: number;
+  errors: number;
+  timeouts: number;
+  connectFailsBefore: number;
+  errorsBefore: number;
+  timeoutsBefore: number;
+}
+
+interface HostState {
+  readonly scheme: string;
+  readonly address: string;
+  readonly port: number | null;
+  /** Null while all are 0: most hosts never fail, and 100,000 of them are kept. */
+  counters: HostCounters | null;
+  /** Number of the poll that listed it last. */
+  seen: number;
+}
+
+/** Hosts that left are kept so long: their last failures show up in the cluster's counters only after they left. */
+const VANISHED_POLLS = 2;
+const EXCLUDED = HOST_FLAGS.pendingActiveHealthCheck | HOST_FLAGS.excludedViaImmediateHealthCheckFail;
+const UNHEALTHY =
+  HOST_FLAGS.failedActiveHealthCheck |
+  HOST_FLAGS.failedOutlierCheck |
+  HOST_FLAGS.activeHealthCheckTimeout |
+  HOST_FLAGS.edsUnhealthy |
+  HOST_FLAGS.edsDraining |
+  HOST_FLAGS.edsTimeout;
+const DEGRADED = HOST_FLAGS.failedActiveDegradedCheck | HOST_FLAGS.edsDegraded;
+
+export interface Members {
+  total: number;
+  healthy: number;
+  degraded: number;
+  excluded: number;
+}
+
+export function countMembers(hosts: readonly HostStatus[]): Members {
+  const members = { total: hosts.length, healthy: 0, degraded: 0, excluded: 0 };
+  for (const { flags } of hosts) {
+    if ((flags & EXCLUDED) !== 0) members.excluded++;
+    if ((flags & (UNHEALTHY | EXCLUDED)) !== 0) continue;
+    if ((flags & DEGRADED) !== 0) members.degraded++;
+    else members.healthy++;
+  }
+  return members;
+}
+
+function isSame(host: HostState | undefined, status: HostStatus): host is HostState {
+  return (
+    host !== undefined && host.port === status.port && host.address === status.address && host.scheme === status.scheme
+  );
+}
+
+function keyOf(host: { scheme: string; address: string; port: number | null }): string {
+  return `${host.scheme} ${host.address} ${host.port}`;
+}
+
+function newHostState({ scheme, address, port }: HostStatus): HostState {
+  return { scheme, address, port, counters: null, seen: 0 };
+}
+
+function newCounters(): HostCounters {
+  return { connectFails: 0, errors: 0, timeouts: 0, connectFailsBefore: 0, errorsBefore: 0, timeoutsBefore: 0 };
+}
+
+/** Takes a host's values; the same address listed twice in one poll counts together. A counter above 2^53 is NaN: 0. */
+function readCounters(host: HostState, status: HostStatus, isRepeated: boolean): void {
+  const { cx_connect_fail, rq_error, rq_timeout } = status.counters;
+  if (host.counters === null && !(cx_connect_fail || rq_error || rq_timeout)) return;
+  const counters = host.counters ?? newCounters();
+  host.counters = counters;
+  counters.connectFails = (isRepeated ? counters.connectFails : 0) + (cx_connect_fail || 0);
+  counters.errors = (isRepeated ? counters.errors : 0) + (rq_error || 0);
+  counters.timeouts = (isRepeated ? counters.timeouts : 0) + (rq_timeout || 0);
+}
+
+/** The hosts of one cluster over the polls. Lean: no map and no key strings per host. */
+export class HostTable {
+  #hosts: HostState[] = [];
+  #poll = 0;
+
+  /** Number of hosts remembered, vanished ones included. */
+  get size(): number {
+    return this.#hosts.length;
+  }
+
+  /** Takes the host list of one poll. */
+  read(statuses: readonly HostStatus[], poll: number): void {
+    const before = this.#hosts;
+    let byKey: Map<string, HostState> | null = null;
+    this.#poll = poll;
+    const listed: HostState[] = [];
+    for (let i = 0; i < statuses.length; i++) {
+      const status = statuses[i];
+      let host: HostState | undefined = before[i];
+      // Envoy keeps the order; only after a change of membership is a look-up needed.
+      if (!isSame(host, status)) {
+        byKey ??= new Map(before.map((known) => [keyOf(known), known]));
+        host = byKey.get(keyOf(status));
+        if (host === undefined) {
+          host = newHostState(status);
+          byKey.set(keyOf(host), host);
+        }
+      }
+      const isRepeated = host.seen === poll;
+      if (!isRepeated) listed.push(host);
+      readCounters(host, status, isRepeated);
+      host.seen = poll;
+    }
+    for (const host of before) if (host.seen !== poll && poll - host.seen <= VANISHED_POLLS) listed.push(host);
+    this.#hosts = listed;
+  }
+
+  /** Growth of the hosts that grew, and the hosts that left lately. */
+  measure(): { hosts: HostGrowth[]; vanished: HostGrowth[] } {
+    const hosts: HostGrowth[] = [];
+    const vanished: HostGrowth[] = [];
+    for (const { scheme, address, port, counters, seen } of this.#hosts) {
+      if (seen !== this.#poll) vanished.push({ scheme, address, port, connectFails: 0, errors: 0, timeouts: 0 });
+      if (seen !== this.#poll || counters === null) continue;
+      const connectFails = grow(counters.connectFails, counters.connectFailsBefore);
+      const errors = grow(counters.errors, counters.errorsBefore);
+      const timeouts = grow(counters.timeouts, counters.timeoutsBefore);
+      if (connectFails + errors + timeouts > 0) hosts.push({ scheme, address, port, connectFails, errors, timeouts });
+    }
+    return { hosts, vanished };
+  }
+
+  /** Makes the values of this poll the ones that the next is measured from. */
+  settle(): void {
+    for (const { counters } of this.#hosts) {
+      if (counters === null) continue;
+      counters.connectFailsBefore = counters.connectFails;
+      counters.errorsBefore = counters.errors;
+      counters.timeoutsBefore = counters.timeouts;
+    }
+  }
+
+  /** Everything counts from 0 again: the process is a new one. */
+  zero(): void {
+    for (const { counters } of this.#hosts)
+      if (counters !== null) counters.connectFailsBefore = counters.errorsBefore = counters.timeoutsBefore = 0;
+  }
+}

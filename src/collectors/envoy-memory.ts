@@ -1,0 +1,203 @@
+import type { BreakerThreshold, ClusterStatus } from '../parse/envoy-hosts.ts';
+import { CLUSTER_STATS, type GlobalStat, type StatsConsumer } from '../parse/envoy-stats.ts';
+import { explainCluster, type Finding, isHalfRead } from './envoy-failures.ts';
+import { countMembers, grow, HostTable, type Members } from './envoy-hosts.ts';
+
+const WIDTH = CLUSTER_STATS.length;
+export const MAX_CLUSTERS = 50_000;
+export const MAX_HOSTS = 500_000;
+export const MAX_GLOBALS = 20_000;
+
+export interface ClusterMemory {
+  readonly name: string;
+  /** Row in the tables. */
+  readonly place: number;
+  readonly aliases: readonly string[];
+  readonly hosts: HostTable;
+  members: Members;
+  thresholds: readonly BreakerThreshold[];
+  seen: number;
+  isHeld: boolean;
+}
+
+interface GlobalMemory {
+  readonly stat: GlobalStat;
+  value: number;
+  before: number;
+  seen: number;
+}
+
+/** The names under which a cluster's stats may stand: Envoy writes `:` as `_`, Istio ends the name with `;`. */
+function statNamesOf(cluster: ClusterStatus): string[] {
+  const name = (cluster.observabilityName || cluster.name).replaceAll(':', '_').replace(/;$/, '');
+  const bytes = Buffer.from(name, 'utf8').toString('latin1');
+  return [bytes, `${bytes};`];
+}
+
+/**
+ * What one Envoy's counters said at the last settled poll, and what they say now. A poll is `begin`, the parsers' calls,
+ * then `measureCluster` for every cluster and `measureGlobals`, or nothing when it failed: then the next good poll covers the longer time.
+ */
+export class EnvoyMemory implements StatsConsumer {
+  readonly clusters = new Map<string, ClusterMemory>();
+  /** Clusters, hosts and names left out because a table was full. */
+  overflowed = 0;
+  #poll = 0;
+  #isBaselined = false;
+  #hostCount = 0;
+  #now = new Float64Array(0);
+  #before = new Float64Array(0);
+  readonly #growth = new Float64Array(WIDTH);
+  readonly #places = new Map<string, number>();
+  readonly #free: number[] = [];
+  #rows = 0;
+  readonly #globals = new Map<string, GlobalMemory>();
+
+  begin(): void {
+    this.#poll++;
+    this.#hostCount = 0;
+    this.#now.fill(0);
+  }
+
+  readonly addCluster = (status: ClusterStatus): void => {
+    const known = this.clusters.get(status.name);
+    const isFull = known === undefined && this.clusters.size >= MAX_CLUSTERS;
+    this.#hostCount += status.hosts.length;
+    if (isFull || this.#hostCount > MAX_HOSTS) {
+      this.overflowed++;
+      return;
+    }
+    const cluster = known ?? this.#remember(status);
+    cluster.seen = this.#poll;
+    cluster.members = countMembers(status.hosts);
+    cluster.thresholds = status.thresholds;
+    cluster.hosts.read(status.hosts, this.#poll);
+  };
+
+  #remember(status: ClusterStatus): ClusterMemory {
+    const place = this.#free.pop() ?? this.#rows++;
+    if (place * WIDTH >= this.#now.length) this.#enlarge();
+    this.#before.fill(0, place * WIDTH, (place + 1) * WIDTH);
+    const aliases = statNamesOf(status).filter((alias) => !this.#places.has(alias));
+    for (const alias of aliases) this.#places.set(alias, place);
+    const members = { total: 0, healthy: 0, degraded: 0, excluded: 0 };
+    const cluster = {
+      name: status.name,
+      place,
+      aliases,
+      hosts: new HostTable(),
+      members,
+      thresholds: [],
+      seen: 0,
+      isHeld: false,
+    };
+    this.clusters.set(status.name, cluster);
+    return cluster;
+  }
+
+  #enlarge(): void {
+    const length = Math.max(64 * WIDTH, this.#now.length * 2);
+    for (const key of ['now', 'before'] as const) {
+      const larger = new Float64Array(length);
+      larger.set(key === 'now' ? this.#now : this.#before);
+      if (key === 'now') this.#now = larger;
+      else this.#before = larger;
+    }
+  }
+
+  findCluster(name: string): number | undefined {
+    return this.#places.get(name);
+  }
+
+  onCluster(place: number, stat: number, value: number): void {
+    this.#now[place * WIDTH + stat] = value;
+  }
+
+  onGlobal(stat: GlobalStat, name: string, value: number): void {
+    let memory = this.#globals.get(name);
+    if (memory === undefined) {
+      if (this.#globals.size >= MAX_GLOBALS) {
+        this.overflowed++;
+        return;
+      }
+      memory = { stat, value: 0, before: 0, seen: 0 };
+      this.#globals.set(name, memory);
+    }
+    memory.value = value;
+    memory.seen = this.#poll;
+  }
+
+  /** Values of a cluster's stats now, by index of CLUSTER_STATS; valid until the next poll. */
+  rowOf(cluster: ClusterMemory): Float64Array {
+    return this.#now.subarray(cluster.place * WIDTH, (cluster.place + 1) * WIDTH);
+  }
+
+  /** Growth of a cluster's stats since the last settled poll; overwritten by the next call. Nothing at the first poll. */
+  measureCluster(cluster: ClusterMemory): { stats: Float64Array; findings: Finding[] } {
+    const totals = this.rowOf(cluster);
+    const before = this.#before.subarray(cluster.place * WIDTH, (cluster.place + 1) * WIDTH);
+    const stats = this.#growth;
+    if (!this.#isBaselined) stats.fill(0);
+    else for (let i = 0; i < WIDTH; i++) stats[i] = grow(totals[i], before[i]);
+    let findings: Finding[] = [];
+    if (this.#isBaselined) {
+      const growth = { stats, totals, ...cluster.hosts.measure() };
+      const isHeld = !cluster.isHeld && isHalfRead(growth);
+      cluster.isHeld = isHeld;
+      if (isHeld) {
+        stats.fill(0);
+        return { stats, findings };
+      }
+      findings = explainCluster(growth);
+    }
+    before.set(totals);
+    cluster.hosts.settle();
+    return { stats, findings };
+  }
+
+  /** Sums over all owners of a stat: value now, and growth. Ends the poll: the next one is measured from here. */
+  measureGlobals(): { values: Map<GlobalStat, number>; growths: Map<GlobalStat, number> } {
+    const values = new Map<GlobalStat, number>();
+    const growths = new Map<GlobalStat, number>();
+    for (const [name, memory] of this.#globals) {
+      if (memory.seen !== this.#poll) {
+        this.#globals.delete(name);
+        continue;
+      }
+      const growth = this.#isBaselined ? grow(memory.value, memory.before) : 0;
+      memory.before = memory.value;
+      values.set(memory.stat, (values.get(memory.stat) ?? 0) + memory.value);
+      growths.set(memory.stat, (growths.get(memory.stat) ?? 0) + growth);
+    }
+    this.#isBaselined = true;
+    return { values, growths };
+  }
+
+  /** Forgets and returns the clusters that Envoy no longer lists. */
+  forgetVanished(): ClusterMemory[] {
+    const gone = [...this.clusters.values()].filter((cluster) => cluster.seen !== this.#poll);
+    for (const cluster of gone) {
+      this.clusters.delete(cluster.name);
+      for (const alias of cluster.aliases) this.#places.delete(alias);
+      this.#free.push(cluster.place);
+    }
+    return gone;
+  }
+
+  /** The process is a new one: all its counters began at 0 after the last settled poll. */
+  restart(): void {
+    this.#before.fill(0);
+    for (const cluster of this.clusters.values()) cluster.hosts.zero();
+    for (const memory of this.#globals.values()) memory.before = 0;
+  }
+
+  /**
+   * A hot restart: the new process starts with what the old one counted since its last flush and goes on from there. What
+   * of it was counted already is unknown, so only what exceeds the old totals counts. The hosts' counters began at 0.
+   */
+  hotRestart(): void {
+    for (let i = 0; i < this.#now.length; i++) this.#before[i] = Math.min(this.#before[i], this.#now[i]);
+    for (const cluster of this.clusters.values()) cluster.hosts.zero();
+    for (const memory of this.#globals.values()) memory.before = Math.min(memory.before, memory.value);
+  }
+}

@@ -1,0 +1,210 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Observation } from '../contract/failure.ts';
+import { type Subject, UNKNOWN_UPSTREAM } from '../contract/metrics.ts';
+import type { CollectorState, Symptom } from '../contract/names.ts';
+import type { CollectorContext } from '../contract/unit.ts';
+import type { ServerInfo } from '../parse/envoy-server-info.ts';
+import type { GlobalStat, StatsSkips } from '../parse/envoy-stats.ts';
+import { type Base, formatBase } from '../sources/http-get.ts';
+import { countAnswers, EXACT_CODES } from './envoy-answers.ts';
+import type { Finding } from './envoy-failures.ts';
+import { STAT } from './envoy-failures.ts';
+import { EnvoyMemory } from './envoy-memory.ts';
+import type { ENVOY_METRICS, PollFailure } from './envoy-metrics.ts';
+import { EnvoyPublisher } from './envoy-publish.ts';
+import { type EnvoyReading, readEnvoy, reasonOf } from './envoy-read.ts';
+
+export interface EnvoyLimits {
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly maxBytes: number;
+}
+
+type Context = CollectorContext<typeof ENVOY_METRICS>;
+
+const MAX_INTERVAL_MS = 300_000;
+/** After so long the settling of a large Envoy gives other work its turn. */
+const SLICE_MS = 10;
+
+const GLOBAL_SYMPTOMS: readonly (readonly [stat: GlobalStat, symptom: Symptom, failure: boolean])[] = [
+  ['no_cluster', 'no_cluster', true],
+  ['downstream_rq_overload_close', 'overload', true],
+  ['no_route', 'route_not_found', false],
+  ['rbac_denied', 'rbac_denied', false],
+  ['aborts_injected', 'fault_injected', false],
+  ['connection_error', 'client_tls_error', false],
+  ['fail_verify_error', 'client_tls_error', false],
+  ['fail_verify_san', 'client_tls_error', false],
+  ['fail_verify_no_cert', 'client_tls_error', false],
+  ['fail_verify_cert_hash', 'client_tls_error', false],
+  ['not_found', 'dns_failure', false],
+  ['timeout', 'dns_failure', false],
+  ['get_addr_failure', 'dns_failure', false],
+];
+
+/** One Envoy: its requests (never two at once), its memory of counters, its series. */
+export class EnvoyTarget {
+  readonly base: Base;
+  readonly subject: Subject;
+  state: CollectorState = 'absent';
+  detail = 'not polled yet';
+  readonly #context: Context;
+  readonly #limits: EnvoyLimits;
+  readonly #memory = new EnvoyMemory();
+  readonly #publisher: EnvoyPublisher;
+  #intervalMs: number;
+  #nextPollMs = 0;
+  #uptimeSeconds = 0;
+  #uptimeAllSeconds = 0;
+  #isHotRestart = false;
+  #startMs = 0;
+
+  constructor(base: Base, subject: Subject, deps: { context: Context; limits: EnvoyLimits }) {
+    this.base = base;
+    this.subject = subject;
+    this.#context = deps.context;
+    this.#limits = deps.limits;
+    this.#intervalMs = deps.limits.intervalMs;
+    this.#publisher = new EnvoyPublisher(deps.context.metrics, subject);
+  }
+
+  get name(): string {
+    return formatBase(this.base);
+  }
+
+  isDue(): boolean {
+    return this.#context.clock.now() >= this.#nextPollMs;
+  }
+
+  /** Polls once. Resolves also when Envoy does not answer (see `state`); rejects when cancelled or on a defect of ours. */
+  async poll(signal: AbortSignal): Promise<void> {
+    const { metrics, clock } = this.#context;
+    const startedMs = clock.now();
+    const started = performance.now();
+    try {
+      const reading = await readEnvoy(this.#memory, { base: this.base, ...this.#limits, signal, nowMs: startedMs });
+      if (reading.certificatesFailure) metrics.pollErrors.inc({ ...this.subject, reason: reading.certificatesFailure });
+      if (this.state !== 'ok') this.#context.sink.present('envoy', this.subject);
+      this.#schedule(startedMs, reading.slowestMs);
+      await this.#settle(reading, performance.now() - started);
+      metrics.up.set(this.subject, 1);
+      metrics.pollDuration.set(this.subject, (performance.now() - started) / 1000);
+      metrics.pollSize.set(this.subject, reading.bytes);
+      this.state = 'ok';
+      this.detail = `Envoy ${reading.server.version} ${reading.server.state.toLowerCase()}, ${this.#memory.clusters.size} clusters as gateway ${this.subject.gateway}`;
+    } catch (error) {
+      const reason = reasonOf(error);
+      if (reason === null) throw error;
+      this.#schedule(startedMs, reason === 'timeout' || reason === 'too_large' ? Number.POSITIVE_INFINITY : 0);
+      this.#fail(reason, error as Error);
+    }
+  }
+
+  #fail(reason: PollFailure, error: Error): void {
+    const { metrics } = this.#context;
+    this.#publisher.hideAll(this.#memory.clusters.values());
+    metrics.up.set(this.subject, 0);
+    metrics.pollErrors.inc({ ...this.subject, reason });
+    this.state = reason === 'not_permitted' ? 'not_permitted' : 'failed';
+    this.detail = error.message;
+  }
+
+  /** Twice the time between polls while an answer takes over half the timeout: Envoy's main thread also handles its configuration. */
+  #schedule(startedMs: number, slowestMs: number): void {
+    const { intervalMs, timeoutMs } = this.#limits;
+    const isSlow = slowestMs > timeoutMs / 2;
+    const longest = Math.max(MAX_INTERVAL_MS, intervalMs);
+    this.#intervalMs = isSlow ? Math.min(this.#intervalMs * 2, longest) : intervalMs;
+    // The harness ticks every interval, not to the millisecond.
+    this.#nextPollMs = isSlow ? startedMs + this.#intervalMs - intervalMs / 2 : 0;
+    this.#context.metrics.pollInterval.set(this.subject, this.#intervalMs / 1000);
+  }
+
+  async #settle(reading: EnvoyReading, elapsedMs: number): Promise<void> {
+    const { server, skips } = reading;
+    const memory = this.#memory;
+    if (!this.#applyRestart(server, elapsedMs)) return;
+    const codes = { '502': 0, '503': 0, '504': 0 };
+    for (const gone of memory.forgetVanished()) this.#publisher.hideCluster(gone);
+    let sliceStart = performance.now();
+    for (const cluster of memory.clusters.values()) {
+      const { stats, findings } = memory.measureCluster(cluster);
+      for (const finding of findings) this.#observe(finding, cluster.name);
+      for (const code of EXACT_CODES) codes[code] += stats[STAT[`upstream_rq_${code}`]];
+      this.#publisher.showCluster(cluster, memory.rowOf(cluster));
+      if (performance.now() - sliceStart < SLICE_MS) continue;
+      await setImmediate();
+      sliceStart = performance.now();
+    }
+    const { values, growths } = memory.measureGlobals();
+    this.#observeGlobals(growths);
+    countAnswers(growths, codes).forEach((amount, code) => {
+      this.#context.metrics.requests.inc({ ...this.subject, proxy: 'envoy', code }, amount);
+    });
+    this.#showServer(reading, values);
+    this.#countSkips(skips);
+  }
+
+  /** Adjusts what the next growth is measured from; false when the first answers of this poll were an older process's. */
+  #applyRestart(server: ServerInfo, elapsedMs: number): boolean {
+    const { uptimeSeconds, uptimeAllSeconds } = server;
+    const isCold = uptimeAllSeconds < this.#uptimeAllSeconds;
+    this.#isHotRestart = !isCold && (this.#isHotRestart || uptimeSeconds < this.#uptimeSeconds);
+    this.#uptimeSeconds = uptimeSeconds;
+    this.#uptimeAllSeconds = uptimeAllSeconds;
+    if (isCold) this.#memory.restart();
+    if ((isCold || this.#isHotRestart) && uptimeSeconds * 1000 <= elapsedMs) return false;
+    if (this.#isHotRestart) this.#memory.hotRestart();
+    this.#isHotRestart = false;
+    return true;
+  }
+
+  #showServer(reading: EnvoyReading, values: ReadonlyMap<GlobalStat, number>): void {
+    const startMs = this.#context.clock.now() - reading.server.uptimeSeconds * 1000;
+    // Uptime is in whole seconds: keep the first estimate until it is clearly another start.
+    if (Math.abs(startMs - this.#startMs) > 2000) this.#startMs = startMs;
+    this.#publisher.showServer(reading.server, Math.round(this.#startMs / 1000));
+    this.#publisher.showGlobals(values);
+    this.#publisher.showCertificates(reading.certificates);
+  }
+
+  #observe(finding: Finding, upstream: string): void {
+    const { symptom, failure, host, count } = finding;
+    const observation: Observation = {
+      proxy: 'envoy',
+      subject: this.subject,
+      symptom,
+      failure,
+      peer: host && { scheme: host.scheme, address: host.address, port: host.port },
+      upstream: { ...UNKNOWN_UPSTREAM, upstream },
+      count,
+      atMs: this.#context.clock.now(),
+    };
+    this.#context.sink.observe(observation);
+  }
+
+  #observeGlobals(growths: ReadonlyMap<GlobalStat, number>): void {
+    for (const [stat, symptom, failure] of GLOBAL_SYMPTOMS) {
+      const count = growths.get(stat) ?? 0;
+      if (count > 0) this.#observe({ symptom, failure, host: null, count }, '');
+    }
+  }
+
+  #countSkips(skips: StatsSkips): void {
+    const overflowed = this.#memory.overflowed;
+    this.#memory.overflowed = 0;
+    for (const [reason, count] of [
+      ['unsafe_value', skips.unsafeValue],
+      ['long_line', skips.longLine],
+      ['table_full', overflowed],
+    ] as const)
+      this.#context.metrics.skipped.inc({ ...this.subject, reason }, count);
+  }
+
+  /** Takes the target's gauges away. */
+  close(): void {
+    this.#publisher.hideAll(this.#memory.clusters.values());
+    this.#context.metrics.up.remove(this.subject);
+    this.#context.metrics.pollInterval.remove(this.subject);
+  }
+}

@@ -1,0 +1,179 @@
+import { type Subject, UNKNOWN_UPSTREAM } from '../contract/metrics.ts';
+import { SYMPTOMS } from '../contract/names.ts';
+import type { Collector, CollectorContext, Outcome, Target } from '../contract/unit.ts';
+import { ErrorLogReader } from '../parse/error-log-reader.ts';
+import { Interner } from '../parse/interner.ts';
+import { LINE_RESULTS, LogCounts, PEERLESS, RESULT } from '../parse/log-counts.ts';
+import { parsePeer } from '../parse/peer.ts';
+import { UNCLEAN } from '../parse/unclean.ts';
+import { type BlockSink, type Follow, type FollowStatus, type LossReason, Tailer } from '../sources/line-source.ts';
+import { findLogs, type LogPlan } from './error-log-plan.ts';
+import type { NginxErrorLogConfig, NginxErrorLogMetrics } from './nginx-error-log.ts';
+
+/** What is counted for one gateway; several files of one pod or gateway share it. */
+interface Gateway {
+  readonly subject: Subject;
+  readonly counts: LogCounts;
+}
+
+/** Follows error logs and turns their lines into observations, one per (gateway, symptom, peer) and flush. */
+export class ErrorLogFollower implements Collector, BlockSink {
+  private readonly config: NginxErrorLogConfig;
+  private readonly context: CollectorContext<NginxErrorLogMetrics>;
+  private readonly reader = new ErrorLogReader();
+  private readonly peers: Interner;
+  private readonly gateways = new Map<string, Gateway>();
+  private readonly files = new Map<string, Gateway>();
+  private plan: LogPlan;
+  private tailer: Tailer | undefined;
+  private started = false;
+
+  constructor(config: NginxErrorLogConfig, context: CollectorContext<NginxErrorLogMetrics>) {
+    this.config = config;
+    this.context = context;
+    this.peers = new Interner(config.peer_limit);
+    this.plan = findLogs(config, context.paths);
+  }
+
+  async start(): Promise<void> {
+    if (this.plan.globs.length > 0) await this.follow();
+    this.started = true;
+  }
+
+  private async follow(): Promise<void> {
+    this.tailer = new Tailer({
+      globs: this.plan.globs,
+      startAt: this.config.start_at,
+      sink: this,
+      clock: this.context.clock,
+      checkpoint: this.context.checkpoint,
+      limits: { files: this.config.file_limit },
+    });
+    await this.tailer.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.tailer?.stop();
+    this.flush();
+  }
+
+  /** False until everything that the logs held at start is counted. */
+  caughtUp(): boolean {
+    return this.started && (this.tailer?.caughtUp() ?? true);
+  }
+
+  async poll(): Promise<Outcome> {
+    if (this.tailer === undefined) await this.lookAgain();
+    this.flush();
+    const status = this.tailer?.status() ?? [];
+    this.publishLag(status);
+    const following = status.filter(({ state }) => state === 'following' || state === 'catching_up');
+    if (following.length > 0) return { state: 'ok', detail: `following ${following.length} of ${status.length} files` };
+    const refused = status.find(({ state }) => state === 'refused');
+    if (refused) return { state: 'not_permitted', detail: `${refused.path}: ${refused.error}` };
+    return {
+      state: 'absent',
+      detail: this.plan.notes.join('; ') || 'no file matches collectors.nginx_error_log.files',
+    };
+  }
+
+  targets(): readonly Target[] {
+    return (this.tailer?.status() ?? []).map(({ path, state, behindBytes, error }) => ({
+      name: path,
+      state: state === 'refused' ? 'not_permitted' : state === 'missing' ? 'absent' : 'ok',
+      detail: error ?? (behindBytes > 0 ? `${behindBytes} bytes behind` : state.replace('_', ' ')),
+    }));
+  }
+
+  /** What discovery found and what not. */
+  notes(): readonly string[] {
+    return this.plan.notes;
+  }
+
+  onOpen(file: Follow): void {
+    this.files.set(file.key, this.gatewayOf(file.path));
+  }
+
+  onClose(file: Follow): void {
+    this.files.delete(file.key);
+  }
+
+  onBlock(file: Follow, buffer: Buffer, start: number, end: number, final: boolean): number {
+    return this.reader.read(buffer, start, end, final, this.of(file).counts);
+  }
+
+  onSkipped(file: Follow, bytes: number): void {
+    const { subject, counts } = this.of(file);
+    counts.results[RESULT.too_long]++;
+    this.context.metrics.skipped.inc(subject, bytes);
+  }
+
+  onLoss(file: Follow, reason: LossReason, bytes: number): void {
+    const { subject } = this.of(file);
+    this.context.metrics.losses.inc({ ...subject, reason });
+    this.context.metrics.lost.inc(subject, bytes);
+  }
+
+  flush(): void {
+    const atMs = this.context.clock.now();
+    for (const { subject, counts } of this.gateways.values()) {
+      counts.drain((symptom, peer, count, failure) => {
+        this.context.sink.observe({
+          proxy: 'nginx',
+          subject,
+          symptom: SYMPTOMS[symptom],
+          failure,
+          peer: peer === 0 ? null : parsePeer(this.peers.names[peer]),
+          upstream: UNKNOWN_UPSTREAM,
+          count,
+          atMs,
+        });
+      });
+      const { lines, peerless, unclean } = this.context.metrics;
+      moveCounts(counts.results, LINE_RESULTS, (result, count) => lines.inc({ ...subject, result }, count));
+      moveCounts(counts.peerless, PEERLESS, (reason, count) => peerless.inc({ ...subject, reason }, count));
+      moveCounts(counts.unclean, UNCLEAN, (kind, count) => unclean.inc({ ...subject, kind }, count));
+    }
+  }
+
+  /** Nothing was found at start: an nginx started later is found by a later poll. */
+  private async lookAgain(): Promise<void> {
+    this.plan = findLogs(this.config, this.context.paths);
+    await this.start();
+  }
+
+  private publishLag(status: readonly FollowStatus[]): void {
+    const { lag, lastRead } = this.context.metrics;
+    lag.reset();
+    lastRead.reset();
+    for (const { path, behindBytes, lastReadMs } of status) {
+      const { subject } = this.gatewayOf(path);
+      lag.inc(subject, behindBytes);
+      if (lastReadMs !== null) lastRead.set(subject, lastReadMs / 1000);
+    }
+  }
+
+  private of(file: Follow): Gateway {
+    return this.files.get(file.key) ?? this.gatewayOf(file.path);
+  }
+
+  private gatewayOf(path: string): Gateway {
+    const subject = this.plan.subjectOf(path);
+    const key = Object.values(subject).join('\xff');
+    const known = this.gateways.get(key);
+    if (known !== undefined) return known;
+    const gateway = { subject, counts: new LogCounts(this.peers) };
+    this.gateways.set(key, gateway);
+    this.context.sink.present('nginx', subject);
+    for (const result of LINE_RESULTS) this.context.metrics.lines.inc({ ...subject, result }, 0);
+    return gateway;
+  }
+}
+
+/** Reports every count above 0 and sets it to 0. */
+function moveCounts(counts: Float64Array, names: readonly string[], add: (name: string, count: number) => void): void {
+  names.forEach((name, index) => {
+    if (counts[index] > 0) add(name, counts[index]);
+    counts[index] = 0;
+  });
+}

@@ -1,0 +1,43 @@
+import type { Subject } from '../contract/metrics.ts';
+import type { Paths } from '../contract/unit.ts';
+import { Glob } from '../sources/glob.ts';
+import { discoverNginxLogs } from '../sources/nginx-discovery.ts';
+import { podOfLogPath, workloadOfPod } from '../sources/pod-log-path.ts';
+import type { NginxErrorLogConfig } from './nginx-error-log.ts';
+
+/** Which files to follow, and which gateway each belongs to. */
+export interface LogPlan {
+  readonly globs: readonly string[];
+  /** What was found and what not and why, in sentences. */
+  readonly notes: readonly string[];
+  subjectOf(path: string): Subject;
+}
+
+const DEFAULT_GATEWAY = 'nginx';
+
+/** Configured files, else what discovery finds on this host. */
+export function findLogs(config: NginxErrorLogConfig, paths: Paths): LogPlan {
+  if (config.files.length > 0) return plan(config.files, []);
+  if (!config.discover)
+    return plan([], ['no files configured and discovery is off (collectors.nginx_error_log.discover)']);
+  const { files, notes } = discoverNginxLogs(paths);
+  return plan(files, notes);
+}
+
+function plan(
+  files: readonly { readonly path: string; readonly gateway?: string | undefined }[],
+  notes: readonly string[],
+): LogPlan {
+  const named = files.map(({ path, gateway }) => ({ glob: new Glob(path), gateway }));
+  return {
+    globs: files.map(({ path }) => path),
+    notes,
+    subjectOf(path) {
+      const gateway = named.find(({ glob }) => glob.matches(path))?.gateway;
+      const log = podOfLogPath(path);
+      if (log === null) return { namespace: '', pod: '', container: '', gateway: gateway ?? DEFAULT_GATEWAY };
+      const { namespace, pod, container } = log;
+      return { namespace, pod, container, gateway: gateway ?? workloadOfPod(pod) };
+    },
+  };
+}

@@ -1,0 +1,137 @@
+import { gauge, type MetricTable, type Writers } from '../contract/metrics.ts';
+import { COLLECTOR_STATES, type CollectorState } from '../contract/names.ts';
+import type { Clock, Collector, Logger } from '../contract/unit.ts';
+
+export const HARNESS_METRICS = {
+  state: gauge(
+    'badgateway_collector_state',
+    'Outcome of the last poll: 1 for the state that holds, 0 for the others.',
+    ['collector', 'state'],
+  ),
+  duration: gauge('badgateway_collector_duration_seconds', 'How long the last poll took.', ['collector']),
+  lastSuccess: gauge(
+    'badgateway_collector_last_success_timestamp_seconds',
+    'When a poll last ended ok or absent; absent before the first.',
+    ['collector'],
+  ),
+} as const satisfies MetricTable;
+
+/** The longest wait after failures in a row. */
+const LONGEST_BACKOFF_MS = 300_000;
+/** A poll that takes longer is aborted and counts as failed. */
+const POLL_TIMEOUT_MS = 30_000;
+
+export interface CollectorStatus {
+  readonly name: string;
+  readonly state: CollectorState;
+  readonly detail: string;
+  readonly lastSuccessMs: number | null;
+  readonly durationMs: number;
+}
+
+export interface HarnessOptions {
+  readonly name: string;
+  readonly collector: Collector;
+  readonly intervalMs: number;
+  readonly writers: Writers<typeof HARNESS_METRICS>;
+  /** Drops the unit's gauges: after absent or failed a number would be stale. */
+  readonly resetGauges: () => void;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Runs one collector apart from all others: times it, reports its state, logs a change once, retries with back-off. */
+export class Harness {
+  private readonly options: HarnessOptions;
+  private readonly stopping = new AbortController();
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> | undefined;
+  private failures = 0;
+  private current: CollectorStatus;
+
+  constructor(options: HarnessOptions) {
+    this.options = options;
+    this.current = {
+      name: options.name,
+      state: 'absent',
+      detail: 'not polled yet',
+      lastSuccessMs: null,
+      durationMs: 0,
+    };
+  }
+
+  get collector(): Collector {
+    return this.options.collector;
+  }
+
+  get status(): CollectorStatus {
+    return this.current;
+  }
+
+  async start(): Promise<void> {
+    try {
+      await this.collector.start?.();
+    } catch (error) {
+      this.report('failed', messageOf(error), 0);
+    }
+    await this.pollOnce();
+    this.schedule();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    clearTimeout(this.timer);
+    await this.running;
+    await this.collector.stop?.();
+  }
+
+  /** One poll; never throws. */
+  async pollOnce(): Promise<void> {
+    const startedMs = performance.now();
+    const elapsed = () => performance.now() - startedMs;
+    try {
+      const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(POLL_TIMEOUT_MS)]);
+      const outcome = await this.collector.poll(signal);
+      if (this.stopping.signal.aborted) return;
+      this.failures = 0;
+      this.report(outcome.state, outcome.detail, elapsed());
+    } catch (error) {
+      if (this.stopping.signal.aborted) return;
+      this.failures++;
+      this.report('failed', messageOf(error), elapsed());
+    }
+  }
+
+  private schedule(): void {
+    if (this.stopping.signal.aborted) return;
+    const delay = Math.min(
+      this.options.intervalMs * 2 ** Math.min(this.failures, 10),
+      Math.max(LONGEST_BACKOFF_MS, this.options.intervalMs),
+    );
+    this.timer = setTimeout(() => {
+      this.running = this.pollOnce().then(() => this.schedule());
+    }, delay);
+  }
+
+  private report(state: CollectorState, detail: string, durationMs: number): void {
+    const { name, writers, clock, resetGauges } = this.options;
+    const success = state === 'ok' || state === 'absent';
+    const lastSuccessMs = success ? clock.now() : this.current.lastSuccessMs;
+    if (state !== 'ok') resetGauges();
+    for (const one of COLLECTOR_STATES) writers.state.set({ collector: name, state: one }, one === state ? 1 : 0);
+    writers.duration.set({ collector: name }, durationMs / 1000);
+    if (lastSuccessMs !== null) writers.lastSuccess.set({ collector: name }, lastSuccessMs / 1000);
+    if (state !== this.current.state || this.current.detail === 'not polled yet') this.logChange(state, detail);
+    this.current = { name, state, detail, lastSuccessMs, durationMs };
+  }
+
+  private logChange(state: CollectorState, detail: string): void {
+    const fields = { collector: this.options.name, state, detail };
+    if (state === 'failed') this.options.log.error(fields, 'collector failed');
+    else this.options.log.info(fields, 'collector state');
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,32 @@
+import { App } from '../app.ts';
+import { loadConfig } from '../config/load.ts';
+import { createLogger } from '../logger.ts';
+import { VERSION } from '../version.ts';
+
+export interface ServeInput {
+  readonly file: string | undefined;
+  /** Key of the configuration → text. */
+  readonly flags: Readonly<Record<string, string>>;
+}
+
+/** Runs until SIGTERM or SIGINT; SIGHUP reads the configuration again. Returns the exit code. */
+export async function serve({ file, flags }: ServeInput): Promise<number> {
+  const load = () => loadConfig({ file, flags, environment: process.env });
+  const loaded = load();
+  const log = createLogger(loaded.config.log);
+  const app = new App({ loaded, reload: load, log, version: VERSION });
+  const stopped = stopSignal();
+  process.on('SIGHUP', () => void app.reload());
+  await app.start();
+  const signal = await stopped;
+  log.info({ signal }, 'stopping: saving the checkpoint');
+  await app.stop();
+  return 0;
+}
+
+function stopSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', () => resolve('SIGTERM'));
+    process.once('SIGINT', () => resolve('SIGINT'));
+  });
+}

@@ -1,0 +1,152 @@
+import { readFileSync } from 'node:fs';
+import { load as parseYaml } from 'js-yaml';
+import { Glob } from '../sources/glob.ts';
+import { configLeaves } from './leaves.ts';
+import { ConfigError, nearest, type Problem, problemsOf } from './problem.ts';
+import { type Config, configSchema } from './schema.ts';
+
+const PREFIX = 'BADGATEWAY_';
+const LARGEST_FILE = 1_048_576;
+
+/** Where a configuration comes from, the weakest first. */
+export interface ConfigInput {
+  /** Path of a YAML file, if any. */
+  readonly file?: string | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** `listen.metrics` → text as given on the command line. */
+  readonly flags: Readonly<Record<string, string>>;
+}
+
+export interface LoadedConfig {
+  readonly config: Config;
+  /** `defaults` or the path of the file. */
+  readonly source: string;
+}
+
+type Tree = Record<string, unknown>;
+
+/** Reads, merges (file < environment < flags) and checks. Throws ConfigError with every problem at once. */
+export function loadConfig(input: ConfigInput): LoadedConfig {
+  const source = input.file ?? 'defaults';
+  const tree = input.file === undefined ? {} : readFile(input.file);
+  const problems: Problem[] = [...applyEnvironment(tree, input.environment), ...applyFlags(tree, input.flags)];
+  const parsed = configSchema.safeParse(tree);
+  if (!parsed.success) problems.push(...problemsOf(parsed.error, tree, knownPaths()));
+  else problems.push(...globProblems(parsed.data));
+  if (problems.length > 0 || !parsed.success) throw new ConfigError(source, problems);
+  return { config: deepFreeze(parsed.data), source };
+}
+
+function readFile(file: string): Tree {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ConfigError(file, [
+      { path: '', value: '', message: `cannot be read (${(error as NodeJS.ErrnoException).code})` },
+    ]);
+  }
+  if (text.length > LARGEST_FILE)
+    throw new ConfigError(file, [{ path: '', value: '', message: 'is larger than 1 MiB' }]);
+  if (text.replace(/^\s*#.*$/gm, '').trim() === '') return {};
+  let parsed: unknown;
+  try {
+    parsed = parseYaml(text);
+  } catch (error) {
+    throw new ConfigError(file, [{ path: '', value: '', message: `is not YAML: ${(error as Error).message}` }]);
+  }
+  if (parsed === null) return {};
+  if (typeof parsed !== 'object' || Array.isArray(parsed)) {
+    throw new ConfigError(file, [{ path: '', value: '', message: 'must be a mapping, e.g. `log: {level: debug}`' }]);
+  }
+  return parsed as Tree;
+}
+
+function applyEnvironment(tree: Tree, environment: ConfigInput['environment']): Problem[] {
+  const byVariable = new Map(configLeaves().map((leaf) => [leaf.variable, leaf.path]));
+  const problems: Problem[] = [];
+  for (const [variable, text] of Object.entries(environment)) {
+    if (!variable.startsWith(PREFIX) || text === undefined || variable === `${PREFIX}CONFIG_FILE`) continue;
+    const path = byVariable.get(variable);
+    if (path === undefined) {
+      const near = nearest(variable, [...byVariable.keys()]);
+      problems.push({
+        path: variable,
+        value: '',
+        message: `unknown environment variable${near ? `; did you mean ${near}?` : ''}`,
+      });
+    } else setAt(tree, path, scalar(text));
+  }
+  return problems;
+}
+
+function applyFlags(tree: Tree, flags: ConfigInput['flags']): Problem[] {
+  const known = new Set(configLeaves().map(({ path }) => path));
+  const problems: Problem[] = [];
+  for (const [path, text] of Object.entries(flags)) {
+    if (known.has(path)) setAt(tree, path, scalar(text));
+    else {
+      const near = nearest(path, [...known]);
+      problems.push({
+        path: `--set ${path}`,
+        value: '',
+        message: `unknown key${near ? `; did you mean ${near}?` : ''}`,
+      });
+    }
+  }
+  return problems;
+}
+
+/** A value outside YAML files is read as YAML (numbers, lists), but an address such as `:9502` stays text. */
+function scalar(text: string): unknown {
+  if (!/^(\[|\{|-?\d+(\.\d+)?$|true$|false$)/.test(text)) return text;
+  try {
+    return parseYaml(text);
+  } catch {
+    return text;
+  }
+}
+
+function setAt(tree: Tree, path: string, value: unknown): void {
+  const keys = path.split('.');
+  let node = tree;
+  for (const key of keys.slice(0, -1)) {
+    if (typeof node[key] !== 'object' || node[key] === null) node[key] = {};
+    node = node[key] as Tree;
+  }
+  node[keys[keys.length - 1]] = value;
+}
+
+function globProblems(config: Config): Problem[] {
+  return config.collectors.nginx_error_log.files.flatMap(({ path }, index) => {
+    try {
+      new Glob(path);
+      return [];
+    } catch (error) {
+      return [
+        {
+          path: `collectors.nginx_error_log.files.${index}`,
+          value: JSON.stringify(path),
+          message: (error as Error).message,
+        },
+      ];
+    }
+  });
+}
+
+function knownPaths(): string[] {
+  const paths = new Set<string>();
+  for (const { path } of configLeaves()) {
+    const keys = path.split('.');
+    for (let length = 1; length <= keys.length; length++) paths.add(keys.slice(0, length).join('.'));
+  }
+  return [...paths];
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const child of Object.values(value)) deepFreeze(child);
+  }
+  return value;
+}

@@ -1,0 +1,29 @@
+import type { Subject, UpstreamIdentity } from './metrics.ts';
+import type { ProxyKind, Symptom } from './names.ts';
+
+/** An upstream peer as the proxy names it. `port` is null for a unix socket path and for a block name. */
+export interface PeerAddress {
+  readonly scheme: string;
+  readonly address: string;
+  readonly port: number | null;
+}
+
+/** `count` identical observations by one proxy since the last report: the unit that facts and causes work on. */
+export interface Observation {
+  readonly proxy: ProxyKind;
+  readonly subject: Subject;
+  readonly symptom: Symptom;
+  /** True when each of them is a failed upstream attempt or a 5xx made by the gateway itself. */
+  readonly failure: boolean;
+  readonly peer: PeerAddress | null;
+  readonly upstream: UpstreamIdentity;
+  readonly count: number;
+  /** When it was read, milliseconds since the epoch. */
+  readonly atMs: number;
+}
+
+export interface ObservationSink {
+  /** A gateway is watched: its failure series exist at 0 from now on. */
+  present(proxy: ProxyKind, subject: Subject): void;
+  observe(observation: Observation): void;
+}

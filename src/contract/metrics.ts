@@ -1,0 +1,85 @@
+/**
+ * Metric declarations (data, no side effects) and the writers that units receive. A wrong suffix does not compile.
+ * Names follow prometheus.io/docs/practices/naming: base units, counters end in `_total`.
+ */
+
+/** A label set; every label of the declaration must be present. An unknown value is the empty string. */
+export type Labels<L extends readonly string[]> = { readonly [K in L[number]]: string };
+
+type GaugeName<N extends string> = N extends `${string}_total` ? never : N;
+
+export interface CounterDeclaration<L extends readonly string[] = readonly string[]> {
+  readonly type: 'counter';
+  readonly name: `badgateway_${string}_total`;
+  readonly help: string;
+  readonly labels: L;
+  /**
+   * `events`: counted by us; a new series is shown at 0 until every scraper has seen it, and the value is kept in the checkpoint.
+   * `absolute`: somebody else's counter (kernel, nginx, Envoy); shown as read.
+   */
+  readonly kind: 'events' | 'absolute';
+}
+
+export interface GaugeDeclaration<L extends readonly string[] = readonly string[]> {
+  readonly type: 'gauge';
+  readonly name: `badgateway_${string}`;
+  readonly help: string;
+  readonly labels: L;
+}
+
+export type Declaration = CounterDeclaration | GaugeDeclaration;
+export type MetricTable = Readonly<Record<string, Declaration>>;
+
+/** A counter of events that badgateway itself counts. */
+export function counter<const L extends readonly string[]>(
+  name: `badgateway_${string}_total`,
+  help: string,
+  labels: L,
+): CounterDeclaration<L> {
+  return { type: 'counter', name, help, labels, kind: 'events' };
+}
+
+/** Somebody else's counter, published as read (absolute value, resets with its owner). */
+export function foreignCounter<const L extends readonly string[]>(
+  name: `badgateway_${string}_total`,
+  help: string,
+  labels: L,
+): CounterDeclaration<L> {
+  return { type: 'counter', name, help, labels, kind: 'absolute' };
+}
+
+export function gauge<const N extends `badgateway_${string}`, const L extends readonly string[]>(
+  name: GaugeName<N>,
+  help: string,
+  labels: L,
+): GaugeDeclaration<L> {
+  return { type: 'gauge', name, help, labels };
+}
+
+/** Writes one family. Values must be finite for counters; gauges may be NaN or infinite. */
+export interface Writer<L extends readonly string[]> {
+  /** Adds to a series, creating it. Counters: `amount` ≥ 0. */
+  inc(labels: Labels<L>, amount?: number): void;
+  set(labels: Labels<L>, value: number): void;
+  remove(labels: Labels<L>): void;
+  /** Drops every series: a stale number is a lie. */
+  reset(): void;
+}
+
+export type Writers<T extends MetricTable> = {
+  readonly [K in keyof T]: T[K] extends { readonly labels: infer L extends readonly string[] } ? Writer<L> : never;
+};
+
+/** The pod (empty outside Kubernetes) and gateway that a series is about; on every gateway series. */
+export const SUBJECT_LABELS = ['namespace', 'pod', 'container', 'gateway'] as const;
+export type Subject = Labels<typeof SUBJECT_LABELS>;
+
+/** The configured block or cluster name and the Kubernetes Service behind it; empty when unknown. */
+export const UPSTREAM_LABELS = ['upstream', 'upstream_namespace', 'upstream_service', 'upstream_port'] as const;
+export type UpstreamIdentity = Labels<typeof UPSTREAM_LABELS>;
+export const UNKNOWN_UPSTREAM: UpstreamIdentity = {
+  upstream: '',
+  upstream_namespace: '',
+  upstream_service: '',
+  upstream_port: '',
+};

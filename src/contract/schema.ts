@@ -1,0 +1,44 @@
+import { z } from 'zod';
+
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A duration as Prometheus writes it (`500ms`, `15s`, `1m30s`); parsed to milliseconds. */
+export function durationMs(minimumMs: number, maximumMs: number) {
+  return z
+    .string()
+    .regex(/^(\d+(ms|s|m|h|d))+$/, 'must be a duration such as 500ms, 15s or 1m30s')
+    .transform((text) => {
+      let total = 0;
+      for (const [, amount, unit] of text.matchAll(/(\d+)(ms|s|m|h|d)/g)) total += Number(amount) * UNITS_MS[unit];
+      return total;
+    })
+    .refine((ms) => ms >= minimumMs && ms <= maximumMs, `must be between ${minimumMs}ms and ${maximumMs}ms`)
+    .meta({ description: 'Duration, e.g. 500ms, 15s, 1m30s' });
+}
+
+const SIZE_UNITS: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
+
+/** A size in bytes with a binary unit (`64KiB`, `8MiB`) or a plain number of bytes. */
+export function sizeBytes(minimum: number, maximum: number) {
+  return z
+    .union([z.number().int(), z.string().regex(/^\d+(B|KiB|MiB|GiB)?$/, 'must be a size such as 65536, 64KiB or 8MiB')])
+    .transform((value) => {
+      if (typeof value === 'number') return value;
+      const [, amount, unit] = /^(\d+)(\w*)$/.exec(value) ?? [];
+      return Number(amount) * (SIZE_UNITS[unit] ?? 1);
+    })
+    .refine((bytes) => bytes >= minimum && bytes <= maximum, `must be between ${minimum} and ${maximum} bytes`)
+    .meta({ description: 'Size in bytes, e.g. 65536, 64KiB, 8MiB' });
+}
+
+/** The keys every collector has. `interval` is how often it polls. */
+export function unitSchema<Shape extends z.ZodRawShape>(
+  defaults: { enabled: boolean; interval: string },
+  shape: Shape,
+) {
+  return z.strictObject({
+    enabled: z.boolean().default(defaults.enabled).describe('Run this collector'),
+    interval: durationMs(50, 3_600_000).prefault(defaults.interval).describe('Time between two polls'),
+    ...shape,
+  });
+}

@@ -1,0 +1,101 @@
+import type { z } from 'zod';
+import type { ObservationSink } from './failure.ts';
+import type { MetricTable, Writers } from './metrics.ts';
+import type { CollectorState } from './names.ts';
+
+/** Injected time; tests step it. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+/** Constant sentence plus fields. */
+export interface Logger {
+  debug(fields: object, sentence: string): void;
+  info(fields: object, sentence: string): void;
+  warn(fields: object, sentence: string): void;
+  error(fields: object, sentence: string): void;
+}
+
+/** One thing that a collector watches, for the status page. `name` is escaped by the page; no credentials in it. */
+export interface Target {
+  readonly name: string;
+  readonly state: CollectorState;
+  readonly detail: string;
+}
+
+/** How a poll ended. To fail, throw: the harness logs it once and retries with back-off. */
+export interface Outcome {
+  readonly state: Exclude<CollectorState, 'failed'>;
+  /** One sentence for the page and the log: what was found, or why not and what to do. */
+  readonly detail: string;
+}
+
+/** State that must survive a restart together with the log offsets (one atomic checkpoint file). */
+export interface Persistent {
+  /** JSON value. */
+  save(): unknown;
+  /** Gets what `save` returned in an earlier run; must tolerate anything. */
+  restore(saved: unknown): void;
+}
+
+export interface CheckpointRegistry {
+  register(name: string, part: Persistent): void;
+}
+
+export interface Paths {
+  /** Directory like /proc; `/host/proc` in the agent. */
+  readonly proc: string;
+  /** The root under which the host's files are seen, '' for the process's own. */
+  readonly root: string;
+}
+
+export interface CollectorContext<T extends MetricTable> {
+  readonly metrics: Writers<T>;
+  readonly sink: ObservationSink;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly paths: Paths;
+  readonly checkpoint: CheckpointRegistry;
+}
+
+export interface Collector {
+  /** Called by the harness every `interval`, never twice at once. Must end soon after `signal` aborts. */
+  poll(signal: AbortSignal): Promise<Outcome> | Outcome;
+  /** Before the first poll. */
+  start?(): Promise<void> | void;
+  /** Drain and release. */
+  stop?(): Promise<void> | void;
+  targets?(): readonly Target[];
+  /** What discovery found, and what not and why, in sentences. */
+  notes?(): readonly string[];
+  /** False while what existed at start is not counted yet: /metrics waits for it. */
+  caughtUp?(): boolean;
+  /** Hands over what it has counted since; called before every scrape and checkpoint. */
+  flush?(): void;
+}
+
+/** The part of every unit's configuration that the harness reads. Intervals are milliseconds after parsing. */
+export interface UnitConfig {
+  readonly enabled: boolean;
+  readonly interval: number;
+}
+
+/** One collector as data: one file, one test, one doc page, one line in collectors/index.ts. */
+export interface CollectorUnit<S extends z.ZodType<UnitConfig>, T extends MetricTable, N extends string = string> {
+  /** The one word for config key, label value, file (with dashes), test and page. */
+  readonly name: N;
+  readonly summary: string;
+  readonly schema: S;
+  readonly metrics: T;
+  create(config: z.output<S>, context: CollectorContext<T>): Collector;
+}
+
+/** Keeps the literal types of a unit while checking its shape. */
+export function defineCollector<
+  S extends z.ZodType<UnitConfig>,
+  const T extends MetricTable,
+  const N extends string,
+>(unit: CollectorUnit<S, T, N>): CollectorUnit<S, T, N> {
+  return unit;
+}

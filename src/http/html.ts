@@ -1,0 +1,47 @@
+/** Markup that is safe to send; only `html` makes it. */
+export class Html {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+type Part = Html | string | number | readonly Html[] | null | false;
+
+const LONGEST = 600;
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+/** Control characters, and those that hide text or turn its direction: shown by their number, so that nothing deceives. */
+const INVISIBLE = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
+
+/** A template whose every value is escaped unless it is Html itself. */
+export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
+  return new Html(strings.map((string, index) => string + (index < parts.length ? render(parts[index]) : '')).join(''));
+}
+
+/** Escapes for text and quoted attributes; cuts what is longer than 600 characters. */
+export function escapeHtml(value: string): string {
+  const cut = value.length > LONGEST ? `${value.slice(0, LONGEST)}…` : value;
+  return cut
+    .toWellFormed()
+    .replace(INVISIBLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .replace(/[&<>"']/g, (character) => ENTITIES[character]);
+}
+
+/** A link target: http(s) or a path or fragment of this page, else `#`. */
+export function safeHref(href: string): string {
+  return /^(https?:\/\/|\/(?!\/)|#)/i.test(href) ? href : '#';
+}
+
+function render(part: Part): string {
+  if (part === null || part === false) return '';
+  if (part instanceof Html) return part.text;
+  if (Array.isArray(part)) return part.map((piece: Html) => piece.text).join('');
+  return escapeHtml(String(part));
+}

@@ -1,0 +1,71 @@
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import type { Express, RequestHandler } from 'express';
+import type { Logger } from '../contract/unit.ts';
+import { CONTENT_TYPES } from '../metrics/registry.ts';
+import { createApplication, healthy } from './application.ts';
+import { RELOAD_FLAG } from './flags.ts';
+import { sendText } from './guard.ts';
+import { acceptsGzip, chooseFormat, scraperOf } from './negotiation.ts';
+import type { MetricsSource, ReloadResult } from './views.ts';
+
+const compress = promisify(gzip);
+
+export interface MetricsAppOptions {
+  readonly guard: RequestHandler;
+  readonly source: MetricsSource;
+  /** Absent: POST /-/reload is off. */
+  readonly reload?: (() => Promise<ReloadResult>) | undefined;
+  readonly log: Logger;
+}
+
+/** What the metrics listener serves: /metrics and /-/*. */
+export function createMetricsApp({ guard, source, reload, log }: MetricsAppOptions): Express {
+  return createApplication(
+    guard,
+    [
+      { path: '/metrics', handler: 'metrics', method: 'GET', answer: metrics(source) },
+      healthy,
+      { path: '/-/ready', handler: 'ready', method: 'GET', answer: ready(source) },
+      { path: '/-/reload', handler: 'reload', method: 'POST', answer: runReload(reload) },
+    ],
+    log,
+  );
+}
+
+function metrics(source: MetricsSource): RequestHandler {
+  return async (request, response) => {
+    const behind = source.catchingUp();
+    if (behind !== null) return sendText(response.set('Retry-After', '1'), 503, `Catching up: ${behind}`);
+    const format = chooseFormat(request.headers.accept);
+    const compressed = acceptsGzip(request.headers['accept-encoding'] as string | undefined);
+    response.set('Vary', 'Accept, Accept-Encoding').set('Content-Type', CONTENT_TYPES[format]);
+    if (compressed) response.set('Content-Encoding', 'gzip');
+    // A HEAD reads no value: rendering would tell the registry that this scraper has seen every 0.
+    if (request.method === 'HEAD') return void response.end();
+    const { contentType, body } = await source.render(format, scraperOf(request));
+    const bytes = compressed ? await compress(body, { level: 1 }) : body;
+    response.setHeader('Content-Type', contentType);
+    response.setHeader('Content-Length', bytes.length);
+    response.end(bytes);
+  };
+}
+
+function ready(source: MetricsSource): RequestHandler {
+  return (_request, response) => {
+    const state = source.ready();
+    if (state.ready) sendText(response, 200, 'badgateway is ready.');
+    else sendText(response, 503, `badgateway is not ready: ${state.reason}`);
+  };
+}
+
+function runReload(reload: MetricsAppOptions['reload']): RequestHandler {
+  return async (request, response) => {
+    if (reload === undefined)
+      return sendText(response, 403, `Reload by HTTP is off. Start badgateway with ${RELOAD_FLAG}.`);
+    // Only browsers send Origin: no web page may make its visitor reload us.
+    if (request.headers.origin !== undefined) return sendText(response, 403, 'Reload is not for browsers.');
+    const { ok, message } = await reload();
+    sendText(response, ok ? 200 : 500, message);
+  };
+}

@@ -1,0 +1,42 @@
+import type { Express, Request, RequestHandler } from 'express';
+import type { Logger } from '../contract/unit.ts';
+import { createApplication, healthy } from './application.ts';
+import { renderPage } from './page.ts';
+import type { StatusSource } from './views.ts';
+
+const REFRESH_SECONDS = 5;
+
+export interface PageAppOptions {
+  readonly guard: RequestHandler;
+  readonly source: StatusSource;
+  /** Where the metrics listener is bound, for the link. */
+  readonly metricsAddress: () => string | null;
+  readonly log: Logger;
+}
+
+/** What the page listener serves: the page, its data as JSON, and a health check. */
+export function createPageApp({ guard, source, metricsAddress, log }: PageAppOptions): Express {
+  const status: RequestHandler = (_request, response) => {
+    response.type('application/json').end(JSON.stringify(source.status()));
+  };
+  const page: RequestHandler = (request, response) => {
+    const refresh = request.url.includes('refresh=off') ? null : REFRESH_SECONDS;
+    const view = { nowMs: Date.now(), refresh, metricsUrl: metricsUrl(request, metricsAddress()) };
+    response.type('text/html; charset=utf-8').end(renderPage(source.status(), view));
+  };
+  return createApplication(
+    guard,
+    [
+      { path: '/', handler: 'page', method: 'GET', answer: page },
+      { path: '/api/v1/status', handler: 'status', method: 'GET', answer: status },
+      healthy,
+    ],
+    log,
+  );
+}
+
+/** The metrics listener at the host that the reader used. */
+function metricsUrl(request: Request, address: string | null): string {
+  const host = (request.headers.host ?? '127.0.0.1').replace(/:\d*$/, '');
+  return `${request.protocol}://${host}:${address?.slice(address.lastIndexOf(':') + 1) ?? ''}/metrics`;
+}

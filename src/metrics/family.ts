@@ -1,0 +1,163 @@
+import type { Declaration, Labels, Writer } from '../contract/metrics.ts';
+import type { Births } from './births.ts';
+import { escapeLabel } from './number.ts';
+import { SampleText } from './sample-text.ts';
+
+/** The value of every label but fixed ones once the family is full. */
+export const OVERFLOW = '__overflow__';
+/** Labels whose values come from outside and are replaced when the family is full. */
+const OPEN_LABELS = new Set(['upstream', 'upstream_namespace', 'upstream_service', 'upstream_port', 'pod', 'name']);
+
+export interface FamilyOptions {
+  readonly limit: number;
+  readonly births: Births;
+  /** Called for every sample that went to the overflow series. */
+  readonly onOverflow: (metric: string) => void;
+}
+
+interface Series {
+  readonly slot: number;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/**
+ * One metric family: values in a typed array, text kept rendered. A write costs a map look-up, a scrape rewrites only
+ * the numbers that changed (prom-client builds every label string on every scrape: 29 ms for 5,000 series).
+ */
+export class Family<L extends readonly string[] = readonly string[]> implements Writer<L> {
+  readonly declaration: Declaration & { readonly labels: L };
+  private readonly series = new Map<string, Series>();
+  private readonly text: SampleText;
+  private values = new Float64Array(8);
+  /** The birth that holds the series at 0; 0 when released. */
+  private held = new Float64Array(8);
+  private readonly options: FamilyOptions;
+
+  constructor(declaration: Declaration & { readonly labels: L }, options: FamilyOptions) {
+    this.declaration = declaration;
+    this.options = options;
+    this.text = new SampleText((slot) => this.shown(slot));
+  }
+
+  get size(): number {
+    return this.series.size;
+  }
+
+  inc(labels: Labels<L>, amount = 1): void {
+    if (this.declaration.type === 'counter' && !(amount >= 0 && Number.isFinite(amount))) {
+      throw new RangeError(`${this.declaration.name}: a counter cannot grow by ${amount}`);
+    }
+    const slot = this.slot(labels);
+    if (amount === 0) return;
+    this.values[slot] += amount;
+    this.text.touch(slot);
+  }
+
+  set(labels: Labels<L>, value: number): void {
+    const slot = this.slot(labels);
+    if (Object.is(this.values[slot], value)) return;
+    this.values[slot] = value;
+    this.text.touch(slot);
+  }
+
+  remove(labels: Labels<L>): void {
+    const key = this.key(labels);
+    const series = this.series.get(key);
+    if (series === undefined) return;
+    this.series.delete(key);
+    this.text.remove(series.slot);
+  }
+
+  reset(): void {
+    this.series.clear();
+    this.text.clear();
+  }
+
+  /** The true value, held back or not; undefined when the series does not exist. */
+  value(labels: Labels<L>): number | undefined {
+    const series = this.series.get(this.key(labels));
+    return series && this.values[series.slot];
+  }
+
+  /** All series with their true values. */
+  *entries(): Generator<{ labels: Readonly<Record<string, string>>; value: number; shown: number }> {
+    for (const { labels, slot } of this.series.values()) {
+      yield { labels, value: this.values[slot], shown: this.shown(slot) };
+    }
+  }
+
+  /** Puts back a value from the checkpoint: old series are not held at 0. */
+  restore(labels: Labels<L>, value: number): void {
+    const slot = this.slot(labels);
+    this.held[slot] = 0;
+    this.values[slot] = value;
+    this.text.touch(slot);
+  }
+
+  /** The sample lines, ready to send; valid until the next write. */
+  render(): Buffer {
+    return this.text.render();
+  }
+
+  private shown(slot: number): number {
+    return this.held[slot] === 0 ? this.values[slot] : 0;
+  }
+
+  private key(labels: Labels<L>): string {
+    const names = this.declaration.labels;
+    let key = '';
+    for (let i = 0; i < names.length; i++) key += `${(labels as Record<string, string>)[names[i]]}\xff`;
+    return key;
+  }
+
+  private slot(labels: Labels<L>): number {
+    const found = this.series.get(this.key(labels));
+    if (found !== undefined) return found.slot;
+    if (this.series.size < this.options.limit) return this.create(labels);
+    this.options.onOverflow(this.declaration.name);
+    const folded = Object.fromEntries(
+      this.declaration.labels.map((name) => [
+        name,
+        OPEN_LABELS.has(name) ? OVERFLOW : (labels as Record<string, string>)[name],
+      ]),
+    ) as Labels<L>;
+    return this.series.get(this.key(folded))?.slot ?? this.create(folded);
+  }
+
+  private create(labels: Labels<L>): number {
+    const names = this.declaration.labels;
+    const copy: Record<string, string> = {};
+    for (const name of names) {
+      const value = (labels as Record<string, string>)[name];
+      if (typeof value !== 'string') throw new TypeError(`${this.declaration.name}: label ${name} is missing`);
+      copy[name] = value;
+    }
+    const pairs = names.map((name) => `${name}="${escapeLabel(copy[name])}"`).join(',');
+    const slot = this.text.add(pairs === '' ? `${this.declaration.name} ` : `${this.declaration.name}{${pairs}} `);
+    this.grow(slot);
+    this.values[slot] = 0;
+    this.held[slot] = 0;
+    this.series.set(this.key(labels), { slot, labels: copy });
+    if (this.declaration.type === 'counter' && this.declaration.kind === 'events') this.hold(slot);
+    return slot;
+  }
+
+  private hold(slot: number): void {
+    const birth = this.options.births.born(() => {
+      if (this.held[slot] !== birth) return;
+      this.held[slot] = 0;
+      this.text.touch(slot);
+    });
+    this.held[slot] = birth;
+  }
+
+  private grow(slot: number): void {
+    if (slot < this.values.length) return;
+    const values = new Float64Array(this.values.length * 2);
+    values.set(this.values);
+    this.values = values;
+    const held = new Float64Array(values.length);
+    held.set(this.held);
+    this.held = held;
+  }
+}

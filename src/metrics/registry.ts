@@ -1,0 +1,155 @@
+import client from 'prom-client';
+import type { Declaration, MetricTable, Writers } from '../contract/metrics.ts';
+import { counter } from '../contract/metrics.ts';
+import type { Clock, Persistent } from '../contract/unit.ts';
+import { Births } from './births.ts';
+import { Family } from './family.ts';
+import { escapeHelp } from './number.ts';
+
+export type Format = 'text' | 'openmetrics';
+export const CONTENT_TYPES: Readonly<Record<Format, string>> = {
+  text: 'text/plain; version=0.0.4; charset=utf-8',
+  openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
+};
+
+export const REGISTRY_METRICS = {
+  overflowed: counter(
+    'badgateway_series_overflowed_total',
+    'Samples that went to an overflow series because their family was full, by metric.',
+    ['metric'],
+  ),
+} as const satisfies MetricTable;
+
+const NEWLINE = Buffer.from('\n');
+const EOF = Buffer.from('# EOF\n');
+const DEFAULT_SERIES_LIMIT = 10_000;
+
+/**
+ * All families of the process. prom-client is the registry (`prom` holds every family, so its `metrics()` and its
+ * ecosystem work); the text is written by the families themselves.
+ */
+export class MetricRegistry {
+  readonly prom = new client.Registry();
+  private readonly families = new Map<string, Family>();
+  private readonly own: Writers<typeof REGISTRY_METRICS>;
+  private readonly births: Births;
+  private readonly limit: number;
+  private processMetrics: Readonly<Record<Format, client.Registry>> | undefined;
+
+  constructor(clock: Clock, limit = DEFAULT_SERIES_LIMIT) {
+    this.births = new Births(clock);
+    this.limit = limit;
+    this.own = this.writers(REGISTRY_METRICS);
+  }
+
+  /** Registers a unit's table and returns its writers. A name registered twice must be declared the same. */
+  writers<T extends MetricTable>(table: T): Writers<T> {
+    const entries = Object.entries(table).map(([key, declaration]) => [key, this.family(declaration)]);
+    return Object.fromEntries(entries) as Writers<T>;
+  }
+
+  get(name: string): Family | undefined {
+    return this.families.get(name);
+  }
+
+  /** Node's own process metrics; the event-loop monitor at its default precision burns 1 % of a core at idle. */
+  collectProcessMetrics(): void {
+    const text = new client.Registry();
+    client.collectDefaultMetrics({ register: text, eventLoopMonitoringPrecision: 1000 });
+    const openmetrics = new client.Registry<client.OpenMetricsContentType>();
+    openmetrics.setContentType(client.Registry.OPENMETRICS_CONTENT_TYPE);
+    for (const metric of text.getMetricsAsArray()) openmetrics.registerMetric(metric as unknown as client.Metric);
+    this.processMetrics = { text, openmetrics: openmetrics as unknown as client.Registry };
+  }
+
+  /** One exposition for one scraper (address and agent), which decides when new series leave 0. */
+  async render(format: Format, scraper: string): Promise<Buffer> {
+    const process = this.processMetrics ? await this.processMetrics[format].metrics() : '';
+    this.births.beforeScrape();
+    const parts: Buffer[] = [];
+    for (const family of this.families.values()) {
+      if (format === 'text' && parts.length > 0) parts.push(NEWLINE);
+      parts.push(header(family.declaration, format), family.render());
+    }
+    this.births.afterScrape(scraper);
+    if (process !== '') parts.push(Buffer.from(format === 'text' ? `\n${process}` : process));
+    else if (format === 'openmetrics') parts.push(EOF);
+    return Buffer.concat(parts);
+  }
+
+  /** Counters of events go on after a restart: part of the checkpoint. */
+  persistent(): Persistent {
+    return { save: () => this.save(), restore: (saved) => this.restore(saved) };
+  }
+
+  private save(): Record<string, [Record<string, string>, number][]> {
+    const saved: Record<string, [Record<string, string>, number][]> = {};
+    for (const [name, family] of this.families) {
+      if (!isEventCounter(family.declaration)) continue;
+      saved[name] = [...family.entries()].map(({ labels, value }) => [labels, value]);
+    }
+    return saved;
+  }
+
+  private restore(saved: unknown): void {
+    if (typeof saved !== 'object' || saved === null) return;
+    for (const [name, rows] of Object.entries(saved)) {
+      const family = this.families.get(name);
+      if (family === undefined || !isEventCounter(family.declaration) || !Array.isArray(rows)) continue;
+      for (const row of rows) {
+        if (Array.isArray(row) && isLabelSet(row[0], family.declaration.labels) && Number.isFinite(row[1])) {
+          family.restore(row[0], row[1]);
+        }
+      }
+    }
+  }
+
+  private family(declaration: Declaration): Family {
+    const known = this.families.get(declaration.name);
+    if (known !== undefined) {
+      if (
+        known.declaration.type !== declaration.type ||
+        known.declaration.labels.join() !== declaration.labels.join()
+      ) {
+        throw new Error(`${declaration.name} is declared twice and differently`);
+      }
+      return known;
+    }
+    const family = new Family(declaration, {
+      limit: this.limit,
+      births: this.births,
+      onOverflow: (metric) => this.own.overflowed.inc({ metric }),
+    });
+    this.families.set(declaration.name, family);
+    this.prom.registerMetric(promMetric(family));
+    return family;
+  }
+}
+
+function isEventCounter(declaration: Declaration): boolean {
+  return declaration.type === 'counter' && declaration.kind === 'events';
+}
+
+function isLabelSet(value: unknown, names: readonly string[]): value is Record<string, string> {
+  if (typeof value !== 'object' || value === null) return false;
+  return names.every((name) => typeof (value as Record<string, unknown>)[name] === 'string');
+}
+
+/** OpenMetrics names a counter family without its `_total`. */
+function header({ name, type, help }: Declaration, format: Format): Buffer {
+  const family = format === 'openmetrics' && type === 'counter' ? name.slice(0, -'_total'.length) : name;
+  return Buffer.from(`# HELP ${family} ${escapeHelp(help)}\n# TYPE ${family} ${type}\n`);
+}
+
+/** What prom-client's registry needs of a metric: name, type and `get()`. */
+function promMetric(family: Family): client.Metric {
+  const { name, help, type } = family.declaration;
+  const get = async () => ({
+    name,
+    help,
+    type,
+    aggregator: 'sum',
+    values: [...family.entries()].map(({ labels, shown }) => ({ labels, value: shown })),
+  });
+  return { name, help, type, get, labelNames: family.declaration.labels } as unknown as client.Metric;
+}

@@ -1,0 +1,61 @@
+import { EnvoyParseError } from './envoy-json.ts';
+
+/** As in envoy.admin.v3.ServerInfo.State. `UNKNOWN`: a word we do not know. */
+export const SERVER_STATES = ['LIVE', 'DRAINING', 'PRE_INITIALIZING', 'INITIALIZING', 'UNKNOWN'] as const;
+export type ServerState = (typeof SERVER_STATES)[number];
+
+export interface ServerInfo {
+  /** Semantic version, e.g. `1.36.4`. */
+  version: string;
+  state: ServerState;
+  /** Since this process started; it restarts at 0 with a hot restart. */
+  uptimeSeconds: number;
+  /** Since the first process of a chain of hot restarts. */
+  uptimeAllSeconds: number;
+}
+
+function readVersion(text: unknown): string {
+  const version = String(text).split('/')[1] ?? '';
+  return /^\d+\.\d+\.\d+[\w.+-]{0,40}$/.test(version) ? version : '';
+}
+
+/** A protobuf Duration in JSON: `28s`, `1.500s`. */
+function readDuration(text: unknown): number {
+  const match = /^(\d{1,12}(\.\d{1,9})?)s$/.exec(String(text));
+  return match ? Number(match[1]) : 0;
+}
+
+/** Envoy ≤ 1.8: `envoy <sha>/<version>/<...> live <uptime> <uptime all> <epoch>`. */
+function parseOneLine(text: string): ServerInfo | null {
+  const match = /^envoy (\S+) (live|draining) (\d{1,12}) (\d{1,12}) (\d+)\s*$/.exec(text);
+  if (!match) return null;
+  const [, version, state, uptime, uptimeAll] = match;
+  return {
+    version: readVersion(version),
+    state: state === 'live' ? 'LIVE' : 'DRAINING',
+    uptimeSeconds: Number(uptime),
+    uptimeAllSeconds: Number(uptimeAll),
+  };
+}
+
+/** Reads the body of `/server_info`. Throws `EnvoyParseError` when it is not an Envoy's. */
+export function parseServerInfo(text: string): ServerInfo {
+  const oneLine = parseOneLine(text);
+  if (oneLine) return oneLine;
+  let info: unknown;
+  try {
+    info = JSON.parse(text);
+  } catch (error) {
+    throw new EnvoyParseError(`/server_info is not JSON (${(error as Error).message.slice(0, 80)})`, 0);
+  }
+  if (typeof info !== 'object' || info === null || !('version' in info) || !/\/\d+\.\d+\./.test(String(info.version)))
+    throw new EnvoyParseError('/server_info has no Envoy version', 0);
+  const { version, state, uptime_current_epoch, uptime_all_epochs } = info as Record<string, unknown>;
+  return {
+    version: readVersion(version),
+    // proto3 JSON omits the zero value, which is LIVE.
+    state: SERVER_STATES.find((known) => known === (state ?? 'LIVE')) ?? 'UNKNOWN',
+    uptimeSeconds: readDuration(uptime_current_epoch),
+    uptimeAllSeconds: readDuration(uptime_all_epochs),
+  };
+}

@@ -1,0 +1,86 @@
+import { SYMPTOMS } from '../contract/names.ts';
+import type { Interner } from './interner.ts';
+import { NginxErrorLine } from './nginx-error.ts';
+import { FIELD_STATES } from './nginx-upstream.ts';
+import { UNCLEAN } from './unclean.ts';
+
+/**
+ * What became of a line: `failure` (a failed attempt), `symptom` (says something, but no failed attempt), `nothing` (an
+ * nginx error line without either), `foreign` (not an nginx error line), `too_long`, `partial` (a piece of a line that the
+ * container runtime split).
+ */
+export const LINE_RESULTS = ['failure', 'symptom', 'nothing', 'foreign', 'too_long', 'partial'] as const;
+export const RESULT = Object.fromEntries(LINE_RESULTS.map((name, index) => [name, index])) as Readonly<
+  Record<(typeof LINE_RESULTS)[number], number>
+>;
+
+/** Why a failure has no peer. `cut`: nginx cut the line; `overflow`: more peers than the table holds. */
+export const PEERLESS = [...FIELD_STATES.slice(1), 'cut', 'overflow'] as const;
+const CUT = PEERLESS.indexOf('cut');
+const OVERFLOWED = PEERLESS.indexOf('overflow');
+const WIDTH = SYMPTOMS.length;
+
+export type Visit = (symptom: number, peer: number, count: number, failure: boolean) => void;
+
+/** Counters of one gateway's error log since they were last drained, in typed arrays: one addition a line. */
+export class LogCounts {
+  readonly results = new Float64Array(LINE_RESULTS.length);
+  readonly peerless = new Float64Array(PEERLESS.length);
+  readonly unclean = new Float64Array(UNCLEAN.length);
+  private readonly peers: Interner;
+  private readonly others = new Float64Array(WIDTH);
+  /** Row per peer (0: unknown), column per symptom. */
+  private cells = new Uint32Array(WIDTH * 8);
+  private readonly touched: number[] = [];
+
+  constructor(peers: Interner) {
+    this.peers = peers;
+  }
+
+  /** Counts the line that `line` has just read from `buffer`. */
+  count(line: NginxErrorLine, buffer: Uint8Array, length: number): void {
+    if (line.failure) {
+      this.results[RESULT.failure]++;
+      const peer = line.hasUpstream ? this.peerOf(line, buffer) : this.noPeer(line, length);
+      this.touch(peer * WIDTH + line.symptom);
+    } else if (line.symptom >= 0) {
+      this.results[RESULT.symptom]++;
+      this.others[line.symptom]++;
+    } else {
+      this.results[RESULT.nothing]++;
+    }
+  }
+
+  /** Reports every count since the last time and starts again at zero. */
+  drain(visit: Visit): void {
+    for (const cell of this.touched) {
+      visit(cell % WIDTH, Math.floor(cell / WIDTH), this.cells[cell], true);
+      this.cells[cell] = 0;
+    }
+    this.touched.length = 0;
+    for (let symptom = 0; symptom < WIDTH; symptom++) {
+      if (this.others[symptom] > 0) visit(symptom, 0, this.others[symptom], false);
+    }
+    this.others.fill(0);
+  }
+
+  private peerOf(line: NginxErrorLine, buffer: Uint8Array): number {
+    const peer = this.peers.idOf(buffer, line.upstream.peerStart, line.upstream.peerEnd);
+    if (peer === 0) this.peerless[OVERFLOWED]++;
+    return peer;
+  }
+
+  private noPeer(line: NginxErrorLine, length: number): number {
+    this.peerless[NginxErrorLine.isCut(0, length) ? CUT : line.upstream.state - 1]++;
+    return 0;
+  }
+
+  private touch(cell: number): void {
+    if (cell >= this.cells.length) {
+      const cells = new Uint32Array(Math.max(this.cells.length * 2, cell + WIDTH));
+      cells.set(this.cells);
+      this.cells = cells;
+    }
+    if (this.cells[cell]++ === 0) this.touched.push(cell);
+  }
+}

@@ -1,0 +1,245 @@
+import { SYMPTOMS, type Symptom } from '../contract/names.ts';
+import { bytes, find, isDigit, QUOTE, SPACE, standsAt } from './bytes.ts';
+import { symptomOfConnect, symptomOfIo } from './nginx-errno.ts';
+import { type CompiledKind, KINDS_BY_FIRST_BYTE } from './nginx-kinds.ts';
+import { actionAt, hasActionAt, isUpstreamPhase, messageEnd, PHASE, phaseAt } from './nginx-phase.ts';
+import { levelOf, messageStart } from './nginx-prefix.ts';
+import { UpstreamField } from './nginx-upstream.ts';
+
+const EMERG = 0;
+const CRIT = 2;
+const ERROR = 3;
+const WARN = 4;
+const INFO = 6;
+
+/** nginx cuts the whole line at 2048 bytes with its newline (NGX_MAX_ERROR_STR, src/core/ngx_log.h). */
+const LONGEST_LINE = 2047;
+const NO_SYMPTOM = -1;
+
+const FAILED = bytes(' failed (');
+const WORKER_CONNECTIONS = bytes(' worker_connections are not enough');
+const REUSING = bytes(', reusing connections');
+const NOT_RESOLVED = bytes(' could not be resolved (');
+const EXITED = bytes(' exited on signal ');
+const FATAL = bytes(' exited with fatal code ');
+const IGNORED = bytes(', ignored');
+const SYMPTOM = Object.fromEntries(SYMPTOMS.map((name, index) => [name, index])) as Readonly<Record<Symptom, number>>;
+
+/**
+ * Reads one nginx error line in place. The fields describe the line given last; strings are made by whoever needs them
+ * (nginx-record.ts). Grammar: facts of nginx/nginx src/core/ngx_log.c and the log handlers of http and stream.
+ */
+export class NginxErrorLine {
+  /** Index into LEVELS. */
+  level = 0;
+  /** Index into SYMPTOMS, or -1: the line says nothing about a failure. */
+  symptom = NO_SYMPTOM;
+  /** The line is *the* record of a failed proxied attempt. */
+  failure = false;
+  /** Index into PHASES. */
+  phase = 0;
+  /** 0 when the message has none. */
+  errno = 0;
+  messageStart = 0;
+  /** A position in or behind the message, before which no field stands. */
+  fieldsAt = 0;
+  /** The line has `*CID`: it is about one client's connection, not about the worker. */
+  hasConnection = false;
+  readonly upstream = new UpstreamField();
+  /** Meaningful when `failure`. */
+  hasUpstream = false;
+
+  /** False when [start, end) does not begin like an nginx error line. `end` excludes the newline. */
+  read(buffer: Uint8Array, start: number, end: number): boolean {
+    const message = messageStart(buffer, start, end);
+    if (message < 0) return false;
+    this.level = levelOf(buffer, start);
+    this.messageStart = message;
+    this.fieldsAt = message;
+    this.hasConnection = isDigit(buffer[message - 2]);
+    this.symptom = NO_SYMPTOM;
+    this.failure = false;
+    this.phase = PHASE.none;
+    this.errno = 0;
+    this.hasUpstream = false;
+    // With a connection it is no refused configuration but a worker out of memory.
+    if (this.level === EMERG && !this.hasConnection) this.symptom = SYMPTOM.config_rejected;
+    else this.classify(buffer, message, end);
+    if (this.failure) this.hasUpstream = this.upstream.read(buffer, this.fieldsAt, end);
+    return true;
+  }
+
+  /** True when the line is as long as nginx ever writes: fields may be missing. */
+  static isCut(start: number, end: number): boolean {
+    return end - start >= LONGEST_LINE;
+  }
+
+  private classify(buffer: Uint8Array, message: number, end: number): void {
+    const kinds = KINDS_BY_FIRST_BYTE[buffer[message]];
+    if (kinds !== undefined) {
+      for (const kind of kinds) {
+        if (standsAt(buffer, message, kind.bytes)) {
+          this.apply(kind, buffer, end);
+          return;
+        }
+      }
+    }
+    this.classifyByMiddle(buffer, message, end);
+  }
+
+  private apply(kind: CompiledKind, buffer: Uint8Array, end: number): void {
+    let at = this.messageStart + kind.bytes.length;
+    if (kind.then === 'address') {
+      const failed = find(buffer, at, end, FAILED);
+      if (failed < 0) return;
+      at = failed + FAILED.length;
+    }
+    if (kind.then === 'errno' || kind.then === 'address') at = this.readErrno(buffer, at, end);
+    if (kind.failure === 'never') {
+      this.applyCompanion(kind, buffer, at, end);
+      return;
+    }
+    this.readAction(buffer, at, end);
+    if (kind.failure === 'always') this.applyAlways(kind);
+    else this.applyAttempt(kind, buffer, at);
+  }
+
+  /** Usually the action stands right at `at`; then nothing is searched. */
+  private readAction(buffer: Uint8Array, at: number, end: number): void {
+    let action = at;
+    this.fieldsAt = at;
+    if (!hasActionAt(buffer, at)) {
+      this.fieldsAt = messageEnd(buffer, at, end);
+      action = actionAt(buffer, at, this.fieldsAt);
+    }
+    this.phase = action < 0 ? PHASE.none : phaseAt(buffer, action);
+  }
+
+  private applyAlways(kind: CompiledKind): void {
+    if (this.level > ERROR || this.phase === PHASE.ocsp) return;
+    this.symptom = this.symptomOf(kind);
+    // A worker that resolves the servers of its configuration has no connection: no attempt has failed yet.
+    this.failure = this.hasConnection;
+    if (this.symptom === SYMPTOM.dns_failure) this.phase = PHASE.resolve;
+  }
+
+  /** Kinds that are a failed attempt only in an upstream phase. */
+  private applyAttempt(kind: CompiledKind, buffer: Uint8Array, at: number): void {
+    const phase = this.phase;
+    if (phase === PHASE.resolve) {
+      // The resolver's own socket: the DNS server is in trouble, no attempt has failed yet.
+      this.symptom = SYMPTOM.dns_failure;
+    } else if (!isUpstreamPhase(phase)) {
+      this.applyElsewhere(kind);
+    } else if (kind.then === 'file' && this.level > CRIT) {
+      // A missing file, and the path is what a client asked for.
+      this.phase = PHASE.none;
+    } else if (this.level < WARN || this.isLateFailure(kind, buffer, at)) {
+      this.symptom = this.symptomOf(kind);
+      this.failure = true;
+    }
+  }
+
+  private applyElsewhere(kind: CompiledKind): void {
+    const isFull = this.errno === 0 || this.errno === 24 || this.errno === 23;
+    if (kind.elsewhere === 'fds_exhausted' && !isFull) return;
+    if (kind.elsewhere !== 'none') this.symptom = SYMPTOM[kind.elsewhere];
+    else if (kind.symptom === 'io' && this.phase === PHASE.client && this.level >= INFO) {
+      this.symptom = SYMPTOM.client_abort;
+    }
+  }
+
+  /**
+   * Below `error` a line in an upstream phase is a warning of nginx or the client's side of the connection
+   * (ngx_connection_error logs that at info). nginx 1.21.1 to 1.21.3 wrote `invalid header` at info.
+   */
+  private isLateFailure(kind: CompiledKind, buffer: Uint8Array, at: number): boolean {
+    if (this.level < INFO) return false;
+    if (kind.symptom === 'io') this.symptom = SYMPTOM.client_abort;
+    if (kind.elsewhere === 'client_tls_error') this.symptom = SYMPTOM.client_tls_error;
+    return kind.symptom === 'invalid_response' && this.level === INFO && find(buffer, at, this.fieldsAt, IGNORED) < 0;
+  }
+
+  private applyCompanion(kind: CompiledKind, buffer: Uint8Array, at: number, end: number): void {
+    if (kind.symptom === 'none') return;
+    if (kind.symptom === 'worker_crash' && !isCrash(buffer, at, end)) return;
+    if (kind.symptom === 'fds_exhausted' && this.errno !== 24 && this.errno !== 23) return;
+    this.symptom = SYMPTOM[kind.symptom as Symptom];
+  }
+
+  private symptomOf(kind: CompiledKind): number {
+    switch (kind.symptom) {
+      case 'connect':
+        return symptomOfConnect(this.errno);
+      case 'io':
+        return symptomOfIo(this.errno);
+      case 'close':
+        return this.phase === PHASE.read_body ? SYMPTOM.truncated_response : SYMPTOM.premature_close;
+      case 'response_timeout':
+        return this.phase === PHASE.connect ? SYMPTOM.connect_timeout : SYMPTOM.response_timeout;
+      case 'fds_exhausted':
+        return this.errno === 0 || this.errno === 24 || this.errno === 23 ? SYMPTOM.fds_exhausted : SYMPTOM.other;
+      default:
+        return SYMPTOM[kind.symptom as Symptom];
+    }
+  }
+
+  /** Messages that begin with a number or a name: `N worker_connections …`, `NAME could not be resolved (…`. */
+  private classifyByMiddle(buffer: Uint8Array, message: number, end: number): void {
+    let word = message;
+    while (word < end && buffer[word] !== SPACE) word++;
+    if (standsAt(buffer, word, WORKER_CONNECTIONS)) {
+      const after = word + WORKER_CONNECTIONS.length;
+      if (standsAt(buffer, after, REUSING)) return;
+      this.readAction(buffer, after, end);
+      this.symptom = SYMPTOM.worker_connections_exhausted;
+      this.failure = isUpstreamPhase(this.phase);
+    } else if (standsAt(buffer, word, NOT_RESOLVED)) {
+      this.readAction(buffer, word, end);
+      if (this.phase === PHASE.ocsp) return;
+      this.phase = PHASE.resolve;
+      this.symptom = SYMPTOM.dns_failure;
+      this.failure = this.hasConnection;
+    } else {
+      this.classifyUnknown(buffer, message, end);
+    }
+  }
+
+  /**
+   * An unknown message at `error` or above with an upstream action and field: counted, so that new forms show up. Not when
+   * it quotes something: that may be what a client wrote.
+   */
+  private classifyUnknown(buffer: Uint8Array, message: number, end: number): void {
+    if (this.level > ERROR) return;
+    const fieldsAt = messageEnd(buffer, message, end);
+    const action = actionAt(buffer, message, fieldsAt);
+    if (action < 0) return;
+    const phase = phaseAt(buffer, action);
+    if (!isUpstreamPhase(phase) || hasQuote(buffer, message, action)) return;
+    if (!this.upstream.read(buffer, fieldsAt, end)) return;
+    this.fieldsAt = fieldsAt;
+    this.phase = phase;
+    this.symptom = SYMPTOM.other;
+    this.failure = true;
+  }
+
+  /** Reads `N: text)` and returns the position after the parenthesis. */
+  private readErrno(buffer: Uint8Array, at: number, end: number): number {
+    let errno = 0;
+    let i = at;
+    for (; isDigit(buffer[i]) && i < at + 5; i++) errno = errno * 10 + buffer[i] - 48;
+    this.errno = errno;
+    while (i < end && buffer[i] !== 41) i++;
+    return i + 1;
+  }
+}
+
+function isCrash(buffer: Uint8Array, at: number, end: number): boolean {
+  const near = Math.min(end, at + 60);
+  return find(buffer, at, near, EXITED) >= 0 || find(buffer, at, near, FATAL) >= 0;
+}
+
+function hasQuote(buffer: Uint8Array, from: number, end: number): boolean {
+  for (let at = from; at < end; at++) if (buffer[at] === QUOTE) return true;
+  return false;
+}

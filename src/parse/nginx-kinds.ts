@@ -1,0 +1,127 @@
+import type { Symptom } from '../contract/names.ts';
+import { bytes } from './bytes.ts';
+
+/**
+ * Every message that says something about a failure, by its beginning. Nothing a client can write stands before these
+ * words, so a prefix cannot be forged. Texts: nginx/nginx src/http/ngx_http_upstream.c, src/event/ngx_event_*.c,
+ * src/core/ngx_connection.c, src/stream/ngx_stream_proxy_module.c; 1.9 to 1.31.
+ */
+export interface Kind {
+  readonly prefix: string;
+  /**
+   * What follows the prefix. `errno`: a number; `address`: an address, then ` failed (` and a number;
+   * `text`: anything up to ` while ACTION`; `file`: a path, which a client may have chosen unless the level is crit.
+   */
+  readonly then: 'errno' | 'address' | 'text' | 'file';
+  /** `connect` and `io`: the errno decides; `close`: the phase decides. */
+  readonly symptom: Symptom | 'connect' | 'io' | 'close' | 'none';
+  /** Counted as a failed attempt: only in an upstream phase, always (at `error` and above, with a connection), or never. */
+  readonly failure: 'upstream' | 'always' | 'never';
+  /** The symptom when the phase is not the upstream's. */
+  readonly elsewhere: Symptom | 'none';
+}
+
+type Row = readonly [
+  prefix: string,
+  then: Kind['then'],
+  symptom: Kind['symptom'],
+  failure: Kind['failure'],
+  elsewhere: Kind['elsewhere'],
+];
+
+const ROWS: readonly Row[] = [
+  ['connect() failed (', 'errno', 'connect', 'upstream', 'none'],
+  ['connect() to ', 'address', 'connect', 'upstream', 'none'],
+  ['upstream timed out (', 'errno', 'response_timeout', 'always', 'none'],
+  ['upstream prematurely closed ', 'text', 'close', 'always', 'none'],
+  ['upstream closed prematurely ', 'text', 'close', 'always', 'none'],
+  ['upstream prematurely sent response', 'text', 'invalid_response', 'upstream', 'none'],
+  ['upstream server temporarily disabled', 'text', 'peer_marked_down', 'never', 'peer_marked_down'],
+  ['upstream sent too big ', 'text', 'header_too_big', 'upstream', 'none'],
+  ['upstream sent goaway', 'text', 'stream_rejected', 'upstream', 'none'],
+  ['upstream sent ', 'text', 'invalid_response', 'upstream', 'none'],
+  ['upstream rejected request with error', 'text', 'stream_rejected', 'upstream', 'none'],
+  ['upstream SSL certificate ', 'text', 'tls_verify', 'upstream', 'none'],
+  ['upstream servers are busy or encounter error!', 'text', 'no_live_upstreams', 'always', 'none'],
+  ['no live upstreams', 'text', 'no_live_upstreams', 'upstream', 'none'],
+  ['no resolver defined to resolve ', 'text', 'dns_failure', 'always', 'none'],
+  ['no port in upstream ', 'text', 'other', 'always', 'none'],
+  ['no host in upstream ', 'text', 'other', 'always', 'none'],
+  ['invalid port in upstream ', 'text', 'other', 'always', 'none'],
+  ['failed to run balancer_by_lua', 'text', 'other', 'always', 'none'],
+  ['lua balancer: no peer set', 'text', 'other', 'always', 'none'],
+  ['recv() failed (', 'errno', 'io', 'upstream', 'none'],
+  ['readv() failed (', 'errno', 'io', 'upstream', 'none'],
+  ['recvmsg() failed (', 'errno', 'io', 'upstream', 'none'],
+  ['send() failed (', 'errno', 'io', 'upstream', 'none'],
+  ['sendmsg() failed (', 'errno', 'io', 'upstream', 'none'],
+  ['sendfile() failed (', 'errno', 'io', 'upstream', 'none'],
+  ['writev() failed (', 'errno', 'io', 'upstream', 'none'],
+  ['WSARecv() failed (', 'errno', 'io', 'upstream', 'none'],
+  ['WSASend() failed (', 'errno', 'io', 'upstream', 'none'],
+  ['open() "', 'file', 'other', 'upstream', 'none'],
+  ['pwrite() "', 'file', 'other', 'upstream', 'none'],
+  ['pwritev() "', 'file', 'other', 'upstream', 'none'],
+  ['SSL_do_handshake() failed (', 'text', 'tls_handshake', 'upstream', 'client_tls_error'],
+  ['SSL_read() failed (', 'text', 'tls_handshake', 'upstream', 'client_tls_error'],
+  ['SSL_write() failed (', 'text', 'tls_handshake', 'upstream', 'client_tls_error'],
+  ['peer closed connection in SSL handshake', 'text', 'tls_handshake', 'upstream', 'client_tls_error'],
+  ['SSL_shutdown() failed (', 'text', 'none', 'never', 'none'],
+  ['ignoring stale global SSL error', 'text', 'none', 'never', 'none'],
+  ['client SSL certificate ', 'text', 'client_tls_error', 'never', 'client_tls_error'],
+  ['proxy_connect: upstream connect timed out', 'text', 'connect_timeout', 'always', 'none'],
+  ['proxy_connect: upstream read timed out', 'text', 'response_timeout', 'always', 'none'],
+  ['bind(', 'address', 'connect', 'upstream', 'none'],
+  ['socket() failed (', 'errno', 'fds_exhausted', 'upstream', 'fds_exhausted'],
+  ['the new socket has number ', 'text', 'fds_exhausted', 'upstream', 'fds_exhausted'],
+  ['accept4() failed (', 'errno', 'fds_exhausted', 'never', 'fds_exhausted'],
+  ['accept() failed (', 'errno', 'fds_exhausted', 'never', 'fds_exhausted'],
+  ['limiting requests', 'text', 'rate_limited', 'never', 'rate_limited'],
+  ['delaying request', 'text', 'rate_limited', 'never', 'rate_limited'],
+  ['limiting connections', 'text', 'connection_limited', 'never', 'connection_limited'],
+  ['access forbidden by rule', 'text', 'access_denied', 'never', 'access_denied'],
+  ['no user/password was provided', 'text', 'access_denied', 'never', 'access_denied'],
+  ['user "', 'text', 'access_denied', 'never', 'access_denied'],
+  ['client intended to send too large ', 'text', 'body_too_large', 'never', 'body_too_large'],
+  ['client sent ', 'text', 'client_bad_request', 'never', 'client_bad_request'],
+  ['broken header: ', 'text', 'client_bad_request', 'never', 'client_bad_request'],
+  ['client prematurely closed ', 'text', 'client_abort', 'never', 'client_abort'],
+  ['client canceled stream ', 'text', 'client_abort', 'never', 'client_abort'],
+  ['client timed out (', 'errno', 'io', 'upstream', 'none'],
+  ['epoll_wait() reported that client prematurely closed', 'text', 'client_abort', 'never', 'client_abort'],
+  ['kevent() reported that client prematurely closed', 'text', 'client_abort', 'never', 'client_abort'],
+  ['auth request unexpected status: ', 'text', 'subrequest_failed', 'never', 'subrequest_failed'],
+  ['worker process ', 'text', 'worker_crash', 'never', 'worker_crash'],
+  ['unknown process ', 'text', 'worker_crash', 'never', 'worker_crash'],
+  ['cache manager process ', 'text', 'worker_crash', 'never', 'worker_crash'],
+  ['FastCGI sent in stderr: ', 'text', 'none', 'never', 'none'],
+  ['an upstream response is buffered', 'text', 'none', 'never', 'none'],
+  ['a client request body is buffered', 'text', 'none', 'never', 'none'],
+  ['[lua] ', 'text', 'none', 'never', 'none'],
+  ['lua ', 'text', 'none', 'never', 'none'],
+];
+
+export const KINDS: readonly Kind[] = ROWS.map(([prefix, then, symptom, failure, elsewhere]) => ({
+  prefix,
+  then,
+  symptom,
+  failure,
+  elsewhere,
+}));
+
+export interface CompiledKind extends Kind {
+  readonly bytes: Uint8Array;
+}
+
+/** Kinds by the first byte of the message; within one byte in the order of the table. */
+export const KINDS_BY_FIRST_BYTE: readonly (readonly CompiledKind[] | undefined)[] = index();
+
+function index(): (CompiledKind[] | undefined)[] {
+  const table: (CompiledKind[] | undefined)[] = new Array(256).fill(undefined);
+  for (const kind of KINDS) {
+    const compiled = { ...kind, bytes: bytes(kind.prefix) };
+    const first = compiled.bytes[0];
+    table[first] = [...(table[first] ?? []), compiled];
+  }
+  return table;
+}

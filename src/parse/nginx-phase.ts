@@ -1,0 +1,107 @@
+import { bytes, find, SPACE, standsAt } from './bytes.ts';
+
+/**
+ * What nginx was doing (`while …`). `none`: something else, or it does not say; `client`: answering one; `idle`: with a
+ * client whose request is not there yet; `ocsp`: asking for the state of a certificate.
+ */
+export const PHASES = [
+  'none',
+  'connect',
+  'tls_handshake',
+  'send_request',
+  'read_header',
+  'read_body',
+  'upgraded',
+  'stream_proxy',
+  'resolve',
+  'client',
+  'idle',
+  'logging',
+  'ocsp',
+] as const;
+export type Phase = (typeof PHASES)[number];
+
+export const PHASE = Object.fromEntries(PHASES.map((name, index) => [name, index])) as Readonly<Record<Phase, number>>;
+
+/** `log->action` of nginx/nginx src/http and src/stream. Longer texts stand before their own prefixes. */
+const ACTIONS: readonly (readonly [string, Phase])[] = [
+  ['connecting to upstream', 'connect'],
+  ['reading response header from upstream', 'read_header'],
+  ['reading upstream', 'read_body'],
+  ['sending request to upstream', 'send_request'],
+  ['SSL handshaking to upstream', 'tls_handshake'],
+  ['SSL handshaking', 'idle'],
+  ['proxying upgraded connection', 'upgraded'],
+  ['proxying and reading from client', 'client'],
+  ['proxying and sending to client', 'client'],
+  ['proxying and reading from upstream', 'stream_proxy'],
+  ['proxying and sending to upstream', 'stream_proxy'],
+  ['proxying connection', 'stream_proxy'],
+  ['resolving', 'resolve'],
+  ['logging request', 'logging'],
+  ['sending to client', 'client'],
+  ['sending early hints to client', 'client'],
+  ['reading client', 'idle'],
+  ['waiting for request', 'idle'],
+  ['keepalive', 'idle'],
+  ['closing request', 'idle'],
+  ['processing HTTP/2 connection', 'idle'],
+  ['prereading client data', 'idle'],
+  ['reading PROXY protocol', 'idle'],
+  ['requesting certificate status', 'ocsp'],
+];
+
+const WHILE = bytes(' while ');
+const FIRST_FIELDS = [', client: ', ', udp client: ', ', context: ', ', resolver: ', ', server: '].map(bytes);
+const BY_FIRST_BYTE: (readonly (readonly [Uint8Array, number])[])[] = [];
+for (const [text, phase] of ACTIONS) {
+  const pattern = bytes(text);
+  BY_FIRST_BYTE[pattern[0]] = [...(BY_FIRST_BYTE[pattern[0]] ?? []), [pattern, PHASE[phase]]];
+}
+
+/** Phases in which a failure is the upstream attempt's. */
+export function isUpstreamPhase(phase: number): boolean {
+  return phase >= PHASE.connect && phase <= PHASE.stream_proxy;
+}
+
+/** The phases that say how far an attempt came. */
+export const ATTEMPT_PHASES = PHASES.slice(1, 9) as readonly AttemptPhase[];
+export type AttemptPhase = Exclude<Phase, 'none' | 'client' | 'idle' | 'logging' | 'ocsp'>;
+
+/** The phase by its index, or null when it is not the upstream's. */
+export function attemptPhase(phase: number): AttemptPhase | null {
+  return ATTEMPT_PHASES[phase - 1] ?? null;
+}
+
+/** Position of the ` while ` of the action, or -1. `end`: where the fields begin, so that nothing of the request is read. */
+export function actionAt(buffer: Uint8Array, from: number, end: number): number {
+  for (let at = end - WHILE.length; at >= from; at--) {
+    if (buffer[at] === SPACE && standsAt(buffer, at, WHILE)) return at;
+  }
+  return -1;
+}
+
+export function hasActionAt(buffer: Uint8Array, at: number): boolean {
+  return standsAt(buffer, at, WHILE);
+}
+
+/** The phase of the action whose ` while ` stands at `at`. */
+export function phaseAt(buffer: Uint8Array, at: number): number {
+  const action = at + WHILE.length;
+  const candidates = BY_FIRST_BYTE[buffer[action]];
+  if (candidates === undefined) return PHASE.none;
+  for (const [pattern, phase] of candidates) if (standsAt(buffer, action, pattern)) return phase;
+  return PHASE.none;
+}
+
+/**
+ * Where the message with its errno and action ends and the fields begin: the first `, client: ` (or what a resolver, a
+ * timer, a syslog writer puts there). Text that a client can write comes later.
+ */
+export function messageEnd(buffer: Uint8Array, from: number, end: number): number {
+  for (const field of FIRST_FIELDS) {
+    const at = find(buffer, from, end, field);
+    if (at >= 0) return at;
+  }
+  return end;
+}

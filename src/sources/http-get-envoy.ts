@@ -1,0 +1,50 @@
+import { type Base, type GetResult, get } from './http-get.ts';
+
+const CLUSTER_STATS = [
+  'upstream_cx_(active|connect_fail|connect_timeout|none_healthy|protocol_error|destroy_remote_with_active_rq|http[123]_total)',
+  'upstream_rq_(active|pending_active|timeout|per_try_timeout|max_duration_reached|pending_overflow|pending_failure_eject|rx_reset|tx_reset|drop_overload|50[234])',
+  String.raw`circuit_breakers\.(default|high)\.(cx|cx_pool|rq|rq_pending|rq_retry)_open`,
+  String.raw`ssl\.(connection_error|fail_verify_(error|san|no_cert|cert_hash))`,
+  String.raw`ext_authz\.denied`,
+  String.raw`ratelimit\.over_limit`,
+].join('|');
+
+/**
+ * RE2, matched by Envoy against raw stat names; anchored at both ends. The `usedonly` test comes first in Envoy, so the
+ * expression only sees stats that were ever written. A test keeps it in step with what parse/envoy-stats.ts reads.
+ */
+export const STATS_FILTER = `^(${[
+  String.raw`cluster\..*\.(${CLUSTER_STATS})`,
+  String.raw`http\..*\.(no_route|no_cluster|downstream_rq_[1-5]xx|downstream_rq_overload_close|fault\.aborts_injected)`,
+  String.raw`.*rbac\.(.*\.)?denied`,
+  String.raw`listener\..*\.(downstream_cx_overflow|downstream_global_cx_overflow|downstream_cx_overload_reject|ssl\.(connection_error|fail_verify_(error|san|no_cert|cert_hash)))`,
+  String.raw`server\.(live|memory_allocated|memory_heap_size|hot_restart_epoch)`,
+  String.raw`control_plane\.connected_state`,
+  String.raw`dns\.cares\.(not_found|timeout|get_addr_failure)`,
+].join('|')})$`;
+
+/** Everything that is ever asked of an Envoy: no other path, no query of the user's, no other method. */
+export const ENVOY_ADMIN_REQUESTS = {
+  clusters: '/clusters?format=json',
+  stats: `/stats?usedonly&filter=${encodeURIComponent(STATS_FILTER)}`,
+  server_info: '/server_info',
+  certs: '/certs',
+} as const;
+export type EnvoyAdminRequest = keyof typeof ENVOY_ADMIN_REQUESTS;
+
+export interface EnvoyAdminLimits {
+  readonly timeoutMs: number;
+  readonly maxBytes: number;
+  readonly signal: AbortSignal;
+}
+
+/** Sends one of the allowed requests to the admin interface at `base`. */
+export async function getEnvoyAdmin(
+  target: { readonly base: Base; readonly request: EnvoyAdminRequest },
+  limits: EnvoyAdminLimits,
+  onChunk: (chunk: Buffer) => void,
+): Promise<GetResult> {
+  if (!Object.hasOwn(ENVOY_ADMIN_REQUESTS, target.request))
+    throw new Error(`not an allowed Envoy admin request: ${JSON.stringify(target.request)}`);
+  return get({ base: target.base, path: ENVOY_ADMIN_REQUESTS[target.request], ...limits }, onChunk);
+}

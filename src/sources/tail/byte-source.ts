@@ -1,0 +1,51 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { type FileFacts, factsOf, HEAD_BYTES } from './identity.ts';
+
+/** Bytes that can be read by position. */
+export interface ByteSource {
+  /** Bytes read into `target[0..)`; fewer than its length means the end for now, or, with `isWaiting`, that more is being unpacked. */
+  read(target: Buffer, position: number): number;
+  isWaiting(): boolean;
+  /** Size now. An archive says what its trailer says. */
+  facts(): FileFacts;
+  close(): void;
+}
+
+/** An open plain file. Holding it keeps its data readable and its inode from being reused, whatever happens to its names. */
+export class PlainSource implements ByteSource {
+  readonly #fd: number;
+  #open = true;
+
+  /** Takes over an open descriptor. */
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  read(target: Buffer, position: number): number {
+    return readSync(this.#fd, target, 0, target.length, position);
+  }
+
+  isWaiting(): boolean {
+    return false;
+  }
+
+  facts(): FileFacts {
+    return factsOf(fstatSync(this.#fd, { bigint: true }));
+  }
+
+  close(): void {
+    if (this.#open) closeSync(this.#fd);
+    this.#open = false;
+  }
+}
+
+/** @throws as `open` does; a FIFO without writer does not block. */
+export function openPlain(path: string): number {
+  return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+}
+
+/** The first HEAD_BYTES bytes, fewer when the file is shorter. */
+export function readStart(source: ByteSource): Buffer {
+  const start = Buffer.alloc(HEAD_BYTES);
+  return start.subarray(0, source.read(start, 0));
+}

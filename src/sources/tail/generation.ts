@@ -1,0 +1,223 @@
+import type { BlockSink, Follow, LossReason } from '../line-source.ts';
+import { type ByteSource, readStart } from './byte-source.ts';
+import {
+  digest,
+  type FileFacts,
+  HEAD_BYTES,
+  type Head,
+  headOf,
+  NO_HEAD,
+  startsWithHead,
+  TAIL_BYTES,
+} from './identity.ts';
+
+/**
+ * - `live`: somebody may still write to it;
+ * - `archive`: a copy or compressed file: complete when its end is reached.
+ */
+export type GenerationKind = 'live' | 'archive';
+
+export interface ReadContext {
+  readonly follow: Follow;
+  readonly sink: BlockSink;
+  /** Shared by all files. */
+  readonly buffer: Buffer;
+  readonly lineBytes: number;
+}
+
+/** Where reading goes on. `tail` is the digest of the ≤ TAIL_BYTES bytes before `offset`. */
+export interface Position {
+  readonly offset: number;
+  readonly head: Head;
+  readonly tail: string;
+  /** Inside an over-long line: everything up to the next newline is skipped. */
+  readonly skipping: boolean;
+}
+
+export const BEGINNING: Position = { offset: 0, head: NO_HEAD, tail: '', skipping: false };
+
+/** `again`: there is more. `idle`: read to its end. `rewritten`: what was read is no longer there. */
+export type Progress = 'again' | 'idle' | 'rewritten';
+
+/** Loss to report when this generation turns out to be gone. */
+export interface Loss {
+  readonly reason: LossReason;
+  readonly bytes: number;
+}
+
+/** One file of the sequence that a path has pointed to, and how far it has been read. */
+export class Generation {
+  readonly source: ByteSource;
+  readonly kind: GenerationKind;
+  facts: FileFacts;
+  /** True when a read may find something. */
+  pending = true;
+  /** Milliseconds since the epoch. */
+  grewAtMs: number;
+  head: Head;
+  offset: number;
+  skipping: boolean;
+  /** Highest size known. */
+  sizeSeen: number;
+  /** Highest size known while what had been read was proven to be there: the base of a loss's lower bound. */
+  provenSize: number;
+  /** Read so far, the unterminated rest included. */
+  readTo: number;
+  readonly #tail = Buffer.alloc(TAIL_BYTES);
+  #tailLength: number;
+  /** Digest that the bytes before the offset must have at the first read; undefined once they are in #tail. */
+  #expectedTail: string | undefined;
+  /** After a truncation: a writer without O_APPEND leaves a hole of NULs before what it writes next. */
+  #inHole = false;
+
+  constructor(source: ByteSource, kind: GenerationKind, nowMs: number, position: Position = BEGINNING) {
+    this.source = source;
+    this.kind = kind;
+    this.facts = source.facts();
+    this.grewAtMs = nowMs;
+    this.head = position.head;
+    this.offset = position.offset;
+    this.readTo = position.offset;
+    this.skipping = position.skipping;
+    this.sizeSeen = this.facts.size;
+    this.provenSize = this.facts.size;
+    this.#tailLength = Math.min(TAIL_BYTES, position.offset);
+    this.#expectedTail = position.offset === 0 ? undefined : position.tail;
+  }
+
+  /** For the checkpoint. */
+  position(): Position {
+    const tail = this.#expectedTail ?? digest(this.#tail.subarray(0, this.#tailLength));
+    return { offset: this.offset, head: this.head, tail, skipping: this.skipping };
+  }
+
+  unreadBytes(): number {
+    return Math.max(0, this.sizeSeen - this.offset);
+  }
+
+  /** Takes note of a new stat. False when the file has shrunk. */
+  observe(facts: FileFacts, nowMs: number): boolean {
+    if (facts.size !== this.facts.size || facts.mtimeNs !== this.facts.mtimeNs) {
+      this.pending = true;
+      this.grewAtMs = nowMs;
+    }
+    this.facts = facts;
+    if (facts.size < this.sizeSeen) {
+      this.provenSize = this.sizeSeen;
+      return false;
+    }
+    this.sizeSeen = facts.size;
+    return true;
+  }
+
+  /** Reads one block and hands it over. @throws when an archive is damaged. */
+  step(context: ReadContext): Progress {
+    const { buffer } = context;
+    const back = this.#tailLength;
+    const got = this.source.read(buffer, this.offset - back);
+    const isShort = got < (this.offset === 0 ? this.head.length : back);
+    if (isShort && this.source.isWaiting()) {
+      this.pending = false;
+      return 'idle';
+    }
+    if (isShort || !this.#isContinuing(buffer, got)) return 'rewritten';
+    const full = got === buffer.length;
+    this.pending = full;
+    if (this.offset + got - back <= this.readTo) return full ? 'again' : 'idle';
+    this.readTo = this.offset + got - back;
+    this.sizeSeen = Math.max(this.sizeSeen, this.readTo);
+    this.provenSize = this.sizeSeen;
+    this.#extendHead(buffer.subarray(0, got));
+    this.#consume(context, got);
+    return full ? 'again' : 'idle';
+  }
+
+  /** No more bytes will ever come: hands over an unterminated last line. False when there is more than that: read on. */
+  finish(context: ReadContext): boolean {
+    const { buffer, follow, sink } = context;
+    const back = this.#tailLength;
+    const got = this.source.read(buffer, this.offset - back);
+    if (got === buffer.length) this.pending = true;
+    if (this.pending) return false;
+    if (got <= back || !this.#isContinuing(buffer, got)) return true;
+    this.#extendHead(buffer.subarray(0, got));
+    if (this.skipping) sink.onSkipped(follow, got - back);
+    else sink.onBlock(follow, buffer, back, got, true);
+    this.#advance(buffer, back, got);
+    return true;
+  }
+
+  /** The file was rewritten in place: begins again. */
+  restart(): void {
+    this.facts = this.source.facts();
+    this.offset = 0;
+    this.readTo = 0;
+    this.sizeSeen = this.facts.size;
+    this.provenSize = 0;
+    this.head = NO_HEAD;
+    this.#inHole = true;
+    this.skipping = false;
+    this.#tailLength = 0;
+    this.#expectedTail = undefined;
+    this.pending = true;
+  }
+
+  /** Are the bytes before the offset (or, before anything was consumed, the first ones) still the same? */
+  #isContinuing(buffer: Buffer, got: number): boolean {
+    if (this.offset === 0) return startsWithHead(buffer.subarray(0, got), this.head);
+    if (this.#expectedTail === undefined)
+      return buffer.compare(this.#tail, 0, this.#tailLength, 0, this.#tailLength) === 0;
+    if (digest(buffer.subarray(0, this.#tailLength)) !== this.#expectedTail) return false;
+    buffer.copy(this.#tail, 0, 0, this.#tailLength);
+    this.#expectedTail = undefined;
+    return true;
+  }
+
+  #consume(context: ReadContext, end: number): void {
+    const { buffer, follow, sink } = context;
+    let start = this.#tailLength;
+    if (this.#inHole) {
+      while (start < end && buffer[start] === 0) start += 1;
+      if (start > this.#tailLength) sink.onSkipped(follow, start - this.#tailLength);
+      this.#inHole = start === end;
+    }
+    if (this.skipping) {
+      const newline = buffer.subarray(0, end).indexOf(10, start);
+      const next = newline < 0 ? end : newline + 1;
+      sink.onSkipped(follow, next - start);
+      this.skipping = newline < 0;
+      start = next;
+    }
+    if (start < end) start += sink.onBlock(follow, buffer, start, end, false);
+    if (end - start >= context.lineBytes) {
+      sink.onSkipped(follow, end - start);
+      this.skipping = true;
+      start = end;
+    }
+    this.#advance(buffer, this.#tailLength, start);
+  }
+
+  /** `to` is the index in the buffer of the new offset, `from` that of the old one. */
+  #advance(buffer: Buffer, from: number, to: number): void {
+    this.offset += to - from;
+    const begin = Math.max(0, to - TAIL_BYTES);
+    buffer.copy(this.#tail, 0, begin, to);
+    this.#tailLength = to - begin;
+  }
+
+  /** `block` was read from just before the offset; it holds the head while the offset is small. */
+  #extendHead(block: Uint8Array): void {
+    if (this.head.length === HEAD_BYTES) return;
+    const start = this.offset === this.#tailLength ? block : readStart(this.source);
+    if (startsWithHead(start, this.head)) this.head = headOf(start);
+  }
+}
+
+/** Is what `position` describes found in this plain file? */
+export function isAt(source: ByteSource, position: Position): boolean {
+  if (!startsWithHead(readStart(source), position.head)) return false;
+  const length = Math.min(TAIL_BYTES, position.offset);
+  const bytes = Buffer.alloc(length);
+  const got = length === 0 ? 0 : source.read(bytes, position.offset - length);
+  return got === length && digest(bytes) === position.tail;
+}

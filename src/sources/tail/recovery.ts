@@ -1,0 +1,164 @@
+import type { LossReason } from '../line-source.ts';
+import { PlainSource } from './byte-source.ts';
+import { Generation, isAt, type Position } from './generation.ts';
+import { GzipSource } from './gzip-source.ts';
+import { type FileFacts, headOf, identityOf, isSameInode, NO_HEAD, startsWithHead } from './identity.ts';
+import type { KnownHeads } from './known-heads.ts';
+import type { SavedFile, SavedGeneration } from './saved-state.ts';
+import { directoryStamp, type Sibling, withSiblings } from './siblings.ts';
+
+/** What the search needs to make generations of the files it finds. */
+export interface Recovery {
+  /** The followed path with its links resolved. */
+  readonly real: string;
+  readonly known: KnownHeads;
+  readonly nowMs: number;
+  readonly archiveBytes: number;
+  /** Called when more of an archive has been unpacked. */
+  readonly onMore: (generation: Generation) => void;
+}
+
+export interface Loss {
+  readonly reason: LossReason;
+  readonly bytes: number;
+}
+
+export interface Resumed {
+  /** Oldest first, without the current one. */
+  readonly generations: Generation[];
+  /** Where the checkpoint's generation at the path itself goes on; undefined: it begins anew. */
+  readonly current: Position | undefined;
+  readonly losses: readonly Loss[];
+}
+
+/** A file just opened at the followed path. */
+export interface OpenFile {
+  readonly source: PlainSource;
+  readonly facts: FileFacts;
+}
+
+/** Everything that lies beside the path now is history. */
+export function learnSiblings({ real, known }: Recovery): void {
+  withSiblings(real, (siblings) => {
+    for (const { start } of siblings) known.add(headOf(start));
+    return new Set();
+  });
+}
+
+/**
+ * Rotated siblings that were born and renamed away between two looks at the path: neither held nor known. Looks again
+ * while names in the directory change. Oldest first.
+ */
+export function findUnread(recovery: Recovery, held: readonly Generation[]): Generation[] {
+  const found: Generation[] = [];
+  for (let round = 0; round < 5; round += 1) {
+    const before = directoryStamp(recovery.real);
+    withSiblings(recovery.real, (siblings) => {
+      return new Set(siblings.filter((one) => adoptUnread(one, held, found, recovery)));
+    });
+    if (directoryStamp(recovery.real) === before) break;
+  }
+  return found;
+}
+
+/** Appends it to `found` when it has the name of a rotated file and no generation, held or known, is it. */
+function adoptUnread(one: Sibling, held: readonly Generation[], found: Generation[], recovery: Recovery): boolean {
+  if (!one.rotated || recovery.known.has(one.start)) return false;
+  if (held.some((generation) => isOf(one, generation)) || found.some((generation) => isOf(one, generation)))
+    return false;
+  found.push(makeGeneration(one, { offset: 0, head: headOf(one.start), tail: '', skipping: false }, recovery));
+  return true;
+}
+
+/** Is this sibling, or what it was copied or compressed from, that generation? */
+function isOf(sibling: Sibling, generation: Generation): boolean {
+  if (!sibling.gzip && isSameInode(sibling.facts, generation.facts)) return true;
+  return generation.head.length > 0 && startsWithHead(sibling.start, generation.head);
+}
+
+/** After a truncation: the copy made before it, opened where reading had come to. */
+export function findCopy(recovery: Recovery, position: Position): Generation | undefined {
+  if (position.head.length === 0) return undefined;
+  let found: Generation | undefined;
+  withSiblings(recovery.real, (siblings) => {
+    const copy = findPosition(siblings, position);
+    if (!copy) return new Set();
+    found = makeGeneration(copy, position, recovery, 'archive');
+    return new Set([copy]);
+  });
+  return found;
+}
+
+/** Finds where the generations of a checkpoint are now, and those that came after them. */
+export function resume(saved: SavedFile, path: OpenFile | undefined, recovery: Recovery): Resumed {
+  const generations: Generation[] = [];
+  const losses: Loss[] = [];
+  let current: Position | undefined;
+  withSiblings(recovery.real, (siblings) => {
+    const kept = new Set<Sibling>();
+    for (const one of saved.generations) {
+      if (path && !current && isThere(path, one)) {
+        current = one.position;
+        continue;
+      }
+      const sibling = findPosition(
+        siblings.filter((other) => !kept.has(other)),
+        one.position,
+      );
+      const wasTruncated = path !== undefined && one.current && identityOf(path.facts) === one.identity;
+      if (sibling) {
+        kept.add(sibling);
+        generations.push(makeGeneration(sibling, one.position, recovery, wasTruncated ? 'archive' : undefined));
+      }
+      const loss = lossOf(one, sibling, wasTruncated, recovery.real);
+      if (loss) losses.push(loss);
+    }
+    const pathHead = current?.head ?? NO_HEAD;
+    for (const sibling of siblings) {
+      if (kept.has(sibling) || (path && isSameInode(path.facts, sibling.facts))) continue;
+      if (pathHead.length > 0 && startsWithHead(sibling.start, pathHead)) continue;
+      if (adoptUnread(sibling, [], generations, recovery)) kept.add(sibling);
+    }
+    return kept;
+  });
+  return { generations, current, losses };
+}
+
+function isThere(path: OpenFile, saved: SavedGeneration): boolean {
+  if (saved.position.head.length === 0) return identityOf(path.facts) === saved.identity && saved.position.offset === 0;
+  return isAt(path.source, saved.position);
+}
+
+function lossOf(
+  saved: SavedGeneration,
+  found: Sibling | undefined,
+  wasTruncated: boolean,
+  real: string,
+): Loss | undefined {
+  const reached = found && !found.gzip ? Math.max(saved.position.offset, found.facts.size) : saved.position.offset;
+  const bytes = Math.max(0, saved.sizeSeen - reached);
+  if (wasTruncated) return { reason: 'truncated', bytes: found?.gzip ? 0 : bytes };
+  if (found || (!saved.current && bytes === 0) || saved.sizeSeen === 0) return undefined;
+  return { reason: directoryStamp(real) === '' ? 'deleted' : 'rotated_away', bytes };
+}
+
+/** Plain files come first: a damaged archive of a file that is still there is not needed. */
+function findPosition(siblings: readonly Sibling[], position: Position): Sibling | undefined {
+  if (position.head.length === 0) return undefined;
+  return siblings.find(({ gzip, fd, start }) =>
+    gzip ? startsWithHead(start, position.head) : isAt(new PlainSource(fd), position),
+  );
+}
+
+function makeGeneration(
+  sibling: Sibling,
+  position: Position,
+  { nowMs, archiveBytes, onMore }: Recovery,
+  kind: 'live' | 'archive' = sibling.gzip ? 'archive' : 'live',
+): Generation {
+  if (!sibling.gzip) return new Generation(new PlainSource(sibling.fd), kind, nowMs, position);
+  let generation: Generation | undefined;
+  const source = new GzipSource(sibling.fd, archiveBytes, () => generation && onMore(generation));
+  generation = new Generation(source, 'archive', nowMs, position);
+  return generation;
+}

@@ -1,0 +1,55 @@
+import type { Generation, Position } from './generation.ts';
+import { type Head, identityOf } from './identity.ts';
+
+/** Generations of one path kept in a checkpoint; more are not restored. */
+const GENERATION_LIMIT = 64;
+
+/** One generation as the checkpoint has it. */
+export interface SavedGeneration {
+  readonly identity: string;
+  readonly position: Position;
+  readonly sizeSeen: number;
+  /** The path pointed to it. */
+  readonly current: boolean;
+}
+
+/** One followed path as the checkpoint has it. */
+export interface SavedFile {
+  /** The path with its links resolved. */
+  readonly real: string;
+  /** Oldest first. */
+  readonly generations: readonly SavedGeneration[];
+  readonly known: unknown;
+  /** The JSON value itself. */
+  readonly raw: unknown;
+}
+
+/** JSON value of one generation. */
+export function saveGeneration(generation: Generation, current: boolean): unknown {
+  const { offset, head, tail, skipping } = generation.position();
+  const { facts, sizeSeen } = generation;
+  return [identityOf(facts), head.length, head.hash, offset, tail, skipping ? 1 : 0, sizeSeen, current ? 1 : 0];
+}
+
+/** Tolerates anything; undefined when it is not what was saved. */
+export function parseSavedFile(value: unknown): SavedFile | undefined {
+  const { real, generations, known } = (value ?? {}) as Record<string, unknown>;
+  if (typeof real !== 'string' || !Array.isArray(generations)) return undefined;
+  const parsed = generations.slice(-GENERATION_LIMIT).map(parseGeneration);
+  if (parsed.some((one) => one === undefined)) return undefined;
+  return { real, generations: parsed as SavedGeneration[], known, raw: value };
+}
+
+function parseGeneration(value: unknown): SavedGeneration | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const [identity, length, hash, offset, tail, skipping, sizeSeen, current] = value as unknown[];
+  if (typeof identity !== 'string' || typeof hash !== 'string' || typeof tail !== 'string') return undefined;
+  if (!isCount(length) || !isCount(offset) || !isCount(sizeSeen)) return undefined;
+  const head: Head = { length, hash };
+  const position: Position = { offset, head, tail, skipping: skipping === 1 };
+  return { identity, position, sizeSeen, current: current === 1 };
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}

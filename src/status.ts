@@ -1,0 +1,69 @@
+import type { App } from './app.ts';
+import type { Cause } from './contract/names.ts';
+import type { CollectorStatus, StatusReport, VerdictStatus } from './http/views.ts';
+import { FAILURE_METRICS } from './metrics/failures.ts';
+import type { VerdictEntry } from './metrics/verdict-log.ts';
+
+const iso = (ms: number) => new Date(ms).toISOString();
+
+/** All that the page and /api/v1/status show. */
+export function reportStatus(app: App): StatusReport {
+  const { ok, detail } = app.checkpoint.state();
+  return {
+    version: app.version,
+    startedAt: iso(app.startedMs),
+    role: app.config.role,
+    config: {
+      source: app.loaded.source,
+      lastReloadSuccessful: app.lastReload?.ok ?? true,
+      lastReloadAt: app.lastReload ? iso(app.lastReload.atMs) : null,
+    },
+    checkpoint: { state: ok ? 'ok' : 'failed', detail },
+    collectors: [...app.harnesses.values()].map(
+      ({ status, collector }): CollectorStatus => ({
+        name: status.name,
+        state: status.state,
+        detail: status.detail,
+        lastSuccessAt: status.lastSuccessMs === null ? null : iso(status.lastSuccessMs),
+        durationMs: status.durationMs,
+        targets: collector.targets?.() ?? [],
+      }),
+    ),
+    discovery: [...app.harnesses.values()].flatMap(({ collector }) => collector.notes?.() ?? []),
+    verdicts: app.verdicts.latest().map(verdictStatus),
+    totals: totals(app),
+    links: [],
+  };
+}
+
+function verdictStatus({ observation, cause, evidence, count, lastMs }: VerdictEntry): VerdictStatus {
+  const { peer, subject, proxy, symptom, upstream } = observation;
+  const address = peer === null ? '' : peer.port === null ? peer.address : hostPort(peer.address, peer.port);
+  return {
+    at: iso(lastMs),
+    gateway: subject.gateway,
+    proxy,
+    cause,
+    symptom,
+    upstream: upstream.upstream,
+    peer: address,
+    count,
+    evidence,
+  };
+}
+
+function hostPort(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+function totals(app: App): StatusReport['totals'] {
+  const sums = new Map<string, { gateway: string; cause: Cause; count: number }>();
+  for (const { labels, value } of app.registry.get(FAILURE_METRICS.failures.name)?.entries() ?? []) {
+    if (value === 0) continue;
+    const key = `${labels.gateway}\xff${labels.cause}`;
+    const row = sums.get(key) ?? { gateway: labels.gateway, cause: labels.cause as Cause, count: 0 };
+    row.count += value;
+    sums.set(key, row);
+  }
+  return [...sums.values()].sort((a, b) => b.count - a.count);
+}

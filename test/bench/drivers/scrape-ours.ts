@@ -1,0 +1,13 @@
+import { foreignCounter } from '../../../src/contract/metrics.ts';
+import { MetricRegistry } from '../../../src/metrics/registry.ts';
+import { HELP, LABELS, NAME, serve } from './scrape-series.ts';
+
+/** The exporter's own registry behind express: node scrape-ours.mjs SERIES */
+const registry = new MetricRegistry({ now: () => Date.now() });
+// An absolute counter: what is new is shown at once, as in prom-client.
+const { attempts } = registry.writers({ attempts: foreignCounter(NAME, HELP, LABELS) });
+
+serve(Number(process.argv[2]), {
+  inc: (labels) => attempts.inc(labels),
+  render: () => registry.render('text', 'bench'),
+});

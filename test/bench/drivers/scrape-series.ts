@@ -1,0 +1,42 @@
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+
+/** The series that both scrape drivers serve: 4 labels as in badgateway_failures_total, 50 change before each scrape. */
+export const LABELS = ['gateway', 'cause', 'phase', 'upstream'] as const;
+export const NAME = 'badgateway_bench_attempts_total';
+export const HELP = 'Failed attempts of the bench.';
+const CHANGES = 50;
+const CAUSES = ['connection_refused', 'connect_timeout', 'response_timeout', 'premature_close', 'no_route_to_host'];
+const PHASES = ['connect', 'read_header', 'read_body', 'send_request'];
+
+export type Labels = Record<(typeof LABELS)[number], string>;
+
+export function labelsOf(series: number): Labels {
+  return {
+    gateway: 'edge/nginx',
+    cause: CAUSES[series % CAUSES.length],
+    phase: PHASES[Math.floor(series / CAUSES.length) % PHASES.length],
+    upstream: `shop-service-${Math.floor(series / (CAUSES.length * PHASES.length))}-8080`,
+  };
+}
+
+interface Renderer {
+  /** Adds 1 to a series. */
+  readonly inc: (labels: Labels) => void;
+  readonly render: () => Promise<Buffer | string>;
+}
+
+/** Serves /metrics with express and prints the port. */
+export function serve(count: number, { inc, render }: Renderer): void {
+  const all = Array.from({ length: count }, (_, i) => labelsOf(i));
+  all.forEach((labels, i) => {
+    for (let n = 0; n <= i % 7; n++) inc(labels);
+  });
+  let next = 0;
+  const app = express();
+  app.get('/metrics', async (_request, response) => {
+    for (let i = 0; i < CHANGES; i++) inc(all[next++ % count]);
+    response.type('text/plain; version=0.0.4').end(await render());
+  });
+  const server = app.listen(0, '127.0.0.1', () => console.log((server.address() as AddressInfo).port));
+}

@@ -1,0 +1,65 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { benchDirectory } from '../corpus/generate.ts';
+import { memoryMb } from '../exporter.ts';
+import { median } from '../measure.ts';
+import type { Row, SectionResult } from '../report.ts';
+import type { Program } from './follow.ts';
+import { measureAll } from './follow.ts';
+
+/** Resident memory of the idle exporter and the time from spawn to the first 200. */
+
+const STARTS = 5;
+const SETTLE_MS = 3000;
+const RSS_GOAL_MB = 60;
+const START_GOAL_MS = 300;
+
+interface Footprint {
+  readonly name: string;
+  readonly startMs: number;
+  readonly rssMb: number;
+  readonly anonymousMb: number;
+}
+
+async function measure(program: Program): Promise<Footprint> {
+  const file = join(benchDirectory(), `memory-${process.pid}.log`);
+  writeFileSync(file, '');
+  const starts: number[] = [];
+  try {
+    for (let i = 1; ; i++) {
+      const follower = await program.start(file);
+      starts.push(follower.startMs);
+      if (i === STARTS) await wait(SETTLE_MS);
+      const { rss, anonymous } = memoryMb(follower.pid);
+      await follower.stop();
+      if (i === STARTS) return { name: follower.name, startMs: median(starts), rssMb: rss, anonymousMb: anonymous };
+    }
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
+
+export async function memory(): Promise<SectionResult> {
+  const results = await measureAll(measure);
+  const [us, mtail] = results;
+  const rows: Row[] = [
+    {
+      measure: 'RSS (anonymous part), file only',
+      ours: `${us.rssMb.toFixed(0)} MB (${us.anonymousMb.toFixed(0)})`,
+      peer: `mtail ${mtail.rssMb.toFixed(0)} MB (${mtail.anonymousMb.toFixed(0)})`,
+      ratio: '–',
+      goal: `≤ ${RSS_GOAL_MB} MB`,
+      met: us.rssMb <= RSS_GOAL_MB,
+    },
+    {
+      measure: `spawn to first 200, median of ${STARTS}`,
+      ours: `${us.startMs.toFixed(0)} ms`,
+      peer: `mtail ${mtail.startMs.toFixed(0)} ms`,
+      ratio: '–',
+      goal: `≤ ${START_GOAL_MS} ms`,
+      met: us.startMs <= START_GOAL_MS,
+    },
+  ];
+  return { section: 'memory', rows, figures: results };
+}

@@ -1,0 +1,139 @@
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
+import { corpus } from '../corpus/generate.ts';
+import { cpuSeconds, type Follower } from '../exporter.ts';
+import type { Row, SectionResult } from '../report.ts';
+import { following, LONGEST_WAIT_MS, measureAll, POLL_MS, type Program } from './follow.ts';
+
+/** Steady and quiet files. */
+
+const LAG_PROBES = 8;
+const LAG_GOAL_MS = 250;
+const IDLE_GOAL_MS = 5;
+const COUNTED = /^\S+ \S+ \[error\] \d+#\d+: \*\d+ connect\(\) failed \(111: /;
+
+export interface Load {
+  readonly perSecond: number;
+  readonly secs: number;
+  /** Our CPU as a share of mtail's. */
+  readonly goal: number;
+}
+
+/** Appends corpus lines at a steady rate until stopped. */
+class Writer {
+  written = 0;
+  private readonly file: number;
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(path: string, lines: readonly string[], rate: number) {
+    this.file = openSync(path, 'a');
+    const started = performance.now();
+    const write = () => {
+      const due = Math.floor(((performance.now() - started) / 1000) * rate);
+      if (due <= this.written) return;
+      let block = '';
+      for (; this.written < due; this.written++) block += `${lines[this.written % lines.length]}\n`;
+      writeSync(this.file, block);
+    };
+    this.timer = setInterval(write, Math.max(10, 1000 / rate));
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+    closeSync(this.file);
+  }
+}
+
+interface Steady {
+  readonly name: string;
+  readonly cpuShare: number;
+  readonly lagMs: readonly number[];
+}
+
+/** CPU first, without scrapes; then the lag: how long until what is written now is counted. */
+/** Every line counts in both programs, so that a number of lines is a count. */
+function countedLines(): string[] {
+  const { path } = corpus({ lines: 20_000 });
+  return readFileSync(path, 'latin1')
+    .split('\n')
+    .filter((line) => COUNTED.test(line));
+}
+
+/** CPU first, without scrapes; then the lag: how long until what is written now is counted. */
+async function measureRate(program: Program, { perSecond, secs }: Load): Promise<Steady> {
+  const lines = countedLines();
+  return await following(program, async (follower, file) => {
+    const writer = new Writer(file, lines, perSecond);
+    try {
+      await wait(1000);
+      const [before, from] = [cpuSeconds(follower.pid), performance.now()];
+      await wait(secs * 1000);
+      const cpuShare = (cpuSeconds(follower.pid) - before) / ((performance.now() - from) / 1000);
+      const lagMs: number[] = [];
+      for (let i = 0; i < LAG_PROBES; i++) lagMs.push(await measureLag(follower, writer));
+      return { name: follower.name, cpuShare, lagMs };
+    } finally {
+      writer.stop();
+    }
+  });
+}
+
+async function measureLag(follower: Follower, writer: Writer): Promise<number> {
+  const { written } = writer;
+  const from = performance.now();
+  while (performance.now() - from < LONGEST_WAIT_MS) {
+    const { count } = await follower.scrape();
+    if (count >= written) break;
+    await wait(POLL_MS);
+  }
+  const lag = performance.now() - from;
+  await wait(137);
+  return lag;
+}
+
+export async function rate(name: string, load: Load): Promise<SectionResult> {
+  const results = await measureAll((program) => measureRate(program, load));
+  const [us, mtail] = results;
+  const ratio = us.cpuShare / mtail.cpuShare;
+  const worstLag = Math.max(...us.lagMs);
+  const rows: Row[] = [
+    {
+      measure: `${load.perSecond} lines/s, share of a core`,
+      ours: `${(us.cpuShare * 100).toFixed(2)} %`,
+      peer: `mtail ${(mtail.cpuShare * 100).toFixed(2)} %`,
+      ratio: `${ratio.toFixed(2)} of mtail`,
+      goal: `≤ ${load.goal} of mtail`,
+      met: ratio <= load.goal,
+    },
+    {
+      measure: `${load.perSecond} lines/s, longest lag`,
+      ours: `${worstLag.toFixed(0)} ms`,
+      peer: `mtail ${Math.max(...mtail.lagMs).toFixed(0)} ms`,
+      ratio: '–',
+      goal: `≤ ${LAG_GOAL_MS} ms`,
+      met: worstLag <= LAG_GOAL_MS,
+    },
+  ];
+  return { section: name, rows, figures: results };
+}
+
+export async function idle(secs: number): Promise<SectionResult> {
+  const results = await measureAll((program) =>
+    following(program, async (follower) => {
+      const [before, from] = [cpuSeconds(follower.pid), performance.now()];
+      await wait(secs * 1000);
+      const cpuMsPerSecond = ((cpuSeconds(follower.pid) - before) * 1e6) / (performance.now() - from);
+      return { name: follower.name, cpuMsPerSecond };
+    }),
+  );
+  const [us, mtail] = results;
+  const row: Row = {
+    measure: 'quiet file, CPU per second',
+    ours: `${us.cpuMsPerSecond.toFixed(2)} ms`,
+    peer: `mtail ${mtail.cpuMsPerSecond.toFixed(2)} ms`,
+    ratio: `${(us.cpuMsPerSecond / mtail.cpuMsPerSecond).toFixed(2)} of mtail`,
+    goal: `≤ ${IDLE_GOAL_MS} ms`,
+    met: us.cpuMsPerSecond <= IDLE_GOAL_MS,
+  };
+  return { section: 'idle', rows: [row], figures: results };
+}

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { type ConfigInput, loadConfig } from '../../src/config/load.ts';
+import { ConfigError } from '../../src/config/problem.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'badgateway-config-'));
+after(() => rmSync(directory, { recursive: true }));
+let files = 0;
+
+function load(yaml: string | null, rest: Partial<ConfigInput> = {}) {
+  let file: string | undefined;
+  if (yaml !== null) {
+    file = join(directory, `${files++}.yaml`);
+    writeFileSync(file, yaml);
+  }
+  return loadConfig({ file, environment: {}, flags: {}, ...rest }).config;
+}
+
+function problems(yaml: string | null, rest: Partial<ConfigInput> = {}): string[] {
+  try {
+    load(yaml, rest);
+  } catch (error) {
+    assert.ok(error instanceof ConfigError, String(error));
+    return error.problems.map(({ path, value, message }) => `${path}${value ? ` = ${value}` : ''}: ${message}`);
+  }
+  assert.fail('no problem found');
+}
+
+describe('loadConfig', () => {
+  it('works with nothing, an empty file and a file of comments', () => {
+    for (const yaml of [null, '', '# nothing\n\n', '---\n']) {
+      const config = load(yaml);
+      assert.equal(config.listen.metrics, ':9502');
+      assert.equal(config.collectors.nginx_error_log.interval, 1000);
+      assert.equal(config.collectors.conntrack.enabled, true);
+    }
+  });
+
+  it('prefers flags to the environment to the file', () => {
+    const yaml = 'log: {level: debug}\nlisten: {metrics: ":1", page: "127.0.0.1:2"}\n';
+    const environment = { BADGATEWAY_LISTEN_METRICS: ':3', BADGATEWAY_LOG_LEVEL: 'warn', PATH: '/bin' };
+    const config = load(yaml, { environment, flags: { 'log.level': 'error' } });
+    assert.equal(config.log.level, 'error');
+    assert.equal(config.listen.metrics, ':3');
+    assert.equal(config.listen.page, '127.0.0.1:2');
+  });
+
+  it('reads lists, numbers and booleans from the environment', () => {
+    const environment = {
+      BADGATEWAY_COLLECTORS_NGINX_ERROR_LOG_FILES: '["/a.log", {path: "/b.log", gateway: edge}]',
+      BADGATEWAY_COLLECTORS_ENVOY_ENABLED: 'false',
+      BADGATEWAY_SERIES_LIMIT: '500',
+    };
+    const config = load(null, { environment });
+    assert.deepEqual(config.collectors.nginx_error_log.files, [
+      { path: '/a.log' },
+      { path: '/b.log', gateway: 'edge' },
+    ]);
+    assert.equal(config.collectors.envoy.enabled, false);
+    assert.equal(config.series_limit, 500);
+  });
+
+  it('is frozen after validation', () => {
+    const config = load(null);
+    assert.throws(() => {
+      (config.listen as { metrics: string }).metrics = 'x';
+    }, TypeError);
+  });
+
+  it('reports every mistake at once, with path, value and the way out', () => {
+    const found = problems(`
+listn: {metrics: ":9502"}
+log: {level: verbose}
+collectors:
+  conntrak: {}
+  netstat: {interval: 5 seconds}
+  nginx_error_log: {files: [relative.log], peer_limit: 1}
+`);
+    assert.deepEqual(found.map((line) => line.split(/[ :=]/)[0]).sort(), [
+      'collectors.conntrak',
+      'collectors.netstat.interval',
+      'collectors.nginx_error_log.peer_limit',
+      'listn',
+      'log.level',
+    ]);
+    assert.ok(found.includes('listn: unknown key; did you mean listen?'));
+    assert.ok(found.includes('collectors.conntrak: unknown key; did you mean collectors.conntrack?'));
+    assert.ok(
+      found.some((line) => line.startsWith('collectors.netstat.interval = "5 seconds": must be a duration such as')),
+    );
+  });
+
+  for (const [name, yaml, expected] of [
+    [
+      'a bad glob',
+      'collectors: {nginx_error_log: {files: ["/a/**/b.log"]}}',
+      /files\.0 = "\/a\/\*\*\/b\.log": glob must not contain/,
+    ],
+    ['a list at the top', '- a\n', /must be a mapping/],
+    ['broken YAML', 'log: {level: [', /is not YAML/],
+    ['a duration out of bounds', 'collectors: {netstat: {interval: 1ms}}', /interval = "1ms": must be between/],
+    ['a number as a boolean', 'collectors: {netstat: {enabled: 1}}', /enabled = 1: .*expected boolean/],
+    ['YAML 1.1 booleans', 'collectors: {netstat: {enabled: yes}}', /enabled = "yes"/],
+  ] as const) {
+    it(`names ${name}`, () => assert.match(problems(yaml).join('\n'), expected));
+  }
+
+  it('names a missing file, an unknown variable and an unknown flag', () => {
+    assert.throws(
+      () => loadConfig({ file: '/nonexistent/x.yaml', environment: {}, flags: {} }),
+      /cannot be read \(ENOENT\)/,
+    );
+    assert.match(problems(null, { environment: { BADGATEWAY_LOG_LEVL: 'x' } })[0], /did you mean BADGATEWAY_LOG_LEVEL/);
+    assert.match(problems(null, { flags: { 'log.levl': 'x' } })[0], /did you mean log.level/);
+  });
+
+  it('does not print what may be a secret', () => {
+    const text = problems('collectors: {envoy: {targets: [{url: "http://user:hunter2@10.0.0.1:1"}]}}').join('\n');
+    assert.doesNotMatch(text, /hunter2/);
+  });
+});

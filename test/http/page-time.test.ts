@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { formatAge, formatAgo, formatClock } from '../../src/http/page-time.ts';
+
+describe('formatAge', () => {
+  for (const [ms, text] of [
+    [-5, '0 s'],
+    [41_900, '41 s'],
+    [119_999, '119 s'],
+    [120_000, '2 min'],
+    [7_199_000, '119 min'],
+    [7_200_000, '2 h'],
+    [172_800_000, '2 d'],
+  ] as const) {
+    it(`${ms} ms is ${text}`, () => assert.equal(formatAge(ms), text));
+  }
+});
+
+describe('formatAgo', () => {
+  it('says just now below a second and for the future', () => {
+    assert.equal(formatAgo('2026-01-01T00:00:00.500Z', Date.parse('2026-01-01T00:00:01Z')), 'just now');
+    assert.equal(formatAgo('2026-01-01T00:00:10Z', Date.parse('2026-01-01T00:00:01Z')), 'just now');
+  });
+  it('says how long', () =>
+    assert.equal(formatAgo('2026-01-01T00:00:00Z', Date.parse('2026-01-01T00:00:41Z')), '41 s ago'));
+  it('is empty for no time', () => assert.equal(formatAgo('never', 0), ''));
+});
+
+describe('formatClock', () => {
+  it('is the time of day in UTC', () => assert.equal(formatClock('2026-01-01T03:04:05.678+01:00'), '02:04:05'));
+  it('is a dash for no time', () => assert.equal(formatClock('<b>'), '–'));
+});

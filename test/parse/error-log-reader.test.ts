@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { SYMPTOMS } from '../../src/contract/names.ts';
+import { ErrorLogReader, LONGEST_LINE_BYTES } from '../../src/parse/error-log-reader.ts';
+import { Interner } from '../../src/parse/interner.ts';
+import { LINE_RESULTS, LogCounts, PEERLESS } from '../../src/parse/log-counts.ts';
+
+const REFUSED =
+  '2026/11/21 03:00:00 [error] 7#7: *1 connect() failed (111: Connection refused) while connecting to upstream, client: 1.2.3.4, server: a, request: "GET / HTTP/1.1", upstream: "http://10.0.0.1:80/", host: "a"';
+const ABORT =
+  '2026/11/21 03:00:00 [info] 7#7: *1 epoll_wait() reported that client prematurely closed connection, so upstream connection is closed too while reading response header from upstream, client: 1.2.3.4';
+const NOTICE = '2026/11/21 03:00:00 [notice] 1#1: using the "epoll" event method';
+const cri = (stream: string, tag: string, text: string) => `2026-11-21T03:00:00.123456789Z ${stream} ${tag} ${text}\n`;
+
+function read(text: string | Buffer, { final = false, start = 0 } = {}) {
+  const buffer = Buffer.from(text as string);
+  const peers = new Interner(16);
+  const counts = new LogCounts(peers);
+  const used = new ErrorLogReader().read(buffer, start, buffer.length, final, counts);
+  const drained: Record<string, number> = {};
+  counts.drain((symptom, peer, count, failure) => {
+    drained[`${failure ? 'failure' : 'symptom'} ${SYMPTOMS[symptom]} ${peers.names[peer]}`.trim()] = count;
+  });
+  const results = Object.fromEntries(
+    LINE_RESULTS.map((name, i) => [name, counts.results[i]]).filter(([, count]) => count !== 0),
+  );
+  const peerless = Object.fromEntries(
+    PEERLESS.map((name, i) => [name, counts.peerless[i]]).filter(([, count]) => count !== 0),
+  );
+  return { used, drained, results, peerless, left: buffer.length - used };
+}
+
+describe('ErrorLogReader', () => {
+  it('counts failures by peer, symptoms without, and the rest by what it is', () => {
+    const { drained, results, left } = read(`${REFUSED}\n${REFUSED}\n${ABORT}\n${NOTICE}\n1.2.3.4 - - "GET /"\n`);
+    assert.deepEqual(drained, { 'failure connect_refused 10.0.0.1:80': 2, 'symptom client_abort': 1 });
+    assert.deepEqual(results, { failure: 2, symptom: 1, nothing: 1, foreign: 1 });
+    assert.equal(left, 0);
+  });
+
+  it('leaves an unterminated line unread until it is final', () => {
+    assert.equal(read(`${NOTICE}\n${REFUSED}`).left, REFUSED.length);
+    const { left, results } = read(`${NOTICE}\n${REFUSED}`, { final: true });
+    assert.equal(left, 0);
+    assert.deepEqual(results, { failure: 1, nothing: 1 });
+  });
+
+  it('starts where it is told and tolerates CRLF', () => {
+    assert.deepEqual(read(`garbage${REFUSED}\r\n`, { start: 7 }).drained, { 'failure connect_refused 10.0.0.1:80': 1 });
+  });
+
+  it('says why a failure has no peer', () => {
+    const dns =
+      '2026/11/21 03:00:00 [error] 7#7: *1 a.b could not be resolved (3: Host not found), client: 1.2.3.4, server: a, request: "GET / HTTP/1.1", host: "a"';
+    const two = REFUSED.replace('host: "a"', 'x, upstream: "http://6.6.6.6:1/", host: "a"');
+    const cut = REFUSED.replace('GET /', `GET /${'x'.repeat(3000)}`).slice(0, 2047);
+    assert.deepEqual(read(`${dns}\n${two}\n${cut}\n`).peerless, { absent: 1, ambiguous: 1, cut: 1 });
+  });
+
+  it('joins a split CRI line per stream and counts it once', () => {
+    const [head, tail] = [REFUSED.slice(0, 50), REFUSED.slice(50)];
+    const text = cri('stderr', 'P', head) + cri('stdout', 'F', '1.2.3.4 - - "GET /"') + cri('stderr', 'F', tail);
+    const { drained, results, left } = read(text);
+    assert.deepEqual(drained, { 'failure connect_refused 10.0.0.1:80': 1 });
+    assert.deepEqual(results, { failure: 1, foreign: 1, partial: 1 });
+    assert.equal(left, 0);
+  });
+
+  it('waits with a split line whose rest is not there yet, and with all after it', () => {
+    const waiting = cri('stderr', 'P', REFUSED.slice(0, 50)) + cri('stdout', 'F', 'x');
+    const { left, results } = read(cri('stderr', 'F', NOTICE) + waiting);
+    assert.equal(left, waiting.length);
+    assert.deepEqual(results, { nothing: 1 });
+  });
+
+  it('skips a line over the limit and counts it', () => {
+    const { results, left } = read(`${'x'.repeat(LONGEST_LINE_BYTES + 1)}\n${REFUSED}\n`);
+    assert.deepEqual(results, { failure: 1, too_long: 1 });
+    assert.equal(left, 0);
+  });
+});

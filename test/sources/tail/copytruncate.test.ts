@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { appendFileSync, copyFileSync, truncateSync } from 'node:fs';
+import { test } from 'node:test';
+import { Story } from './story.ts';
+
+test('what was not read before the truncation is read from the copy', (t) => {
+  const story = new Story(t);
+  story.write(...Story.lines(1, 10));
+  story.follow();
+  story.write(...Story.lines(11, 20));
+  copyFileSync(story.log, `${story.log}.1`);
+  truncateSync(story.log, 0);
+  story.write(...Story.lines(21, 22));
+  story.tick();
+  assert.equal(story.read(), '1-22');
+  assert.equal(story.losses(), 'truncated:0', 'that nothing was lost cannot be proven');
+  story.tick(60_000);
+  assert.equal(story.read(), '1-22', 'the copy is read once');
+});
+
+test('without a copy the lower bound is what was seen and not read', (t) => {
+  const story = new Story(t);
+  story.write(...Story.lines(1, 10));
+  story.follow();
+  appendFileSync(story.log, 'x'.repeat(123));
+  story.tick();
+  truncateSync(story.log, 0);
+  story.write(...Story.lines(21, 22));
+  story.tick();
+  assert.equal(story.read(), '1-10 21-22');
+  assert.equal(story.losses(), 'truncated:123');
+});
+
+test('a copy with another name than rotation gives is found by its content', (t) => {
+  const story = new Story(t);
+  story.write(...Story.lines(1, 10));
+  story.follow();
+  story.write(...Story.lines(11, 20));
+  copyFileSync(story.log, `${story.log}.saved-by-hand`);
+  truncateSync(story.log, 0);
+  story.tick();
+  assert.equal(story.read(), '1-20');
+});
+
+test('rotations after a copytruncate do not read its copy again', async (t) => {
+  const story = new Story(t);
+  story.write(...Story.lines(1, 10));
+  story.follow();
+  copyFileSync(story.log, `${story.log}.1`);
+  truncateSync(story.log, 0);
+  story.write(...Story.lines(11, 20));
+  story.tick();
+  copyFileSync(`${story.log}.1`, `${story.log}.2`);
+  copyFileSync(story.log, `${story.log}.1`);
+  truncateSync(story.log, 0);
+  story.write(...Story.lines(21, 30));
+  story.tick();
+  story.follow(await story.die());
+  story.tick(60_000);
+  assert.equal(story.read(), '1-30');
+});

@@ -1,0 +1,65 @@
+import { createEnvoyCollector, envoySchema } from '../../src/collectors/envoy.ts';
+import { ENVOY_METRICS } from '../../src/collectors/envoy-metrics.ts';
+import type { Observation } from '../../src/contract/failure.ts';
+import type { Collector } from '../../src/contract/unit.ts';
+import { MetricRegistry } from '../../src/metrics/registry.ts';
+
+export interface EnvoyWatch {
+  readonly collector: Collector;
+  readonly observations: Observation[];
+  readonly clock: { ms: number; now(): number };
+  poll(): Promise<void>;
+  /** Polls and returns what was observed by it: `symptom` counts of failures, of one upstream. */
+  failures(upstream: string): Record<string, number>;
+  symptoms(upstream: string): Record<string, number>;
+  /** Sample lines of /metrics that start with `prefix`, sorted. */
+  samples(prefix: string): Promise<string[]>;
+}
+
+function countBy(observations: readonly Observation[], failure: boolean, upstream: string): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const seen of observations)
+    if (seen.upstream.upstream === upstream && seen.failure === failure)
+      counts[seen.symptom] = (counts[seen.symptom] ?? 0) + seen.count;
+  return counts;
+}
+
+/** The Envoy collector with a real registry and a clock that stands still. `ports`: where discovery looks. */
+export function watchEnvoy(config: object, ports: readonly number[] = []): EnvoyWatch {
+  const clock = { ms: Date.now(), now: () => clock.ms };
+  const registry = new MetricRegistry(clock);
+  const observations: Observation[] = [];
+  const ignore = () => {};
+  const collector = createEnvoyCollector(
+    envoySchema.parse(config),
+    {
+      metrics: registry.writers(ENVOY_METRICS),
+      sink: { observe: (seen) => void observations.push(seen), present: ignore },
+      clock,
+      log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
+      paths: { proc: '/proc', root: '' },
+      checkpoint: { register: ignore },
+    },
+    ports,
+  );
+  return {
+    collector,
+    observations,
+    clock,
+    poll: async () => {
+      observations.length = 0;
+      await collector.poll(new AbortController().signal);
+    },
+    failures: (upstream) => countBy(observations, true, upstream),
+    symptoms: (upstream) => countBy(observations, false, upstream),
+    samples: async (prefix) => {
+      // A counter born a moment ago is shown at 0 first.
+      clock.ms += 600_000;
+      const text = (await registry.render('text', 'test')).toString();
+      return text
+        .split('\n')
+        .filter((line) => line.startsWith(prefix))
+        .sort();
+    },
+  };
+}

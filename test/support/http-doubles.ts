@@ -1,0 +1,191 @@
+import type { Logger } from '../../src/contract/unit.ts';
+import type { HttpWriters } from '../../src/http/http-metrics.ts';
+import { HTTP_METRICS } from '../../src/http/http-metrics.ts';
+import type { MetricsSource, StatusReport, StatusSource } from '../../src/http/views.ts';
+import { MetricRegistry } from '../../src/metrics/registry.ts';
+
+/** In-memory sources for the servers of src/http, with what they counted and logged. */
+export interface Doubles {
+  readonly writers: HttpWriters;
+  readonly log: Logger;
+  readonly logged: { readonly level: string; readonly fields: object; readonly sentence: string }[];
+  readonly metricsSource: MetricsSource & { behind: string | null; isReady: boolean; body: Buffer; scrapers: string[] };
+  readonly statusSource: StatusSource & { report: StatusReport };
+  /** The value of `name{label="value"}` in the registry, undefined when the series does not exist. */
+  value(name: string, labels?: Readonly<Record<string, string>>): number | undefined;
+}
+
+export function createDoubles(): Doubles {
+  const registry = new MetricRegistry({ now: () => Date.now() });
+  const logged: Doubles['logged'] = [];
+  const to = (level: string) => (fields: object, sentence: string) => void logged.push({ level, fields, sentence });
+  const writers = registry.writers(HTTP_METRICS);
+  return {
+    writers,
+    log: { debug: to('debug'), info: to('info'), warn: to('warn'), error: to('error') },
+    logged,
+    metricsSource: {
+      behind: null,
+      isReady: true,
+      body: Buffer.from('up 1\n'),
+      scrapers: [],
+      async render(format, scraper) {
+        this.scrapers.push(scraper);
+        const contentType =
+          format === 'text'
+            ? 'text/plain; version=0.0.4; charset=utf-8'
+            : 'application/openmetrics-text; version=1.0.0; charset=utf-8';
+        return { contentType, body: this.body };
+      },
+      ready() {
+        return { ready: this.isReady, reason: this.isReady ? '' : 'no configuration yet' };
+      },
+      catchingUp() {
+        return this.behind;
+      },
+    },
+    statusSource: {
+      report: emptyReport(),
+      status() {
+        return this.report;
+      },
+    },
+    value(name, labels = {}) {
+      const rows = [...(registry.get(name)?.entries() ?? [])];
+      const row = rows.find(({ labels: own }) => Object.entries(labels).every(([key, value]) => own[key] === value));
+      return row?.value;
+    },
+  };
+}
+
+export function emptyReport(): StatusReport {
+  return {
+    version: '0.1.0',
+    startedAt: '2026-11-20T23:10:00.000Z',
+    role: 'process',
+    config: { source: 'defaults', lastReloadSuccessful: true, lastReloadAt: null },
+    checkpoint: { state: 'disabled', detail: 'no directory given' },
+    collectors: [],
+    discovery: [],
+    verdicts: [],
+    totals: [],
+    links: [],
+  };
+}
+
+/** A night with an incident, relative to `nowMs`. */
+export function incidentReport(nowMs: number): StatusReport {
+  const ago = (seconds: number): string => new Date(nowMs - seconds * 1000).toISOString();
+  return {
+    version: '0.1.0',
+    startedAt: ago(14_520),
+    role: 'process',
+    config: { source: '/etc/badgateway/config.yaml', lastReloadSuccessful: true, lastReloadAt: ago(14_519) },
+    checkpoint: { state: 'ok', detail: '/var/lib/badgateway, written 1 s ago' },
+    collectors: [
+      {
+        name: 'nginx_error_log',
+        state: 'ok',
+        detail: '2 files, nothing left to read',
+        lastSuccessAt: ago(0.3),
+        durationMs: 0.42,
+        targets: [
+          { name: '/var/log/nginx/error.log', state: 'ok', detail: '18.2 MiB read' },
+          { name: '/var/log/nginx/shop.error.log', state: 'ok', detail: '2.1 MiB read' },
+        ],
+      },
+      {
+        name: 'envoy_clusters',
+        state: 'failed',
+        detail: 'http://127.0.0.1:9901/clusters: no answer within 2 s',
+        lastSuccessAt: ago(73),
+        durationMs: 2000,
+        targets: [{ name: '127.0.0.1:9901', state: 'failed', detail: 'timeout, next try in 8 s' }],
+      },
+      {
+        name: 'conntrack',
+        state: 'not_permitted',
+        detail: 'nf_conntrack is not readable for uid 65534; run as the agent or disable conntrack',
+        lastSuccessAt: null,
+        durationMs: 0.1,
+        targets: [],
+      },
+      {
+        name: 'netstat',
+        state: 'ok',
+        detail: 'host network namespace',
+        lastSuccessAt: ago(1),
+        durationMs: 0.23,
+        targets: [],
+      },
+      {
+        name: 'nginx_status',
+        state: 'absent',
+        detail: 'no stub_status location in the configuration',
+        lastSuccessAt: null,
+        durationMs: null,
+        targets: [],
+      },
+    ],
+    discovery: [
+      'nginx master 812: error logs /var/log/nginx/error.log and /var/log/nginx/shop.error.log (from /etc/nginx/nginx.conf).',
+      'Envoy admin on 127.0.0.1:9901.',
+      'No Envoy admin on ports 15000, 19000 and 19001: connection refused.',
+      'No Kubernetes: no service account token and no kubeconfig given.',
+    ],
+    verdicts: [
+      {
+        at: ago(3),
+        gateway: 'edge',
+        proxy: 'nginx',
+        cause: 'connection_refused',
+        symptom: 'connect_refused',
+        upstream: 'shop-cart',
+        peer: '10.2.71.14:8080',
+        count: 214,
+        evidence: 'errno 111 while connecting; no other failure of this peer in the last hour',
+      },
+      {
+        at: ago(41),
+        gateway: 'edge',
+        proxy: 'nginx',
+        cause: 'no_live_upstreams',
+        symptom: 'no_live_upstreams',
+        upstream: 'shop-cart',
+        peer: 'shop-cart',
+        count: 38,
+        evidence: 'all 2 peers had been marked down by connection_refused',
+      },
+      {
+        at: ago(192),
+        gateway: 'mesh',
+        proxy: 'envoy',
+        cause: 'response_timeout',
+        symptom: 'response_timeout',
+        upstream: 'payments|v2',
+        peer: '10.2.9.7:9090',
+        count: 7,
+        evidence: '',
+      },
+      {
+        at: ago(4100),
+        gateway: 'edge',
+        proxy: 'nginx',
+        cause: 'header_too_big',
+        symptom: 'header_too_big',
+        upstream: 'login',
+        peer: '[fd00::12]:8443',
+        count: 1,
+        evidence: 'upstream sent too big header while reading response header',
+      },
+    ],
+    totals: [
+      { gateway: 'edge', cause: 'connection_refused', count: 1893 },
+      { gateway: 'edge', cause: 'no_live_upstreams', count: 402 },
+      { gateway: 'mesh', cause: 'response_timeout', count: 96 },
+      { gateway: 'edge', cause: 'header_too_big', count: 1 },
+      { gateway: 'edge', cause: 'unidentified', count: 0 },
+    ],
+    links: [{ label: 'Documentation', href: 'https://example.org/badgateway' }],
+  };
+}
