@@ -17,7 +17,7 @@ export interface Probe {
 export async function probeEnvoy(base: Base, limits: EnvoyAdminLimits): Promise<Probe> {
   const chunks: Buffer[] = [];
   try {
-    await getEnvoyAdmin({ base, request: 'server_info' }, limits, (chunk) => chunks.push(chunk));
+    await getEnvoyAdmin({ base, request: 'server_info' }, limits, (chunk) => chunks.push(Buffer.from(chunk)));
     const server = parseServerInfo(Buffer.concat(chunks).toString('utf8'));
     return { base, isEnvoy: true, detail: `found Envoy ${server.version}` };
   } catch (error) {

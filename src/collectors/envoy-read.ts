@@ -49,7 +49,7 @@ export async function readEnvoy(memory: EnvoyMemory, wanted: EnvoyRequest): Prom
   };
   const askText = async (request: EnvoyAdminRequest) => {
     const chunks: Buffer[] = [];
-    await ask(request, Math.min(MAX_SMALL_BYTES, wanted.maxBytes), (chunk) => chunks.push(chunk));
+    await ask(request, Math.min(MAX_SMALL_BYTES, wanted.maxBytes), (chunk) => chunks.push(Buffer.from(chunk)));
     return Buffer.concat(chunks).toString('utf8');
   };
   memory.begin();

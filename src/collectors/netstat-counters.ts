@@ -33,7 +33,7 @@ export const NETSTAT_COUNTERS = {
   'TcpExt.TCPTimeouts': perNamespace('badgateway_tcp_timeouts_total', 'TCP retransmission timeouts.'),
   'TcpExt.TCPAbortOnData': perNamespace(
     'badgateway_tcp_aborts_on_data_total',
-    'Connections reset because data arrived after this side had closed.',
+    'Connections reset: data came after this side had closed, or it closed with zero linger.',
   ),
   'TcpExt.TCPAbortOnClose': perNamespace(
     'badgateway_tcp_aborts_on_close_total',

@@ -1,7 +1,9 @@
-import type { RequestListener, Server } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { Server as NetServer } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import type { Logger } from '../contract/unit.ts';
 import type { ListenAddress } from './address.ts';
@@ -23,6 +25,7 @@ const INACTIVE_MS = 30_000;
 const HANDSHAKE_MS = 5_000;
 const MOST_CONNECTIONS = 200;
 const STOP_MS = 5_000;
+const STOP_STEP_MS = 20;
 
 export interface ListenerOptions {
   readonly address: ListenAddress;
@@ -38,10 +41,11 @@ export interface ListenerOptions {
 export class Listener {
   private readonly options: ListenerOptions;
   private readonly server: Server;
+  private running = 0;
 
   constructor(options: ListenerOptions) {
     this.options = options;
-    this.server = options.store?.current.tls ? this.createTls(options.store) : createServer(LIMITS, options.app);
+    this.server = options.store?.current.tls ? this.createTls(options.store) : createServer(LIMITS, this.answer);
     this.server.timeout = INACTIVE_MS;
     this.server.maxConnections = MOST_CONNECTIONS;
     this.server.on('drop', () => options.writers.connectionsDropped.inc({}));
@@ -65,33 +69,40 @@ export class Listener {
 
   /** Takes no more, lets answers finish for five seconds, then closes. */
   async stop(): Promise<void> {
-    const sweep = setInterval(() => this.server.closeIdleConnections(), 50);
-    const end = setTimeout(() => this.server.closeAllConnections(), STOP_MS);
-    await new Promise<void>((resolve) => {
-      this.server.close(() => resolve());
-      this.server.closeIdleConnections();
-    });
-    clearInterval(sweep);
-    clearTimeout(end);
+    // Not http.Server's own close: it cuts off answers that are complete but not yet read by a slow client.
+    const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(this.server, () => resolve()));
+    const deadline = performance.now() + STOP_MS;
+    while (this.running > 0 && performance.now() < deadline) await wait(STOP_STEP_MS);
+    this.server.closeAllConnections();
+    this.server.close();
+    await closed;
   }
+
+  /** Counts answers until their last byte is with the system. */
+  private readonly answer = (request: IncomingMessage, response: ServerResponse): void => {
+    this.running += 1;
+    response.once('close', () => {
+      this.running -= 1;
+    });
+    this.options.app(request, response);
+  };
 
   private createTls(store: WebConfigStore): Server {
     const tls = () => store.current.tls!;
-    const { writers, app } = this.options;
-    // Connections of an older certificate or policy must log in again.
+    const { writers } = this.options;
+    // A connection of an older certificate or policy is closed at its next request.
     const generations = new WeakMap<object, WebConfig['tls']>();
     const server = createTlsServer(
       { ...LIMITS, ...tls().context, ...serverPolicy(tls()), handshakeTimeout: HANDSHAKE_MS },
       (request, response) => {
         store.refresh();
-        if (generations.get(request.socket) === store.current.tls) app(request, response);
+        if (generations.get(request.socket) === store.current.tls) this.answer(request, response);
         else request.socket.destroy();
       },
     );
     store.onChange(() => {
       server.setSecureContext(tls().context);
       Object.assign(server, serverPolicy(tls()));
-      server.closeIdleConnections();
     });
     server.prependListener('connection', () => store.refresh());
     server.prependListener('secureConnection', (socket: TLSSocket) => {

@@ -40,11 +40,14 @@ function metrics(source: MetricsSource): RequestHandler {
     const format = chooseFormat(request.headers.accept);
     const compressed = acceptsGzip(request.headers['accept-encoding'] as string | undefined);
     response.set('Vary', 'Accept, Accept-Encoding').set('Content-Type', CONTENT_TYPES[format]);
-    if (compressed) response.set('Content-Encoding', 'gzip');
-    // A HEAD reads no value: rendering would tell the registry that this scraper has seen every 0.
-    if (request.method === 'HEAD') return void response.end();
+    if (request.method === 'HEAD') {
+      // A HEAD reads no value: rendering would tell the registry that this scraper has seen every 0.
+      if (compressed) response.set('Content-Encoding', 'gzip');
+      return void response.end();
+    }
     const { contentType, body } = await source.render(format, scraperOf(request));
     const bytes = compressed ? await compress(body, { level: 1 }) : body;
+    if (compressed) response.set('Content-Encoding', 'gzip');
     response.setHeader('Content-Type', contentType);
     response.setHeader('Content-Length', bytes.length);
     response.end(bytes);

@@ -54,22 +54,23 @@ export class WebConfigStore {
       const { config, files } = this.load(this.config);
       this.config = config;
       this.limit = createLimit(config);
-      this.watch(files);
+      this.watch(files, signature);
       for (const listener of this.listeners) listener(config);
       writers.webConfigOk.set({}, 1);
       log.info({ file: path }, 'web config file or certificates read again');
     } catch (error) {
-      this.watch(error instanceof WebConfigError ? error.files : []);
+      this.watch(error instanceof WebConfigError ? error.files : [], signature);
       writers.webConfigOk.set({}, 0);
       writers.webConfigReloadFailures.inc({});
       log.error({ file: path, error: (error as Error).message }, 'web config file refused, the old one stays in force');
     }
   }
 
-  /** Old files stay watched: the way back must be seen too. */
-  private watch(files: readonly string[]): void {
-    this.files = [...new Set([this.options.path, ...files])];
-    this.signature = sign(this.files);
+  /** `before` was taken before reading, so that a change while reading is seen next time. */
+  private watch(named: readonly string[], before: string): void {
+    const files = [this.options.path, ...named];
+    this.signature = files.join() === this.files.join() ? before : sign(files);
+    this.files = files;
   }
 
   private load(old: WebConfig | null): ReturnType<typeof loadWebConfig> {

@@ -63,7 +63,9 @@ export class JsonStream {
   #depth = 0;
   #state = VALUE;
   #key = 0;
-  #rest: Buffer | null = null;
+  /** Begins with the unfinished token of the last chunk. */
+  #scratch: Buffer = Buffer.alloc(0);
+  #restLength = 0;
   /** Offset in the document of the first byte of the buffer in hand. */
   #offset = 0;
 
@@ -73,19 +75,33 @@ export class JsonStream {
   }
 
   push(chunk: Buffer): void {
-    const buffer = this.#rest === null ? chunk : Buffer.concat([this.#rest, chunk]);
-    this.#rest = null;
+    const buffer = this.#join(chunk);
     const stop = this.#scan(buffer);
+    const left = buffer.length - stop;
     this.#offset += stop;
-    if (stop === buffer.length) return;
-    if (buffer.length - stop > MAX_JSON_TOKEN_BYTES) throw this.#error(`token over ${MAX_JSON_TOKEN_BYTES} bytes`, 0);
-    this.#rest = Buffer.from(buffer.subarray(stop));
+    if (left > MAX_JSON_TOKEN_BYTES) throw this.#error(`token over ${MAX_JSON_TOKEN_BYTES} bytes`, 0);
+    if (left > this.#scratch.length) this.#scratch = Buffer.allocUnsafeSlow(left);
+    buffer.copy(this.#scratch, 0, stop);
+    this.#restLength = left;
+  }
+
+  /** The unfinished token and the chunk in one piece, in memory that is used again and again. */
+  #join(chunk: Buffer): Buffer {
+    const length = this.#restLength + chunk.length;
+    if (this.#restLength === 0) return chunk;
+    if (length > this.#scratch.length) {
+      const larger = Buffer.allocUnsafeSlow(length);
+      this.#scratch.copy(larger, 0, 0, this.#restLength);
+      this.#scratch = larger;
+    }
+    chunk.copy(this.#scratch, this.#restLength);
+    return this.#scratch.subarray(0, length);
   }
 
   /** Call at the end of the body; throws when the document is not complete. */
   end(): void {
-    if (this.#state !== DONE)
-      throw this.#error(`document ends early inside ${this.#depth} open containers`, this.#rest?.length ?? 0);
+    if (this.#state !== DONE || this.#restLength > 0)
+      throw this.#error(`document ends early inside ${this.#depth} open containers`, this.#restLength);
   }
 
   #error(what: string, position: number): EnvoyParseError {

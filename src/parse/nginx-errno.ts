@@ -85,3 +85,18 @@ function tableOf(errnos: Readonly<Record<number, Symptom>>): Int8Array {
   for (const [errno, symptom] of Object.entries(errnos)) table[Number(errno)] = SYMPTOMS.indexOf(symptom);
   return table;
 }
+
+/** Lengths of `: ` and glibc's words, the commonest. */
+const USUAL_TEXTS: Readonly<Record<number, string>> = {
+  104: ': Connection reset by peer',
+  110: ': Connection timed out',
+  111: ': Connection refused',
+  113: ': No route to host',
+};
+const USUAL_LENGTHS = new Uint8Array(128);
+for (const [errno, text] of Object.entries(USUAL_TEXTS)) USUAL_LENGTHS[Number(errno)] = text.length;
+
+/** How far behind the number the closing parenthesis usually stands; 0 when there is no telling. */
+export function usualTextLength(errno: number): number {
+  return errno < USUAL_LENGTHS.length ? USUAL_LENGTHS[errno] : 0;
+}

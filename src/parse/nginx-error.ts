@@ -1,7 +1,7 @@
 import { SYMPTOMS, type Symptom } from '../contract/names.ts';
 import { bytes, find, isDigit, QUOTE, SPACE, standsAt } from './bytes.ts';
-import { symptomOfConnect, symptomOfIo } from './nginx-errno.ts';
-import { type CompiledKind, KINDS_BY_FIRST_BYTE } from './nginx-kinds.ts';
+import { symptomOfConnect, symptomOfIo, usualTextLength } from './nginx-errno.ts';
+import { type CompiledKind, kindAt } from './nginx-kinds.ts';
 import { actionAt, hasActionAt, isUpstreamPhase, messageEnd, PHASE, phaseAt } from './nginx-phase.ts';
 import { levelOf, messageStart } from './nginx-prefix.ts';
 import { UpstreamField } from './nginx-upstream.ts';
@@ -15,6 +15,7 @@ const INFO = 6;
 /** nginx cuts the whole line at 2048 bytes with its newline (NGX_MAX_ERROR_STR, src/core/ngx_log.h). */
 const LONGEST_LINE = 2047;
 const NO_SYMPTOM = -1;
+const CLOSE = 41;
 
 const FAILED = bytes(' failed (');
 const WORKER_CONNECTIONS = bytes(' worker_connections are not enough');
@@ -24,6 +25,9 @@ const EXITED = bytes(' exited on signal ');
 const FATAL = bytes(' exited with fatal code ');
 const IGNORED = bytes(', ignored');
 const SYMPTOM = Object.fromEntries(SYMPTOMS.map((name, index) => [name, index])) as Readonly<Record<Symptom, number>>;
+// Asked of every line; a property of a big object costs a look-up each time.
+const { connect_timeout: CONNECT_TIMEOUT, response_timeout: RESPONSE_TIMEOUT, dns_failure: DNS_FAILURE } = SYMPTOM;
+const { none: NO_PHASE, connect: CONNECT, read_body: READ_BODY, resolve: RESOLVE, ocsp: OCSP } = PHASE;
 
 /**
  * Reads one nginx error line in place. The fields describe the line given last; strings are made by whoever needs them
@@ -59,7 +63,7 @@ export class NginxErrorLine {
     this.hasConnection = isDigit(buffer[message - 2]);
     this.symptom = NO_SYMPTOM;
     this.failure = false;
-    this.phase = PHASE.none;
+    this.phase = NO_PHASE;
     this.errno = 0;
     this.hasUpstream = false;
     // With a connection it is no refused configuration but a worker out of memory.
@@ -75,16 +79,9 @@ export class NginxErrorLine {
   }
 
   private classify(buffer: Uint8Array, message: number, end: number): void {
-    const kinds = KINDS_BY_FIRST_BYTE[buffer[message]];
-    if (kinds !== undefined) {
-      for (const kind of kinds) {
-        if (standsAt(buffer, message, kind.bytes)) {
-          this.apply(kind, buffer, end);
-          return;
-        }
-      }
-    }
-    this.classifyByMiddle(buffer, message, end);
+    const kind = kindAt(buffer, message);
+    if (kind === undefined) this.classifyByMiddle(buffer, message, end);
+    else this.apply(kind, buffer, end);
   }
 
   private apply(kind: CompiledKind, buffer: Uint8Array, end: number): void {
@@ -112,28 +109,28 @@ export class NginxErrorLine {
       this.fieldsAt = messageEnd(buffer, at, end);
       action = actionAt(buffer, at, this.fieldsAt);
     }
-    this.phase = action < 0 ? PHASE.none : phaseAt(buffer, action);
+    this.phase = action < 0 ? NO_PHASE : phaseAt(buffer, action);
   }
 
   private applyAlways(kind: CompiledKind): void {
-    if (this.level > ERROR || this.phase === PHASE.ocsp) return;
+    if (this.level > ERROR || this.phase === OCSP) return;
     this.symptom = this.symptomOf(kind);
     // A worker that resolves the servers of its configuration has no connection: no attempt has failed yet.
     this.failure = this.hasConnection;
-    if (this.symptom === SYMPTOM.dns_failure) this.phase = PHASE.resolve;
+    if (this.symptom === DNS_FAILURE) this.phase = RESOLVE;
   }
 
   /** Kinds that are a failed attempt only in an upstream phase. */
   private applyAttempt(kind: CompiledKind, buffer: Uint8Array, at: number): void {
     const phase = this.phase;
-    if (phase === PHASE.resolve) {
+    if (phase === RESOLVE) {
       // The resolver's own socket: the DNS server is in trouble, no attempt has failed yet.
-      this.symptom = SYMPTOM.dns_failure;
+      this.symptom = DNS_FAILURE;
     } else if (!isUpstreamPhase(phase)) {
       this.applyElsewhere(kind);
     } else if (kind.then === 'file' && this.level > CRIT) {
       // A missing file, and the path is what a client asked for.
-      this.phase = PHASE.none;
+      this.phase = NO_PHASE;
     } else if (this.level < WARN || this.isLateFailure(kind, buffer, at)) {
       this.symptom = this.symptomOf(kind);
       this.failure = true;
@@ -143,7 +140,7 @@ export class NginxErrorLine {
   private applyElsewhere(kind: CompiledKind): void {
     const isFull = this.errno === 0 || this.errno === 24 || this.errno === 23;
     if (kind.elsewhere === 'fds_exhausted' && !isFull) return;
-    if (kind.elsewhere !== 'none') this.symptom = SYMPTOM[kind.elsewhere];
+    if (kind.elsewhere !== 'none') this.symptom = kind.elsewhereIndex;
     else if (kind.symptom === 'io' && this.phase === PHASE.client && this.level >= INFO) {
       this.symptom = SYMPTOM.client_abort;
     }
@@ -164,7 +161,7 @@ export class NginxErrorLine {
     if (kind.symptom === 'none') return;
     if (kind.symptom === 'worker_crash' && !isCrash(buffer, at, end)) return;
     if (kind.symptom === 'fds_exhausted' && this.errno !== 24 && this.errno !== 23) return;
-    this.symptom = SYMPTOM[kind.symptom as Symptom];
+    this.symptom = kind.symptomIndex;
   }
 
   private symptomOf(kind: CompiledKind): number {
@@ -174,13 +171,13 @@ export class NginxErrorLine {
       case 'io':
         return symptomOfIo(this.errno);
       case 'close':
-        return this.phase === PHASE.read_body ? SYMPTOM.truncated_response : SYMPTOM.premature_close;
+        return this.phase === READ_BODY ? SYMPTOM.truncated_response : SYMPTOM.premature_close;
       case 'response_timeout':
-        return this.phase === PHASE.connect ? SYMPTOM.connect_timeout : SYMPTOM.response_timeout;
+        return this.phase === CONNECT ? CONNECT_TIMEOUT : RESPONSE_TIMEOUT;
       case 'fds_exhausted':
         return this.errno === 0 || this.errno === 24 || this.errno === 23 ? SYMPTOM.fds_exhausted : SYMPTOM.other;
       default:
-        return SYMPTOM[kind.symptom as Symptom];
+        return kind.symptomIndex;
     }
   }
 
@@ -196,9 +193,9 @@ export class NginxErrorLine {
       this.failure = isUpstreamPhase(this.phase);
     } else if (standsAt(buffer, word, NOT_RESOLVED)) {
       this.readAction(buffer, word, end);
-      if (this.phase === PHASE.ocsp) return;
-      this.phase = PHASE.resolve;
-      this.symptom = SYMPTOM.dns_failure;
+      if (this.phase === OCSP) return;
+      this.phase = RESOLVE;
+      this.symptom = DNS_FAILURE;
       this.failure = this.hasConnection;
     } else {
       this.classifyUnknown(buffer, message, end);
@@ -229,7 +226,10 @@ export class NginxErrorLine {
     let i = at;
     for (; isDigit(buffer[i]) && i < at + 5; i++) errno = errno * 10 + buffer[i] - 48;
     this.errno = errno;
-    while (i < end && buffer[i] !== 41) i++;
+    // The usual text of this number first: it saves a walk through the words.
+    const usual = i + usualTextLength(errno);
+    if (buffer[usual] === CLOSE && hasActionAt(buffer, usual + 1)) return usual + 1;
+    while (i < end && buffer[i] !== CLOSE) i++;
     return i + 1;
   }
 }

@@ -1,5 +1,5 @@
-import type { Symptom } from '../contract/names.ts';
-import { bytes } from './bytes.ts';
+import { SYMPTOMS, type Symptom } from '../contract/names.ts';
+import { bytes, standsAt } from './bytes.ts';
 
 /**
  * Every message that says something about a failure, by its beginning. Nothing a client can write stands before these
@@ -33,6 +33,7 @@ const ROWS: readonly Row[] = [
   ['connect() failed (', 'errno', 'connect', 'upstream', 'none'],
   ['connect() to ', 'address', 'connect', 'upstream', 'none'],
   ['upstream timed out (', 'errno', 'response_timeout', 'always', 'none'],
+  ['upstream prematurely closed connection', 'text', 'close', 'always', 'none'],
   ['upstream prematurely closed ', 'text', 'close', 'always', 'none'],
   ['upstream closed prematurely ', 'text', 'close', 'always', 'none'],
   ['upstream prematurely sent response', 'text', 'invalid_response', 'upstream', 'none'],
@@ -48,6 +49,7 @@ const ROWS: readonly Row[] = [
   ['no port in upstream ', 'text', 'other', 'always', 'none'],
   ['no host in upstream ', 'text', 'other', 'always', 'none'],
   ['invalid port in upstream ', 'text', 'other', 'always', 'none'],
+  ['invalid URL prefix in ', 'text', 'other', 'always', 'none'],
   ['failed to run balancer_by_lua', 'text', 'other', 'always', 'none'],
   ['lua balancer: no peer set', 'text', 'other', 'always', 'none'],
   ['recv() failed (', 'errno', 'io', 'upstream', 'none'],
@@ -111,17 +113,37 @@ export const KINDS: readonly Kind[] = ROWS.map(([prefix, then, symptom, failure,
 
 export interface CompiledKind extends Kind {
   readonly bytes: Uint8Array;
+  /** Indexes into SYMPTOMS; -1 when something else decides. */
+  readonly symptomIndex: number;
+  readonly elsewhereIndex: number;
 }
 
-/** Kinds by the first byte of the message; within one byte in the order of the table. */
-export const KINDS_BY_FIRST_BYTE: readonly (readonly CompiledKind[] | undefined)[] = index();
+/** Many kinds begin with `upstream `: the byte here tells most of them apart. */
+const SECOND_LOOK = 9;
+const LISTS: (readonly CompiledKind[])[] = [[]];
+/** Index into LISTS by first byte and byte at SECOND_LOOK. */
+const LIST_BY_BYTES = new Uint8Array(256 * 256);
 
-function index(): (CompiledKind[] | undefined)[] {
-  const table: (CompiledKind[] | undefined)[] = new Array(256).fill(undefined);
-  for (const kind of KINDS) {
-    const compiled = { ...kind, bytes: bytes(kind.prefix) };
-    const first = compiled.bytes[0];
-    table[first] = [...(table[first] ?? []), compiled];
+/** The kind of the message at `at`, or undefined. */
+export function kindAt(buffer: Uint8Array, at: number): CompiledKind | undefined {
+  const list = LISTS[LIST_BY_BYTES[(buffer[at] << 8) | buffer[at + SECOND_LOOK]]];
+  for (let i = 0; i < list.length; i++) if (standsAt(buffer, at, list[i].bytes)) return list[i];
+  return undefined;
+}
+
+function compile(kind: Kind): CompiledKind {
+  const indexOf = (symptom: string) => (SYMPTOMS as readonly string[]).indexOf(symptom);
+  const [symptomIndex, elsewhereIndex] = [indexOf(kind.symptom), indexOf(kind.elsewhere)];
+  return { ...kind, bytes: bytes(kind.prefix), symptomIndex, elsewhereIndex };
+}
+
+const compiled = KINDS.map(compile);
+for (const first of new Set(compiled.map((kind) => kind.bytes[0]))) {
+  const sameFirst = compiled.filter((kind) => kind.bytes[0] === first);
+  // Also for a second byte that no long prefix has: the short prefixes still apply.
+  for (let second = 0; second < 256; second++) {
+    const list = sameFirst.filter((kind) => kind.bytes.length <= SECOND_LOOK || kind.bytes[SECOND_LOOK] === second);
+    const same = LISTS.findIndex((known) => known.length === list.length && known.every((kind, i) => kind === list[i]));
+    LIST_BY_BYTES[(first << 8) | second] = same >= 0 ? same : LISTS.push(list) - 1;
   }
-  return table;
 }

@@ -53,15 +53,25 @@ const ACTIONS: readonly (readonly [string, Phase])[] = [
 
 const WHILE = bytes(' while ');
 const FIRST_FIELDS = [', client: ', ', udp client: ', ', context: ', ', resolver: ', ', server: '].map(bytes);
-const BY_FIRST_BYTE: (readonly (readonly [Uint8Array, number])[])[] = [];
+interface Action {
+  readonly pattern: Uint8Array;
+  readonly phase: number;
+}
+
+const BY_FIRST_BYTE: (Action[] | undefined)[] = new Array(256).fill(undefined);
 for (const [text, phase] of ACTIONS) {
   const pattern = bytes(text);
-  BY_FIRST_BYTE[pattern[0]] = [...(BY_FIRST_BYTE[pattern[0]] ?? []), [pattern, PHASE[phase]]];
+  BY_FIRST_BYTE[pattern[0]] ??= [];
+  BY_FIRST_BYTE[pattern[0]]?.push({ pattern, phase: PHASE[phase] });
 }
+
+const FIRST_UPSTREAM_PHASE = PHASE.connect;
+const LAST_UPSTREAM_PHASE = PHASE.stream_proxy;
+const NO_PHASE = PHASE.none;
 
 /** Phases in which a failure is the upstream attempt's. */
 export function isUpstreamPhase(phase: number): boolean {
-  return phase >= PHASE.connect && phase <= PHASE.stream_proxy;
+  return phase >= FIRST_UPSTREAM_PHASE && phase <= LAST_UPSTREAM_PHASE;
 }
 
 /** The phases that say how far an attempt came. */
@@ -89,9 +99,11 @@ export function hasActionAt(buffer: Uint8Array, at: number): boolean {
 export function phaseAt(buffer: Uint8Array, at: number): number {
   const action = at + WHILE.length;
   const candidates = BY_FIRST_BYTE[buffer[action]];
-  if (candidates === undefined) return PHASE.none;
-  for (const [pattern, phase] of candidates) if (standsAt(buffer, action, pattern)) return phase;
-  return PHASE.none;
+  if (candidates === undefined) return NO_PHASE;
+  for (let i = 0; i < candidates.length; i++) {
+    if (standsAt(buffer, action, candidates[i].pattern)) return candidates[i].phase;
+  }
+  return NO_PHASE;
 }
 
 /**

@@ -16,7 +16,7 @@ const OK = 200;
 
 /** ngx_event_connect_peer gives NGX_ERROR, or the name of the upstream is wrong: nginx/nginx src/http/ngx_http_upstream.c. */
 const OUR_OWN_FAULT =
-  /^(?:bind\(|socket\(\)|the new socket |\d+ worker_connections |no (?:port|host) in upstream|invalid port in upstream|failed to run balancer_by_lua|lua balancer: )/;
+  /^(?:bind\(|socket\(\)|the new socket |\d+ worker_connections |no (?:port|host) in upstream|invalid port in upstream|invalid URL prefix |failed to run balancer_by_lua|lua balancer: )/;
 const TIMED_OUT = /^(?:upstream timed out|proxy_connect: upstream connect timed out)/;
 const NAME_FAILED = /^(?:\S+ could not be resolved |no resolver defined )/;
 

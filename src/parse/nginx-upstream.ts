@@ -1,15 +1,19 @@
-import { bytes, find, isDigit, QUOTE, Searcher, standsAt } from './bytes.ts';
+import { bytes, createSearch, find, isDigit, QUOTE, standsAt } from './bytes.ts';
 
-const UPSTREAM = new Searcher(', upstream: "');
-const REFERRER = new Searcher(', referrer: "');
-const HOST = new Searcher(', host: "');
-const REQUEST = new Searcher(', request: "');
+const HOST_FIELD = bytes(', host: "');
+const REFERRER_FIELD = bytes(', referrer: "');
+const UPSTREAM_LENGTH = ', upstream: "'.length;
+const REQUEST_LENGTH = ', request: "'.length;
+const findUpstream = createSearch(', upstream: "');
+const findReferrer = createSearch(', referrer: "');
+const findHost = createSearch(', host: "');
+const findRequest = createSearch(', request: "');
 const HTTP = bytes(' HTTP/');
-const SCHEME_END = bytes('://');
 const UNIX = bytes('unix:');
 const SLASH = 47;
 const COLON = 58;
-const LONGEST_SCHEME = 9;
+const SHORTEST_SCHEME = 'http'.length;
+const LONGEST_SCHEME = 'memcached'.length;
 /** ` HTTP/1.1"` */
 const VERSION_LENGTH = 10;
 
@@ -25,9 +29,8 @@ export const FIELD_STATES = ['found', 'absent', 'ambiguous'] as const;
 export class UpstreamField {
   /** 0 found, 1 absent, 2 ambiguous: index into FIELD_STATES. */
   state = 1;
-  /** The whole value without quotes. */
+  /** Where the value begins, scheme included. */
   start = 0;
-  end = 0;
   /** The peer within it: authority, unix socket path, or block name. */
   peerStart = 0;
   peerEnd = 0;
@@ -35,32 +38,32 @@ export class UpstreamField {
   /** Looks in [from, end): from the end of the message to the end of the line. */
   read(buffer: Uint8Array, from: number, end: number): boolean {
     this.state = 1;
-    const first = UPSTREAM.find(buffer, from, end);
+    const first = findUpstream(buffer, from, end);
     if (first < 0) return false;
-    const value = first + UPSTREAM.pattern.length;
-    const second = UPSTREAM.find(buffer, value, end);
-    const plain = second < 0 && endsRequest(buffer, first) && REFERRER.find(buffer, from, first) < 0;
-    const at = plain ? first : this.readCarefully(buffer, from, end);
-    if (at < 0) return false;
-    return this.cutPeer(buffer, at + UPSTREAM.pattern.length, end);
+    if (endsRequest(buffer, first) && findReferrer(buffer, from, first) < 0) {
+      if (this.cutPeer(buffer, first + UPSTREAM_LENGTH, end) && isLastCandidate(buffer, this.peerEnd, end)) return true;
+      this.state = 1;
+    }
+    const careful = this.readCarefully(buffer, from, end);
+    return careful >= 0 && this.cutPeer(buffer, careful + UPSTREAM_LENGTH, end);
   }
 
   /** The rule in full, for lines where the request is not directly followed by the only field. */
   private readCarefully(buffer: Uint8Array, from: number, end: number): number {
-    const request = REQUEST.find(buffer, from, end);
+    const request = findRequest(buffer, from, end);
     let start = from;
     if (request >= 0) {
-      const afterRequest = endOfRequest(buffer, request + REQUEST.pattern.length, end);
+      const afterRequest = endOfRequest(buffer, request + REQUEST_LENGTH, end);
       // No protocol version: HTTP/0.9, or cut. The only candidate of the line counts, two are ambiguous.
       start = afterRequest < 0 ? request : afterRequest;
     }
-    const referrer = REFERRER.find(buffer, start, end);
+    const referrer = findReferrer(buffer, start, end);
     const stop = referrer < 0 ? end : referrer;
-    const first = UPSTREAM.find(buffer, start, stop);
+    const first = findUpstream(buffer, start, stop);
     if (first < 0) return -1;
-    const host = HOST.find(buffer, start, first);
+    const host = findHost(buffer, start, first);
     if (host >= 0) return -1;
-    if (UPSTREAM.find(buffer, first + UPSTREAM.pattern.length, stop) >= 0) {
+    if (findUpstream(buffer, first + UPSTREAM_LENGTH, stop) >= 0) {
       this.state = 2;
       return -1;
     }
@@ -68,24 +71,48 @@ export class UpstreamField {
   }
 
   private cutPeer(buffer: Uint8Array, start: number, end: number): boolean {
-    let quote = start;
-    while (quote < end && buffer[quote] !== QUOTE) quote++;
-    let peer = start;
-    const schemeEnd = find(buffer, start, Math.min(quote, start + LONGEST_SCHEME + SCHEME_END.length), SCHEME_END);
-    if (schemeEnd >= 0) peer = schemeEnd + SCHEME_END.length;
-    const stop = standsAt(buffer, peer, UNIX) ? COLON : SLASH;
-    let peerEnd = stop === COLON ? peer + UNIX.length : peer;
-    while (peerEnd < quote && buffer[peerEnd] !== stop) peerEnd++;
-    // Without a closing quote the line was cut: the peer counts only when its own end is there.
-    if (quote === end && peerEnd === quote) return false;
-    if (peerEnd === peer) return false;
+    const peer = afterScheme(buffer, start);
+    const isUnix = buffer[peer] === UNIX[0] && standsAt(buffer, peer, UNIX);
+    const stop = isUnix ? COLON : SLASH;
+    let peerEnd = isUnix ? peer + UNIX.length : peer;
+    while (peerEnd < end && buffer[peerEnd] !== stop && buffer[peerEnd] !== QUOTE) peerEnd++;
+    // At the end of the line the peer itself was cut.
+    if (peerEnd === end || peerEnd === peer) return false;
+    // Only a scheme can stand before a slash here: the line was cut inside `http://`.
+    if (peer === start && !isUnix && buffer[peerEnd] === SLASH) return false;
     this.state = 0;
     this.start = start;
-    this.end = quote;
     this.peerStart = peer;
     this.peerEnd = peerEnd;
     return true;
   }
+}
+
+/**
+ * True when the value ends, a host without quotes may follow, and then the line ends or the referrer begins: the usual
+ * shape, in which no second candidate can stand.
+ */
+function isLastCandidate(buffer: Uint8Array, from: number, end: number): boolean {
+  const close = skipToQuote(buffer, from, end);
+  if (close === end) return false;
+  let after = close + 1;
+  if (standsAt(buffer, after, HOST_FIELD)) after = skipToQuote(buffer, after + HOST_FIELD.length, end) + 1;
+  return after >= end || standsAt(buffer, after, REFERRER_FIELD);
+}
+
+function skipToQuote(buffer: Uint8Array, from: number, end: number): number {
+  let at = from;
+  while (at < end && buffer[at] !== QUOTE) at++;
+  return at;
+}
+
+/** Behind `http://` and the like; `start` itself without a scheme. */
+function afterScheme(buffer: Uint8Array, start: number): number {
+  const last = start + LONGEST_SCHEME;
+  for (let at = start + SHORTEST_SCHEME; at <= last; at++) {
+    if (buffer[at] === COLON && buffer[at + 1] === SLASH && buffer[at + 2] === SLASH) return at + 3;
+  }
+  return start;
 }
 
 function isVersion(buffer: Uint8Array, at: number): boolean {

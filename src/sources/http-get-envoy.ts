@@ -24,12 +24,12 @@ export const STATS_FILTER = `^(${[
 ].join('|')})$`;
 
 /** Everything that is ever asked of an Envoy: no other path, no query of the user's, no other method. */
-export const ENVOY_ADMIN_REQUESTS = {
+export const ENVOY_ADMIN_REQUESTS = Object.freeze({
   clusters: '/clusters?format=json',
   stats: `/stats?usedonly&filter=${encodeURIComponent(STATS_FILTER)}`,
   server_info: '/server_info',
   certs: '/certs',
-} as const;
+} as const);
 export type EnvoyAdminRequest = keyof typeof ENVOY_ADMIN_REQUESTS;
 
 export interface EnvoyAdminLimits {
@@ -38,7 +38,7 @@ export interface EnvoyAdminLimits {
   readonly signal: AbortSignal;
 }
 
-/** Sends one of the allowed requests to the admin interface at `base`. */
+/** Sends one of the allowed requests to the admin interface at `base`. A chunk is valid only during its call. */
 export async function getEnvoyAdmin(
   target: { readonly base: Base; readonly request: EnvoyAdminRequest },
   limits: EnvoyAdminLimits,
@@ -46,5 +46,5 @@ export async function getEnvoyAdmin(
 ): Promise<GetResult> {
   if (!Object.hasOwn(ENVOY_ADMIN_REQUESTS, target.request))
     throw new Error(`not an allowed Envoy admin request: ${JSON.stringify(target.request)}`);
-  return get({ base: target.base, path: ENVOY_ADMIN_REQUESTS[target.request], ...limits }, onChunk);
+  return get({ base: target.base, path: ENVOY_ADMIN_REQUESTS[target.request], isTransient: true, ...limits }, onChunk);
 }

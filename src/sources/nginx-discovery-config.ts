@@ -12,8 +12,10 @@ export interface ScannedConfig {
 }
 
 /** Space, comment, quoted string, punctuation, bare word (ngx_conf_read_token, src/core/ngx_conf_file.c). */
-const TOKEN = /(\s+|#[^\n]*)|"((?:\\[\s\S]|[^"\\])*)"|'((?:\\[\s\S]|[^'\\])*)'|([;{}])|((?:\$\{|\\[\s\S]|[^\s;{\\])+)/y;
-const LUA = /--\[(=*)\[|--[^\n]*|\[(=*)\[|"(?:\\[\s\S]|[^"\\\n])*"|'(?:\\[\s\S]|[^'\\\n])*'|[{}]|[^-[{}"']+|[-["']/y;
+const TOKEN =
+  /(\s+|#[^\n]*)|"((?:\\[\s\S]|[^"\\])*)"|'((?:\\[\s\S]|[^'\\])*)'|([;{}])|(?!["'])((?:\$\{|\\[\s\S]|[^\s;{\\])+)/y;
+/** A string that does not end on its line still matches: every step moves on, so the time is linear in the text. */
+const LUA = /--\[(=*)\[|--[^\n]*|\[(=*)\[|"(?:\\[\s\S]|[^"\\\n])*"?|'(?:\\[\s\S]|[^'\\\n])*'?|[{}]|[^-[{}"']+|[-[]/y;
 
 /**
  * Finds `error_log` and `include` in nginx configuration text at any depth; everything else is skipped, so that unknown modules do

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { benchDirectory } from './corpus/generate.ts';
 
@@ -66,7 +66,10 @@ export function runProcess(command: readonly string[]): Run {
   if (child.status !== 0) throw new Error(`${command[0]} could not be measured: ${child.error ?? child.stderr}`);
   const cost: Cost & { exitCode: number } = JSON.parse(readFileSync(costPath, 'utf8'));
   if (cost.exitCode !== 0) throw new Error(`${command.join(' ')} ended with ${cost.exitCode}: ${child.stderr}`);
-  return { ...cost, output: readFileSync(outputPath, 'utf8') };
+  const text = readFileSync(outputPath, 'utf8');
+  rmSync(costPath);
+  rmSync(outputPath);
+  return { ...cost, output: text };
 }
 
 /** Runs every contestant once per round, one after the other, so that a busy minute hits all of them. */

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { loadWebConfig, requiresAuthentication, WebConfigError } from '../../src/http/web-config.ts';
 import { createAuthority } from '../support/certs.ts';
+import { skipWithout } from '../support/programs.ts';
 
 const HASH = '$2y$10$X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnGs7EsimhC7zG';
 const TLS = 'tls_server_config:\n  cert_file: server.pem\n  key_file: server.key\n';
@@ -16,7 +17,7 @@ const YOUNG = /field (client_allowed_sans|rate_limit|cert|key|client_ca) not fou
 
 const directory = mkdtempSync(join(tmpdir(), 'badgateway-web-config-'));
 const path = join(directory, 'web.yml');
-const promtool = spawnSync('promtool', ['--version']).status === 0;
+const promtool = skipWithout('promtool') === false;
 
 before(() => {
   const authority = createAuthority(directory);

@@ -119,7 +119,9 @@ async function rotateAll(scenario: Scenario, log: string, writer: ChildProcess, 
   for (let round = 1; round <= scenario.rotations; round += 1) {
     inodes.add(inodeOf(log));
     await sleep(scenario.everyMs * (0.75 + Math.random() / 2));
-    const killed = scenario.kill ? sleep(Math.random() * scenario.everyMs).then(() => reader.killAndRestart()) : undefined;
+    const killed = scenario.kill
+      ? sleep(Math.random() * scenario.everyMs).then(() => reader.killAndRestart())
+      : undefined;
     const before = inodeOf(log);
     await scenario.rotate(log, reopen, round);
     const after = inodeOf(log);

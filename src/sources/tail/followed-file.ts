@@ -63,13 +63,17 @@ export class FollowedFile {
 
   /** Compares the path and the files held with what was seen before. Reads nothing. */
   check(): void {
-    const nowMs = this.#environment.clock.now();
+    const { clock, sink } = this.#environment;
+    const nowMs = clock.now();
     const facts = this.#stat();
     if (facts === 'refused') this.#observe(undefined, nowMs);
     else if (this.#beginning !== undefined) this.#begin(facts, nowMs);
-    else if (facts !== 'missing' && this.#current && isSameInode(facts, this.#current.facts))
+    else if (facts !== 'missing' && this.#current && isSameInode(facts, this.#current.facts)) {
+      const wasEmpty = this.#current.sizeSeen === 0;
       this.#observe(facts, nowMs);
-    else this.#rotate(facts, nowMs);
+      // It may have been filled, copied and emptied since the last look: only the copy shows it.
+      if (wasEmpty && this.#current.pending && this.#adoptUnread(nowMs) > 0) sink.onLoss(this.follow, 'truncated', 0);
+    } else this.#rotate(facts, nowMs);
     if (nowMs >= this.#lookAgainMs) this.#adoptUnread(nowMs);
     if (facts !== 'missing') this.#missingSinceMs = nowMs;
     this.#finishDrained(nowMs);
@@ -223,12 +227,15 @@ export class FollowedFile {
     this.#opened = true;
   }
 
-  /** Puts the generations that came and went between two looks before the current one. */
-  #adoptUnread(nowMs: number, opened?: PlainSource): void {
+  /** Puts the generations that came and went between two looks before the current one. Returns how many. */
+  #adoptUnread(nowMs: number, opened?: PlainSource): number {
     this.#lookAgainMs = Number.POSITIVE_INFINITY;
+    for (const one of this.#generations) one.refreshHead();
     const held = opened ? [...this.#generations, new Generation(opened, 'live', nowMs)] : this.#generations;
     const at = this.#current ? this.#generations.indexOf(this.#current) : this.#generations.length;
-    this.#generations.splice(at, 0, ...findUnread(this.#recovery(nowMs), held));
+    const unread = findUnread(this.#recovery(nowMs), held);
+    this.#generations.splice(at, 0, ...unread);
+    return unread.length;
   }
 
   /** What had been read of this file is no longer in it. */
@@ -243,6 +250,8 @@ export class FollowedFile {
     this.#known.add(one.head);
     one.restart();
     if (copy) this.#generations.splice(this.#generations.indexOf(one), 0, copy);
+    // More than one truncation between two looks leaves more than one copy.
+    this.#adoptUnread(clock.now());
     sink.onLoss(this.follow, 'truncated', lost);
   }
 

@@ -83,6 +83,12 @@ export class Generation {
     this.provenSize = this.facts.size;
     this.#tailLength = Math.min(TAIL_BYTES, position.offset);
     this.#expectedTail = position.offset === 0 ? undefined : position.tail;
+    if (kind === 'live' && position.offset === 0) this.refreshHead();
+  }
+
+  /** Looks at the first bytes again while they are few. */
+  refreshHead(): void {
+    if (this.head.length < HEAD_BYTES && this.kind === 'live') this.#extendHead(readStart(this.source));
   }
 
   /** For the checkpoint. */
@@ -127,7 +133,9 @@ export class Generation {
     this.readTo = this.offset + got - back;
     this.sizeSeen = Math.max(this.sizeSeen, this.readTo);
     this.provenSize = this.sizeSeen;
-    this.#extendHead(buffer.subarray(0, got));
+    // The block begins with the file's first byte while the offset is small.
+    if (this.offset === back) this.#extendHead(buffer.subarray(0, got));
+    else this.refreshHead();
     this.#consume(context, got);
     return full ? 'again' : 'idle';
   }
@@ -140,7 +148,7 @@ export class Generation {
     if (got === buffer.length) this.pending = true;
     if (this.pending) return false;
     if (got <= back || !this.#isContinuing(buffer, got)) return true;
-    this.#extendHead(buffer.subarray(0, got));
+    this.refreshHead();
     if (this.skipping) sink.onSkipped(follow, got - back);
     else sink.onBlock(follow, buffer, back, got, true);
     this.#advance(buffer, back, got);
@@ -205,11 +213,8 @@ export class Generation {
     this.#tailLength = to - begin;
   }
 
-  /** `block` was read from just before the offset; it holds the head while the offset is small. */
-  #extendHead(block: Uint8Array): void {
-    if (this.head.length === HEAD_BYTES) return;
-    const start = this.offset === this.#tailLength ? block : readStart(this.source);
-    if (startsWithHead(start, this.head)) this.head = headOf(start);
+  #extendHead(start: Uint8Array): void {
+    if (this.head.length < HEAD_BYTES && startsWithHead(start, this.head)) this.head = headOf(start);
   }
 }
 

@@ -1,11 +1,11 @@
 import type { LossReason } from '../line-source.ts';
-import { PlainSource } from './byte-source.ts';
+import { PlainSource, readStart } from './byte-source.ts';
 import { Generation, isAt, type Position } from './generation.ts';
 import { GzipSource } from './gzip-source.ts';
 import { type FileFacts, headOf, identityOf, isSameInode, NO_HEAD, startsWithHead } from './identity.ts';
 import type { KnownHeads } from './known-heads.ts';
 import type { SavedFile, SavedGeneration } from './saved-state.ts';
-import { directoryStamp, type Sibling, withSiblings } from './siblings.ts';
+import { hasDirectory, type Sibling, withSiblings } from './siblings.ts';
 
 /** What the search needs to make generations of the files it finds. */
 export interface Recovery {
@@ -45,19 +45,10 @@ export function learnSiblings({ real, known }: Recovery): void {
   });
 }
 
-/**
- * Rotated siblings that were born and renamed away between two looks at the path: neither held nor known. Looks again
- * while names in the directory change. Oldest first.
- */
+/** Rotated siblings that came and went between two looks at the path: neither held nor known. Oldest first. */
 export function findUnread(recovery: Recovery, held: readonly Generation[]): Generation[] {
   const found: Generation[] = [];
-  for (let round = 0; round < 5; round += 1) {
-    const before = directoryStamp(recovery.real);
-    withSiblings(recovery.real, (siblings) => {
-      return new Set(siblings.filter((one) => adoptUnread(one, held, found, recovery)));
-    });
-    if (directoryStamp(recovery.real) === before) break;
-  }
+  withSiblings(recovery.real, (siblings) => new Set(siblings.filter((one) => adoptUnread(one, held, found, recovery))));
   return found;
 }
 
@@ -113,11 +104,15 @@ export function resume(saved: SavedFile, path: OpenFile | undefined, recovery: R
       const loss = lossOf(one, sibling, wasTruncated, recovery.real);
       if (loss) losses.push(loss);
     }
-    const pathHead = current?.head ?? NO_HEAD;
+    // The path kept its inode: then a new sibling is no renamed file but a copy made before a truncation.
+    const isInPlace = path !== undefined && saved.generations.at(-1)?.identity === identityOf(path.facts);
+    const pathHead = path ? headOf(readStart(path.source)) : NO_HEAD;
     for (const sibling of siblings) {
       if (kept.has(sibling) || (path && isSameInode(path.facts, sibling.facts))) continue;
       if (pathHead.length > 0 && startsWithHead(sibling.start, pathHead)) continue;
-      if (adoptUnread(sibling, [], generations, recovery)) kept.add(sibling);
+      if (!adoptUnread(sibling, [], generations, recovery)) continue;
+      kept.add(sibling);
+      if (isInPlace && !sibling.gzip) losses.push({ reason: 'truncated', bytes: 0 });
     }
     return kept;
   });
@@ -139,7 +134,7 @@ function lossOf(
   const bytes = Math.max(0, saved.sizeSeen - reached);
   if (wasTruncated) return { reason: 'truncated', bytes: found?.gzip ? 0 : bytes };
   if (found || (!saved.current && bytes === 0) || saved.sizeSeen === 0) return undefined;
-  return { reason: directoryStamp(real) === '' ? 'deleted' : 'rotated_away', bytes };
+  return { reason: hasDirectory(real) ? 'rotated_away' : 'deleted', bytes };
 }
 
 /** Plain files come first: a damaged archive of a file that is still there is not needed. */

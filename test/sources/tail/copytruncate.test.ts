@@ -59,3 +59,33 @@ test('rotations after a copytruncate do not read its copy again', async (t) => {
   story.tick(60_000);
   assert.equal(story.read(), '1-30');
 });
+
+test('two truncations between two looks', (t) => {
+  const story = new Story(t);
+  story.write(...Story.lines(1, 10));
+  story.follow();
+  story.write(...Story.lines(11, 20));
+  copyFileSync(story.log, `${story.log}.2`);
+  truncateSync(story.log, 0);
+  story.write(...Story.lines(21, 30));
+  copyFileSync(story.log, `${story.log}.1`);
+  truncateSync(story.log, 0);
+  story.write(...Story.lines(31, 40));
+  story.tick();
+  assert.equal(story.read(), '1-40');
+  assert.equal(story.losses(), 'truncated:0');
+});
+
+test('an empty file that was filled, copied and emptied between two looks', (t) => {
+  const story = new Story(t);
+  story.write(...Story.lines(1, 10));
+  truncateSync(story.log, 0);
+  story.follow();
+  story.write(...Story.lines(11, 20));
+  copyFileSync(story.log, `${story.log}.1`);
+  truncateSync(story.log, 0);
+  story.write(...Story.lines(21, 30));
+  story.tick();
+  assert.equal(story.read(), '11-30');
+  assert.equal(story.losses(), 'truncated:0');
+});

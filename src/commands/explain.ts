@@ -1,0 +1,61 @@
+import { createReadStream } from 'node:fs';
+import type { Writable } from 'node:stream';
+import { readLines } from '../parse/log-lines.ts';
+import { type Explained, explainLine, toJson } from './explain-line.ts';
+import { ExplainText } from './explain-text.ts';
+
+export interface ExplainOptions {
+  /** One JSON object a line instead of words. */
+  readonly json: boolean;
+  readonly out: Pick<Writable, 'write' | 'once'>;
+}
+
+export interface ExplainArguments {
+  /** Path, or `-` for standard input. */
+  readonly file: string;
+  readonly line: string | undefined;
+  readonly json: boolean;
+}
+
+/** The command: returns the exit code. @throws when the file cannot be read. */
+export async function runExplain({ file, line, json }: ExplainArguments): Promise<number> {
+  const out = process.stdout;
+  let isClosed = false;
+  out.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    isClosed = true;
+  });
+  if (line === undefined && file === '-' && process.stdin.isTTY) {
+    process.stderr.write('badgateway: reading lines from the terminal; end with Ctrl-D\n');
+  }
+  const source = line ?? (file === '-' ? process.stdin : createReadStream(file));
+  await explain(source, { json, out: stopWhen(out, () => isClosed) });
+  return 0;
+}
+
+/** `| head` closes our output: what follows is not written. */
+function stopWhen(out: Writable, isClosed: () => boolean): ExplainOptions['out'] {
+  return {
+    write: (text: string) => (isClosed() ? true : out.write(text)),
+    once: (event: string, listener: () => void) => out.once(event, listener),
+  } as ExplainOptions['out'];
+}
+
+/** Explains every line of `input`. A line that is not nginx's is said to be that, never an error. Memory stays bounded. */
+export async function explain(input: AsyncIterable<Buffer> | string, { json, out }: ExplainOptions): Promise<void> {
+  const write = async (text: string) => {
+    if (!out.write(text)) await new Promise<void>((resolve) => out.once('drain', resolve));
+  };
+  const words = new ExplainText(typeof input === 'string');
+  const source = typeof input === 'string' ? once(input) : input;
+  for await (const line of readLines(source)) {
+    const explained: Explained = explainLine(line);
+    const text = json ? `${toJson(explained)}\n` : words.line(explained);
+    if (text !== '') await write(text);
+  }
+  if (!json) await write(words.summary());
+}
+
+async function* once(text: string): AsyncGenerator<Buffer> {
+  yield Buffer.from(text);
+}

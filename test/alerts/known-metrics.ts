@@ -1,0 +1,44 @@
+import { APP_METRICS } from '../../src/app.ts';
+import { HARNESS_METRICS } from '../../src/collectors/harness.ts';
+import { COLLECTORS } from '../../src/collectors/index.ts';
+import type { Declaration, MetricTable } from '../../src/contract/metrics.ts';
+import { HTTP_METRICS } from '../../src/http/http-metrics.ts';
+import { FAILURE_METRICS } from '../../src/metrics/failures.ts';
+import { REGISTRY_METRICS } from '../../src/metrics/registry.ts';
+
+const TABLES: readonly MetricTable[] = [
+  ...COLLECTORS.map(({ metrics }) => metrics as MetricTable),
+  HARNESS_METRICS,
+  FAILURE_METRICS,
+  REGISTRY_METRICS,
+  HTTP_METRICS,
+  APP_METRICS,
+];
+
+/** Every metric that badgateway declares, by name. */
+export const OWN_METRICS: ReadonlyMap<string, Declaration> = new Map(
+  TABLES.flatMap((table) => Object.values(table)).map((declaration) => [declaration.name, declaration]),
+);
+
+/** Labels that the scrape, the relabelling or external_labels add to every series. */
+export const TARGET_LABELS: readonly string[] = ['cluster', 'node', 'instance', 'job'];
+
+/** Metrics of others that rules and panels may use, with the labels that they have. */
+export const FOREIGN_METRICS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['up', ['job', 'instance', 'node']],
+  ['ALERTS', ['alertname', 'alertstate', 'severity', 'component', 'kind', 'namespace', 'gateway']],
+  // kube-state-metrics
+  ['kube_pod_container_status_restarts_total', ['namespace', 'pod', 'container', 'uid']],
+  ['kube_pod_container_status_waiting_reason', ['namespace', 'pod', 'container', 'uid', 'reason']],
+  ['kube_pod_container_status_last_terminated_reason', ['namespace', 'pod', 'container', 'uid', 'reason']],
+  // cAdvisor, by the kubelet (namespace, pod, container) or alone (name)
+  ['container_memory_working_set_bytes', ['namespace', 'pod', 'container', 'name', 'id']],
+  ['container_spec_memory_limit_bytes', ['namespace', 'pod', 'container', 'name', 'id']],
+  ['container_start_time_seconds', ['namespace', 'pod', 'container', 'name', 'id']],
+  ['container_oom_events_total', ['namespace', 'pod', 'container', 'name', 'id']],
+  // ingress-nginx
+  ['nginx_ingress_controller_requests', ['controller_namespace', 'controller_class', 'namespace', 'ingress', 'status']],
+  // prom-client's process metrics of badgateway itself
+  ['process_resident_memory_bytes', []],
+  ['process_cpu_seconds_total', []],
+]);

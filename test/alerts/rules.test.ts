@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { FOREIGN_METRICS, OWN_METRICS, TARGET_LABELS } from './known-metrics.ts';
+import { missingProgram } from './programs.ts';
+import { parsePromql } from './promql.ts';
+import {
+  ALERTS_DIRECTORY,
+  allAlerts,
+  allRules,
+  loadRuleFiles,
+  loadRuleTests,
+  RUNBOOKS_DIRECTORY,
+} from './rule-files.ts';
+
+const alerts = allAlerts();
+const rules = allRules();
+const recorded = new Set(rules.flatMap(({ record }) => record ?? []));
+const checks = loadRuleTests().flatMap(({ content }) => content.tests.flatMap((one) => one.alert_rule_test));
+const names = [...new Set(alerts.map(({ alert }) => alert))];
+
+test('there are rules, and promtool finds nothing to complain about', { skip: missingProgram('promtool') }, () => {
+  assert.ok(alerts.length > 30);
+  const files = loadRuleFiles().map(({ file }) => file);
+  const result = spawnSync('promtool', ['check', 'rules', '--lint=all', '--lint-fatal', ...files], {
+    cwd: ALERTS_DIRECTORY,
+    encoding: 'utf8',
+  });
+  assert.equal(result.status, 0, result.stdout + result.stderr);
+});
+
+for (const { file } of loadRuleTests()) {
+  test(`promtool test rules ${file}`, { skip: missingProgram('promtool') }, () => {
+    const result = spawnSync('promtool', ['test', 'rules', file], { cwd: ALERTS_DIRECTORY, encoding: 'utf8' });
+    assert.equal(result.status, 0, result.stdout + result.stderr);
+  });
+}
+
+test('every tested name is an alert: promtool passes silently on a misspelt one', () => {
+  assert.deepEqual(
+    checks.map(({ alertname }) => alertname).filter((name) => !names.includes(name)),
+    [],
+  );
+});
+
+for (const name of names) {
+  test(`${name} has a firing and a silent case`, () => {
+    const own = checks.filter(({ alertname }) => alertname === name);
+    assert.ok(
+      own.some(({ exp_alerts }) => (exp_alerts ?? []).length > 0),
+      'no firing case',
+    );
+    assert.ok(
+      own.some(({ exp_alerts }) => (exp_alerts ?? []).length === 0),
+      'no silent case',
+    );
+  });
+
+  test(`${name} has a runbook with the four headings`, () => {
+    const path = `${RUNBOOKS_DIRECTORY}/${name}.md`;
+    assert.ok(existsSync(path), `${path} is missing`);
+    const headings = [...readFileSync(path, 'utf8').matchAll(/^#{1,2} (.*)$/gm)].map(([, heading]) => heading);
+    assert.deepEqual(headings, [name, 'Meaning', 'Impact', 'Diagnosis', 'Mitigation']);
+  });
+}
+
+test('every runbook belongs to an alert', () => {
+  const pages = readdirSync(RUNBOOKS_DIRECTORY).filter((file) => file !== 'README.md');
+  assert.deepEqual(pages.map((file) => file.replace('.md', '')).sort(), [...names].sort());
+});
+
+test('labels and annotations are complete', () => {
+  for (const { alert, labels, annotations } of alerts) {
+    assert.deepEqual(Object.keys(labels), ['severity', 'component', 'kind'], alert);
+    assert.match(labels.severity, /^(critical|warning|info)$/, alert);
+    assert.equal(labels.component, 'badgateway', alert);
+    assert.match(labels.kind, /^(symptom|cause|capacity|meta)$/, alert);
+    assert.deepEqual(Object.keys(annotations), ['summary', 'description', 'runbook_url', 'dashboard_url'], alert);
+    assert.equal(annotations.runbook_url, `docs/runbooks/${alert}.md`);
+    assert.match(annotations.dashboard_url, /^\/d\/badgateway-overview\/gateways-overview(\?var-|$)/, alert);
+    assert.ok(!/\n/.test(annotations.summary) && annotations.summary.length < 140, alert);
+  }
+});
+
+test('labels that annotations use without asking are in the output of every tested firing', () => {
+  for (const { alert, annotations } of alerts) {
+    const text = Object.values(annotations).join('\n');
+    const guarded = new Set([...text.matchAll(/with \$labels\.(\w+)/g)].map(([, label]) => label));
+    const used = new Set([...text.matchAll(/\$labels\.(\w+)/g)].map(([, label]) => label));
+    for (const { exp_alerts } of checks.filter(({ alertname }) => alertname === alert)) {
+      for (const { exp_labels, exp_annotations } of exp_alerts ?? []) {
+        // Outside Kubernetes a gateway has no namespace and no pod: an empty text, tested below.
+        const missing = [...used].filter((label) => !guarded.has(label) && !(label in exp_labels));
+        assert.deepEqual(
+          missing.filter((label) => label !== 'namespace' && label !== 'pod'),
+          [],
+          alert,
+        );
+        assert.doesNotMatch(Object.values(exp_annotations ?? {}).join(), /<no value>|\{\{|error expanding/, alert);
+      }
+    }
+  }
+});
+
+test('the names of recording rules are level:metric:operations', () => {
+  for (const name of recorded) assert.match(name, /^[a-z_]+:[a-z_]+:[a-z0-9_]+$/);
+});
+
+for (const { record, alert, expr } of rules) {
+  test(`${record ?? alert} uses metrics and labels that exist, counters inside rate() or increase()`, () => {
+    const { errors, selectors } = parsePromql(expr);
+    assert.equal(errors, 0, 'not understood');
+    assert.ok(selectors.length > 0);
+    for (const { metric, labels, inside, isRange } of selectors) {
+      if (recorded.has(metric)) continue;
+      const own = OWN_METRICS.get(metric);
+      const known = own ? own.labels : FOREIGN_METRICS.get(metric);
+      assert.ok(known !== undefined, `nobody exports ${metric}`);
+      for (const label of labels)
+        assert.ok(known.includes(label) || TARGET_LABELS.includes(label), `${metric}{${label}}`);
+      const isCounter = own ? own.type === 'counter' : metric.endsWith('_total');
+      if (isCounter && isRange) assert.match(inside, /^(rate|increase|last_over_time)$/, metric);
+      // Which series exist is a question that may be put to a counter, what it stands at is not.
+      if (isCounter && !isRange)
+        assert.match(expr, new RegExp(`(group by [^\\n]*|unless on [^\\n]*)\\(?${metric}`), metric);
+    }
+  });
+}
+
+test('a label that a value is in would give a new alert at each evaluation', () => {
+  for (const { alert, labels } of alerts)
+    assert.ok(!Object.values(labels).some((value) => value.includes('{{')), alert);
+});
+
+test('absent series are waited for', () => {
+  for (const { alert, expr, for: wait } of alerts) {
+    if (/absent\(|vector\(0\)/.test(expr)) assert.match(wait ?? '', /^\d+m$/, alert);
+  }
+});

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { countMembers, grow, HostTable } from '../../src/collectors/envoy-hosts.ts';
+import { HOST_FLAGS, type HostStatus } from '../../src/parse/envoy-hosts.ts';
+
+function status(port: number, counters: Partial<HostStatus['counters']> = {}, flags = 0): HostStatus {
+  const zeros = {
+    cx_connect_fail: 0,
+    cx_total: 0,
+    rq_error: 0,
+    rq_success: 0,
+    rq_timeout: 0,
+    rq_total: 0,
+    cx_active: 0,
+    rq_active: 0,
+  };
+  return {
+    scheme: 'tcp',
+    address: '10.0.0.1',
+    port,
+    hostname: '',
+    weight: 1,
+    priority: 0,
+    flags,
+    counters: { ...zeros, ...counters },
+  };
+}
+
+function ports(table: HostTable): string {
+  const { hosts, vanished } = table.measure();
+  return `${hosts.map(({ port, connectFails }) => `${port}+${connectFails}`).join(' ')} | ${vanished.map(({ port }) => port).join(' ')}`;
+}
+
+describe('grow', () => {
+  it('counts from 0 after a reset', () => assert.deepEqual([grow(5, 3), grow(5, 5), grow(2, 5)], [2, 0, 2]));
+});
+
+describe('countMembers', () => {
+  it('sorts hosts by their flags', () => {
+    const { failedActiveHealthCheck, edsDegraded, pendingActiveHealthCheck, pendingDynamicRemoval } = HOST_FLAGS;
+    const flags = [0, failedActiveHealthCheck, edsDegraded, pendingActiveHealthCheck, pendingDynamicRemoval];
+    const members = countMembers(flags.map((bits, index) => status(index, {}, bits)));
+    assert.deepEqual(members, { total: 5, healthy: 2, degraded: 1, excluded: 1 });
+  });
+});
+
+describe('HostTable', () => {
+  it('measures growth over reordering, and counts a repeated address together', () => {
+    const table = new HostTable();
+    table.read([status(1, { cx_connect_fail: 3 }), status(2)], 1);
+    table.settle();
+    table.read(
+      [status(2, { cx_connect_fail: 1 }), status(1, { cx_connect_fail: 4 }), status(2, { cx_connect_fail: 2 })],
+      2,
+    );
+    assert.equal(ports(table), '2+3 1+1 | ');
+  });
+
+  it('remembers a host for two polls after it left', () => {
+    const table = new HostTable();
+    table.read([status(1, { cx_connect_fail: 3 }), status(2)], 1);
+    table.settle();
+    for (const [poll, seen] of [
+      [2, ' | 1'],
+      [3, ' | 1'],
+      [4, ' | '],
+    ] as const) {
+      table.read([status(2)], poll);
+      assert.equal(ports(table), seen, `poll ${poll}`);
+      table.settle();
+    }
+    assert.equal(table.size, 1);
+  });
+
+  it('counts a host that returned from 0, and all hosts after zero()', () => {
+    const table = new HostTable();
+    table.read([status(1, { cx_connect_fail: 9 })], 1);
+    table.settle();
+    table.read([], 2);
+    table.read([status(1, { cx_connect_fail: 2 })], 3);
+    assert.equal(ports(table), '1+2 | ');
+    table.read([status(1, { cx_connect_fail: 12 })], 4);
+    table.zero();
+    assert.equal(ports(table), '1+12 | ');
+  });
+
+  it('keeps nothing of a value that cannot be held', () => {
+    const table = new HostTable();
+    table.read([status(1, { cx_connect_fail: Number.NaN })], 1);
+    assert.equal(ports(table), ' | ');
+  });
+});

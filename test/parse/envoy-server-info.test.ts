@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { EnvoyParseError } from '../../src/parse/envoy-json.ts';
+import { parseServerInfo } from '../../src/parse/envoy-server-info.ts';
+
+const REAL = readFileSync(new URL('../fixtures/envoy/server_info.json', import.meta.url), 'utf8');
+
+describe('parseServerInfo', () => {
+  it('reads a real answer', () => {
+    const { version, state, uptimeSeconds, uptimeAllSeconds } = parseServerInfo(REAL);
+    assert.deepEqual([version, state, uptimeSeconds], ['1.36.4', 'LIVE', uptimeAllSeconds]);
+    assert.ok(uptimeSeconds > 0);
+  });
+
+  it('reads the one line of Envoy up to 1.8', () => {
+    const text = 'envoy 267a4d/1.8.0-dev/Clean/RELEASE live 571 571 0\n';
+    assert.deepEqual(parseServerInfo(text), {
+      version: '1.8.0-dev',
+      state: 'LIVE',
+      uptimeSeconds: 571,
+      uptimeAllSeconds: 571,
+    });
+  });
+
+  it('takes an omitted state as LIVE and an unknown one as UNKNOWN', () => {
+    assert.equal(parseServerInfo('{"version":"a/1.2.3/b"}').state, 'LIVE');
+    assert.equal(parseServerInfo('{"version":"a/1.2.3/b","state":"ODD"}').state, 'UNKNOWN');
+  });
+
+  for (const text of ['', '<html>', '{}', '[]', 'null', '{"version":"nginx"}', '{"version":5}'])
+    it(`refuses ${JSON.stringify(text)}`, () => assert.throws(() => parseServerInfo(text), EnvoyParseError));
+
+  it('throws nothing but its own error', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.json(),
+          fc.integer({ min: 0, max: REAL.length }).map((n) => REAL.slice(0, n)),
+        ),
+        (text) => {
+          try {
+            parseServerInfo(text);
+          } catch (error) {
+            assert.ok(error instanceof EnvoyParseError, String(error));
+          }
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,340 @@
+import { BODY, CONNECT, HEADER, type Row, row, SEND, SESSION, TLS, UPGRADED } from './nginx-lines.ts';
+
+/** Forms that are the record of a failed attempt, in both spellings of errno texts. */
+export const FAILURE_ROWS: readonly Row[] = [
+  ...connect('error', 'connect() failed', 111, 'Connection refused', 'connect_refused'),
+  ...connect('error', 'connect() failed', 113, 'No route to host', 'host_unreachable'),
+  ...connect('error', 'connect() failed', 113, 'Host is unreachable', 'host_unreachable'),
+  ...connect('error', 'connect() to 10.244.1.17:8080 failed', 113, 'Host is unreachable', 'host_unreachable'),
+  ...connect('error', 'connect() to 10.244.1.17:8080 failed', 101, 'Network is unreachable', 'network_unreachable'),
+  ...connect('error', 'connect() to 10.244.1.17:8080 failed', 101, 'Network unreachable', 'network_unreachable'),
+  ...connect('error', 'connect() failed', 104, 'Connection reset by peer', 'connect_reset'),
+  ...connect('error', 'connect() failed', 110, 'Connection timed out', 'connect_timeout'),
+  ...connect('error', 'connect() failed', 110, 'Operation timed out', 'connect_timeout'),
+  ...connect('error', 'connect() to unix:/run/a b.sock failed', 11, 'Resource temporarily unavailable', 'queue_full'),
+  ...connect('crit', 'connect() to unix:/run/a.sock failed', 2, 'No such file or directory', 'socket_missing'),
+  ...connect('crit', 'connect() to unix:/run/a.sock failed', 13, 'Permission denied', 'permission_denied'),
+  ...connect(
+    'crit',
+    'connect() to 10.244.1.17:8080 failed',
+    99,
+    'Cannot assign requested address',
+    'address_unavailable',
+  ),
+  ...connect('crit', 'connect() to 10.244.1.17:8080 failed', 99, 'Address not available', 'address_unavailable'),
+  ...connect('crit', 'connect() to 10.244.1.17:8080 failed', 22, 'Invalid argument', 'other'),
+  ...connect('error', 'connect() failed', 61, 'Connection refused', 'connect_refused'),
+  ...connect(
+    'error',
+    'connect() failed',
+    10061,
+    'No connection could be made because the target machine actively refused it',
+    'connect_refused',
+  ),
+  row('error', `upstream timed out (110: Connection timed out)${CONNECT}`, {
+    errno: 110,
+    phase: 'connect',
+    symptom: 'connect_timeout',
+    status: 504,
+  }),
+  row('error', `upstream timed out (110: Operation timed out)${CONNECT}`, {
+    errno: 110,
+    phase: 'connect',
+    symptom: 'connect_timeout',
+    status: 504,
+  }),
+  row('crit', `bind(192.0.2.1) failed (99: Cannot assign requested address)${CONNECT}`, {
+    errno: 99,
+    phase: 'connect',
+    symptom: 'address_unavailable',
+    status: 500,
+  }),
+  row('alert', `socket() failed (24: Too many open files)${CONNECT}`, {
+    errno: 24,
+    phase: 'connect',
+    symptom: 'fds_exhausted',
+    status: 500,
+  }),
+  row('alert', `socket() failed (24: No file descriptors available)${CONNECT}`, {
+    errno: 24,
+    phase: 'connect',
+    symptom: 'fds_exhausted',
+    status: 500,
+  }),
+  row('alert', `1024 worker_connections are not enough${CONNECT}`, {
+    phase: 'connect',
+    symptom: 'worker_connections_exhausted',
+    status: 500,
+  }),
+  row('alert', `the new socket has number 1025, but only 1024 files are available${CONNECT}`, {
+    phase: 'connect',
+    symptom: 'fds_exhausted',
+    status: 500,
+  }),
+  row('error', `no live upstreams${CONNECT}`, { phase: 'connect', symptom: 'no_live_upstreams', status: 502 }),
+
+  tls('SSL_do_handshake() failed (SSL: error:0A00010B:SSL routines::wrong version number)', 'tls_handshake'),
+  tls(
+    'SSL_do_handshake() failed (SSL: error:1408F10B:SSL routines:ssl3_get_record:wrong version number)',
+    'tls_handshake',
+  ),
+  tls(
+    'SSL_do_handshake() failed (SSL: error:14077410:SSL routines:SSL23_GET_SERVER_HELLO:sslv3 alert handshake failure)',
+    'tls_handshake',
+  ),
+  tls(
+    'SSL_do_handshake() failed (SSL: error:0A000458:SSL routines::tlsv1 unrecognized name:SSL alert number 112)',
+    'tls_handshake',
+  ),
+  tls('peer closed connection in SSL handshake', 'tls_handshake'),
+  { ...tls('peer closed connection in SSL handshake (104: Connection reset by peer)', 'tls_handshake'), errno: 104 },
+  tls('upstream SSL certificate verify error: (10:certificate has expired)', 'tls_verify'),
+  tls('upstream SSL certificate verify error: (20:unable to get local issuer certificate)', 'tls_verify'),
+  tls('upstream SSL certificate does not match "shop.example.com"', 'tls_verify'),
+  row('error', `upstream timed out (110: Connection timed out)${TLS}`, {
+    errno: 110,
+    phase: 'tls_handshake',
+    symptom: 'response_timeout',
+    status: 504,
+  }),
+  row(
+    'crit',
+    `SSL_read() failed (SSL: error:1408F119:SSL routines:ssl3_get_record:decryption failed or bad record mac)${HEADER}`,
+    { phase: 'read_header', symptom: 'tls_handshake', status: 502 },
+  ),
+  row('error', `SSL_write() failed (SSL: error:0A000126:SSL routines::unexpected eof while reading)${SEND}`, {
+    phase: 'send_request',
+    symptom: 'tls_handshake',
+    status: 502,
+  }),
+
+  row('error', `writev() failed (32: Broken pipe)${SEND}`, {
+    errno: 32,
+    phase: 'send_request',
+    symptom: 'broken_pipe',
+    status: 502,
+  }),
+  row('error', `sendfile() failed (32: Broken pipe)${SEND}`, {
+    errno: 32,
+    phase: 'send_request',
+    symptom: 'broken_pipe',
+    status: 502,
+  }),
+  row('error', `send() failed (32: Broken pipe)${SEND}`, {
+    errno: 32,
+    phase: 'send_request',
+    symptom: 'broken_pipe',
+    status: 502,
+  }),
+  row('error', `writev() failed (104: Connection reset by peer)${SEND}`, {
+    errno: 104,
+    phase: 'send_request',
+    symptom: 'reset',
+    status: 502,
+  }),
+  row('error', `upstream timed out (110: Operation timed out)${SEND}`, {
+    errno: 110,
+    phase: 'send_request',
+    symptom: 'response_timeout',
+    status: 504,
+  }),
+  row('error', `upstream prematurely closed connection${HEADER}`, {
+    phase: 'read_header',
+    symptom: 'premature_close',
+    status: 502,
+  }),
+  row('error', `upstream prematurely closed FastCGI stdout${HEADER}`, {
+    phase: 'read_header',
+    symptom: 'premature_close',
+    status: 502,
+  }),
+  row('error', `upstream prematurely closed stream${HEADER}`, {
+    phase: 'read_header',
+    symptom: 'premature_close',
+    status: 502,
+  }),
+  row('error', `recv() failed (104: Connection reset by peer)${HEADER}`, {
+    errno: 104,
+    phase: 'read_header',
+    symptom: 'reset',
+    status: 502,
+  }),
+  row('error', `WSARecv() failed (10054: An existing connection was forcibly closed by the remote host)${HEADER}`, {
+    errno: 10054,
+    phase: 'read_header',
+    symptom: 'reset',
+    status: 502,
+  }),
+  row('error', `upstream timed out (110: Connection timed out)${HEADER}`, {
+    errno: 110,
+    phase: 'read_header',
+    symptom: 'response_timeout',
+    status: 504,
+  }),
+  row('alert', `recv() failed (105: No buffer space available)${HEADER}`, {
+    errno: 105,
+    phase: 'read_header',
+    symptom: 'other',
+    status: 502,
+  }),
+  row('error', `upstream prematurely closed connection${BODY}`, {
+    phase: 'read_body',
+    symptom: 'truncated_response',
+    status: null,
+  }),
+  row('error', `recv() failed (104: Connection reset by peer)${BODY}`, {
+    errno: 104,
+    phase: 'read_body',
+    symptom: 'reset',
+    status: null,
+  }),
+  row('error', `readv() failed (104: Connection reset by peer)${BODY}`, {
+    errno: 104,
+    phase: 'read_body',
+    symptom: 'reset',
+    status: null,
+  }),
+  row('error', `upstream timed out (110: Connection timed out)${BODY}`, {
+    errno: 110,
+    phase: 'read_body',
+    symptom: 'response_timeout',
+    status: null,
+  }),
+  row('error', `upstream timed out (110: Connection timed out)${UPGRADED}`, {
+    errno: 110,
+    phase: 'upgraded',
+    symptom: 'response_timeout',
+    status: null,
+  }),
+  row('error', `recv() failed (104: Connection reset by peer)${UPGRADED}`, {
+    errno: 104,
+    phase: 'upgraded',
+    symptom: 'reset',
+    status: null,
+  }),
+  row('error', `upstream prematurely sent response${SEND}`, {
+    phase: 'send_request',
+    symptom: 'invalid_response',
+    status: 502,
+  }),
+
+  header('upstream sent too big header', 'header_too_big'),
+  header('upstream sent too big early hints', 'header_too_big'),
+  header('upstream sent invalid header: "X-Bad\\x01..."', 'invalid_response'),
+  { ...header('upstream sent invalid header: "X-Bad\\x01..."', 'invalid_response'), level: 'info' },
+  { ...header('upstream sent no valid HTTP/1.0 header', 'invalid_response'), status: 200 },
+  header(
+    'upstream sent duplicate header line: "Content-Length: 3", previous value: "Content-Length: 2"',
+    'invalid_response',
+  ),
+  header('upstream sent "Content-Length" and "Transfer-Encoding" headers at the same time', 'invalid_response'),
+  header('upstream sent unknown "Transfer-Encoding": "x"', 'invalid_response'),
+  header('upstream sent invalid "Content-Length" header: "a"', 'invalid_response'),
+  header('upstream sent too large http2 frame: 4740180', 'invalid_response'),
+  header('upstream rejected request with error 7', 'stream_rejected'),
+  header('upstream sent goaway with error 0', 'stream_rejected'),
+  row('error', `upstream sent invalid chunked response${BODY}`, {
+    phase: 'read_body',
+    symptom: 'invalid_response',
+    status: null,
+  }),
+  row('crit', `open() "/var/cache/nginx/proxy_temp/1/00/0000000001" failed (13: Permission denied)${BODY}`, {
+    errno: 13,
+    phase: 'read_body',
+    symptom: 'other',
+    status: null,
+  }),
+  row('crit', `pwritev() "/var/cache/nginx/proxy_temp/1/00/0000000001" failed (28: No space left on device)${BODY}`, {
+    errno: 28,
+    phase: 'read_body',
+    symptom: 'other',
+    status: null,
+  }),
+  row('error', `something new happened${HEADER}`, { phase: 'read_header', symptom: 'other', status: 502 }),
+
+  name('backend.local could not be resolved (3: Host not found)', 502),
+  name('backend.local could not be resolved (2: Server failure)', 502),
+  name('backend.local could not be resolved (110: Operation timed out)', 502),
+  name('no resolver defined to resolve backend.local', 502),
+  { ...name('backend.local could not be resolved (2: Server failure)', 500), fields: 'stream' },
+  row('error', 'no port in upstream "backend"', { symptom: 'other', status: 500, fields: 'noUpstream' }),
+  row('error', 'invalid URL prefix in "backend"', { symptom: 'other', status: 500, fields: 'noUpstream' }),
+  row('error', 'failed to run balancer_by_lua*: balancer.lua:9: attempt to index a nil value', {
+    symptom: 'other',
+    status: 500,
+    fields: 'noUpstream',
+  }),
+  row('error', `lua balancer: no peer set${CONNECT}`, { phase: 'connect', symptom: 'other', status: 500 }),
+  row('error', 'upstream servers are busy or encounter error!', {
+    symptom: 'no_live_upstreams',
+    status: 502,
+    fields: 'noUpstream',
+  }),
+  row('error', 'connect() failed (111: Connection refused) while connecting to upstream(proxy_connect)', {
+    errno: 111,
+    phase: 'connect',
+    symptom: 'connect_refused',
+    status: 502,
+    fields: 'noUpstream',
+  }),
+
+  ...['stream', 'udp'].map((fields) =>
+    row('error', `connect() failed (111: Connection refused)${CONNECT}`, {
+      errno: 111,
+      phase: 'connect',
+      symptom: 'connect_refused',
+      status: 502,
+      fields: fields as 'stream',
+    }),
+  ),
+  row('error', `upstream timed out (110: Connection timed out)${CONNECT}`, {
+    errno: 110,
+    phase: 'connect',
+    symptom: 'connect_timeout',
+    status: 502,
+    fields: 'stream',
+  }),
+  row('error', `no live upstreams${CONNECT}`, {
+    phase: 'connect',
+    symptom: 'no_live_upstreams',
+    status: 502,
+    fields: 'stream',
+  }),
+  row('error', `recv() failed (104: Connection reset by peer)${SESSION}`, {
+    errno: 104,
+    phase: 'stream_proxy',
+    symptom: 'reset',
+    status: null,
+    fields: 'stream',
+  }),
+  row('error', `recv() failed (111: Connection refused)${SESSION}`, {
+    errno: 111,
+    phase: 'stream_proxy',
+    symptom: 'connect_refused',
+    status: null,
+    fields: 'udp',
+  }),
+  row('error', 'upstream timed out (110: Connection timed out) while proxying connection', {
+    errno: 110,
+    phase: 'stream_proxy',
+    symptom: 'response_timeout',
+    status: 502,
+    fields: 'udp',
+  }),
+];
+
+function connect(level: string, call: string, errno: number, text: string, symptom: Row['symptom'] & string): Row[] {
+  return [row(level, `${call} (${errno}: ${text})${CONNECT}`, { errno, phase: 'connect', symptom, status: 502 })];
+}
+
+function tls(message: string, symptom: Row['symptom'] & string): Row {
+  return row('error', `${message}${TLS}`, { phase: 'tls_handshake', symptom, status: 502 });
+}
+
+function header(message: string, symptom: Row['symptom'] & string): Row {
+  return row('error', `${message}${HEADER}`, { phase: 'read_header', symptom, status: 502 });
+}
+
+function name(message: string, status: number): Row {
+  return row('error', message, { phase: 'resolve', symptom: 'dns_failure', status, fields: 'noUpstream' });
+}
