@@ -16,6 +16,17 @@ export function standsAt(buffer: Uint8Array, at: number, pattern: Uint8Array): b
   return true;
 }
 
+/**
+ * True when every fourth byte and the last of `pattern` stand at `at`. Only where nothing but nginx's own words can stand:
+ * it tells them apart at a quarter of the cost.
+ */
+export function resembles(buffer: Uint8Array, at: number, pattern: Uint8Array): boolean {
+  const last = pattern.length - 1;
+  if (buffer[at + last] !== pattern[last]) return false;
+  for (let i = 0; i < last; i += 4) if (buffer[at + i] !== pattern[i]) return false;
+  return true;
+}
+
 export function isDigit(byte: number): boolean {
   return byte >= 48 && byte <= 57;
 }
@@ -30,24 +41,30 @@ export function find(buffer: Uint8Array, from: number, end: number, pattern: Uin
   return -1;
 }
 
-/** Returns the first position ≥ `from` where the pattern stands whole before `end`, or -1. */
+/** Returns the first position ≥ `from` where a pattern stands whole before `end`, or -1. */
 export type Search = (buffer: Uint8Array, from: number, end: number) => number;
 
-/** Horspool search for one pattern: looks at about one byte in ten. A closure: twice as fast as a method here. */
-export function createSearch(text: string): Search {
-  const pattern = bytes(text);
-  const last = pattern.length - 1;
-  const lastByte = pattern[last];
-  const shift = new Uint8Array(256).fill(pattern.length);
-  for (let i = 0; i < last; i++) shift[pattern[i]] = last - i;
+/**
+ * Horspool search for patterns of one length and one last byte: looks at about one byte in eight. A closure: twice as
+ * fast as a method here.
+ */
+export function createSearch(...texts: readonly [string, ...string[]]): Search {
+  const patterns = texts.map(bytes);
+  const last = patterns[0].length - 1;
+  const lastByte = patterns[0][last];
+  if (patterns.some((pattern) => pattern.length !== last + 1 || pattern[last] !== lastByte)) {
+    throw new Error(`patterns differ in length or last byte: ${texts.join(' ')}`);
+  }
+  const shift = new Uint8Array(256).fill(last + 1);
+  for (const pattern of patterns) {
+    for (let i = 0; i < last; i++) shift[pattern[i]] = Math.min(shift[pattern[i]], last - i);
+  }
   return (buffer, from, end) => {
     let at = from + last;
     while (at < end) {
       const byte = buffer[at];
       if (byte === lastByte) {
-        let i = last - 1;
-        while (i >= 0 && buffer[at - last + i] === pattern[i]) i--;
-        if (i < 0) return at - last;
+        for (let i = 0; i < patterns.length; i++) if (standsAt(buffer, at - last, patterns[i])) return at - last;
       }
       at += shift[byte];
     }

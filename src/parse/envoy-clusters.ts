@@ -1,9 +1,12 @@
 import {
-  type BreakerThreshold,
   type ClusterStatus,
   HOST_COUNTERS,
   HOST_FLAGS,
   type HostStatus,
+  newCluster,
+  newHost,
+  newThreshold,
+  resetHost,
 } from './envoy-hosts.ts';
 import { EnvoyParseError, type JsonConsumer, type JsonSlice, JsonStream } from './envoy-json.ts';
 import { makeWordTable, readUint } from './envoy-words.ts';
@@ -102,40 +105,6 @@ const CHILD = new Uint8Array(KINDS.length * WIDTH);
 for (const [parent, key, child] of CHILDREN)
   CHILD[KINDS.indexOf(parent) * WIDTH + (key === '' ? 0 : KEYS.indexOf(key) + 1)] = KINDS.indexOf(child);
 const ROOT = KINDS.indexOf('root');
-
-function newCluster(): ClusterStatus {
-  return { name: '', observabilityName: '', edsServiceName: '', addedViaApi: false, thresholds: [], hosts: [] };
-}
-
-function newHost(): HostStatus {
-  return resetHost({ counters: {} } as HostStatus);
-}
-
-/** Every field anew: the same object serves host after host. */
-function resetHost(host: HostStatus): HostStatus {
-  host.scheme = 'tcp';
-  host.address = '';
-  host.port = null;
-  host.hostname = '';
-  host.weight = 0;
-  host.priority = 0;
-  host.flags = 0;
-  const { counters } = host;
-  counters.cx_connect_fail = 0;
-  counters.cx_total = 0;
-  counters.rq_error = 0;
-  counters.rq_success = 0;
-  counters.rq_timeout = 0;
-  counters.rq_total = 0;
-  counters.cx_active = 0;
-  counters.rq_active = 0;
-  return host;
-}
-
-function newThreshold(): BreakerThreshold {
-  // proto3 JSON omits zeros; `max_pending_requests: 0` is a real setting.
-  return { priority: 'default', maxConnections: 0, maxPendingRequests: 0, maxRequests: 0, maxRetries: 0 };
-}
 
 function readText(slice: JsonSlice): string {
   const { buffer, start, end } = slice;

@@ -56,3 +56,37 @@ export interface ClusterStatus {
   thresholds: BreakerThreshold[];
   hosts: HostStatus[];
 }
+
+export function newCluster(): ClusterStatus {
+  return { name: '', observabilityName: '', edsServiceName: '', addedViaApi: false, thresholds: [], hosts: [] };
+}
+
+export function newHost(): HostStatus {
+  return resetHost({ counters: {} } as HostStatus);
+}
+
+/** Every field anew: the same object serves host after host. */
+export function resetHost(host: HostStatus): HostStatus {
+  host.scheme = 'tcp';
+  host.address = '';
+  host.port = null;
+  host.hostname = '';
+  host.weight = 0;
+  host.priority = 0;
+  host.flags = 0;
+  const { counters } = host;
+  counters.cx_connect_fail = 0;
+  counters.cx_total = 0;
+  counters.rq_error = 0;
+  counters.rq_success = 0;
+  counters.rq_timeout = 0;
+  counters.rq_total = 0;
+  counters.cx_active = 0;
+  counters.rq_active = 0;
+  return host;
+}
+
+export function newThreshold(): BreakerThreshold {
+  // proto3 JSON omits zeros; `max_pending_requests: 0` is a real setting.
+  return { priority: 'default', maxConnections: 0, maxPendingRequests: 0, maxRequests: 0, maxRetries: 0 };
+}

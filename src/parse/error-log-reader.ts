@@ -1,10 +1,9 @@
 import { NEWLINE } from './bytes.ts';
 import { type LogCounts, RESULT } from './log-counts.ts';
-import { LineUnwrapper } from './log-prefix.ts';
+import { FORMAT, LineUnwrapper } from './log-prefix.ts';
 import { NginxErrorLine } from './nginx-error.ts';
 import { countUnclean } from './unclean.ts';
 
-const CARRIAGE_RETURN = 13;
 /** Longer lines are counted and not read. */
 export const LONGEST_LINE_BYTES = 65_536;
 /** How far the rest of a split line is looked for; the container runtime splits at 8 or 16 KiB. */
@@ -50,8 +49,11 @@ export class ErrorLogReader {
       return true;
     }
     const unwrapper = this.unwrapper;
-    const end = lineEnd > start && block[lineEnd - 1] === CARRIAGE_RETURN ? lineEnd - 1 : lineEnd;
-    unwrapper.unwrap(block, start, end);
+    unwrapper.unwrap(block, start, lineEnd);
+    if (unwrapper.format === FORMAT.plain) {
+      this.classify(block, start, unwrapper.end, counts);
+      return true;
+    }
     const pieces = this.pieces[unwrapper.stream];
     if (unwrapper.partial) {
       counts.results[RESULT.partial]++;

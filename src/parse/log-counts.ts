@@ -18,6 +18,7 @@ export const RESULT = Object.fromEntries(LINE_RESULTS.map((name, index) => [name
 export const PEERLESS = [...FIELD_STATES.slice(1), 'cut', 'overflow'] as const;
 const CUT = PEERLESS.indexOf('cut');
 const OVERFLOWED = PEERLESS.indexOf('overflow');
+const { failure: FAILURE, symptom: SYMPTOM, nothing: NOTHING } = RESULT;
 const WIDTH = SYMPTOMS.length;
 
 export type Visit = (symptom: number, peer: number, count: number, failure: boolean) => void;
@@ -40,14 +41,14 @@ export class LogCounts {
   /** Counts the line that `line` has just read from `buffer`. */
   count(line: NginxErrorLine, buffer: Uint8Array, length: number): void {
     if (line.failure) {
-      this.results[RESULT.failure]++;
+      this.results[FAILURE]++;
       const peer = line.hasUpstream ? this.peerOf(line, buffer) : this.noPeer(line, length);
       this.touch(peer * WIDTH + line.symptom);
     } else if (line.symptom >= 0) {
-      this.results[RESULT.symptom]++;
+      this.results[SYMPTOM]++;
       this.others[line.symptom]++;
     } else {
-      this.results[RESULT.nothing]++;
+      this.results[NOTHING]++;
     }
   }
 

@@ -1,4 +1,4 @@
-import { bytes, find, SPACE, standsAt } from './bytes.ts';
+import { bytes, createSearch, find, resembles, SPACE, standsAt } from './bytes.ts';
 
 /**
  * What nginx was doing (`while …`). `none`: something else, or it does not say; `client`: answering one; `idle`: with a
@@ -52,7 +52,8 @@ const ACTIONS: readonly (readonly [string, Phase])[] = [
 ];
 
 const WHILE = bytes(' while ');
-const FIRST_FIELDS = [', client: ', ', udp client: ', ', context: ', ', resolver: ', ', server: '].map(bytes);
+const findClient = createSearch(', client: ');
+const FIRST_FIELDS = [', udp client: ', ', context: ', ', resolver: ', ', server: '].map(bytes);
 interface Action {
   readonly pattern: Uint8Array;
   readonly phase: number;
@@ -101,7 +102,7 @@ export function phaseAt(buffer: Uint8Array, at: number): number {
   const candidates = BY_FIRST_BYTE[buffer[action]];
   if (candidates === undefined) return NO_PHASE;
   for (let i = 0; i < candidates.length; i++) {
-    if (standsAt(buffer, action, candidates[i].pattern)) return candidates[i].phase;
+    if (resembles(buffer, action, candidates[i].pattern)) return candidates[i].phase;
   }
   return NO_PHASE;
 }
@@ -111,6 +112,8 @@ export function phaseAt(buffer: Uint8Array, at: number): number {
  * timer, a syslog writer puts there). Text that a client can write comes later.
  */
 export function messageEnd(buffer: Uint8Array, from: number, end: number): number {
+  const client = findClient(buffer, from, end);
+  if (client >= 0) return client;
   for (const field of FIRST_FIELDS) {
     const at = find(buffer, from, end, field);
     if (at >= 0) return at;

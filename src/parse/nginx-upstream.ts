@@ -1,13 +1,15 @@
 import { bytes, createSearch, find, isDigit, QUOTE, standsAt } from './bytes.ts';
 
-const HOST_FIELD = bytes(', host: "');
-const REFERRER_FIELD = bytes(', referrer: "');
-const UPSTREAM_LENGTH = ', upstream: "'.length;
+const ABSENT = 1;
+/** `, upstream: "` and `, referrer: "` */
+const FIELD_LENGTH = 13;
 const REQUEST_LENGTH = ', request: "'.length;
+const findUpstreamOrReferrer = createSearch(', upstream: "', ', referrer: "');
 const findUpstream = createSearch(', upstream: "');
 const findReferrer = createSearch(', referrer: "');
 const findHost = createSearch(', host: "');
 const findRequest = createSearch(', request: "');
+const LETTER_U = 117;
 const HTTP = bytes(' HTTP/');
 const UNIX = bytes('unix:');
 const SLASH = 47;
@@ -37,15 +39,16 @@ export class UpstreamField {
 
   /** Looks in [from, end): from the end of the message to the end of the line. */
   read(buffer: Uint8Array, from: number, end: number): boolean {
-    this.state = 1;
-    const first = findUpstream(buffer, from, end);
+    this.state = ABSENT;
+    const first = findUpstreamOrReferrer(buffer, from, end);
     if (first < 0) return false;
-    if (endsRequest(buffer, first) && findReferrer(buffer, from, first) < 0) {
-      if (this.cutPeer(buffer, first + UPSTREAM_LENGTH, end) && isLastCandidate(buffer, this.peerEnd, end)) return true;
-      this.state = 1;
+    if (isUpstream(buffer, first) && endsRequest(buffer, first) && this.cutPeer(buffer, first + FIELD_LENGTH, end)) {
+      const next = findUpstreamOrReferrer(buffer, this.peerEnd, end);
+      if (next < 0 || !isUpstream(buffer, next)) return true;
     }
+    this.state = ABSENT;
     const careful = this.readCarefully(buffer, from, end);
-    return careful >= 0 && this.cutPeer(buffer, careful + UPSTREAM_LENGTH, end);
+    return careful >= 0 && this.cutPeer(buffer, careful + FIELD_LENGTH, end);
   }
 
   /** The rule in full, for lines where the request is not directly followed by the only field. */
@@ -63,7 +66,7 @@ export class UpstreamField {
     if (first < 0) return -1;
     const host = findHost(buffer, start, first);
     if (host >= 0) return -1;
-    if (findUpstream(buffer, first + UPSTREAM_LENGTH, stop) >= 0) {
+    if (findUpstream(buffer, first + FIELD_LENGTH, stop) >= 0) {
       this.state = 2;
       return -1;
     }
@@ -88,22 +91,8 @@ export class UpstreamField {
   }
 }
 
-/**
- * True when the value ends, a host without quotes may follow, and then the line ends or the referrer begins: the usual
- * shape, in which no second candidate can stand.
- */
-function isLastCandidate(buffer: Uint8Array, from: number, end: number): boolean {
-  const close = skipToQuote(buffer, from, end);
-  if (close === end) return false;
-  let after = close + 1;
-  if (standsAt(buffer, after, HOST_FIELD)) after = skipToQuote(buffer, after + HOST_FIELD.length, end) + 1;
-  return after >= end || standsAt(buffer, after, REFERRER_FIELD);
-}
-
-function skipToQuote(buffer: Uint8Array, from: number, end: number): number {
-  let at = from;
-  while (at < end && buffer[at] !== QUOTE) at++;
-  return at;
+function isUpstream(buffer: Uint8Array, field: number): boolean {
+  return buffer[field + 2] === LETTER_U;
 }
 
 /** Behind `http://` and the like; `start` itself without a scheme. */

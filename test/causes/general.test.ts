@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { CAUSES, SYMPTOMS } from '../../src/contract/names.ts';
 import { EXPLANATIONS } from '../../src/causes/explanations.ts';
 import { GENERAL_CAUSE_NAMES, GENERAL_CAUSES, generalCause } from '../../src/causes/general.ts';
 import { SYMPTOM_WORDS } from '../../src/causes/symptom-words.ts';
+import { CAUSES, SYMPTOMS } from '../../src/contract/names.ts';
 import { KINDS } from '../../src/parse/nginx-kinds.ts';
 
 test('every symptom has its general cause or is known never to be a failure', () => {

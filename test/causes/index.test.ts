@@ -33,5 +33,8 @@ test('a failure that no rule explains is unidentified, not dropped', () => {
 
 test('peers as nginx writes them', () => {
   const text = (address: string, port: number | null) => peerText({ scheme: '', address, port });
-  assert.deepEqual([text('::1', 80), text('/run/x.sock', null), text('backend', null)], ['[::1]:80', 'unix:/run/x.sock', 'backend']);
+  assert.deepEqual(
+    [text('::1', 80), text('/run/x.sock', null), text('backend', null)],
+    ['[::1]:80', 'unix:/run/x.sock', 'backend'],
+  );
 });

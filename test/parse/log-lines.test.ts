@@ -30,7 +30,9 @@ test('lines over chunk borders, with and without a newline at the end', async ()
 
 test('pieces are joined per stream', async () => {
   const stamp = '2026-11-21T03:03:03.1Z';
-  const lines = await read([`${stamp} stderr P one \n${stamp} stdout P two \n${stamp} stderr F more\n${stamp} stdout F more\n`]);
+  const lines = await read([
+    `${stamp} stderr P one \n${stamp} stdout P two \n${stamp} stderr F more\n${stamp} stdout F more\n`,
+  ]);
   assert.deepEqual(
     lines.map(({ number, content }) => [number, content]),
     [

@@ -18,7 +18,8 @@ const line = new NginxErrorLine();
 function read(text: string | Buffer) {
   const buffer = Buffer.from(text);
   const isRead = line.read(buffer, 0, buffer.length);
-  const peer = isRead && line.hasUpstream ? buffer.toString('utf8', line.upstream.peerStart, line.upstream.peerEnd) : null;
+  const peer =
+    isRead && line.hasUpstream ? buffer.toString('utf8', line.upstream.peerStart, line.upstream.peerEnd) : null;
   return { isRead, symptom: SYMPTOMS[line.symptom] ?? null, failure: line.failure, errno: line.errno, peer };
 }
 

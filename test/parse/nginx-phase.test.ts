@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bytes } from '../../src/parse/bytes.ts';
-import { ATTEMPT_PHASES, actionAt, attemptPhase, isUpstreamPhase, messageEnd, PHASE, phaseAt } from '../../src/parse/nginx-phase.ts';
+import {
+  ATTEMPT_PHASES,
+  actionAt,
+  attemptPhase,
+  isUpstreamPhase,
+  messageEnd,
+  PHASE,
+  phaseAt,
+} from '../../src/parse/nginx-phase.ts';
 
 const ACTIONS: readonly [string, keyof typeof PHASE][] = [
   ['connecting to upstream', 'connect'],
@@ -29,7 +37,16 @@ for (const [action, phase] of ACTIONS) {
 }
 
 test('the phases of an attempt are those that are printed', () => {
-  assert.deepEqual(ATTEMPT_PHASES, ['connect', 'tls_handshake', 'send_request', 'read_header', 'read_body', 'upgraded', 'stream_proxy', 'resolve']);
+  assert.deepEqual(ATTEMPT_PHASES, [
+    'connect',
+    'tls_handshake',
+    'send_request',
+    'read_header',
+    'read_body',
+    'upgraded',
+    'stream_proxy',
+    'resolve',
+  ]);
   assert.equal(attemptPhase(PHASE.none), null);
   assert.equal(attemptPhase(PHASE.client), null);
   assert.equal(isUpstreamPhase(PHASE.resolve), false);

@@ -11,13 +11,23 @@ function read(text: string) {
 
 const CASES: readonly [name: string, text: string, state: string, peer: string | null][] = [
   ['the usual line', ', request: "GET / HTTP/1.1", upstream: "http://a:80/", host: "h"', 'found', 'a:80'],
-  ['with a subrequest', ', request: "GET / HTTP/1.1", subrequest: "/x", upstream: "http://a:80/", host: "h"', 'found', 'a:80'],
+  [
+    'with a subrequest',
+    ', request: "GET / HTTP/1.1", subrequest: "/x", upstream: "http://a:80/", host: "h"',
+    'found',
+    'a:80',
+  ],
   ['stream', ', server: 0.0.0.0:1, upstream: "a:80", bytes from/to client:0/0', 'found', 'a:80'],
   ['unix', ', request: "GET / HTTP/1.1", upstream: "http://unix:/a/b.sock:/x", host: "h"', 'found', 'unix:/a/b.sock'],
   ['none', ', request: "GET / HTTP/1.1", host: "h"', 'absent', null],
   ['behind the host', ', request: "GET / HTTP/1.1", host: "h", upstream: "http://a:80/"', 'absent', null],
   ['behind the referrer', ', request: "GET / HTTP/1.1", referrer: "h", upstream: "http://a:80/"', 'absent', null],
-  ['two of them', ', request: "GET / HTTP/1.1", upstream: "http://b:80/ HTTP/1.1", upstream: "http://a:80/", host: "h"', 'ambiguous', null],
+  [
+    'two of them',
+    ', request: "GET / HTTP/1.1", upstream: "http://b:80/ HTTP/1.1", upstream: "http://a:80/", host: "h"',
+    'ambiguous',
+    null,
+  ],
   ['cut in the scheme', ', request: "GET / HTTP/1.1", upstream: "http:/', 'absent', null],
   ['cut in the peer', ', request: "GET / HTTP/1.1", upstream: "http://a:8', 'absent', null],
   ['cut behind the peer', ', request: "GET / HTTP/1.1", upstream: "http://a:80/', 'found', 'a:80'],

@@ -17,9 +17,24 @@ export function planOf(length: 'short' | 'long'): readonly PlannedScenario[] {
   const short: PlannedScenario[] = [
     { ...base, name: 'rename and reopen', rotate: rename, everyMs: 150 * factor },
     { ...base, name: 'copytruncate', rotate: copytruncate, everyMs: 150 * factor, destructive: true },
-    { ...base, name: 'kubelet order, reused inodes', rotate: kubelet, everyMs: 150 * factor, reusing: true },
+    {
+      ...base,
+      name: 'kubelet order, reused inodes',
+      rotate: kubelet,
+      everyMs: 150 * factor,
+      reusing: true,
+      quietMs: 50,
+    },
     { ...base, name: 'directory recreated', rotate: directory, everyMs: 300 * factor },
-    { ...base, name: 'kill -9, kubelet order', rotate: kubelet, everyMs: 300 * factor, kill: true, reusing: true },
+    {
+      ...base,
+      name: 'kill -9, kubelet order',
+      rotate: kubelet,
+      everyMs: 300 * factor,
+      kill: true,
+      reusing: true,
+      quietMs: 50,
+    },
   ];
   if (length === 'short') return short;
   return [

@@ -1,6 +1,6 @@
 /**
  * Child process: the real Tailer and Checkpoint with a sink that counts how often each number came; the counts are in the
- * same checkpoint as the offsets. Arguments: glob, checkpoint directory. Messages: `ask` → `{ behind, seen }`;
+ * same checkpoint as the offsets. Arguments: glob, checkpoint directory, quietMs. Messages: `ask` → `{ behind, seen }`;
  * `{ finish: written }` → the result.
  */
 import { deflateSync, inflateSync } from 'node:zlib';
@@ -8,7 +8,7 @@ import { Checkpoint } from '../../src/sources/checkpoint.ts';
 import { type BlockSink, type Follow, type LossReason, Tailer } from '../../src/sources/line-source.ts';
 import { numberOf } from './line-shape.ts';
 
-const [glob, directory] = process.argv.slice(2);
+const [glob, directory, quietMs] = process.argv.slice(2);
 const clock = { now: () => Date.now() };
 const log = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -74,7 +74,8 @@ class CountingSink implements BlockSink {
 const sink = new CountingSink();
 const checkpoint = new Checkpoint({ directory, clock, log });
 checkpoint.register('counts', sink);
-const tailer = new Tailer({ globs: [glob], startAt: 'beginning', sink, clock, checkpoint });
+const limits = { quietMs: Number(quietMs) };
+const tailer = new Tailer({ globs: [glob], startAt: 'beginning', sink, clock, checkpoint, limits });
 checkpoint.load();
 await tailer.start();
 checkpoint.start();

@@ -14,6 +14,8 @@ export interface Scenario {
   readonly linesPerSecond: number;
   /** The reader is killed (SIGKILL) at a random moment of each interval and started again. */
   readonly kill: boolean;
+  /** The reader's `quietMs`: while it holds a rotated file its inode cannot be reused. */
+  readonly quietMs?: number;
 }
 
 export interface Result {
@@ -33,17 +35,23 @@ export interface Result {
 const here = import.meta.dirname;
 const READ_TIMEOUT_MS = 60_000;
 
-function startReader(log: string, directory: string): ChildProcess {
-  return fork(join(here, 'reader.ts'), [log, join(directory, 'state')]);
+function startReader(log: string, directory: string, quietMs = 5_000): ChildProcess {
+  return fork(join(here, 'reader.ts'), [log, join(directory, 'state'), String(quietMs)]);
 }
 
-/** Sends a message and waits for its answer: the next message that is one. */
+/** Sends a message and waits for its answer: the next message that is one. @throws when the child ends instead. */
 async function ask(child: ChildProcess, message: object | string): Promise<Record<string, number>> {
-  child.send(message);
-  for (;;) {
-    const [value] = await once(child, 'message');
-    if (typeof value === 'object') return value;
-  }
+  if (child.exitCode !== null) throw new Error(`child has ended with ${child.exitCode}`);
+  return new Promise((resolve, reject) => {
+    const ended = (code: number | null) => reject(new Error(`child ended with ${code} before it answered`));
+    const answered = (value: unknown) => {
+      if (typeof value !== 'object' || value === null) return;
+      child.off('message', answered).off('exit', ended);
+      resolve(value as Record<string, number>);
+    };
+    child.on('message', answered).once('exit', ended);
+    child.send(message);
+  });
 }
 
 /** A reader in a child process that can be killed and comes back. */
@@ -62,6 +70,7 @@ class Reader {
   }
 
   async killAndRestart(): Promise<void> {
+    if (this.#child.exitCode !== null) throw new Error(`reader has ended with ${this.#child.exitCode}`);
     const ended = once(this.#child, 'exit');
     this.#child.kill('SIGKILL');
     await ended;
@@ -93,7 +102,7 @@ export async function runScenario(scenario: Scenario, base = tmpdir()): Promise<
   const log = join(directory, 'pod', '0.log');
   mkdirSync(join(directory, 'pod'));
   const writer = fork(join(here, 'writer.ts'), [log, String(scenario.linesPerSecond)]);
-  const reader = new Reader(() => startReader(log, directory));
+  const reader = new Reader(() => startReader(log, directory, scenario.quietMs));
   try {
     await reader.ready();
     const reusedInodes = await rotateAll(scenario, log, writer, reader);

@@ -1,4 +1,4 @@
-import type { BlockSink, Follow, LossReason } from '../line-source.ts';
+import type { BlockSink, Follow } from '../line-source.ts';
 import { type ByteSource, readStart } from './byte-source.ts';
 import {
   digest,
@@ -39,12 +39,6 @@ export const BEGINNING: Position = { offset: 0, head: NO_HEAD, tail: '', skippin
 /** `again`: there is more. `idle`: read to its end. `rewritten`: what was read is no longer there. */
 export type Progress = 'again' | 'idle' | 'rewritten';
 
-/** Loss to report when this generation turns out to be gone. */
-export interface Loss {
-  readonly reason: LossReason;
-  readonly bytes: number;
-}
-
 /** One file of the sequence that a path has pointed to, and how far it has been read. */
 export class Generation {
   readonly source: ByteSource;
@@ -63,6 +57,7 @@ export class Generation {
   provenSize: number;
   /** Read so far, the unterminated rest included. */
   readTo: number;
+  #mark = 0;
   readonly #tail = Buffer.alloc(TAIL_BYTES);
   #tailLength: number;
   /** Digest that the bytes before the offset must have at the first read; undefined once they are in #tail. */
@@ -95,6 +90,16 @@ export class Generation {
   position(): Position {
     const tail = this.#expectedTail ?? digest(this.#tail.subarray(0, this.#tailLength));
     return { offset: this.offset, head: this.head, tail, skipping: this.skipping };
+  }
+
+  /** Remembers the size seen now. */
+  mark(): void {
+    this.#mark = this.kind === 'archive' ? Number.POSITIVE_INFINITY : this.sizeSeen;
+  }
+
+  /** Has all that was there at the mark been read, or destroyed? */
+  isPastMark(): boolean {
+    return this.readTo >= this.#mark;
   }
 
   unreadBytes(): number {
@@ -160,6 +165,7 @@ export class Generation {
     this.facts = this.source.facts();
     this.offset = 0;
     this.readTo = 0;
+    this.#mark = 0;
     this.sizeSeen = this.facts.size;
     this.provenSize = 0;
     this.head = NO_HEAD;

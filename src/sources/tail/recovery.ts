@@ -45,10 +45,13 @@ export function learnSiblings({ real, known }: Recovery): void {
   });
 }
 
-/** Rotated siblings that came and went between two looks at the path: neither held nor known. Oldest first. */
-export function findUnread(recovery: Recovery, held: readonly Generation[]): Generation[] {
+/** Rotated siblings that came and went between two looks: neither held, nor known, nor just `opened`. Oldest first. */
+export function findUnread(recovery: Recovery, held: readonly Generation[], opened?: FileFacts): Generation[] {
   const found: Generation[] = [];
-  withSiblings(recovery.real, (siblings) => new Set(siblings.filter((one) => adoptUnread(one, held, found, recovery))));
+  withSiblings(recovery.real, (siblings) => {
+    const others = siblings.filter(({ facts }) => !opened || !isSameInode(facts, opened));
+    return new Set(others.filter((one) => adoptUnread(one, held, found, recovery)));
+  });
   return found;
 }
 

@@ -24,11 +24,29 @@ export interface SavedFile {
   readonly raw: unknown;
 }
 
+/** A tailer's part of the checkpoint. */
+export interface SavedTail {
+  /** When it was saved, to the minute before. */
+  readonly savedMs: number;
+  readonly files: ReadonlyMap<string, SavedFile>;
+}
+
 /** JSON value of one generation. */
 export function saveGeneration(generation: Generation, current: boolean): unknown {
   const { offset, head, tail, skipping } = generation.position();
   const { facts, sizeSeen } = generation;
   return [identityOf(facts), head.length, head.hash, offset, tail, skipping ? 1 : 0, sizeSeen, current ? 1 : 0];
+}
+
+/** Tolerates anything; undefined when it is not what was saved. Files that are not are left out. */
+export function parseSavedTail(value: unknown): SavedTail | undefined {
+  const { files, savedMs } = (value ?? {}) as Record<string, unknown>;
+  if (typeof files !== 'object' || files === null || typeof savedMs !== 'number') return undefined;
+  const parsed = Object.entries(files).flatMap(([path, one]) => {
+    const file = parseSavedFile(one);
+    return file ? [[path, file] as const] : [];
+  });
+  return { savedMs, files: new Map(parsed) };
 }
 
 /** Tolerates anything; undefined when it is not what was saved. */

@@ -1,13 +1,10 @@
-import { realpathSync, statSync } from 'node:fs';
-import { basename } from 'node:path';
 import type { Persistent } from '../../contract/unit.ts';
-import { Glob } from '../glob.ts';
 import type { FollowStatus, TailerLimits, TailerOptions } from '../line-source.ts';
-import { type Beginning, type FollowEnvironment, FollowedFile } from './followed-file.ts';
-import type { Generation } from './generation.ts';
-import { type FileFacts, factsOf } from './identity.ts';
-import { parseSavedFile, type SavedFile } from './saved-state.ts';
-import { isArchiveName } from './siblings.ts';
+import { Candidates, type Found } from './candidates.ts';
+import { type Beginning, FollowedFile } from './followed-file.ts';
+import type { FollowEnvironment } from './generation-queue.ts';
+import type { FileFacts } from './identity.ts';
+import { parseSavedTail, type SavedTail } from './saved-state.ts';
 import { WakeTail } from './wake-tail.ts';
 
 const BLOCK_BYTES = 256 * 1024;
@@ -34,11 +31,6 @@ interface Entry {
   busy: boolean;
 }
 
-interface SavedTail {
-  readonly savedMs: number;
-  readonly files: ReadonlyMap<string, SavedFile>;
-}
-
 /**
  * Follows the files that match globs and hands over their bytes, each exactly once together with the checkpoint: whatever
  * the sink counted and the offsets are saved in the same tick. docs/tailing.md says what is guaranteed.
@@ -46,12 +38,13 @@ interface SavedTail {
 export class Tailer implements Persistent {
   readonly #options: TailerOptions;
   readonly #limits: TailerLimits;
-  readonly #globs: readonly Glob[];
+  readonly #candidates: Candidates;
   readonly #environment: FollowEnvironment;
   readonly #entries = new Map<string, Entry>();
   /** Files with something to read, in turn. */
   readonly #ready = new Set<FollowedFile>();
-  #marks: Map<FollowedFile, ReadonlyMap<Generation, number>> | undefined;
+  /** Files that have not yet passed the sizes seen at start; undefined before that. */
+  #behind: Set<FollowedFile> | undefined;
   #saved: SavedTail | undefined;
   #final: unknown;
   #startedFirstTime = true;
@@ -65,14 +58,14 @@ export class Tailer implements Persistent {
   constructor(options: TailerOptions) {
     this.#options = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
-    this.#globs = options.globs.map((glob) => new Glob(glob));
+    this.#candidates = new Candidates(options.globs);
     this.#environment = {
       sink: options.sink,
       clock: options.clock,
       buffer: Buffer.allocUnsafeSlow(BLOCK_BYTES),
       limits: this.#limits,
-      isTaken: (facts, self) => this.#isHeld(facts, self),
-      wake: (file) => this.#enqueue(file),
+      isTaken: (facts, path) => this.#isHeld(facts, path),
+      wake: (path) => this.#enqueue(path),
     };
     options.checkpoint.register(options.name ?? 'tail', this);
   }
@@ -81,7 +74,8 @@ export class Tailer implements Persistent {
   async start(): Promise<void> {
     this.#running = true;
     this.#scan();
-    this.#marks = new Map([...this.#entries.values()].map(({ file }) => [file, file.mark()]));
+    this.#behind = new Set([...this.#entries.values()].map(({ file }) => file));
+    for (const file of this.#behind) file.mark();
     this.#scanTimer = setInterval(() => this.#scan(), SCAN_MS);
   }
 
@@ -103,9 +97,9 @@ export class Tailer implements Persistent {
 
   /** True once everything that existed at start (sizes seen then) has been handed over. */
   caughtUp(): boolean {
-    if (!this.#marks) return false;
-    for (const [file, mark] of this.#marks) if (file.isPast(mark)) this.#marks.delete(file);
-    return this.#marks.size === 0;
+    if (!this.#behind) return false;
+    for (const file of this.#behind) if (file.isPastMark()) this.#behind.delete(file);
+    return this.#behind.size === 0;
   }
 
   status(): readonly FollowStatus[] {
@@ -133,46 +127,28 @@ export class Tailer implements Persistent {
   }
 
   restore(saved: unknown): void {
-    const { files, savedMs } = (saved ?? {}) as Record<string, unknown>;
-    if (typeof files !== 'object' || files === null) return;
-    const parsed = new Map<string, SavedFile>();
-    for (const [path, value] of Object.entries(files)) {
-      const file = parseSavedFile(value);
-      if (file && this.#globs.some((glob) => glob.matches(path))) parsed.set(path, file);
-    }
-    this.#saved = { savedMs: typeof savedMs === 'number' ? savedMs : 0, files: parsed };
+    this.#saved = parseSavedTail(saved);
   }
 
   /** Takes up new files, compares all known ones with what was seen before, lets go those that are gone. */
   #scan(): void {
-    if (this.#startedFirstTime) for (const [path, file] of this.#saved?.files ?? []) this.#follow(path, file);
+    if (this.#startedFirstTime) this.#resume();
     for (const [path, { file }] of [...this.#entries]) {
       file.check();
-      if (file.isGone() && this.#isPattern(path)) this.#remove(path);
+      if (file.isGone() && !this.#candidates.isPlain(path)) this.#remove(path);
     }
     this.#overLimit = 0;
-    for (const glob of this.#globs) {
-      for (const path of glob.scan(this.#limits.files * 4))
-        if (!this.#entries.has(path)) this.#discover(path, glob.magic);
+    for (const { path, found } of this.#candidates.scan(this.#entries, this.#limits.files * 4)) {
+      if (this.#entries.has(path) || (found && this.#isFollowed(found))) continue;
+      if (this.#entries.size < this.#limits.files) this.#follow(path, this.#beginningOf(found));
+      else this.#overLimit += 1;
     }
     this.#startedFirstTime = false;
     this.#schedule();
   }
 
-  #isPattern(path: string): boolean {
-    return !this.#globs.some((glob) => !glob.magic && glob.matches(path));
-  }
-
-  #discover(path: string, isPattern: boolean): void {
-    if (isPattern && isArchiveName(basename(path))) return;
-    const found = look(path);
-    if (isPattern && !found) return;
-    if (found && this.#isFollowed(found)) return;
-    if (this.#entries.size >= this.#limits.files) {
-      this.#overLimit += 1;
-      return;
-    }
-    this.#follow(path, this.#beginningOf(found));
+  #resume(): void {
+    for (const [path, file] of this.#saved?.files ?? []) if (this.#candidates.matches(path)) this.#follow(path, file);
   }
 
   /** The configured start is for files that were there before anybody followed them. */
@@ -201,8 +177,8 @@ export class Tailer implements Persistent {
     entry.file.close();
   }
 
-  #isHeld(facts: FileFacts, self?: FollowedFile): boolean {
-    for (const { file } of this.#entries.values()) if (file !== self && file.holds(facts)) return true;
+  #isHeld(facts: FileFacts, exceptPath?: string): boolean {
+    for (const [path, { file }] of this.#entries) if (path !== exceptPath && file.holds(facts)) return true;
     return false;
   }
 
@@ -215,15 +191,16 @@ export class Tailer implements Persistent {
   #wake(entry: Entry): void {
     entry.sentinel.disarm();
     entry.busy = true;
-    entry.file.activeMs = this.#options.clock.now();
+    entry.file.touch();
     entry.file.check();
     this.#schedule();
   }
 
-  #enqueue(file: FollowedFile): void {
-    this.#ready.add(file);
-    const entry = this.#entries.get(file.follow.path);
-    if (entry && !entry.busy) {
+  #enqueue(path: string): void {
+    const entry = this.#entries.get(path);
+    if (!entry) return;
+    this.#ready.add(entry.file);
+    if (!entry.busy) {
       entry.sentinel.disarm();
       entry.busy = true;
     }
@@ -243,11 +220,10 @@ export class Tailer implements Persistent {
 
   #poll(): void {
     this.#pollTimer = undefined;
-    const nowMs = this.#options.clock.now();
     for (const entry of this.#entries.values()) {
       if (!entry.busy) continue;
       entry.file.check();
-      if (nowMs - entry.file.activeMs < IDLE_MS || this.#ready.has(entry.file)) continue;
+      if (entry.file.idleMs() < IDLE_MS || this.#ready.has(entry.file)) continue;
       entry.busy = false;
       entry.sentinel.arm();
     }
@@ -267,21 +243,5 @@ export class Tailer implements Persistent {
       if (file.step()) this.#ready.add(file);
       if (performance.now() >= deadline) return;
     }
-  }
-}
-
-interface Found {
-  readonly facts: FileFacts;
-  readonly real: string;
-}
-
-/** Undefined when there is nothing, or nothing that may be looked at: then it is tried again at the next scan. */
-function look(path: string): Found | undefined {
-  try {
-    const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
-    if (!stats || stats.isDirectory()) return undefined;
-    return { facts: factsOf(stats), real: realpathSync(path) };
-  } catch {
-    return undefined;
   }
 }

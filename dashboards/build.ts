@@ -1,0 +1,23 @@
+/**
+ * Writes the dashboards as the JSON that is committed and provisioned.
+ *
+ *   node dashboards/build.ts
+ */
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { finalise } from './finalise.ts';
+import { overview } from './overview.ts';
+
+/** File name → dashboard. */
+export const DASHBOARDS: Readonly<Record<string, () => Dashboard>> = { overview };
+
+export function renderDashboard(name: string): string {
+  return `${JSON.stringify(finalise(DASHBOARDS[name]()), null, 2)}\n`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const name of Object.keys(DASHBOARDS)) {
+    writeFileSync(fileURLToPath(new URL(`${name}.json`, import.meta.url)), renderDashboard(name));
+  }
+}

@@ -1,0 +1,106 @@
+import * as common from '@grafana/grafana-foundation-sdk/common';
+import { ThresholdsConfigBuilder, ThresholdsMode } from '@grafana/grafana-foundation-sdk/dashboard';
+import * as prometheus from '@grafana/grafana-foundation-sdk/prometheus';
+import { PanelBuilder as StatPanel } from '@grafana/grafana-foundation-sdk/stat';
+import { PanelBuilder as TablePanel } from '@grafana/grafana-foundation-sdk/table';
+import { PanelBuilder as TimeseriesPanel } from '@grafana/grafana-foundation-sdk/timeseries';
+
+export const DATASOURCE = { type: 'prometheus', uid: '$datasource' };
+
+/** What every panel says: what it shows and how to read it. */
+export interface PanelText {
+  readonly title: string;
+  readonly description: string;
+  /** A Grafana unit: `reqps`, `percentunit`, `bytes`, `short`. */
+  readonly unit: string;
+  readonly width: number;
+  /** Shown when the query has no result: why that is normal. */
+  readonly noValue?: string;
+}
+
+export interface Query {
+  readonly expr: string;
+  readonly legend: string;
+}
+
+type AnyPanel = TimeseriesPanel | StatPanel | TablePanel;
+
+function describe<P extends AnyPanel>(panel: P, text: PanelText, height: number): P {
+  panel
+    .title(text.title)
+    .description(text.description)
+    .unit(text.unit)
+    .datasource(DATASOURCE)
+    .height(height)
+    .span(text.width);
+  if (text.noValue !== undefined) panel.noValue(text.noValue);
+  return panel;
+}
+
+function target({ expr, legend }: Query): prometheus.DataqueryBuilder {
+  return new prometheus.DataqueryBuilder().expr(expr).legendFormat(legend).datasource(DATASOURCE);
+}
+
+/** Lines over time; `limit` draws a red line. */
+export function lines(text: PanelText, queries: readonly Query[], limit?: number): TimeseriesPanel {
+  const panel = describe(new TimeseriesPanel(), text, 8)
+    .min(0)
+    .fillOpacity(5)
+    .legend(
+      new common.VizLegendOptionsBuilder()
+        .showLegend(true)
+        .displayMode(common.LegendDisplayMode.List)
+        .placement(common.LegendPlacement.Bottom),
+    )
+    .tooltip(
+      new common.VizTooltipOptionsBuilder().mode(common.TooltipDisplayMode.Multi).sort(common.SortOrder.Descending),
+    );
+  if (limit !== undefined) {
+    panel
+      .thresholds(redFrom(limit))
+      .thresholdsStyle(new common.GraphThresholdsStyleConfigBuilder().mode(common.GraphThresholdsStyleMode.Dashed));
+  }
+  for (const query of queries) panel.withTarget(target(query));
+  return panel;
+}
+
+/** Stacked bars: only for parts of a whole. */
+export function stackedBars(text: PanelText, query: Query): TimeseriesPanel {
+  return lines(text, [query])
+    .drawStyle(common.GraphDrawStyle.Bars)
+    .fillOpacity(80)
+    .stacking(new common.StackingConfigBuilder().mode(common.StackingMode.Normal));
+}
+
+/** One number, red from `limit` on. */
+export function number(text: PanelText, expr: string, limit: number): StatPanel {
+  return describe(new StatPanel(), text, 6)
+    .thresholds(redFrom(limit))
+    .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']))
+    .graphMode(common.BigValueGraphMode.Area)
+    .withTarget(target({ expr, legend: text.title }));
+}
+
+/** Rows of labels with a value; `columns` in order, the value last. */
+export function table(
+  text: PanelText & { readonly height: number },
+  expr: string,
+  columns: readonly string[],
+): TablePanel {
+  const order = [...columns, 'Value'];
+  return describe(new TablePanel(), text, text.height)
+    .withTarget(target({ expr, legend: '' }).instant().format(prometheus.PromQueryFormat.Table))
+    .withTransformation({ id: 'filterFieldsByName', options: { include: { names: order } } })
+    .withTransformation({
+      id: 'organize',
+      options: { indexByName: Object.fromEntries(order.map((name, index) => [name, index])) },
+    })
+    .sortBy([new common.TableSortByFieldStateBuilder().displayName('Value').desc(true)]);
+}
+
+function redFrom(limit: number): ThresholdsConfigBuilder {
+  return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([
+    { value: null, color: 'green' },
+    { value: limit, color: 'red' },
+  ]);
+}

@@ -1,0 +1,96 @@
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Recording } from './demo-recording.ts';
+
+export interface ReplayOptions {
+  /** Where `error.log` grows and `proc/` is rewritten. */
+  readonly directory: string;
+  /** How many seconds of the recording pass in one. */
+  readonly speed: number;
+  onEnvoy(request: string, bytes: Buffer): void;
+  onStage(atMs: number, done: string): void;
+  onEnd(): void;
+}
+
+interface Event {
+  readonly atMs: number;
+  readonly happen: () => void;
+}
+
+export const ERROR_LOG = 'error.log';
+
+/** Makes everything happen again at its time: writes to the files and hands over what Envoy answered. */
+export class Replay {
+  private readonly events: readonly Event[];
+  private readonly options: ReplayOptions;
+  private next = 0;
+  private startedMs = 0;
+  private timer: NodeJS.Timeout | undefined;
+
+  /** What was there at moment 0 is there at once. */
+  constructor(recording: Recording, options: ReplayOptions) {
+    this.options = options;
+    this.events = eventsOf(recording, options);
+    writeFileSync(join(options.directory, ERROR_LOG), '');
+    this.happenUntil(0);
+  }
+
+  start(): void {
+    this.startedMs = performance.now();
+    this.schedule();
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+  }
+
+  /** Synchronous: a reader in this process never sees half a file. */
+  private happenUntil(atMs: number): void {
+    while (this.next < this.events.length && this.events[this.next].atMs <= atMs) this.events[this.next++].happen();
+  }
+
+  private schedule(): void {
+    if (this.next === this.events.length) return;
+    const dueMs = this.startedMs + this.events[this.next].atMs / this.options.speed;
+    this.timer = setTimeout(
+      () => {
+        this.happenUntil((performance.now() - this.startedMs) * this.options.speed);
+        this.schedule();
+      },
+      Math.max(1, dueMs - performance.now()),
+    );
+  }
+}
+
+/** In the order of the recording; the first state of the kernel and of Envoy is moved to 0. */
+function eventsOf(recording: Recording, options: ReplayOptions): Event[] {
+  const { directory, onEnvoy, onStage, onEnd } = options;
+  const seen = new Set<string>();
+  const firstAtZero = (atMs: number, name: string) => {
+    if (seen.has(name)) return atMs;
+    seen.add(name);
+    return 0;
+  };
+  const events: Event[] = [
+    ...recording.errorLog.map(({ atMs, bytes }) => ({
+      atMs,
+      happen: () => appendFileSync(join(directory, ERROR_LOG), bytes),
+    })),
+    ...recording.kernel.map(({ atMs, name, bytes }) => ({
+      atMs: firstAtZero(atMs, `kernel ${name}`),
+      happen: () => writeUnder(join(directory, 'proc', name), bytes),
+    })),
+    ...recording.envoy.map(({ atMs, name, bytes }) => ({
+      atMs: firstAtZero(atMs, `envoy ${name}`),
+      happen: () => onEnvoy(name, bytes),
+    })),
+    ...recording.stages.map(({ atMs, done }) => ({ atMs, happen: () => onStage(atMs, done) })),
+    { atMs: recording.durationMs, happen: onEnd },
+  ];
+  return events.sort((a, b) => a.atMs - b.atMs);
+}
+
+function writeUnder(path: string, bytes: Buffer): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, bytes);
+}

@@ -1,0 +1,177 @@
+import type { Clock } from '../../contract/unit.ts';
+import type { BlockSink, Follow, TailerLimits } from '../line-source.ts';
+import type { PlainSource } from './byte-source.ts';
+import { Generation, type Position, type ReadContext } from './generation.ts';
+import { type FileFacts, isSameInode } from './identity.ts';
+import { KnownHeads } from './known-heads.ts';
+import { findCopy, findUnread, type Recovery } from './recovery.ts';
+
+/** What all followed files share. */
+export interface FollowEnvironment {
+  readonly sink: BlockSink;
+  readonly clock: Clock;
+  readonly buffer: Buffer;
+  readonly limits: TailerLimits;
+  /** Is this file read under a path other than this one? */
+  isTaken(facts: FileFacts, path: string): boolean;
+  /** There is something to read for this path. */
+  wake(path: string): void;
+}
+
+/** The files that one path has pointed to and that are not read to their end, oldest first. */
+export class GenerationQueue {
+  readonly known = new KnownHeads();
+  /** The path with its links resolved, as last seen: siblings lie beside it. */
+  real: string;
+  /** The last one, while the path exists. */
+  current: Generation | undefined;
+  lastReadMs: number | null = null;
+  /** Last time something was read or has changed. */
+  activeMs: number;
+  error: string | undefined;
+  #list: Generation[] = [];
+  readonly #environment: FollowEnvironment;
+  readonly #context: ReadContext;
+
+  constructor(follow: Follow, real: string, environment: FollowEnvironment) {
+    const { sink, buffer, clock, limits } = environment;
+    this.real = real;
+    this.activeMs = clock.now();
+    this.#environment = environment;
+    this.#context = { follow, sink, buffer, lineBytes: limits.lineBytes };
+  }
+
+  all(): readonly Generation[] {
+    return this.#list;
+  }
+
+  hasPending(): boolean {
+    return this.#list.some(({ pending }) => pending);
+  }
+
+  /** What a checkpoint's generations have become. */
+  restore(generations: readonly Generation[]): void {
+    this.#list = [...generations];
+  }
+
+  /** The path points to this file now. */
+  push(file: PlainSource, position: Position, real: string): void {
+    const nowMs = this.#environment.clock.now();
+    this.real = real;
+    this.current = new Generation(file, 'live', nowMs, position);
+    this.#list.push(this.current);
+    this.activeMs = nowMs;
+  }
+
+  /** The path no longer points to the current file, or points to the next: time to wait for late writers begins. */
+  retire(): void {
+    this.observe();
+    this.current = undefined;
+    for (const one of this.#list) one.grewAtMs = this.#environment.clock.now();
+  }
+
+  /** Compares every file with what was seen before; `facts` are the current one's when they are known already. */
+  observe(facts?: FileFacts): void {
+    const nowMs = this.#environment.clock.now();
+    const wasEmpty = this.current?.sizeSeen === 0;
+    for (const one of [...this.#list]) {
+      if (one.kind === 'archive') continue;
+      const isIntact = one.observe(one === this.current && facts ? facts : one.source.facts(), nowMs);
+      if (!isIntact) this.#rewritten(one);
+      if (one.pending) this.activeMs = nowMs;
+    }
+    // It may have been filled, copied and emptied since the last look: only the copy shows it.
+    if (wasEmpty && facts && this.current?.pending && this.adoptUnread() > 0) this.#report('truncated', 0);
+  }
+
+  /** Hands over one block of the oldest file that has one. */
+  step(): void {
+    const next = this.#list.find(({ pending }) => pending);
+    if (!next) return;
+    const before = next.offset;
+    try {
+      if (next.step(this.#context) === 'rewritten') this.#rewritten(next);
+    } catch (error) {
+      this.#fail(next, error as Error);
+    }
+    this.activeMs = this.#environment.clock.now();
+    if (next.offset !== before) this.lastReadMs = this.activeMs;
+    if (next.kind === 'archive') this.finishDrained();
+  }
+
+  /** Puts the files that came and went between two looks before the current one. Returns how many. */
+  adoptUnread(opened?: PlainSource): number {
+    for (const one of this.#list) one.refreshHead();
+    const openedFacts = opened?.facts();
+    const at = this.current ? this.#list.indexOf(this.current) : this.#list.length;
+    const unread = findUnread(this.recovery(), this.#list, openedFacts);
+    this.#list.splice(at, 0, ...unread);
+    return unread.length;
+  }
+
+  /** Lets go the old files from which nothing more is expected. */
+  finishDrained(): void {
+    for (const one of [...this.#list]) if (this.#isDrained(one) && one.finish(this.#context)) this.#drop(one);
+  }
+
+  close(): void {
+    for (const { source } of this.#list) source.close();
+    this.#list = [];
+    this.current = undefined;
+  }
+
+  recovery(): Recovery {
+    const { clock, limits, wake } = this.#environment;
+    const onMore = (generation: Generation) => {
+      generation.pending = true;
+      wake(this.#context.follow.path);
+    };
+    return { real: this.real, known: this.known, nowMs: clock.now(), archiveBytes: limits.archiveBytes, onMore };
+  }
+
+  #isDrained(one: Generation): boolean {
+    const { clock, limits } = this.#environment;
+    if (one === this.current || one.pending || one.source.isWaiting()) return false;
+    if (one.kind === 'archive' || this.#list.length > limits.generations + 1) return true;
+    return clock.now() - one.grewAtMs >= (this.current ? limits.quietMs : limits.holdMs);
+  }
+
+  /** What had been read of this file is no longer in it. */
+  #rewritten(one: Generation): void {
+    if (one.kind === 'archive') {
+      this.#fail(one, new Error('archive does not continue what was read'));
+      return;
+    }
+    const copy = findCopy(this.recovery(), one.position());
+    const lost = Math.max(0, one.provenSize - Math.max(one.offset, copy?.facts.size ?? 0));
+    this.known.add(one.head);
+    one.restart();
+    if (copy) this.#list.splice(this.#list.indexOf(one), 0, copy);
+    // More than one truncation between two looks leaves more than one copy.
+    this.adoptUnread();
+    this.#report('truncated', lost);
+  }
+
+  #fail(one: Generation, error: Error): void {
+    this.error = error.message;
+    one.pending = false;
+    if (one.kind !== 'archive') return;
+    this.#report('unreadable_archive', one.unreadBytes());
+    this.#drop(one);
+  }
+
+  #drop(one: Generation): void {
+    this.known.add(one.head);
+    one.source.close();
+    this.#list = this.#list.filter((other) => other !== one);
+  }
+
+  #report(reason: 'truncated' | 'unreadable_archive', bytes: number): void {
+    this.#environment.sink.onLoss(this.#context.follow, reason, bytes);
+  }
+}
+
+/** Is one of these generations that file? */
+export function isHeld(generations: readonly Generation[], facts: FileFacts): boolean {
+  return generations.some((generation) => isSameInode(generation.facts, facts));
+}

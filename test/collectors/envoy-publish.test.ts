@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { EnvoyMemory } from '../../src/collectors/envoy-memory.ts';
+import { ENVOY_METRICS } from '../../src/collectors/envoy-metrics.ts';
+import { EnvoyPublisher } from '../../src/collectors/envoy-publish.ts';
+import { MetricRegistry } from '../../src/metrics/registry.ts';
+import type { BreakerThreshold } from '../../src/parse/envoy-hosts.ts';
+
+function start() {
+  const registry = new MetricRegistry({ now: () => 1e12 });
+  const publisher = new EnvoyPublisher(registry.writers(ENVOY_METRICS), {
+    namespace: '',
+    pod: '',
+    container: '',
+    gateway: 'g',
+  });
+  const memory = new EnvoyMemory();
+  memory.begin();
+  const show = (thresholds: BreakerThreshold[]) => {
+    memory.addCluster({
+      name: 'a',
+      observabilityName: 'a',
+      edsServiceName: '',
+      addedViaApi: false,
+      thresholds,
+      hosts: [],
+    });
+    const [cluster] = memory.clusters.values();
+    publisher.showCluster(cluster, memory.rowOf(cluster));
+    return cluster;
+  };
+  const lines = async (prefix: string) =>
+    (await registry.render('text', 'test'))
+      .toString()
+      .split('\n')
+      .filter((line) => line.startsWith(prefix));
+  return { publisher, show, lines };
+}
+
+const defaults = { maxConnections: 1024, maxPendingRequests: 1024, maxRequests: 1024, maxRetries: 3 };
+
+describe('EnvoyPublisher', () => {
+  it('shows the high priority only where somebody set it', async () => {
+    const { show, lines } = start();
+    show([
+      { priority: 'default', ...defaults },
+      { priority: 'high', ...defaults },
+    ]);
+    assert.equal((await lines('badgateway_envoy_cluster_limit')).length, 4);
+    show([
+      { priority: 'default', ...defaults },
+      { priority: 'high', ...defaults, maxRequests: 5 },
+    ]);
+    assert.equal((await lines('badgateway_envoy_cluster_limit')).length, 8);
+  });
+
+  it('takes away exactly what it showed', async () => {
+    const { publisher, show, lines } = start();
+    const cluster = show([{ priority: 'high', ...defaults, maxRetries: 9 }]);
+    publisher.showCertificates([{ name: 'x', expirySeconds: 5 }]);
+    publisher.showServer({ version: '1.2.3', state: 'LIVE', uptimeSeconds: 1, uptimeAllSeconds: 1 }, 77);
+    publisher.showServer({ version: '1.2.3', state: 'DRAINING', uptimeSeconds: 1, uptimeAllSeconds: 1 }, 77);
+    publisher.showGlobals(new Map([['connected_state', 0]]));
+    assert.equal((await lines('badgateway_envoy_info')).length, 1);
+    assert.match((await lines('badgateway_envoy_server_live'))[0], / 0$/);
+    publisher.hideAll([cluster]);
+    assert.deepEqual(await lines('badgateway_'), []);
+  });
+
+  it('replaces certificates that are gone', async () => {
+    const { publisher, lines } = start();
+    publisher.showCertificates([{ name: 'x', expirySeconds: 5 }]);
+    publisher.showCertificates([{ name: 'y', expirySeconds: 6 }]);
+    assert.match((await lines('badgateway_certificate_expiry_timestamp_seconds')).join(), /^[^\n]*name="y"} 6$/);
+  });
+});
