@@ -40,8 +40,7 @@ function idOf(title: string): number {
   return (createHash('sha256').update(title).digest().readUInt32BE() % 1_000_000) + 1;
 }
 
-function withoutPlacement<T extends object>(object: T): T {
-  const copy: Record<string, unknown> = { ...object };
-  delete copy.placement;
-  return copy as T;
+function withoutPlacement<T extends { placement?: unknown }>(object: T): T {
+  const { placement: _, ...rest } = object;
+  return rest as T;
 }

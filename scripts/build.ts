@@ -24,4 +24,4 @@ await build({
   },
 });
 chmodSync('dist/badgateway.mjs', 0o755);
-if (existsSync('src/demo/recording')) cpSync('src/demo/recording', 'dist/recording', { recursive: true });
+if (existsSync('recordings')) cpSync('recordings', 'dist/recordings', { recursive: true });

@@ -34,6 +34,9 @@ const INVENTORY = ['10.2.6.11', '10.2.6.12'];
 const [LOGIN, PAYMENTS] = ['10.2.4.11', '10.2.5.11'];
 const ADDRESSES = [DNS, ...CLIENTS, ...OLD_CART, ...CHECKOUT, ...SEARCH, ...INVENTORY, LOGIN, PAYMENTS];
 
+/** Of its own: network, and processes, so that nothing outlives the recording. */
+const NAMESPACES = ['--net', '--pid', '--fork', '--kill-child', '--mount-proc'];
+
 /** Paths that clients ask for, how often a second, at which gateway. */
 const TRAFFIC = [
   { path: '/cart/items', perSecond: 9, port: 80 },
@@ -45,7 +48,7 @@ const TRAFFIC = [
 ];
 
 if (process.env.IN_NAMESPACE === undefined) {
-  const { status } = spawnSync('unshare', ['--net', process.execPath, ...process.argv.slice(1)], {
+  const { status } = spawnSync('unshare', [...NAMESPACES, process.execPath, ...process.argv.slice(1)], {
     stdio: 'inherit',
     env: { ...process.env, IN_NAMESPACE: '1' },
   });
@@ -283,7 +286,8 @@ await delay(200);
 const directory = process.argv[2] ?? 'recordings/incident';
 const version = (program: string, flag: string) => {
   const { stdout, stderr } = spawnSync(program, [flag], { encoding: 'utf8' });
-  return /\d+\.\d+\.\d+/.exec(stdout + stderr)?.[0] ?? 'unknown';
+  // The last one: a path may hold another number.
+  return (stdout + stderr).match(/\d+\.\d+\.\d+/g)?.at(-1) ?? 'unknown';
 };
 const programs = [
   `nginx ${version('nginx', '-v')}`,

@@ -10,6 +10,9 @@ import { type BlockSink, type Follow, type FollowStatus, type LossReason, Tailer
 import { findLogs, type LogPlan } from './error-log-plan.ts';
 import type { NginxErrorLogConfig, NginxErrorLogMetrics } from './nginx-error-log.ts';
 
+/** A walk over all processes costs some 20 ms on a busy node. */
+const LOOK_AGAIN_MS = 30_000;
+
 /** What is counted for one gateway; several files of one pod or gateway share it. */
 interface Gateway {
   readonly subject: Subject;
@@ -27,12 +30,14 @@ export class ErrorLogFollower implements Collector, BlockSink {
   private plan: LogPlan;
   private tailer: Tailer | undefined;
   private started = false;
+  private lookedMs: number;
 
   constructor(config: NginxErrorLogConfig, context: CollectorContext<NginxErrorLogMetrics>) {
     this.config = config;
     this.context = context;
     this.peers = new Interner(config.peer_limit);
     this.plan = findLogs(config, context.paths);
+    this.lookedMs = context.clock.now();
   }
 
   async start(): Promise<void> {
@@ -136,10 +141,13 @@ export class ErrorLogFollower implements Collector, BlockSink {
     }
   }
 
-  /** Nothing was found at start: an nginx started later is found by a later poll. */
+  /** Nothing was found so far: an nginx started later is found by a later look. */
   private async lookAgain(): Promise<void> {
+    const now = this.context.clock.now();
+    if (now - this.lookedMs < LOOK_AGAIN_MS) return;
+    this.lookedMs = now;
     this.plan = findLogs(this.config, this.context.paths);
-    await this.start();
+    if (this.plan.globs.length > 0) await this.follow();
   }
 
   private publishLag(status: readonly FollowStatus[]): void {

@@ -29,8 +29,8 @@ export async function prepareRecorded({ directory, speed, say }: SceneOptions): 
       },
     },
     introduction: [
-      `${formatMoment(recording.durationMs)} min of an incident, recorded from ${recording.programs.join(', ')},`,
-      'replayed through what `badgateway serve` runs. The recording is raw bytes: each cause you see is found now.',
+      `An incident of ${Math.round(recording.durationMs / 1000)} s, recorded from ${recording.programs.join(', ')},`,
+      'replayed through what `badgateway serve` runs. The recording is raw bytes: every cause you see is found now.',
     ],
     start() {
       say('What was done to the shop while recording:');

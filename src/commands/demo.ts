@@ -50,6 +50,8 @@ interface Stage {
 
 async function show(scene: Scene, { directory, options, stopped }: Stage): Promise<void> {
   const app = await createApp(scene, directory, options);
+  // A new series stays at 0 until a scraper has read it; a person who asks for the first time wants to see the number.
+  const reader = setInterval(() => void app.registry.render('text', 'demo'), 1000);
   try {
     await app.start();
     introduce(scene, app);
@@ -57,6 +59,7 @@ async function show(scene: Scene, { directory, options, stopped }: Stage): Promi
     await stopped;
     say('');
   } finally {
+    clearInterval(reader);
     await app.stop();
   }
 }
@@ -85,7 +88,7 @@ function introduce(scene: Scene, app: App): void {
   say(`
   page     http://${page}/
   metrics  http://${metrics}/metrics
-  try      curl -s http://${metrics}/metrics | grep 'failures_total.* [1-9]'
+  try      curl -s http://${metrics}/metrics | grep '^badgateway_failures_total.* [1-9]'
 
 Nothing is touched but a temporary directory. Ctrl-C ends the demo.
 `);

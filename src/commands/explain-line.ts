@@ -73,7 +73,7 @@ export function toJson(explained: Explained): string {
   );
 }
 
-const ODD_QUOTES = [', request: \\"', 'upstream:"', 'upstream: h', '“', '”'];
+const ODD_QUOTES = [', request: \\"', 'upstream:"', 'upstream: h', 'upstream:  ', '“', '”'];
 
 function withRepairedQuotes(content: Buffer): Buffer | string {
   if (!ODD_QUOTES.some((odd) => content.includes(odd))) return content;

@@ -13,7 +13,7 @@ export interface Repaired {
 }
 
 const MOST_PREFIXES = 6;
-const MARKS = /^(?:[\s>"'`“”‘’•]|#\s|-\s|\/\/\s|\*\s)+/;
+const MARKS = /^(?:[\s>"'`“”‘’•…]|\.\.\.|#\s|-\s|\/\/\s|\*\s)+/;
 /** One piece of a prefix each; tried in this order. None can step over a quote, so nothing inside an access line is reached. */
 const PREFIXES: readonly RegExp[] = [
   /^[\w./@+-]{1,200}\.log(?:\.\d{1,3})?:(?:\d{1,9}:)?\s?/,
@@ -28,12 +28,17 @@ const PREFIXES: readonly RegExp[] = [
   /^(?=[\w./:@-]*[\d.-])[A-Za-z0-9][\w./:@-]{1,150}(?: [a-z][a-z0-9-]{0,62})?\s+/,
 ];
 const HEAD =
-  /^(?:(\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d),? ?)?(nginx: )?\[(emerg|alert|crit|error|warn|notice|info|debug)\]:? ?(?:(\d{1,10}#\d{1,10}): ?)?(?:\*(\d{1,20}) )?/;
+  /^(?:(\d{1,4}\/\d\d\/\d\d \d\d:\d\d:\d\d),? ?)?(nginx: )?\[?(emerg|alert|crit|error|warn|notice|info|debug)\]:? ?(?:(\d{1,10}#\d{1,10}): ?)?(?:\*(\d{1,20}) )?/;
+const TIME_LENGTH = 'YYYY/MM/DD HH:MM:SS'.length;
+/** `[error] [nginx @ host] …`: somebody else's level. */
+const OTHER_BRACKET = /^\[(?!lua\] )/;
 const BARE =
   /^(?:\*(\d{1,20}) )?(?=connect\(\) |upstream |no live upstreams|recv\(\) |readv\(\) |send\(\) |writev\(\) |SSL_do_handshake\(\) |peer closed connection )/;
 const FIELDS = /, client: .*, server: /;
+const ACTION =
+  / while (?:connecting to upstream|reading (?:response header from )?upstream|sending request to upstream|SSL handshaking to upstream|proxying )/;
 const DROPPED_QUOTES =
-  /^(.*?), request: "?([^"]{1,1800}? HTTP\/\d\.\d)"?(, subrequest: "[^"]*")?,? upstream: ?"?([a-z]{3,9}:\/\/[^",\s]+)"?(?=,|\s|$)/s;
+  /^(.*?), request: "?([^"]{1,1800}? HTTP\/\d\.\d)"?(, subrequest: "[^"]*")?,? upstream: {0,8}"?([a-z]{3,9}:\/\/[^",\s]+)"?(?=,|\s|$)/s;
 
 const unwrapper = new LineUnwrapper();
 
@@ -68,15 +73,15 @@ function readHead(text: string, format: number): Repaired | null {
   const message = text.slice(head[0].length);
   const hasFields = FIELDS.test(message);
   const isEnough = isBare
-    ? hasFields
+    ? hasFields || ACTION.test(message)
     : process !== undefined || cid !== undefined || startUp !== undefined || hasFields;
-  if (!isEnough || message === '') return null;
+  if (!isEnough || message === '' || (process === undefined && OTHER_BRACKET.test(message))) return null;
   const connection = cid ?? (hasFields ? '0' : undefined);
-  const rebuilt = `${time ?? '0000/00/00 00:00:00'} [${level ?? 'error'}] ${process ?? '0#0'}: `;
+  const rebuilt = `${(time ?? '/00/00 00:00:00').padStart(TIME_LENGTH, '0')} [${level ?? 'error'}] ${process ?? '0#0'}: `;
   return {
     text: `${rebuilt}${connection === undefined ? '' : `*${connection} `}${message}`,
     format,
-    hasTime: time !== undefined,
+    hasTime: time?.length === TIME_LENGTH,
     hasLevel: level !== undefined,
     hasProcess: process !== undefined,
     hasConnection: cid !== undefined,

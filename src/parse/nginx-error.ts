@@ -116,7 +116,7 @@ export class NginxErrorLine {
     if (this.level > ERROR || this.phase === OCSP) return;
     this.symptom = this.symptomOf(kind);
     // A worker that resolves the servers of its configuration has no connection: no attempt has failed yet.
-    this.failure = this.hasConnection;
+    this.failure = this.hasConnection || isUpstreamPhase(this.phase);
     if (this.symptom === DNS_FAILURE) this.phase = RESOLVE;
   }
 

@@ -100,6 +100,8 @@ const ROWS: readonly Row[] = [
   ['an upstream response is buffered', 'text', 'none', 'never', 'none'],
   ['a client request body is buffered', 'text', 'none', 'never', 'none'],
   ['[lua] ', 'text', 'none', 'never', 'none'],
+  ['stream [lua] ', 'text', 'none', 'never', 'none'],
+  ['stream lua ', 'text', 'none', 'never', 'none'],
   ['lua ', 'text', 'none', 'never', 'none'],
 ];
 

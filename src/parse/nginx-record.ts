@@ -34,9 +34,9 @@ const HEAD = /^(.{19}) \[\w+\] (\d{1,10})#(\d{1,10}): ?(?:\*(\d{1,20}) )?/;
 const ERRNO = / \((\d{1,5}): [^()]*\)$/;
 /** Their parentheses hold codes of resolvers and certificates, or somebody else's text. */
 const NO_ERRNO =
-  /^(?:\S+ could not be resolved |upstream SSL certificate |client SSL certificate |\[lua\] |FastCGI sent )/;
+  /^(?:\S+ could not be resolved |upstream SSL certificate |client SSL certificate |(?:stream )?\[lua\] |FastCGI sent )/;
 /** Other messages that quote something may quote a client, phase and upstream included. */
-const QUOTES_NO_CLIENT = /^(?:upstream |FastCGI sent |\[lua\] )/;
+const QUOTES_NO_CLIENT = /^(?:upstream |FastCGI sent |(?:stream )?\[lua\] )/;
 const WHILE = ' while ';
 
 const classifier = new NginxErrorLine();

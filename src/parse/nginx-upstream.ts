@@ -10,6 +10,7 @@ const findReferrer = createSearch(', referrer: "');
 const findHost = createSearch(', host: "');
 const findRequest = createSearch(', request: "');
 const LETTER_U = 117;
+const LETTER_H = 104;
 const HTTP = bytes(' HTTP/');
 const UNIX = bytes('unix:');
 const SLASH = 47;
@@ -83,6 +84,8 @@ export class UpstreamField {
     if (peerEnd === end || peerEnd === peer) return false;
     // Only a scheme can stand before a slash here: the line was cut inside `http://`.
     if (peer === start && !isUnix && buffer[peerEnd] === SLASH) return false;
+    // `http://unix:/a.sock/uri` without the colon: what is socket and what the client's path cannot be told.
+    if (isUnix && buffer[start] === LETTER_H && buffer[peerEnd] === QUOTE) return false;
     this.state = 0;
     this.start = start;
     this.peerStart = peer;

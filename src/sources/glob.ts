@@ -34,6 +34,11 @@ function segmentRegExp(segment: string): RegExp {
 
 type Segment = string | RegExp;
 
+interface Into {
+  readonly found: Set<string>;
+  readonly limit: number;
+}
+
 /**
  * Finds the files of one pattern again and again. A directory is read again only when its time stamp moved, so that a scan
  * of an unchanged tree costs one stat per directory. Never descends deeper than the pattern has segments.
@@ -59,7 +64,7 @@ export class Glob {
   /** Paths that match now, sorted; directories, links and missing plain paths included. At most `limit`. */
   scan(limit: number): string[] {
     const found = new Set<string>();
-    for (const segments of this.#patterns) this.#walk('/', segments, found, limit);
+    for (const segments of this.#patterns) this.#walk('/', segments, { found, limit });
     return [...found].sort();
   }
 
@@ -74,16 +79,16 @@ export class Glob {
     );
   }
 
-  #walk(directory: string, segments: readonly Segment[], found: Set<string>, limit: number): void {
-    if (found.size >= limit) return;
+  #walk(directory: string, segments: readonly Segment[], into: Into): void {
+    if (into.found.size >= into.limit) return;
     const [first, ...rest] = segments;
     if (first === undefined) {
-      found.add(directory);
+      into.found.add(directory);
     } else if (typeof first === 'string') {
-      this.#walk(join(directory, first), rest, found, limit);
+      this.#walk(join(directory, first), rest, into);
     } else {
       for (const name of this.#list(directory)) {
-        if (first.test(name)) this.#walk(join(directory, name), rest, found, limit);
+        if (first.test(name)) this.#walk(join(directory, name), rest, into);
       }
     }
   }

@@ -56,5 +56,5 @@ for (const { file, content } of loadRuleTests()) {
       }
     }
   }
-  writeFileSync(`${ALERTS_DIRECTORY}/${file}`, dump(content, { lineWidth: -1, quotingType: "'" }));
+  writeFileSync(`${ALERTS_DIRECTORY}/${file}`, dump(content, { lineWidth: -1 }));
 }

@@ -41,4 +41,5 @@ export const FOREIGN_METRICS: ReadonlyMap<string, readonly string[]> = new Map([
   // prom-client's process metrics of badgateway itself
   ['process_resident_memory_bytes', []],
   ['process_cpu_seconds_total', []],
+  ['process_start_time_seconds', []],
 ]);

@@ -31,7 +31,7 @@ const GONE = '10.2.71.99';
 const skip = skipWithout('nginx', 'openssl');
 
 /** Real nginx → error log → the real program → /metrics; every stage must add exactly its failures and nothing else. */
-describe('real nginx', { skip }, () => {
+describe('real nginx [ci]', { skip }, () => {
   const upstreams: Upstream[] = [];
   const ports: Record<string, number> = {};
   const directory = mkdtempSync(join(tmpdir(), 'badgateway-nginx-test-'));
@@ -248,7 +248,7 @@ describe('real nginx', { skip }, () => {
   });
 });
 
-describe('real nginx out of worker_connections', { skip }, () => {
+describe('real nginx out of worker_connections [ci]', { skip }, () => {
   it('one 500 made by the gateway for each request that finds no free connection', async (t) => {
     const listen = await freePort();
     const refusing = await openRefusing();
@@ -272,7 +272,7 @@ describe('real nginx out of worker_connections', { skip }, () => {
   });
 });
 
-describe('real nginx in a network of its own', {
+describe('real nginx in a network of its own [ci]', {
   skip: skip || skipWithout('unshare', 'ip') || skipWithoutRoot(),
 }, () => {
   it('113: no route to the host of the upstream', async (t) => {

@@ -14,7 +14,7 @@ const FAILURES = 'badgateway_failures_total';
 const SYMPTOMS = 'badgateway_symptoms_total';
 
 /** Real nginx → the real program ← a real Prometheus that scrapes it every second. */
-describe('real Prometheus', { skip: skipWithout('nginx', 'prometheus', 'promtool') }, () => {
+describe('real Prometheus [ci]', { skip: skipWithout('nginx', 'prometheus', 'promtool') }, () => {
   const upstreams: Upstream[] = [];
   let listen: number;
   let nginx: RunningNginx;

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';
@@ -27,7 +29,7 @@ function lines(count: number, cause: Staged): string {
 
 const failures = (samples: Samples) => moved(new Map(), samples, FAILURES, 'cause');
 
-describe('serve over kill, restart and reload', () => {
+describe('serve over kill, restart and reload [ci]', () => {
   const directory = mkdtempSync(join(tmpdir(), 'badgateway-serve-'));
   const log = join(directory, 'error.log');
   let program: Badgateway;
@@ -92,6 +94,13 @@ describe('serve over kill, restart and reload', () => {
     await program.scrapeAfterLines(250);
     appendFileSync(log, lines(50, 'connection_refused'));
     await program.scrapeAfterLines(300);
+    // An idle connection and one that never finishes its request.
+    const clients = ['', 'GET /metrics HTTP/1.1\r\nHost: a'].map((text) => {
+      const socket = connect(program.ports.metrics, '127.0.0.1').on('error', () => {});
+      socket.write(text);
+      return socket;
+    });
+    await Promise.all(clients.map((socket) => once(socket, 'connect')));
     const startedMs = performance.now();
     assert.equal(await program.end('SIGTERM'), 0);
     assert.ok(performance.now() - startedMs < 5000);
@@ -128,7 +137,7 @@ describe('serve over kill, restart and reload', () => {
   });
 });
 
-describe('serve without any configuration', { skip: skipWithout('nginx') }, () => {
+describe('serve without any configuration [ci]', { skip: skipWithout('nginx') }, () => {
   it('finds a running nginx through /proc, its error_log in its configuration, and follows it', async (t) => {
     const [listen, refusing] = [await freePort(), await openRefusing()];
     const nginx = await startNginx({

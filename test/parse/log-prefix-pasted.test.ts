@@ -17,11 +17,15 @@ const REPAIRED: readonly [name: string, line: string, format: string][] = [
   ['root prompt', `# ${LINE}`, 'plain'],
   ['indented', `\t  ${LINE}`, 'plain'],
   ['no time', LINE.slice(20), 'plain'],
+  ['time cut', LINE.slice(1), 'plain'],
+  ['level cut', LINE.slice(21), 'plain'],
+  ["behind another's level", `[error] [edge @ iad-01] ${LINE}`, 'prefixed'],
   ['no process', LINE.replace('31#31: ', ''), 'plain'],
   ['no head at all', `*7 ${MESSAGE}${FIELDS}`, 'plain'],
   ['escaped quotes', LINE.replaceAll('"', '\\"'), 'plain'],
   ['smart quotes', LINE.replaceAll(/"([^"]*)"/g, '“$1”'), 'plain'],
   ['no blank before the upstream', LINE.replace('upstream: "', 'upstream:"'), 'plain'],
+  ['more blanks before the upstream', LINE.replace('upstream: "', 'upstream:     "'), 'plain'],
   ['quotes dropped', WITHOUT_QUOTES, 'plain'],
   ['stern', `shop-gateway-5d8f9c7b6-x2k4p nginx ${LINE}`, 'prefixed'],
   ['pod name', `shop-gateway-5d8f9c7b6-x2k4p ${LINE}`, 'prefixed'],
@@ -50,6 +54,14 @@ for (const [name, line, format] of REPAIRED) {
 test('what was made up is marked', () => {
   const { hasTime, hasLevel, hasProcess, hasConnection } = repairLine(`${MESSAGE}${FIELDS}`)!;
   assert.deepEqual([hasTime, hasLevel, hasProcess, hasConnection], [false, false, false, false]);
+});
+
+test('a message alone, as documents quote it', () => {
+  for (const text of ['No route to host', 'Host is unreachable']) {
+    const repaired = repairLine(`… connect() failed (113: ${text}) while connecting to upstream …`);
+    const record = readRecord(repaired!.text);
+    assert.deepEqual([record?.errno, record?.phase, record?.symptom], [113, 'connect', 'host_unreachable']);
+  }
 });
 
 test('the start-up form has neither time nor process', () => {

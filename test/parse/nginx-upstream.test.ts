@@ -19,6 +19,18 @@ const CASES: readonly [name: string, text: string, state: string, peer: string |
   ],
   ['stream', ', server: 0.0.0.0:1, upstream: "a:80", bytes from/to client:0/0', 'found', 'a:80'],
   ['unix', ', request: "GET / HTTP/1.1", upstream: "http://unix:/a/b.sock:/x", host: "h"', 'found', 'unix:/a/b.sock'],
+  [
+    'unix without a colon',
+    ', request: "GET /x HTTP/1.1", upstream: "http://unix:/a/b.sock/x", host: "h"',
+    'absent',
+    null,
+  ],
+  [
+    'fastcgi over unix without a colon',
+    ', request: "GET /x HTTP/1.1", upstream: "fastcgi://unix:/a/b.sock", host: "h"',
+    'found',
+    'unix:/a/b.sock',
+  ],
   ['none', ', request: "GET / HTTP/1.1", host: "h"', 'absent', null],
   ['behind the host', ', request: "GET / HTTP/1.1", host: "h", upstream: "http://a:80/"', 'absent', null],
   ['behind the referrer', ', request: "GET / HTTP/1.1", referrer: "h", upstream: "http://a:80/"', 'absent', null],

@@ -25,15 +25,21 @@ export class Badgateway {
   readonly ports: { readonly metrics: number; readonly page: number };
   /** Standard output and standard error of the last run. */
   output = '';
+  /** Arguments of node, before the program. */
+  nodeArgs: readonly string[] = [];
+  /** Added to the environment. */
+  environment: Readonly<Record<string, string>> = {};
+  private readonly main: string;
   private child: ChildProcess | undefined;
 
-  private constructor(metrics: number, page: number) {
+  private constructor(main: string, metrics: number, page: number) {
+    this.main = main;
     this.ports = { metrics, page };
   }
 
-  /** Ports and directories, nothing running. */
-  static async create(): Promise<Badgateway> {
-    return new Badgateway(await freePort(), await freePort());
+  /** Ports and directories, nothing running. `main`: the sources' or a bundle. */
+  static async create(main = MAIN): Promise<Badgateway> {
+    return new Badgateway(main, await freePort(), await freePort());
   }
 
   get listenFlags(): string[] {
@@ -61,8 +67,16 @@ export class Badgateway {
 
   /** The same without waiting. */
   async launch(...args: readonly string[]): Promise<void> {
+    await this.launchBare(...args, ...this.listenFlags);
+  }
+
+  /** The same with nothing but these arguments. */
+  async launchBare(...args: readonly string[]): Promise<void> {
     this.output = '';
-    const child = spawn(process.execPath, [MAIN, ...args, ...this.listenFlags], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [...this.nodeArgs, this.main, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...this.environment },
+    });
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (this.output += text));
     this.child = child;
     await once(child, 'spawn');
@@ -111,6 +125,13 @@ export class Badgateway {
 
   signal(signal: NodeJS.Signals): void {
     this.child?.kill(signal);
+  }
+
+  /** Waits until it ends by itself. */
+  async exitCode(): Promise<number | null> {
+    const child = this.child;
+    if (child === undefined || child.exitCode !== null) return child?.exitCode ?? null;
+    return ((await once(child, 'close')) as [number | null])[0];
   }
 
   /** Sends the signal and waits for the end; returns the exit code, or null when the signal ended it. */

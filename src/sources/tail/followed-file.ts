@@ -44,8 +44,17 @@ export class FollowedFile {
     return this.#queue.real;
   }
 
-  /** Compares the path and the files held with what was seen before. Reads nothing. */
+  /** Compares the path and the files held with what was seen before. Never throws: what fails is in `status`. */
   check(): void {
+    try {
+      this.#look();
+    } catch (error) {
+      this.#refusal = (error as Error).message;
+    }
+    if (this.#queue.hasPending()) this.#environment.wake(this.follow.path);
+  }
+
+  #look(): void {
     const nowMs = this.#environment.clock.now();
     const queue = this.#queue;
     const facts = this.#stat();
@@ -59,7 +68,6 @@ export class FollowedFile {
     }
     if (facts !== 'missing') this.#missingSinceMs = nowMs;
     queue.finishDrained();
-    if (queue.hasPending()) this.#environment.wake(this.follow.path);
   }
 
   /** Hands over one block. True when there may be more. */

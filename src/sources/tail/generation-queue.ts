@@ -58,7 +58,7 @@ export class GenerationQueue {
   push(file: PlainSource, position: Position, real: string): void {
     const nowMs = this.#environment.clock.now();
     this.real = real;
-    this.current = new Generation(file, 'live', nowMs, position);
+    this.current = new Generation(file, 'live', { nowMs, position });
     this.#list.push(this.current);
     this.activeMs = nowMs;
   }

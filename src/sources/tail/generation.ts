@@ -39,6 +39,12 @@ export const BEGINNING: Position = { offset: 0, head: NO_HEAD, tail: '', skippin
 /** `again`: there is more. `idle`: read to its end. `rewritten`: what was read is no longer there. */
 export type Progress = 'again' | 'idle' | 'rewritten';
 
+/** When it was opened, and where reading goes on. */
+export interface GenerationStart {
+  readonly nowMs: number;
+  readonly position?: Position;
+}
+
 /** One file of the sequence that a path has pointed to, and how far it has been read. */
 export class Generation {
   readonly source: ByteSource;
@@ -65,7 +71,7 @@ export class Generation {
   /** After a truncation: a writer without O_APPEND leaves a hole of NULs before what it writes next. */
   #inHole = false;
 
-  constructor(source: ByteSource, kind: GenerationKind, nowMs: number, position: Position = BEGINNING) {
+  constructor(source: ByteSource, kind: GenerationKind, { nowMs, position = BEGINNING }: GenerationStart) {
     this.source = source;
     this.kind = kind;
     this.facts = source.facts();

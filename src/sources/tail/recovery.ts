@@ -1,6 +1,6 @@
 import type { LossReason } from '../line-source.ts';
 import { PlainSource, readStart } from './byte-source.ts';
-import { Generation, isAt, type Position } from './generation.ts';
+import { BEGINNING, Generation, type GenerationKind, isAt, type Position } from './generation.ts';
 import { GzipSource } from './gzip-source.ts';
 import { type FileFacts, headOf, identityOf, isSameInode, NO_HEAD, startsWithHead } from './identity.ts';
 import type { KnownHeads } from './known-heads.ts';
@@ -50,17 +50,21 @@ export function findUnread(recovery: Recovery, held: readonly Generation[], open
   const found: Generation[] = [];
   withSiblings(recovery.real, (siblings) => {
     const others = siblings.filter(({ facts }) => !opened || !isSameInode(facts, opened));
-    return new Set(others.filter((one) => adoptUnread(one, held, found, recovery)));
+    return new Set(others.filter((one) => adoptUnread(one, { held, found }, recovery)));
   });
   return found;
 }
 
-/** Appends it to `found` when it has the name of a rotated file and no generation, held or known, is it. */
-function adoptUnread(one: Sibling, held: readonly Generation[], found: Generation[], recovery: Recovery): boolean {
+interface Others {
+  readonly held: readonly Generation[];
+  readonly found: Generation[];
+}
+
+/** Appends it to `found` when it has the name of a rotated file and no generation, held, found or known, is it. */
+function adoptUnread(one: Sibling, { held, found }: Others, recovery: Recovery): boolean {
   if (!one.rotated || recovery.known.has(one.start)) return false;
-  if (held.some((generation) => isOf(one, generation)) || found.some((generation) => isOf(one, generation)))
-    return false;
-  found.push(makeGeneration(one, { offset: 0, head: headOf(one.start), tail: '', skipping: false }, recovery));
+  if ([...held, ...found].some((generation) => isOf(one, generation))) return false;
+  found.push(makeGeneration(one, { position: { ...BEGINNING, head: headOf(one.start) } }, recovery));
   return true;
 }
 
@@ -77,7 +81,7 @@ export function findCopy(recovery: Recovery, position: Position): Generation | u
   withSiblings(recovery.real, (siblings) => {
     const copy = findPosition(siblings, position);
     if (!copy) return new Set();
-    found = makeGeneration(copy, position, recovery, 'archive');
+    found = makeGeneration(copy, { position, kind: 'archive' }, recovery);
     return new Set([copy]);
   });
   return found;
@@ -102,9 +106,11 @@ export function resume(saved: SavedFile, path: OpenFile | undefined, recovery: R
       const wasTruncated = path !== undefined && one.current && identityOf(path.facts) === one.identity;
       if (sibling) {
         kept.add(sibling);
-        generations.push(makeGeneration(sibling, one.position, recovery, wasTruncated ? 'archive' : undefined));
+        generations.push(
+          makeGeneration(sibling, { position: one.position, ...(wasTruncated && { kind: 'archive' }) }, recovery),
+        );
       }
-      const loss = lossOf(one, sibling, wasTruncated, recovery.real);
+      const loss = lossOf(one, sibling, { wasTruncated, real: recovery.real });
       if (loss) losses.push(loss);
     }
     // The path kept its inode: then a new sibling is no renamed file but a copy made before a truncation.
@@ -113,7 +119,7 @@ export function resume(saved: SavedFile, path: OpenFile | undefined, recovery: R
     for (const sibling of siblings) {
       if (kept.has(sibling) || (path && isSameInode(path.facts, sibling.facts))) continue;
       if (pathHead.length > 0 && startsWithHead(sibling.start, pathHead)) continue;
-      if (!adoptUnread(sibling, [], generations, recovery)) continue;
+      if (!adoptUnread(sibling, { held: [], found: generations }, recovery)) continue;
       kept.add(sibling);
       if (isInPlace && !sibling.gzip) losses.push({ reason: 'truncated', bytes: 0 });
     }
@@ -127,11 +133,15 @@ function isThere(path: OpenFile, saved: SavedGeneration): boolean {
   return isAt(path.source, saved.position);
 }
 
+interface Surroundings {
+  readonly wasTruncated: boolean;
+  readonly real: string;
+}
+
 function lossOf(
   saved: SavedGeneration,
   found: Sibling | undefined,
-  wasTruncated: boolean,
-  real: string,
+  { wasTruncated, real }: Surroundings,
 ): Loss | undefined {
   const reached = found && !found.gzip ? Math.max(saved.position.offset, found.facts.size) : saved.position.offset;
   const bytes = Math.max(0, saved.sizeSeen - reached);
@@ -148,15 +158,17 @@ function findPosition(siblings: readonly Sibling[], position: Position): Sibling
   );
 }
 
-function makeGeneration(
-  sibling: Sibling,
-  position: Position,
-  { nowMs, archiveBytes, onMore }: Recovery,
-  kind: 'live' | 'archive' = sibling.gzip ? 'archive' : 'live',
-): Generation {
-  if (!sibling.gzip) return new Generation(new PlainSource(sibling.fd), kind, nowMs, position);
+interface Start {
+  readonly position: Position;
+  /** Compressed files always are archives. */
+  readonly kind?: GenerationKind;
+}
+
+function makeGeneration(sibling: Sibling, { position, kind = 'live' }: Start, recovery: Recovery): Generation {
+  const { nowMs, archiveBytes, onMore } = recovery;
+  if (!sibling.gzip) return new Generation(new PlainSource(sibling.fd), kind, { nowMs, position });
   let generation: Generation | undefined;
   const source = new GzipSource(sibling.fd, archiveBytes, () => generation && onMore(generation));
-  generation = new Generation(source, 'archive', nowMs, position);
+  generation = new Generation(source, 'archive', { nowMs, position });
   return generation;
 }

@@ -89,3 +89,31 @@ test('an empty file that was filled, copied and emptied between two looks', (t) 
   assert.equal(story.read(), '11-30');
   assert.equal(story.losses(), 'truncated:0');
 });
+
+test('a copy that is there before the truncation is not read beside its original', (t) => {
+  const story = new Story(t);
+  story.write(...Story.lines(1, 10));
+  truncateSync(story.log, 0);
+  story.follow();
+  story.write(...Story.lines(1, 10));
+  copyFileSync(story.log, `${story.log}.1`);
+  story.tick();
+  assert.equal(story.read(), '1-10');
+  truncateSync(story.log, 0);
+  story.write(...Story.lines(11, 20));
+  story.tick();
+  assert.equal(story.read(), '1-20');
+});
+
+test('the same at a restart', async (t) => {
+  const story = new Story(t);
+  story.write(...Story.lines(1, 10));
+  truncateSync(story.log, 0);
+  story.follow();
+  const saved = await story.die();
+  story.write(...Story.lines(1, 10));
+  copyFileSync(story.log, `${story.log}.1`);
+  story.follow(saved);
+  assert.equal(story.read(), '1-10');
+  assert.equal(story.losses(), '');
+});

@@ -39,3 +39,18 @@ test('a renamed file without successor is held for a minute', (t) => {
   assert.equal(story.read(), '1-4');
   assert.equal(story.tailer.status()[0].state, 'missing');
 });
+
+test('the wait for late writers begins with the rotation, however long the file was quiet before', (t) => {
+  const story = new Story(t);
+  story.write(...Story.lines(1, 2));
+  story.follow();
+  const old = openSync(story.log, 'a');
+  story.tick(3_600_000);
+  renameSync(story.log, `${story.log}.1`);
+  story.write(...Story.lines(4, 5));
+  story.tick(1_000);
+  writeSync(old, `${Story.lines(3, 3)}\n`);
+  closeSync(old);
+  story.tick(1_000);
+  assert.equal(story.read(), '1-2 4-5 3');
+});

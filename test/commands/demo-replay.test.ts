@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import type { Recording } from '../../src/commands/demo-recording.ts';
+import { Replay } from '../../src/commands/demo-replay.ts';
+
+const frame = (atMs: number, name: string, text: string) => ({ atMs, name, bytes: Buffer.from(text) });
+const RECORDING: Recording = {
+  durationMs: 3000,
+  recordedAt: '',
+  programs: [],
+  stages: [{ atMs: 1500, done: 'pod stops' }],
+  errorLog: [frame(1000, 'error.log', 'one\n'), frame(2000, 'error.log', 'two\n')],
+  kernel: [
+    frame(40, 'self/net/netstat', 'first'),
+    frame(1000, 'self/net/netstat', 'second, longer'),
+    frame(2500, 'self/net/netstat', 'third'),
+  ],
+  envoy: [frame(60, 'stats', 'a: 0\n'), frame(1800, 'stats', 'a: 1\n')],
+};
+
+describe('replay', () => {
+  it('repeats the log, the files under proc and the answers of Envoy in the recorded order', async (t) => {
+    const directory = mkdtempSync(join(tmpdir(), 'badgateway-replay-'));
+    t.after(() => rmSync(directory, { recursive: true, force: true }));
+    const read = (name: string) => readFileSync(join(directory, name), 'utf8');
+    const story: string[] = [];
+    const ended = Promise.withResolvers<void>();
+    const replay = new Replay(RECORDING, {
+      directory,
+      speed: 1000,
+      onEnvoy: (request, bytes) => story.push(`${request} ${bytes}`.trim()),
+      onStage: (atMs, done) => story.push(`${atMs} ${done}; log ${JSON.stringify(read('error.log'))}`),
+      onEnd: () => ended.resolve(),
+    });
+    assert.equal(read('error.log'), '');
+    assert.equal(read('proc/self/net/netstat'), 'first', 'the first state is there before the start');
+    assert.deepEqual(story, ['stats a: 0']);
+    replay.start();
+    await ended.promise;
+    assert.equal(read('error.log'), 'one\ntwo\n');
+    assert.equal(read('proc/self/net/netstat'), 'third', 'nothing is left of a longer state');
+    assert.deepEqual(story, ['stats a: 0', '1500 pod stops; log "one\\n"', 'stats a: 1']);
+  });
+
+  it('does nothing after stop', (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const directory = mkdtempSync(join(tmpdir(), 'badgateway-replay-'));
+    t.after(() => rmSync(directory, { recursive: true, force: true }));
+    const ignore = () => {};
+    const replay = new Replay(RECORDING, { directory, speed: 1, onEnvoy: ignore, onStage: ignore, onEnd: ignore });
+    replay.start();
+    replay.stop();
+    rmSync(join(directory, 'error.log'));
+    t.mock.timers.tick(10_000);
+    assert.ok(!existsSync(join(directory, 'error.log')));
+  });
+});

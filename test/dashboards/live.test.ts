@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { dump } from 'js-yaml';
+import { DASHBOARDS, renderDashboard } from '../../dashboards/build.ts';
+import { FOREIGN_METRICS, OWN_METRICS } from '../alerts/known-metrics.ts';
+import { missingProgram } from '../alerts/programs.ts';
+import { ALERTS_DIRECTORY, loadRuleFiles } from '../alerts/rule-files.ts';
+import { type DashboardJson, panelsOf, substitute } from './queries.ts';
+
+const skip = missingProgram('prometheus');
+const directory = mkdtempSync(join(tmpdir(), 'badgateway-dashboards-'));
+const dashboards = Object.keys(DASHBOARDS).map((name) => JSON.parse(renderDashboard(name)) as DashboardJson);
+
+/** One value for each label, several where queries tell them apart. */
+const VALUES: Readonly<Record<string, readonly string[]>> = {
+  namespace: ['shop'],
+  pod: ['edge-0'],
+  container: ['nginx'],
+  gateway: ['edge'],
+  proxy: ['envoy'],
+  cause: ['connect_timeout', 'unidentified'],
+  code: ['2xx', '502'],
+  upstream: ['cart', ''],
+  priority: ['default'],
+  breaker: ['rq'],
+  netns: ['host'],
+  collector: ['envoy'],
+};
+const STATES: Readonly<Record<string, readonly string[]>> = {
+  badgateway_envoy_cluster_members: ['total', 'healthy'],
+  badgateway_nginx_connections: ['active'],
+};
+
+function labelSets(metric: string, names: readonly string[]): string[] {
+  return names.reduce<string[]>(
+    (sets, name) => {
+      const values = (name === 'state' ? STATES[metric] : undefined) ?? VALUES[name] ?? ['ok'];
+      return sets.flatMap((set) => values.map((value) => `${set}${set && ','}${name}="${value}"`));
+    },
+    [''],
+  );
+}
+
+/** Every metric that badgateway declares, and the foreign ones, growing with every scrape. */
+function exposition(scrape: number): string {
+  const foreign = [...FOREIGN_METRICS].filter(([name]) => name !== 'up' && name !== 'ALERTS');
+  const families = [...[...OWN_METRICS.values()].map(({ name, labels }) => [name, labels] as const), ...foreign];
+  return families
+    .flatMap(([name, labels]) => {
+      const own = labels.filter((label) => label !== 'name' && label !== 'id' && label !== 'uid');
+      const grows = name.endsWith('_total') || name === 'process_start_time_seconds';
+      return labelSets(name, own).map((set) => `${name}{${set}} ${grows ? scrape * 3 : 1}\n`);
+    })
+    .join('');
+}
+
+let scrapes = 0;
+const exporter = createServer((_, response) => response.end(exposition(++scrapes)));
+let prometheus: ReturnType<typeof spawn> | undefined;
+let base = '';
+
+interface Answer {
+  readonly status: string;
+  readonly error?: string;
+  readonly data: { readonly result: readonly { readonly value: readonly [number, string] }[] };
+}
+async function query(expr: string): Promise<Answer> {
+  const response = await fetch(`${base}/api/v1/query?${new URLSearchParams({ query: substitute(expr) })}`);
+  return (await response.json()) as Answer;
+}
+
+before(async () => {
+  if (skip) return;
+  exporter.listen(0, '127.0.0.1');
+  await once(exporter, 'listening');
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  base = `http://127.0.0.1:${port}`;
+  const target = `127.0.0.1:${(exporter.address() as AddressInfo).port}`;
+  writeFileSync(
+    join(directory, 'prometheus.yml'),
+    dump({
+      global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
+      rule_files: loadRuleFiles().map(({ file }) => join(ALERTS_DIRECTORY, file)),
+      scrape_configs: [
+        { job_name: 'badgateway', honor_labels: true, static_configs: [{ targets: [target], labels: { node: 'n1' } }] },
+      ],
+    }),
+  );
+  prometheus = spawn(
+    'prometheus',
+    ['--config.file=prometheus.yml', '--storage.tsdb.path=data', `--web.listen-address=127.0.0.1:${port}`],
+    {
+      cwd: directory,
+      stdio: 'ignore',
+    },
+  );
+  const deadline = Date.now() + 30_000;
+  // Rules of alerts, too, have to have been evaluated.
+  while (scrapes < 8 || (await query('ALERTS{alertstate="firing"}').catch(() => null))?.data?.result.length === 0) {
+    assert.ok(Date.now() < deadline, 'Prometheus did not scrape');
+    await sleep(200);
+  }
+});
+
+after(async () => {
+  if (prometheus && prometheus.exitCode === null) {
+    prometheus.kill('SIGTERM');
+    await once(prometheus, 'exit');
+  }
+  exporter.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+for (const dashboard of dashboards) {
+  for (const panel of panelsOf(dashboard)) {
+    test(`${dashboard.uid}: "${panel.title}" shows data on a real Prometheus`, { skip }, async () => {
+      for (const { expr } of panel.targets) {
+        const answer = await query(expr);
+        assert.equal(answer.status, 'success', answer.error);
+        const values = answer.data.result.map(({ value }) => Number(value[1]));
+        assert.ok(
+          values.some((value) => !Number.isNaN(value)),
+          `no data for ${expr}`,
+        );
+      }
+    });
+  }
+
+  test(`${dashboard.uid}: variables have values and annotations are valid`, { skip }, async () => {
+    for (const { type, name, query: text } of dashboard.templating.list) {
+      if (type !== 'query') continue;
+      const [, selector, label] = /^label_values\((.*), (\w+)\)$/.exec(text) ?? [];
+      const match = new URLSearchParams({ 'match[]': substitute(selector) });
+      const response = await fetch(`${base}/api/v1/label/${label}/values?${match}`);
+      assert.ok(((await response.json()) as { data: string[] }).data.length > 0, name);
+    }
+    for (const { name, expr } of dashboard.annotations.list) {
+      const answer = await query(expr);
+      assert.equal(answer.status, 'success', `${name}: ${answer.error}`);
+    }
+  });
+}
+
+test('a query of a metric that nobody has gives no data, so that the tests above can fail', { skip }, async () => {
+  assert.deepEqual((await query('rate(badgateway_requests[8s])')).data.result, []);
+  assert.ok(readFileSync(join(directory, 'prometheus.yml'), 'utf8').includes('node: n1'));
+});

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { type Container, DEPLOY, filesBelow, type Manifest, manifestsOf, ROOT, readYaml } from './manifests.ts';
+
+const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+const BASE = 'kubernetes/base';
+const VERBS = ['get', 'list', 'watch'];
+
+const podSpecOf = ({ spec }: Manifest) => spec?.template?.spec;
+
+for (const directory of [BASE, 'sidecar']) {
+  const manifests = manifestsOf(directory);
+  const workloads = manifests.filter((one) => podSpecOf(one) !== undefined);
+
+  test(`${directory}: there is a workload, and selectors find it`, () => {
+    assert.equal(workloads.length, 1);
+    const labels = workloads[0].spec?.template?.metadata.labels ?? {};
+    const selectors = manifests.flatMap(
+      ({ spec }) => spec?.selector?.matchLabels ?? spec?.podSelector?.matchLabels ?? [],
+    );
+    assert.ok(selectors.length >= 2);
+    for (const selector of selectors) {
+      for (const [name, value] of Object.entries(selector)) assert.equal(labels[name], value, name);
+    }
+  });
+
+  test(`${directory}: ports that others name exist`, () => {
+    const ports = podSpecOf(workloads[0])!.containers.flatMap((container) =>
+      (container.ports ?? []).map(({ name }) => name),
+    );
+    const named = manifests.flatMap(({ spec }) => [
+      ...(spec?.podMetricsEndpoints ?? []).map(({ port }) => port),
+      ...(spec?.ingress ?? []).flatMap((rule) => rule.ports.map(({ port }) => port)),
+    ]);
+    assert.ok(named.length > 0);
+    for (const port of named) assert.ok(ports.includes(port), port);
+  });
+
+  test(`${directory}: pods run as nobody, without token, host network or writable host path`, () => {
+    const spec = podSpecOf(workloads[0])!;
+    assert.ok(!spec.hostNetwork && !spec.hostIPC);
+    assert.equal(spec.automountServiceAccountToken, false);
+    assert.equal(spec.securityContext?.runAsNonRoot, true);
+    assert.ok(Number(spec.securityContext?.runAsUser) > 0);
+    assert.deepEqual(spec.securityContext?.seccompProfile, { type: 'RuntimeDefault' });
+    const host = (spec.volumes ?? []).filter(({ hostPath }) => hostPath);
+    for (const container of spec.containers) {
+      for (const mount of container.volumeMounts ?? []) {
+        assert.ok(
+          (spec.volumes ?? []).some(({ name }) => name === mount.name),
+          `volume ${mount.name}`,
+        );
+        if (host.some(({ name }) => name === mount.name)) assert.equal(mount.readOnly, true, mount.name);
+      }
+    }
+  });
+
+  test(`${directory}: ConfigMaps that pods mount exist`, () => {
+    const maps = manifests.filter(({ kind }) => kind === 'ConfigMap').map(({ metadata }) => metadata.name);
+    for (const { configMap } of podSpecOf(workloads[0])!.volumes ?? [])
+      if (configMap) assert.ok(maps.includes(configMap.name));
+  });
+
+  for (const container of workloads.flatMap((one) => podSpecOf(one)!.containers)) checkContainer(directory, container);
+
+  test(`${directory}: roles only read, and never secrets`, () => {
+    for (const { kind, rules = [] } of manifests) {
+      if (!/Role$/.test(kind)) continue;
+      for (const { verbs, resources } of rules) {
+        assert.ok(
+          verbs.every((verb) => VERBS.includes(verb)),
+          verbs.join(),
+        );
+        assert.ok(!resources.includes('secrets') && !resources.includes('*'));
+      }
+    }
+  });
+
+  test(`${directory}: no ConfigMap is over 1 MiB`, () => {
+    for (const { data = {} } of manifests) assert.ok(Buffer.byteLength(JSON.stringify(data)) < 1_048_576);
+  });
+}
+
+function checkContainer(directory: string, container: Container): void {
+  test(`${directory}: container ${container.name} is confined`, () => {
+    const security = container.securityContext ?? {};
+    assert.equal(security.allowPrivilegeEscalation, false);
+    assert.equal(security.readOnlyRootFilesystem, true);
+    assert.ok(!security.privileged);
+    assert.deepEqual(security.capabilities, { drop: ['ALL'] });
+    assert.match(container.image, /:[\w.-]+$/);
+    assert.doesNotMatch(container.image, /:latest$/);
+    for (const kind of ['requests', 'limits'] as const) {
+      assert.ok(container.resources?.[kind].cpu && container.resources[kind].memory, kind);
+    }
+  });
+  if (!container.image.startsWith('badgateway:')) return;
+  test(`${directory}: badgateway is probed, at its own version`, () => {
+    assert.equal(container.image, `badgateway:${version}`);
+    assert.equal(container.livenessProbe?.httpGet?.path, '/-/healthy');
+    assert.equal(container.readinessProbe?.httpGet?.path, '/-/ready');
+    assert.equal(container.ports?.[0].containerPort, 9502);
+    assert.ok(
+      container.volumeMounts?.some(({ mountPath, readOnly }) => mountPath === '/var/lib/badgateway' && !readOnly),
+    );
+  });
+}
+
+test('the agent sees the node as design and documentation say: hostPID, /proc and logs read-only, group 0, no user 0', () => {
+  const spec = podSpecOf(manifestsOf(BASE).find(({ kind }) => kind === 'DaemonSet')!)!;
+  assert.equal(spec.hostPID, true);
+  assert.equal(spec.securityContext?.runAsUser, 65534);
+  assert.deepEqual(spec.securityContext?.supplementalGroups, [0]);
+  const mounts = spec.containers[0].volumeMounts ?? [];
+  assert.ok(mounts.some(({ mountPath, readOnly }) => mountPath === '/host/proc' && readOnly));
+  assert.ok(mounts.some(({ mountPath, readOnly }) => mountPath === '/var/log/pods' && readOnly));
+});
+
+test('the agent keeps the labels of its series and adds the node; the job is the one that the rules look for', () => {
+  const monitor = manifestsOf(BASE).find(({ kind }) => kind === 'PodMonitor') as Manifest & {
+    spec: { jobLabel: string };
+  };
+  const [endpoint] = monitor.spec.podMetricsEndpoints ?? [];
+  assert.equal(endpoint.honorLabels, true);
+  assert.ok(endpoint.relabelings?.some(({ targetLabel }) => targetLabel === 'node'));
+  const labels = manifestsOf(BASE).find(({ kind }) => kind === 'DaemonSet')?.spec?.template?.metadata.labels ?? {};
+  assert.equal(labels[monitor.spec.jobLabel], 'badgateway');
+});
+
+test('the overlay adds one capability and user 0, nothing else', () => {
+  const [patch] = readYaml<Manifest>(join(DEPLOY, 'kubernetes/overlays/rootfs-access/daemonset.yaml'));
+  assert.deepEqual(patch.spec, {
+    template: {
+      spec: {
+        securityContext: { runAsNonRoot: false, runAsUser: 0, runAsGroup: 0 },
+        containers: [{ name: 'badgateway', securityContext: { capabilities: { drop: ['ALL'], add: ['SYS_PTRACE'] } } }],
+      },
+    },
+  });
+});
+
+test('no image in any file has no tag or the tag latest', () => {
+  let seen = 0;
+  for (const file of filesBelow(DEPLOY, '.yaml')) {
+    for (const [, image] of readFileSync(join(DEPLOY, file), 'utf8').matchAll(/^\s+image: (\S+)$/gm)) {
+      seen++;
+      assert.match(image, /:(?!latest$)[\w.-]+$/, `${file}: ${image}`);
+    }
+  }
+  assert.ok(seen >= 6);
+});

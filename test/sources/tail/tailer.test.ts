@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { dirname } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Tailer } from '../../../src/sources/line-source.ts';
+import { LineSink, MemoryCheckpoint, Story } from './story.ts';
+
+/** With real time: the only tests here that have to wait. */
+function start(story: Story, startAt: 'end' | 'beginning' = 'beginning'): { tailer: Tailer; sink: LineSink } {
+  const sink = new LineSink();
+  const clock = { now: () => Date.now() };
+  const checkpoint = new MemoryCheckpoint();
+  return { sink, tailer: new Tailer({ globs: [`${dirname(story.log)}/*.log`], startAt, sink, clock, checkpoint }) };
+}
+
+async function until(condition: () => boolean, what: string): Promise<number> {
+  const begunMs = performance.now();
+  while (!condition()) {
+    assert.ok(performance.now() - begunMs < 10_000, `waited too long until ${what}`);
+    await sleep(5);
+  }
+  return performance.now() - begunMs;
+}
+
+test('reads by itself, busy and idle, and takes up new files', async (t) => {
+  const story = new Story(t);
+  story.write(...Story.lines(1, 1_000));
+  const { tailer, sink } = start(story);
+  t.after(() => tailer.stop());
+  await tailer.start();
+  assert.equal(tailer.caughtUp(), false);
+  await until(() => tailer.caughtUp(), 'what was there has been read');
+  assert.equal(sink.lines.length, 1_000);
+  await sleep(2_500);
+  story.write(...Story.lines(1_001, 1_001));
+  await until(() => sink.lines.length === 1_001, 'the watch has woken it');
+  story.write(...Story.lines(1_002, 1_002));
+  await until(() => sink.lines.length === 1_002, 'the poll has found it');
+  assert.equal(tailer.lagBytes(), 0);
+});
+
+test('stop keeps what a last checkpoint needs, and lets go everything', async (t) => {
+  const story = new Story(t);
+  story.write(...Story.lines(1, 10));
+  const { tailer, sink } = start(story);
+  await tailer.start();
+  await until(() => tailer.caughtUp(), 'what was there has been read');
+  const before = JSON.stringify(tailer.save());
+  await tailer.stop();
+  await tailer.stop();
+  assert.equal(JSON.stringify(tailer.save()), before);
+  assert.deepEqual(tailer.status(), []);
+  story.write(...Story.lines(11, 20));
+  await sleep(150);
+  assert.equal(sink.lines.length, 10);
+});
+
+test('a pattern that is none is refused at once', (t) => {
+  const story = new Story(t, { globs: ['logs/*.log'] });
+  assert.throws(() => story.follow(), /absolute path/);
+});
+
+test('two files with much to read take turns', (t) => {
+  const base = new Story(t);
+  const turns: string[] = [];
+  class TurnSink extends LineSink {
+    override onBlock(
+      file: { path: string; key: string },
+      buffer: Buffer,
+      start: number,
+      end: number,
+      final: boolean,
+    ): number {
+      turns.push(file.path.slice(-5, -4));
+      return super.onBlock(file, buffer, start, end, final);
+    }
+  }
+  const story = new Story(t, { globs: [`${dirname(base.log)}/*.log`] });
+  story.sink = new TurnSink();
+  for (const name of ['a', 'b']) {
+    Object.assign(base, { log: `${dirname(base.log)}/${name}.log` });
+    base.write(...Story.lines(1, 10_000));
+  }
+  story.follow();
+  assert.equal(story.sink.lines.length, 20_000);
+  assert.match(turns.join(''), /^(ab){3}/);
+});
