@@ -6,6 +6,11 @@ import { PanelBuilder as TablePanel } from '@grafana/grafana-foundation-sdk/tabl
 import { PanelBuilder as TimeseriesPanel } from '@grafana/grafana-foundation-sdk/timeseries';
 
 export const DATASOURCE = { type: 'prometheus', uid: '$datasource' };
+/** Selectors of series about a gateway and of series about a node. */
+export const GATEWAY = 'namespace=~"$namespace",gateway=~"$gateway"';
+export const NODE = 'node=~"$node"';
+/** What a panel says that is empty when all is well. */
+export const QUIET = 'none';
 
 /** What every panel says: what it shows and how to read it. */
 export interface PanelText {

@@ -153,6 +153,21 @@ for (const dashboard of dashboards) {
   });
 }
 
+interface Rules {
+  readonly data: {
+    readonly groups: readonly {
+      readonly rules: readonly { readonly name: string; readonly health: string; readonly lastError?: string }[];
+    }[];
+  };
+}
+
+test('every rule of alerts/ is evaluated by a real Prometheus without an error', { skip }, async () => {
+  const { data } = (await (await fetch(`${base}/api/v1/rules`)).json()) as Rules;
+  const rules = data.groups.flatMap((group) => group.rules);
+  assert.ok(rules.length > 40);
+  for (const { name, health, lastError } of rules) assert.equal(health, 'ok', `${name}: ${lastError}`);
+});
+
 test('a query of a metric that nobody has gives no data, so that the tests above can fail', { skip }, async () => {
   assert.deepEqual((await query('rate(badgateway_requests[8s])')).data.result, []);
   assert.ok(readFileSync(join(directory, 'prometheus.yml'), 'utf8').includes('node: n1'));

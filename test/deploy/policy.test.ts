@@ -17,9 +17,9 @@ for (const directory of [BASE, 'sidecar']) {
   test(`${directory}: there is a workload, and selectors find it`, () => {
     assert.equal(workloads.length, 1);
     const labels = workloads[0].spec?.template?.metadata.labels ?? {};
-    const selectors = manifests.flatMap(
-      ({ spec }) => spec?.selector?.matchLabels ?? spec?.podSelector?.matchLabels ?? [],
-    );
+    const selectors = manifests
+      .map(({ spec }) => spec?.selector?.matchLabels ?? spec?.podSelector?.matchLabels)
+      .filter((selector) => selector !== undefined);
     assert.ok(selectors.length >= 2);
     for (const selector of selectors) {
       for (const [name, value] of Object.entries(selector)) assert.equal(labels[name], value, name);
