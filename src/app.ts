@@ -1,14 +1,15 @@
-import { mkdirSync } from 'node:fs';
 import type { z } from 'zod';
 import { judge } from './causes/index.ts';
 import { CheckpointRelay } from './checkpoint-relay.ts';
 import { HARNESS_METRICS, Harness } from './collectors/harness.ts';
 import { COLLECTORS } from './collectors/index.ts';
 import type { LoadedConfig } from './config/load.ts';
+import { checkpointDirectory, needsRestart, pathsOf } from './config/resolve.ts';
 import type { Config } from './config/schema.ts';
 import type { MetricTable, Writers } from './contract/metrics.ts';
 import { gauge } from './contract/metrics.ts';
-import type { Clock, CollectorContext, CollectorUnit, Logger, Paths, UnitConfig } from './contract/unit.ts';
+import { COLLECTOR_STATES } from './contract/names.ts';
+import type { Clock, CollectorContext, CollectorUnit, Logger, UnitConfig } from './contract/unit.ts';
 import { HTTP_METRICS } from './http/http-metrics.ts';
 import { createServers, type Servers } from './http/servers.ts';
 import type { MetricsSource, ReloadResult } from './http/views.ts';
@@ -34,7 +35,6 @@ export const APP_METRICS = {
 
 /** /metrics answers 503 while the tail catches up, but no longer than this. */
 const LONGEST_CATCH_UP_MS = 10_000;
-const DEFAULT_DIRECTORY = '/var/lib/badgateway';
 type AnyUnit = CollectorUnit<z.ZodType<UnitConfig>, MetricTable>;
 
 export interface AppOptions {
@@ -72,7 +72,11 @@ export class App {
     this.registry = new MetricRegistry(this.clock, this.config.series_limit);
     this.registry.collectProcessMetrics();
     this.own = this.registry.writers(APP_METRICS);
-    this.checkpoint = new Checkpoint({ directory: checkpointDirectory(this.config), clock: this.clock, log: this.log });
+    this.checkpoint = new Checkpoint({
+      directory: checkpointDirectory(this.config, process.env),
+      clock: this.clock,
+      log: this.log,
+    });
     this.relay = new CheckpointRelay(this.checkpoint);
     this.accounts = new FailureAccounts({
       writers: this.registry.writers(FAILURE_METRICS),
@@ -84,11 +88,6 @@ export class App {
 
   get config(): Config {
     return this.loaded.config;
-  }
-
-  get paths(): Paths {
-    const { paths, role } = this.config;
-    return { proc: paths.proc || (role === 'agent' ? '/host/proc' : '/proc'), root: paths.root };
   }
 
   async start(): Promise<void> {
@@ -154,7 +153,7 @@ export class App {
     for (const unit of COLLECTORS) {
       const config = this.config.collectors[unit.name];
       if (config.enabled) this.harnesses.set(unit.name, this.buildOne(unit as unknown as AnyUnit, config));
-      else this.resetGauges(unit.metrics);
+      else this.forget(unit);
     }
   }
 
@@ -164,7 +163,7 @@ export class App {
       sink: this.accounts,
       clock: this.clock,
       log: this.log,
-      paths: this.paths,
+      paths: pathsOf(this.config),
       checkpoint: this.relay,
     };
     return new Harness({
@@ -176,6 +175,15 @@ export class App {
       clock: this.clock,
       log: this.log,
     });
+  }
+
+  /** A collector that is switched off says nothing, instead of its last word. */
+  private forget({ name, metrics }: { readonly name: string; readonly metrics: MetricTable }): void {
+    this.resetGauges(metrics);
+    const { state, duration, lastSuccess } = this.registry.writers(HARNESS_METRICS);
+    for (const one of COLLECTOR_STATES) state.remove({ collector: name, state: one });
+    duration.remove({ collector: name });
+    lastSuccess.remove({ collector: name });
   }
 
   private resetGauges(table: MetricTable): void {
@@ -233,21 +241,4 @@ export class App {
     const behind = [...this.harnesses.values()].some(({ collector }) => collector.caughtUp?.() === false);
     return behind ? 'the logs written before the start are still being read' : null;
   }
-}
-
-function checkpointDirectory({ checkpoint }: Config): string | undefined {
-  const directory = checkpoint.directory || process.env.STATE_DIRECTORY || DEFAULT_DIRECTORY;
-  try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-  } catch {
-    // The checkpoint itself reports that it cannot be saved.
-  }
-  return directory;
-}
-
-/** Settings that a reload does not change. */
-function needsRestart(before: Config, after: Config): string[] {
-  return (['listen', 'web', 'log', 'checkpoint', 'series_limit'] as const).filter(
-    (key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]),
-  );
 }

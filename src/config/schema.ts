@@ -33,7 +33,10 @@ export const configSchema = z.strictObject({
     .prefault({}),
   log: z
     .strictObject({
-      level: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+      level: z
+        .enum(['debug', 'info', 'warn', 'error'])
+        .default('info')
+        .describe('The least severe lines that are written'),
       format: z.enum(['auto', 'json', 'text']).default('auto').describe('auto: text on a terminal, else json'),
     })
     .prefault({}),

@@ -92,10 +92,8 @@ export interface CollectorUnit<S extends z.ZodType<UnitConfig>, T extends Metric
 }
 
 /** Keeps the literal types of a unit while checking its shape. */
-export function defineCollector<
-  S extends z.ZodType<UnitConfig>,
-  const T extends MetricTable,
-  const N extends string,
->(unit: CollectorUnit<S, T, N>): CollectorUnit<S, T, N> {
+export function defineCollector<S extends z.ZodType<UnitConfig>, const T extends MetricTable, const N extends string>(
+  unit: CollectorUnit<S, T, N>,
+): CollectorUnit<S, T, N> {
   return unit;
 }

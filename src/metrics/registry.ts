@@ -22,6 +22,7 @@ export const REGISTRY_METRICS = {
 
 const NEWLINE = Buffer.from('\n');
 const EOF = Buffer.from('# EOF\n');
+const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 const DEFAULT_SERIES_LIMIT = 10_000;
 
 /**
@@ -34,7 +35,7 @@ export class MetricRegistry {
   private readonly own: Writers<typeof REGISTRY_METRICS>;
   private readonly births: Births;
   private readonly limit: number;
-  private processMetrics: Readonly<Record<Format, client.Registry>> | undefined;
+  private processMetrics: client.Registry | undefined;
 
   constructor(clock: Clock, limit = DEFAULT_SERIES_LIMIT) {
     this.births = new Births(clock);
@@ -54,17 +55,16 @@ export class MetricRegistry {
 
   /** Node's own process metrics; the event-loop monitor at its default precision burns 1 % of a core at idle. */
   collectProcessMetrics(): void {
-    const text = new client.Registry();
-    client.collectDefaultMetrics({ register: text, eventLoopMonitoringPrecision: 1000 });
-    const openmetrics = new client.Registry<client.OpenMetricsContentType>();
-    openmetrics.setContentType(client.Registry.OPENMETRICS_CONTENT_TYPE);
-    for (const metric of text.getMetricsAsArray()) openmetrics.registerMetric(metric as unknown as client.Metric);
-    this.processMetrics = { text, openmetrics: openmetrics as unknown as client.Registry };
+    const process = new client.Registry();
+    client.collectDefaultMetrics({ register: process, eventLoopMonitoringPrecision: 1000 });
+    // Gauges with a counter's name: promtool complains, rightly.
+    for (const name of MISNAMED) process.removeSingleMetric(name);
+    this.processMetrics = process;
   }
 
   /** One exposition for one scraper (address and agent), which decides when new series leave 0. */
   async render(format: Format, scraper: string): Promise<Buffer> {
-    const process = this.processMetrics ? await this.processMetrics[format].metrics() : '';
+    const process = await this.renderProcess(format);
     this.births.beforeScrape();
     const parts: Buffer[] = [];
     for (const family of this.families.values()) {
@@ -72,9 +72,19 @@ export class MetricRegistry {
       parts.push(header(family.declaration, format), family.render());
     }
     this.births.afterScrape(scraper);
-    if (process !== '') parts.push(Buffer.from(format === 'text' ? `\n${process}` : process));
-    else if (format === 'openmetrics') parts.push(EOF);
+    if (process !== '') parts.push(Buffer.from(process));
+    if (format === 'openmetrics') parts.push(EOF);
     return Buffer.concat(parts);
+  }
+
+  /** prom-client's own OpenMetrics output renames its counters for good (registry.js, `metric.name =`), so the text is converted. */
+  private async renderProcess(format: Format): Promise<string> {
+    if (this.processMetrics === undefined) return '';
+    const text = await this.processMetrics.metrics();
+    if (format === 'text') return `\n${text}`;
+    return text
+      .replace(/^# HELP (\S+)_total (.*)\n# TYPE \1_total counter$/gm, '# HELP $1 $2\n# TYPE $1 counter')
+      .replace(/\n\n/g, '\n');
   }
 
   /** Counters of events go on after a restart: part of the checkpoint. */

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { CheckpointRelay } from '../src/checkpoint-relay.ts';
+import type { Persistent } from '../src/contract/unit.ts';
+
+const part = (start: unknown): Persistent & { value: unknown } => ({
+  value: start,
+  save() {
+    return this.value;
+  },
+  restore(saved) {
+    this.value = saved;
+  },
+});
+
+describe('CheckpointRelay', () => {
+  it('registers a name once and always saves the newest part', () => {
+    const registered = new Map<string, Persistent>();
+    const relay = new CheckpointRelay({
+      register(name, one) {
+        assert.ok(!registered.has(name));
+        registered.set(name, one);
+      },
+    });
+    const first = part({ offset: 7 });
+    relay.register('tail', first);
+    const second = part(null);
+    relay.register('tail', second);
+    assert.deepEqual(second.value, { offset: 7 }, 'the successor goes on where the predecessor stopped');
+    second.value = { offset: 9 };
+    assert.deepEqual(registered.get('tail')?.save(), { offset: 9 });
+    registered.get('tail')?.restore({ offset: 11 });
+    assert.deepEqual(second.value, { offset: 11 });
+  });
+});

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+
+const directory = mkdtempSync(join(tmpdir(), 'badgateway-cli-'));
+after(() => rmSync(directory, { recursive: true }));
+
+function run(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['src/main.ts', ...args], {
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
+  return { status, stdout, stderr };
+}
+
+describe('command line', () => {
+  for (const command of ['serve', 'check-config', 'explain', 'demo']) {
+    it(`${command} --help has an example`, () => {
+      const { status, stdout } = run(command, '--help');
+      assert.equal(status, 0);
+      assert.match(stdout, new RegExp(`Examples?:\\n {2}.*badgateway ${command}`));
+    });
+  }
+
+  it('lists the commands, and says where to look after a mistake', () => {
+    assert.match(run('--help').stdout, /serve[\s\S]*check-config[\s\S]*explain[\s\S]*demo/);
+    const { status, stderr } = run('srve');
+    assert.equal(status, 2);
+    assert.match(stderr, /unknown command 'srve'/);
+    assert.match(stderr, /--help/);
+  });
+
+  it('checks a configuration: 0 and what runs, or 2 and every mistake', () => {
+    const good = join(directory, 'good.yaml');
+    writeFileSync(good, 'log: {level: debug}\n');
+    assert.deepEqual(run('check-config', good).status, 0);
+    assert.match(run('check-config', good).stdout, /: ok\ncollectors: nginx_error_log, envoy/);
+    const bad = join(directory, 'bad.yaml');
+    writeFileSync(bad, 'log: {level: loud}\nlistn: {}\n');
+    const { status, stderr } = run('check-config', bad);
+    assert.equal(status, 2);
+    assert.match(stderr, /2 problems\n.*log\.level = "loud"[\s\S]*listn: unknown key; did you mean listen\?/);
+  });
+
+  it('serve refuses an unknown key of --set before it starts', () => {
+    const { status, stderr } = run('serve', '--set', 'collectors.envoi.enabled=false');
+    assert.equal(status, 2);
+    assert.match(stderr, /did you mean collectors\.envoy\.enabled\?/);
+  });
+
+  it('serve names the taken port and the flag', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => taken.once('listening', resolve));
+    const { port } = taken.address() as { port: number };
+    const { status, stderr } = run(
+      'serve',
+      `--web.listen-address=127.0.0.1:${port}`,
+      `--checkpoint.directory=${directory}`,
+    );
+    taken.close();
+    assert.equal(status, 1);
+    assert.match(stderr, new RegExp(`${port}[\\s\\S]*--web\\.listen-address`));
+  });
+});
