@@ -1,4 +1,5 @@
 import type { App } from './app.ts';
+import type { Harness } from './collectors/harness.ts';
 import type { Cause } from './contract/names.ts';
 import type { CollectorStatus, StatusReport, VerdictStatus } from './http/views.ts';
 import { FAILURE_METRICS } from './metrics/failures.ts';
@@ -29,11 +30,17 @@ export function reportStatus(app: App): StatusReport {
         targets: collector.targets?.() ?? [],
       }),
     ),
-    discovery: [...app.harnesses.values()].flatMap(({ collector }) => collector.notes?.() ?? []),
+    discovery: [...app.harnesses.values()].flatMap(found),
     verdicts: app.verdicts.latest().map(verdictStatus),
     totals: totals(app),
     links: [],
   };
+}
+
+/** Its own sentences, else the outcome of its last poll. */
+function found({ status, collector }: Harness): readonly string[] {
+  const notes = collector.notes?.() ?? [];
+  return notes.length > 0 ? notes : [`${status.name}: ${status.detail}`];
 }
 
 function verdictStatus({ observation, cause, evidence, count, lastMs }: VerdictEntry): VerdictStatus {

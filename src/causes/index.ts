@@ -1,5 +1,6 @@
 import type { Observation, PeerAddress } from '../contract/failure.ts';
 import type { Cause } from '../contract/names.ts';
+import { EXPLANATIONS, type Explanation } from './explanations.ts';
 import { generalCause } from './general.ts';
 
 /** Why, and in words that a person on call can check. */
@@ -28,13 +29,20 @@ function judgeByWords(observation: Observation): Verdict | null {
   return cause === null ? null : { cause, evidence: said(observation) };
 }
 
-function said({ proxy, symptom, peer }: Observation): string {
-  const where = peer === null ? ', peer not known' : ` at ${peerText(peer)}`;
-  return `${proxy} reported ${symptom.replaceAll('_', ' ')}${where}`;
+/** What the verdict rests on; facts about the address come with the correlated causes. */
+function said({ proxy, symptom }: Observation): string {
+  const source = proxy === 'nginx' ? 'the error line' : "Envoy's counters";
+  return `${symptom.replaceAll('_', ' ')}, by ${source} alone`;
 }
 
 /** As nginx writes it: `10.0.0.1:80`, `[::1]:80`, `unix:/run/x.sock`, or the name of a block. */
 export function peerText({ address, port }: PeerAddress): string {
   if (port === null) return address.startsWith('/') ? `unix:${address}` : address;
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** The words for any cause; one that no rule can prove yet is only named. */
+export function explanationOf(cause: Cause): Explanation {
+  const known: Readonly<Partial<Record<Cause, Explanation>>> = EXPLANATIONS;
+  return known[cause] ?? { ...EXPLANATIONS.unidentified, title: cause.replaceAll('_', ' ') };
 }

@@ -1,6 +1,6 @@
+import { explanationOf } from '../causes/index.ts';
 import type { Cause, CollectorState } from '../contract/names.ts';
 import type { Target } from '../contract/unit.ts';
-import { CAUSE_WORDS } from './cause-words.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
 import { formatAgo, formatClock } from './page-time.ts';
@@ -30,7 +30,7 @@ function verdictRow(verdict: VerdictStatus, nowMs: number): Html {
   const { at, gateway, proxy, cause, symptom, upstream, peer, count, evidence } = verdict;
   const where = [`${proxy} ${gateway}`.trim(), upstream && `upstream ${upstream}`].filter(Boolean);
   return html`<div class="verdict"><time datetime="${at}">${formatClock(at)}<span class="dim small">${formatAgo(at, nowMs)}</span></time>
-<div><h3>${CAUSE_WORDS[cause]?.title ?? cause}${peer === '' ? null : html` <span class="dim">at</span> <code>${peer}</code>`}</h3>
+<div><h3>${explanationOf(cause).title}${peer === '' ? null : html` <span class="dim">at</span> <code>${peer}</code>`}</h3>
 <p class="dim small">${where.map((part, index) => html`${index === 0 ? null : ' → '}<bdi>${part}</bdi>`)} · symptom <bdi>${symptom}</bdi> · <a href="#cause-${cause}">what to do next</a></p>
 ${evidence === '' ? null : html`<p><bdi>${evidence}</bdi></p>`}</div>
 <div class="count"><b>${formatCount(count)}</b><span class="dim small">${count === 1 ? 'failure' : 'failures'}</span></div></div>`;
@@ -43,11 +43,7 @@ export function totalsSection({ totals }: StatusReport): Html {
     rows.length === 0
       ? html`<p class="empty">None counted.</p>`
       : html`<table>${rows.slice(0, MOST_ROWS).map(
-          ({
-            gateway,
-            cause,
-            count,
-          }) => html`<tr><td><a href="#cause-${cause}">${CAUSE_WORDS[cause]?.title ?? cause}</a>
+          ({ gateway, cause, count }) => html`<tr><td><a href="#cause-${cause}">${explanationOf(cause).title}</a>
 <span class="dim small"><bdi>${gateway}</bdi></span><svg class="bar" aria-hidden="true"><rect width="${((100 * count) / most).toFixed(1)}%" height="6"/></svg></td>
 <td class="num">${formatCount(count)}</td></tr>`,
         )}</table>`
@@ -101,10 +97,9 @@ export function wordsSection({ verdicts, totals }: StatusReport): Html | null {
   const seen = new Set<Cause>(
     [...verdicts.slice(0, MOST_VERDICTS), ...totals.filter(({ count }) => count > 0)].map(({ cause }) => cause),
   );
-  const known = [...seen].filter((cause) => Object.hasOwn(CAUSE_WORDS, cause));
-  if (known.length === 0) return null;
-  return html`<section><h2>What these causes mean, and the next step</h2><div class="card">${known.map((cause) => {
-    const { title, meaning, next } = CAUSE_WORDS[cause];
+  if (seen.size === 0) return null;
+  return html`<section><h2>What these causes mean, and the next step</h2><div class="card">${[...seen].map((cause) => {
+    const { title, meaning, next } = explanationOf(cause);
     return html`<div class="words" id="cause-${cause}"><h3>${title} <code class="dim">${cause}</code></h3><p>${meaning}</p><p><b>Next:</b> ${next}</p></div>`;
   })}</div></section>`;
 }

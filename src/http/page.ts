@@ -1,4 +1,4 @@
-import { CAUSE_WORDS } from './cause-words.ts';
+import { explanationOf } from '../causes/index.ts';
 import { Html, html, safeHref } from './html.ts';
 import {
   collectorsSection,
@@ -76,7 +76,7 @@ function summarizeFailures({ verdicts }: StatusReport, nowMs: number): Headline 
   const { cause, gateway, upstream, peer, count, at } = worst;
   const others = new Set(recent.map((verdict) => verdict.cause)).size - 1;
   const place = [gateway, upstream, peer].filter((part) => part !== '').join(' → ');
-  const words = CAUSE_WORDS[cause] ?? { title: cause, meaning: '', next: '' };
+  const words = explanationOf(cause);
   return {
     kind: 'bad',
     title: `Failing: ${words.title.toLowerCase()}${others > 0 ? ` and ${others} more` : ''}`,

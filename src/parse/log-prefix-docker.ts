@@ -25,7 +25,7 @@ export class DockerLine {
   partial = false;
   private scratch = Buffer.alloc(4096);
 
-  /** The line begins with DOCKER_HEAD. False when the JSON string does not end. */
+  /** The line begins with DOCKER_HEAD. False when the JSON string does not end, or the line is cut behind it. */
   read(buffer: Buffer, start: number, end: number): boolean {
     const content = start + DOCKER_HEAD.length;
     let at = content;
@@ -35,7 +35,7 @@ export class DockerLine {
       this.set(buffer, content, at);
       this.partial = !whole;
       this.readStream(buffer, whole ? at + END_OF_LINE.length : at + 1, end);
-      return true;
+      return this.isBelievable();
     }
     return this.unescape(buffer, content, end);
   }
@@ -70,7 +70,12 @@ export class DockerLine {
     this.partial = scratch[to - 1] !== NEWLINE || to === 0;
     this.set(scratch, 0, this.partial ? to : to - 1);
     this.readStream(buffer, at + 1, end);
-    return true;
+    return this.isBelievable();
+  }
+
+  /** The daemon always names the stream; without it a missing newline is a cut line, not a split one. */
+  private isBelievable(): boolean {
+    return !this.partial || this.stream !== 0;
   }
 
   /** Writes the UTF-8 of `\uXXXX` (never longer than its escape); half a pair becomes three bytes of its own. */

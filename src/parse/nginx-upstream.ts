@@ -11,6 +11,7 @@ const findHost = createSearch(', host: "');
 const findRequest = createSearch(', request: "');
 const LETTER_U = 117;
 const LETTER_H = 104;
+const UPSTREAM = bytes(', upstream: "');
 const HTTP = bytes(' HTTP/');
 const UNIX = bytes('unix:');
 const SLASH = 47;
@@ -40,16 +41,18 @@ export class UpstreamField {
 
   /** Looks in [from, end): from the end of the message to the end of the line. */
   read(buffer: Uint8Array, from: number, end: number): boolean {
-    this.state = ABSENT;
-    const first = findUpstreamOrReferrer(buffer, from, end);
-    if (first < 0) return false;
-    if (isUpstream(buffer, first) && endsRequest(buffer, first) && this.cutPeer(buffer, first + FIELD_LENGTH, end)) {
-      const next = findUpstreamOrReferrer(buffer, this.peerEnd, end);
-      if (next < 0 || !isUpstream(buffer, next)) return true;
-    }
+    const version = findVersion(buffer, from, end);
+    if (version >= 0 && this.cutOnlyPeer(buffer, version + VERSION_LENGTH, end)) return true;
     this.state = ABSENT;
     const careful = this.readCarefully(buffer, from, end);
     return careful >= 0 && this.cutPeer(buffer, careful + FIELD_LENGTH, end);
+  }
+
+  /** The usual line: the field stands right behind the request, and no other comes before the referrer. */
+  private cutOnlyPeer(buffer: Uint8Array, field: number, end: number): boolean {
+    if (!standsAt(buffer, field, UPSTREAM) || !this.cutPeer(buffer, field + FIELD_LENGTH, end)) return false;
+    const next = findUpstreamOrReferrer(buffer, this.peerEnd, end);
+    return next < 0 || !isUpstream(buffer, next);
   }
 
   /** The rule in full, for lines where the request is not directly followed by the only field. */
@@ -117,8 +120,15 @@ function isVersion(buffer: Uint8Array, at: number): boolean {
   );
 }
 
-function endsRequest(buffer: Uint8Array, at: number): boolean {
-  return buffer[at - 1] === QUOTE && isVersion(buffer, at - VERSION_LENGTH);
+/** Position of the first ` HTTP/x.y"` in [from, end), or -1: of five bytes one is looked at. */
+function findVersion(buffer: Uint8Array, from: number, end: number): number {
+  const last = end - VERSION_LENGTH;
+  for (let at = from + 4; at <= last; at += 4) {
+    const byte = buffer[at];
+    if (byte < 72 || byte > 84 || (byte !== 72 && byte !== 84 && byte !== 80)) continue;
+    for (let start = at - 4; start < at; start++) if (isVersion(buffer, start)) return start;
+  }
+  return -1;
 }
 
 /** Position after the first ` HTTP/x.y"`, or -1. */

@@ -18,17 +18,17 @@ function observation(part: Partial<Observation>): Observation {
   };
 }
 
-test('what was said proves the general cause, and the evidence names the peer', () => {
+test('what was said proves the general cause, and the evidence says what it rests on', () => {
   assert.deepEqual(judge(observation({})), {
     cause: 'connection_refused',
-    evidence: 'nginx reported connect refused at 10.0.0.1:80',
+    evidence: 'connect refused, by the error line alone',
   });
 });
 
 test('a failure that no rule explains is unidentified, not dropped', () => {
   const { cause, evidence } = judge(observation({ symptom: 'fault_injected', peer: null }));
   assert.equal(cause, 'unidentified');
-  assert.equal(evidence, 'nginx reported fault injected, peer not known; no rule explains it');
+  assert.equal(evidence, 'fault injected, by the error line alone; no rule explains it');
 });
 
 test('peers as nginx writes them', () => {

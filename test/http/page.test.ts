@@ -136,8 +136,8 @@ describe('summarize', () => {
     const verdicts = [verdict('connect_timeout', 1, 2), verdict('dns_failure', 200, 9), verdict('overload', 400, 5000)];
     const headline = summarize({ ...emptyReport(), verdicts }, NOW);
     assert.deepEqual([headline.kind, headline.title], ['bad', 'Failing: name not resolved and 1 more']);
-    assert.match(headline.detail, /: 9 failures, last 3 min ago\. The name/);
-    assert.match(headline.next ?? '', /resolver/);
+    assert.match(headline.detail, /: 9 failures, last 3 min ago\. The gateway could not resolve the name/);
+    assert.match(headline.next ?? '', /RESOLVER/);
   });
 
   it('is quiet about older failures', () => {
