@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+
+/** What runs against real programs on every change; a file that goes missing is not noticed otherwise. */
+const FIXED = [
+  'alerts.test.ts',
+  'demo.test.ts',
+  'envoy-admin.test.ts',
+  'envoy.test.ts',
+  'kernel.test.ts',
+  'nginx.test.ts',
+  'page.test.ts',
+  'prometheus.test.ts',
+  'serve.test.ts',
+  'web-config-prometheus.test.ts',
+  'web-config.test.ts',
+];
+
+describe('the list of end-to-end tests', () => {
+  it('is complete', () =>
+    assert.deepEqual(
+      readdirSync('test/e2e')
+        .filter((name) => name.endsWith('.test.ts'))
+        .sort(),
+      FIXED,
+    ));
+
+  it('has no test that is switched off', () => {
+    const off = FIXED.filter((name) =>
+      /\b(skip|todo): true|\.(skip|todo|only)\(/.test(readFileSync(`test/e2e/${name}`, 'utf8')),
+    );
+    assert.deepEqual(off, []);
+  });
+});
