@@ -76,6 +76,7 @@ export class App {
       directory: checkpointDirectory(this.config, process.env),
       clock: this.clock,
       log: this.log,
+      intervalMs: this.config.checkpoint.interval,
     });
     this.relay = new CheckpointRelay(this.checkpoint);
     this.accounts = new FailureAccounts({

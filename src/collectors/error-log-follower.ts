@@ -68,14 +68,18 @@ export class ErrorLogFollower implements Collector, BlockSink {
   }
 
   async poll(): Promise<Outcome> {
-    if (this.tailer === undefined) await this.lookAgain();
+    await this.lookAgain();
     this.flush();
     const status = this.tailer?.status() ?? [];
     this.publishLag(status);
     const following = status.filter(({ state }) => state === 'following' || state === 'catching_up');
-    if (following.length > 0) return { state: 'ok', detail: `following ${following.length} of ${status.length} files` };
     const refused = status.find(({ state }) => state === 'refused');
-    if (refused) return { state: 'not_permitted', detail: `${refused.path}: ${refused.error}` };
+    const why = refused && `${refused.path}: ${refused.error}`;
+    if (following.length > 0) {
+      const detail = `following ${following.length} of ${status.length} files`;
+      return { state: 'ok', detail: why ? `${detail}; ${why}` : detail };
+    }
+    if (why) return { state: 'not_permitted', detail: why };
     return {
       state: 'absent',
       detail: this.plan.notes.join('; ') || 'no file matches collectors.nginx_error_log.files',
@@ -141,13 +145,16 @@ export class ErrorLogFollower implements Collector, BlockSink {
     }
   }
 
-  /** Nothing was found so far: an nginx started later is found by a later look. */
+  /** An nginx started later, or reloaded with another log, is found by a later look. */
   private async lookAgain(): Promise<void> {
     const now = this.context.clock.now();
-    if (now - this.lookedMs < LOOK_AGAIN_MS) return;
+    if (this.config.files.length > 0 || now - this.lookedMs < LOOK_AGAIN_MS) return;
     this.lookedMs = now;
-    this.plan = findLogs(this.config, this.context.paths);
-    if (this.plan.globs.length > 0) await this.follow();
+    const known = this.plan.files;
+    this.plan = findLogs(this.config, this.context.paths, known);
+    if (this.plan.files.length === known.length) return;
+    await this.tailer?.stop();
+    await this.follow();
   }
 
   private publishLag(status: readonly FollowStatus[]): void {

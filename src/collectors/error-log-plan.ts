@@ -5,8 +5,14 @@ import { discoverNginxLogs } from '../sources/nginx-discovery.ts';
 import { podOfLogPath, workloadOfPod } from '../sources/pod-log-path.ts';
 import type { NginxErrorLogConfig } from './nginx-error-log.ts';
 
+interface LogFile {
+  readonly path: string;
+  readonly gateway?: string | undefined;
+}
+
 /** Which files to follow, and which gateway each belongs to. */
 export interface LogPlan {
+  readonly files: readonly LogFile[];
   readonly globs: readonly string[];
   /** What was found and what not and why, in sentences. */
   readonly notes: readonly string[];
@@ -15,21 +21,23 @@ export interface LogPlan {
 
 const DEFAULT_GATEWAY = 'nginx';
 
-/** Configured files, else what discovery finds on this host. */
-export function findLogs(config: NginxErrorLogConfig, paths: Paths): LogPlan {
+/**
+ * Configured files, else what discovery finds on this host beside what it found `before`: an nginx that is down for a
+ * moment keeps its logs.
+ */
+export function findLogs(config: NginxErrorLogConfig, paths: Paths, before: readonly LogFile[] = []): LogPlan {
   if (config.files.length > 0) return plan(config.files, []);
   if (!config.discover)
     return plan([], ['no files configured and discovery is off (collectors.nginx_error_log.discover)']);
   const { files, notes } = discoverNginxLogs(paths);
-  return plan(files, notes);
+  const known = new Set(before.map(({ path }) => path));
+  return plan([...before, ...files.filter(({ path }) => !known.has(path))], notes);
 }
 
-function plan(
-  files: readonly { readonly path: string; readonly gateway?: string | undefined }[],
-  notes: readonly string[],
-): LogPlan {
+function plan(files: readonly LogFile[], notes: readonly string[]): LogPlan {
   const named = files.map(({ path, gateway }) => ({ glob: new Glob(path), gateway }));
   return {
+    files,
     globs: files.map(({ path }) => path),
     notes,
     subjectOf(path) {

@@ -47,6 +47,7 @@ export class Harness {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private failures = 0;
+  private found = '';
   private current: CollectorStatus;
 
   constructor(options: HarnessOptions) {
@@ -75,6 +76,7 @@ export class Harness {
       this.report('failed', messageOf(error), 0);
     }
     await this.pollOnce();
+    this.logFound();
     this.schedule();
   }
 
@@ -109,7 +111,10 @@ export class Harness {
       Math.max(LONGEST_BACKOFF_MS, this.options.intervalMs),
     );
     this.timer = setTimeout(() => {
-      this.running = this.pollOnce().then(() => this.schedule());
+      this.running = this.pollOnce().then(() => {
+        this.logFound();
+        this.schedule();
+      });
     }, delay);
   }
 
@@ -129,6 +134,15 @@ export class Harness {
     const fields = { collector: this.options.name, state, detail };
     if (state === 'failed') this.options.log.error(fields, 'collector failed');
     else this.options.log.info(fields, 'collector state');
+  }
+
+  /** What discovery found and what not and why: once, and again when it has changed. */
+  private logFound(): void {
+    const notes = this.collector.notes?.() ?? [];
+    const found = notes.join('; ');
+    if (found === this.found || this.stopping.signal.aborted) return;
+    this.found = found;
+    this.options.log.info({ collector: this.options.name, found: notes }, 'discovery');
   }
 }
 

@@ -6,6 +6,8 @@ import { ConfigError, nearest, type Problem, problemsOf } from './problem.ts';
 import { type Config, configSchema } from './schema.ts';
 
 const PREFIX = 'BADGATEWAY_';
+/** Kubernetes puts these into every pod beside a Service called `badgateway` or `badgateway-…`: not meant for us. */
+const SERVICE_LINK = /_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/;
 const LARGEST_FILE = 1_048_576;
 
 /** Where a configuration comes from, the weakest first. */
@@ -69,6 +71,7 @@ function applyEnvironment(tree: Tree, environment: ConfigInput['environment']): 
     if (!variable.startsWith(PREFIX) || text === undefined || variable === `${PREFIX}CONFIG_FILE`) continue;
     const path = byVariable.get(variable);
     if (path === undefined) {
+      if (SERVICE_LINK.test(variable)) continue;
       const near = nearest(variable, [...byVariable.keys()]);
       problems.push({
         path: variable,

@@ -44,30 +44,52 @@ export function find(buffer: Uint8Array, from: number, end: number, pattern: Uin
 /** Returns the first position ≥ `from` where a pattern stands whole before `end`, or -1. */
 export type Search = (buffer: Uint8Array, from: number, end: number) => number;
 
-/**
- * Horspool search for patterns of one length and one last byte: looks at about one byte in eight. A closure: twice as
- * fast as a method here.
- */
-export function createSearch(...texts: readonly [string, ...string[]]): Search {
-  const patterns = texts.map(bytes);
+/** Horspool's table for patterns of one length: how far the end of a pattern can be moved when this byte stands there. */
+export function shiftsOf(patterns: readonly Uint8Array[]): Uint8Array {
   const last = patterns[0].length - 1;
-  const lastByte = patterns[0][last];
-  if (patterns.some((pattern) => pattern.length !== last + 1 || pattern[last] !== lastByte)) {
-    throw new Error(`patterns differ in length or last byte: ${texts.join(' ')}`);
-  }
-  const shift = new Uint8Array(256).fill(last + 1);
+  const shifts = new Uint8Array(256).fill(last + 1);
   for (const pattern of patterns) {
-    for (let i = 0; i < last; i++) shift[pattern[i]] = Math.min(shift[pattern[i]], last - i);
+    for (let i = 0; i < last; i++) shifts[pattern[i]] = Math.min(shifts[pattern[i]], last - i);
   }
-  return (buffer, from, end) => {
-    let at = from + last;
+  return shifts;
+}
+
+/** Horspool search: looks at about one byte in eight. */
+export function createSearch(text: string): Search {
+  const pattern = bytes(text);
+  const last = pattern.length - 1;
+  const lastByte = pattern[last];
+  const shifts = shiftsOf([pattern]);
+  // A loop of its own: only in innermost loops does V8 check the buffer once instead of at every byte.
+  const next = (buffer: Uint8Array, from: number, end: number): number => {
+    let at = from;
     while (at < end) {
       const byte = buffer[at];
-      if (byte === lastByte) {
-        for (let i = 0; i < patterns.length; i++) if (standsAt(buffer, at - last, patterns[i])) return at - last;
-      }
-      at += shift[byte];
+      if (byte === lastByte) return at;
+      at += shifts[byte];
     }
     return -1;
   };
+  return (buffer, from, end) => {
+    let at = next(buffer, from + last, end);
+    while (at >= 0 && !standsAt(buffer, at - last, pattern)) at = next(buffer, at + shifts[lastByte], end);
+    return at < 0 ? -1 : at - last;
+  };
+}
+
+let viewed = new Uint8Array(0);
+let view: DataView = new DataView(viewed.buffer);
+
+/** A view of `buffer` for `getInt32(at, true)`: four bytes for the price of one. The last one is kept. */
+export function viewOf(buffer: Uint8Array): DataView {
+  if (buffer !== viewed) {
+    viewed = buffer as Uint8Array<ArrayBuffer>;
+    view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
+  }
+  return view;
+}
+
+/** The first four bytes of `text` as `getInt32(at, true)` reads them. */
+export function wordOf(text: string): number {
+  return viewOf(bytes(text)).getInt32(0, true);
 }

@@ -1,7 +1,7 @@
 import { NEWLINE } from './bytes.ts';
 import { type LogCounts, RESULT } from './log-counts.ts';
 import { FORMAT, LineUnwrapper } from './log-prefix.ts';
-import { NginxErrorLine } from './nginx-error.ts';
+import { UsualErrorLine } from './nginx-usual.ts';
 import { countUnclean } from './unclean.ts';
 
 /** Longer lines are counted and not read. */
@@ -12,7 +12,7 @@ const FARTHEST_REST_BYTES = 131_072;
 /** Turns blocks of an error log into counts. One for all files: it keeps no state between blocks. */
 export class ErrorLogReader {
   private readonly unwrapper = new LineUnwrapper();
-  private readonly line = new NginxErrorLine();
+  private readonly line = new UsualErrorLine();
   /** Pieces of split lines by stream number. */
   private readonly pieces = [new Pieces(), new Pieces(), new Pieces()];
 

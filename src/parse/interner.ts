@@ -1,6 +1,10 @@
+import { viewOf } from './bytes.ts';
+
 const EMPTY = 0;
 const LONGEST = 255;
 const FIRST_ROOM = 4096;
+/** Keys are hashed and compared four bytes at a time; the last word of a key overlaps the one before. */
+const WORD = 4;
 
 /**
  * Gives every distinct byte string a small number without making a JavaScript string after the first sight.
@@ -15,7 +19,7 @@ export class Interner {
   private readonly ids: Uint32Array;
   private readonly hashes: Int32Array;
   /** All keys one after the other; `ends[id - 1]` to `ends[id]`. */
-  private keys = new Uint8Array(FIRST_ROOM);
+  private keys = new DataView(new ArrayBuffer(FIRST_ROOM));
   private readonly ends: Uint32Array;
 
   constructor(limit: number) {
@@ -33,35 +37,41 @@ export class Interner {
   }
 
   idOf(buffer: Uint8Array, start: number, end: number): number {
-    // FNV-1a
-    let hash = 0x811c9dc5;
-    for (let i = start; i < end; i++) hash = Math.imul(hash ^ buffer[i], 0x01000193);
-    let slot = (hash ^ (hash >>> 15)) & this.mask;
+    const view = viewOf(buffer);
+    const hash = hashOf(view, start, end);
+    let slot = hash & this.mask;
     for (;;) {
       const id = this.ids[slot];
       if (id === EMPTY) return this.add(buffer.subarray(start, end), slot, hash);
-      if (this.hashes[id] === hash && this.equals(id, buffer, start, end)) return id;
+      if (this.hashes[id] === hash && this.equals(id, view, start, end)) return id;
       slot = (slot + 1) & this.mask;
     }
   }
 
-  private equals(id: number, buffer: Uint8Array, start: number, end: number): boolean {
+  private equals(id: number, view: DataView, start: number, end: number): boolean {
     const { keys } = this;
     const from = this.ends[id - 1];
-    if (this.ends[id] - from !== end - start) return false;
-    for (let i = start, key = from; i < end; i++, key++) if (keys[key] !== buffer[i]) return false;
-    return true;
+    const length = end - start;
+    if (this.ends[id] - from !== length) return false;
+    if (length < WORD) return isSameShort(keys, view, { from, start, length });
+    const last = length - WORD;
+    for (let i = 0; i < last; i += WORD) {
+      if (keys.getInt32(from + i, true) !== view.getInt32(start + i, true)) return false;
+    }
+    return keys.getInt32(from + last, true) === view.getInt32(start + last, true);
   }
 
   private add(key: Uint8Array, slot: number, hash: number): number {
     if (this.size >= this.limit || key.length > LONGEST) return 0;
     const from = this.ends[this.size];
-    if (from + key.length > this.keys.length) {
-      const room = new Uint8Array(this.keys.length * 2);
-      room.set(this.keys);
-      this.keys = room;
+    const room = new Uint8Array(this.keys.buffer);
+    if (from + key.length <= room.length) room.set(key, from);
+    else {
+      const larger = new Uint8Array(room.length * 2);
+      larger.set(room);
+      larger.set(key, from);
+      this.keys = new DataView(larger.buffer);
     }
-    this.keys.set(key, from);
     this.names.push(new TextDecoder('latin1').decode(key));
     const id = this.size;
     this.ends[id] = from + key.length;
@@ -69,4 +79,25 @@ export class Interner {
     this.ids[slot] = id;
     return id;
   }
+}
+
+function hashOf(view: DataView, start: number, end: number): number {
+  const last = end - WORD;
+  let hash = end - start;
+  if (last < start) {
+    for (let at = start; at < end; at++) hash = Math.imul(hash ^ view.getUint8(at), 0x01000193);
+    return hash;
+  }
+  for (let at = start; at < last; at += WORD) hash = Math.imul(hash ^ view.getInt32(at, true), 0x9e3779b1);
+  hash = Math.imul(hash ^ view.getInt32(last, true), 0x9e3779b1);
+  return hash ^ (hash >>> 15);
+}
+
+function isSameShort(
+  keys: DataView,
+  view: DataView,
+  { from, start, length }: { readonly from: number; readonly start: number; readonly length: number },
+): boolean {
+  for (let i = 0; i < length; i++) if (keys.getUint8(from + i) !== view.getUint8(start + i)) return false;
+  return true;
 }

@@ -36,7 +36,8 @@ export class LineUnwrapper {
 
   /** [start, end) without the newline. */
   unwrap(buffer: Buffer, start: number, end: number): void {
-    this.buffer = buffer;
+    // A stored reference costs the garbage collector's barrier, per line.
+    if (this.buffer !== buffer) this.buffer = buffer;
     this.start = start;
     this.end = buffer[end - 1] === CARRIAGE_RETURN && end > start ? end - 1 : end;
     this.stream = STREAM.none;

@@ -1,5 +1,5 @@
 import { SYMPTOMS, type Symptom } from '../contract/names.ts';
-import { bytes, find, isDigit, QUOTE, SPACE, standsAt } from './bytes.ts';
+import { bytes, createSearch, find, isDigit, QUOTE, SPACE, standsAt } from './bytes.ts';
 import { symptomOfConnect, symptomOfIo, usualTextLength } from './nginx-errno.ts';
 import { type CompiledKind, kindAt } from './nginx-kinds.ts';
 import { actionAt, hasActionAt, isUpstreamPhase, messageEnd, PHASE, phaseAt } from './nginx-phase.ts';
@@ -17,7 +17,8 @@ const LONGEST_LINE = 2047;
 const NO_SYMPTOM = -1;
 const CLOSE = 41;
 
-const FAILED = bytes(' failed (');
+const FAILED = ' failed (';
+const findFailed = createSearch(FAILED);
 const WORKER_CONNECTIONS = bytes(' worker_connections are not enough');
 const REUSING = bytes(', reusing connections');
 const NOT_RESOLVED = bytes(' could not be resolved (');
@@ -25,7 +26,6 @@ const EXITED = bytes(' exited on signal ');
 const FATAL = bytes(' exited with fatal code ');
 const IGNORED = bytes(', ignored');
 const SYMPTOM = Object.fromEntries(SYMPTOMS.map((name, index) => [name, index])) as Readonly<Record<Symptom, number>>;
-// Asked of every line; a property of a big object costs a look-up each time.
 const { connect_timeout: CONNECT_TIMEOUT, response_timeout: RESPONSE_TIMEOUT, dns_failure: DNS_FAILURE } = SYMPTOM;
 const { none: NO_PHASE, connect: CONNECT, read_body: READ_BODY, resolve: RESOLVE, ocsp: OCSP } = PHASE;
 
@@ -45,7 +45,7 @@ export class NginxErrorLine {
   /** 0 when the message has none. */
   errno = 0;
   messageStart = 0;
-  /** A position in or behind the message, before which no field stands. */
+  /** A position before which no field stands. */
   fieldsAt = 0;
   /** The line has `*CID`: it is about one client's connection, not about the worker. */
   hasConnection = false;
@@ -59,6 +59,13 @@ export class NginxErrorLine {
     if (message < 0) return false;
     this.level = levelOf(buffer, start);
     this.messageStart = message;
+    this.readMessage(buffer, end);
+    return true;
+  }
+
+  /** Reads on from `messageStart`; `level` is known. */
+  protected readMessage(buffer: Uint8Array, end: number): void {
+    const message = this.messageStart;
     this.fieldsAt = message;
     this.hasConnection = isDigit(buffer[message - 2]);
     this.symptom = NO_SYMPTOM;
@@ -70,7 +77,6 @@ export class NginxErrorLine {
     if (this.level === EMERG && !this.hasConnection) this.symptom = SYMPTOM.config_rejected;
     else this.classify(buffer, message, end);
     if (this.failure) this.hasUpstream = this.upstream.read(buffer, this.fieldsAt, end);
-    return true;
   }
 
   /** True when the line is as long as nginx ever writes: fields may be missing. */
@@ -87,7 +93,7 @@ export class NginxErrorLine {
   private apply(kind: CompiledKind, buffer: Uint8Array, end: number): void {
     let at = this.messageStart + kind.bytes.length;
     if (kind.then === 'address') {
-      const failed = find(buffer, at, end, FAILED);
+      const failed = findFailed(buffer, at, end);
       if (failed < 0) return;
       at = failed + FAILED.length;
     }
@@ -129,8 +135,7 @@ export class NginxErrorLine {
     } else if (!isUpstreamPhase(phase)) {
       this.applyElsewhere(kind);
     } else if (kind.then === 'file' && this.level > CRIT) {
-      // A missing file, and the path is what a client asked for.
-      this.phase = NO_PHASE;
+      this.phase = NO_PHASE; // A missing file, and the path is what a client asked for.
     } else if (this.level < WARN || this.isLateFailure(kind, buffer, at)) {
       this.symptom = this.symptomOf(kind);
       this.failure = true;

@@ -86,9 +86,13 @@ export function attemptPhase(phase: number): AttemptPhase | null {
 
 /** Position of the ` while ` of the action, or -1. `end`: where the fields begin, so that nothing of the request is read. */
 export function actionAt(buffer: Uint8Array, from: number, end: number): number {
-  for (let at = end - WHILE.length; at >= from; at--) {
-    if (buffer[at] === SPACE && standsAt(buffer, at, WHILE)) return at;
-  }
+  let at = lastSpace(buffer, from, end - WHILE.length);
+  while (at >= 0 && !hasActionAt(buffer, at)) at = lastSpace(buffer, from, at - 1);
+  return at;
+}
+
+function lastSpace(buffer: Uint8Array, from: number, last: number): number {
+  for (let at = last; at >= from; at--) if (buffer[at] === SPACE) return at;
   return -1;
 }
 

@@ -69,7 +69,7 @@ function skipConnection(buffer: Uint8Array, at: number): number {
   return buffer[after] === SPACE ? after + 1 : at;
 }
 
-function skipDigits(buffer: Uint8Array, at: number): number {
+export function skipDigits(buffer: Uint8Array, at: number): number {
   let i = at;
   while (isDigit(buffer[i])) i++;
   return i;

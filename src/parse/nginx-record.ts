@@ -1,10 +1,10 @@
 import type { PeerAddress } from '../contract/failure.ts';
 import { SYMPTOMS, type Symptom } from '../contract/names.ts';
-import { NginxErrorLine } from './nginx-error.ts';
 import { type Fields, readFields } from './nginx-fields.ts';
 import { type AttemptPhase, attemptPhase, isUpstreamPhase, messageEnd, PHASE, phaseAt } from './nginx-phase.ts';
 import { LEVELS, type Level } from './nginx-prefix.ts';
 import { clientStatus } from './nginx-status.ts';
+import { UsualErrorLine } from './nginx-usual.ts';
 import { parsePeer } from './peer.ts';
 
 /** One nginx error line as strings. What the line does not say is null. */
@@ -39,7 +39,7 @@ const NO_ERRNO =
 const QUOTES_NO_CLIENT = /^(?:upstream |FastCGI sent |(?:stream )?\[lua\] )/;
 const WHILE = ' while ';
 
-const classifier = new NginxErrorLine();
+const classifier = new UsualErrorLine();
 
 /**
  * Reads one line without its wrapping (LineUnwrapper), or null: not an nginx error line. The judgement is the hot path's

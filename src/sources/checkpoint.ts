@@ -8,7 +8,7 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -36,6 +36,8 @@ export interface CheckpointOptions {
   readonly directory: string | undefined;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Shortest time between two saves. */
+  readonly intervalMs?: number;
 }
 
 /**
@@ -100,14 +102,14 @@ export class Checkpoint implements CheckpointRegistry {
     }
   }
 
-  /** Saves at once and then every second. Call it when the tailers have started: a crash in the first second is one, too. */
+  /** Saves at once and then at every interval. Call it when the tailers have started: a crash in the first second is one, too. */
   start(): void {
     this.save();
     this.#timer ??= setInterval(() => {
       this.#inFlight ??= this.#saveInBackground().finally(() => {
         this.#inFlight = undefined;
       });
-    }, INTERVAL_MS);
+    }, this.#options.intervalMs ?? INTERVAL_MS);
   }
 
   /** Saves a last time. */
@@ -170,7 +172,8 @@ function writeTemporary(directory: string, text: string): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const fd = openSync(join(directory, `${FILE_NAME}.now`), 'w', 0o600);
   try {
-    writeSync(fd, text);
+    // writeSync may write a part and say so only in its result, as on a full disk.
+    writeFileSync(fd, text);
     fsyncSync(fd);
   } finally {
     closeSync(fd);

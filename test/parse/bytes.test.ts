@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { bytes, createSearch, find, standsAt } from '../../src/parse/bytes.ts';
+import { bytes, createSearch, find, shiftsOf, standsAt, viewOf, wordOf } from '../../src/parse/bytes.ts';
 
 test('standsAt reads past the end as no', () => {
   assert.equal(standsAt(bytes('abc'), 1, bytes('bc')), true);
@@ -36,14 +36,30 @@ test('a search agrees with indexOf', () => {
   );
 });
 
-test('the fields of a line are found wherever they stand', () => {
-  const search = createSearch(', upstream: "', ', referrer: "');
-  for (const field of [', upstream: "', ', referrer: "']) {
-    for (let at = 0; at < 60; at++) {
-      const line = bytes(`${'x'.repeat(at)}${field}rest`);
-      assert.equal(search(line, 0, line.length), at);
-      assert.equal(search(line, at + 1, line.length), -1);
-      assert.equal(search(line, 0, at + field.length - 1), -1);
-    }
+test('a pattern is found wherever it stands', () => {
+  const field = ', upstream: "';
+  const search = createSearch(field);
+  for (let at = 0; at < 60; at++) {
+    const line = bytes(`${'x'.repeat(at)}${field}rest`);
+    assert.equal(search(line, 0, line.length), at);
+    assert.equal(search(line, at + 1, line.length), -1);
+    assert.equal(search(line, 0, at + field.length - 1), -1);
   }
+});
+
+test('shifts never jump over a pattern', () => {
+  const shifts = shiftsOf([bytes('abcd'), bytes('xbyd')]);
+  assert.deepEqual(
+    [...'abcdxyz'].map((letter) => shifts[letter.charCodeAt(0)]),
+    [3, 2, 1, 4, 3, 1, 4],
+  );
+});
+
+test('a view is of the buffer it was asked for, also when two take turns', () => {
+  const [one, two] = [Buffer.from('__abcd').subarray(2), bytes('wxyz')];
+  for (let turn = 0; turn < 2; turn++) {
+    assert.equal(viewOf(one).getInt32(0, true), wordOf('abcd'));
+    assert.equal(viewOf(two).getInt32(0, true), wordOf('wxyz'));
+  }
+  assert.equal(wordOf('abcd'), 0x64636261);
 });

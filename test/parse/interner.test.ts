@@ -26,6 +26,17 @@ describe('Interner', () => {
     assert.equal(interner.size, 2);
   });
 
+  it('tells keys of every length apart, however many', () => {
+    const interner = new Interner(5000);
+    const keys = Array.from({ length: 1000 }, (_, i) => `${'p'.repeat(i % 20)}${i}`);
+    const ids = keys.map((key) => idOf(interner, key));
+    assert.equal(new Set(ids).size, keys.length);
+    assert.deepEqual(
+      keys.map((key) => idOf(interner, key)),
+      ids,
+    );
+  });
+
   it('does not keep the block it read from', () => {
     const interner = new Interner(4);
     const block = Buffer.from('10.0.0.1:80');

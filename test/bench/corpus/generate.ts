@@ -18,7 +18,7 @@ import { Draw } from './scene.ts';
 import { Tally, type Truth } from './truth.ts';
 
 /** Raise when the corpus changes, so that cached files are made again. */
-const VERSION = 1;
+const VERSION = 2;
 const START_MS = Date.UTC(2026, 10, 20, 14);
 const DEFAULT_RATE = 2000;
 const SPLIT_SHARE = 0.0025;

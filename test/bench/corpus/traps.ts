@@ -1,7 +1,7 @@
 import type { Kind } from './kinds.ts';
 import type { Draw } from './scene.ts';
 
-/** Lines that look like failures to a careless rule and are none: 15 % of the corpus. */
+/** Lines that look like failed attempts to a careless rule and are none: 15 % of the corpus. */
 
 interface Trap {
   readonly name: string;
@@ -10,6 +10,8 @@ interface Trap {
   readonly message: (draw: Draw) => string;
   readonly fields: Kind['fields'];
   readonly peer?: Kind['peer'];
+  /** What it says all the same. */
+  readonly symptom?: Kind['symptom'];
 }
 
 const TRAPS: readonly Trap[] = [
@@ -103,6 +105,7 @@ const TRAPS: readonly Trap[] = [
     level: 'error',
     fields: 'none',
     message: () => 'send() failed (111: Connection refused) while resolving, resolver: 10.96.0.10:53',
+    symptom: 'dns_failure',
   },
   {
     name: 'lifecycle',
@@ -116,8 +119,8 @@ const TRAPS: readonly Trap[] = [
 
 export const TRAP_KINDS: readonly Kind[] = TRAPS.map((trap) => ({
   peer: 'none',
+  symptom: null,
   ...trap,
   name: `trap/${trap.name}`,
-  symptom: null,
   failure: false,
 }));

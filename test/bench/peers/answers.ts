@@ -52,7 +52,10 @@ const WORDS: readonly (readonly [string, string])[] = [
   ['accept4()', 'fds_exhausted'],
   ['worker process', 'worker_crash'],
   ['host not found', 'config_rejected'],
+  ['send() failed (111: Connection refused) while resolving', 'dns_failure'],
 ];
+/** The resolver's own socket: no attempt has failed yet. */
+const RESOLVING = ' while resolving';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -66,7 +69,8 @@ function symptomOf({ what, errno, phase }: Labels): string {
 }
 
 /** An upstream action or a name that did not resolve, and no companion or client abort. */
-function isFailure(symptom: string, { phase }: Labels): boolean {
+function isFailure(symptom: string, { what, phase }: Labels): boolean {
+  if (what.endsWith(RESOLVING)) return false;
   if (symptom === 'dns_failure') return true;
   return !['', 'SSL handshaking'].includes(phase) && symptom !== 'peer_marked_down' && symptom !== 'client_abort';
 }

@@ -54,6 +54,8 @@ function attempt_of(message, errno, action) {
 function plain_of(message, action) {
   if (index(message, "could not be resolved (") && message ~ /^[^ ]+ could not/) return "dns_failure"
   if (index(message, "no resolver defined") == 1) return "dns_failure"
+  # The resolver's own socket: no attempt has failed yet.
+  if (index(action, "resolving, resolver: ") == 1) return "dns_failure"
   if (index(message, "limiting requests") == 1) return "rate_limited"
   if (index(message, "limiting connections") == 1) return "connection_limited"
   if (index(message, "client intended to send too large") == 1) return "body_too_large"
@@ -94,7 +96,7 @@ BEGIN {
   if (symptom == "") {
     symptom = plain_of(message, action)
     if (symptom == "") next
-    failure = symptom == "dns_failure"
+    failure = symptom == "dns_failure" && index(action, "resolving") != 1
   }
   symptoms[symptom]++
   if (!failure) next
