@@ -158,11 +158,13 @@ export class ErrorLogFollower implements Collector, BlockSink {
   }
 
   private publishLag(status: readonly FollowStatus[]): void {
-    const { lag, lastRead } = this.context.metrics;
+    const { files, lag, lastRead } = this.context.metrics;
+    files.reset();
     lag.reset();
     lastRead.reset();
-    for (const { path, behindBytes, lastReadMs } of status) {
+    for (const { path, state, behindBytes, lastReadMs } of status) {
       const { subject } = this.gatewayOf(path);
+      files.inc({ ...subject, state });
       lag.inc(subject, behindBytes);
       if (lastReadMs !== null) lastRead.set(subject, lastReadMs / 1000);
     }

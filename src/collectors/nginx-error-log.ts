@@ -64,6 +64,11 @@ const metrics = {
   ),
   lost: counter('badgateway_log_lost_bytes_total', 'Bytes destroyed unread; a lower bound.', [...SUBJECT_LABELS]),
   skipped: counter('badgateway_log_skipped_bytes_total', 'Bytes of lines over 64 KiB, skipped.', [...SUBJECT_LABELS]),
+  files: gauge(
+    'badgateway_log_files',
+    'Files followed, by state: following, catching_up, missing, refused (not readable).',
+    [...SUBJECT_LABELS, 'state'],
+  ),
   lag: gauge('badgateway_log_lag_bytes', 'Bytes written and not yet read.', [...SUBJECT_LABELS]),
   lastRead: gauge(
     'badgateway_log_last_read_timestamp_seconds',

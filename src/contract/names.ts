@@ -1,5 +1,5 @@
 /**
- * The closed sets that dashboards, rules and other tools build on (docs/design/0001-contract.md).
+ * The closed sets that dashboards, rules and other tools build on (docs/design/0001-layout-and-contract.md).
  * Adding a value is a feature, renaming one is a breaking change.
  */
 

@@ -1,6 +1,7 @@
 import { SYMPTOMS, type Symptom } from '../contract/names.ts';
-import { bytes, createSearch, find, isDigit, QUOTE, SPACE, standsAt } from './bytes.ts';
+import { bytes, createSearch, find, isDigit, SPACE, standsAt } from './bytes.ts';
 import { symptomOfConnect, symptomOfIo, usualTextLength } from './nginx-errno.ts';
+import { hasForgedPath, hasQuote, isCrash } from './nginx-guards.ts';
 import { type CompiledKind, kindAt } from './nginx-kinds.ts';
 import { actionAt, hasActionAt, isUpstreamPhase, messageEnd, PHASE, phaseAt } from './nginx-phase.ts';
 import { levelOf, messageStart } from './nginx-prefix.ts';
@@ -19,11 +20,10 @@ const CLOSE = 41;
 
 const FAILED = ' failed (';
 const findFailed = createSearch(FAILED);
+const LETTER_R = 114;
 const WORKER_CONNECTIONS = bytes(' worker_connections are not enough');
 const REUSING = bytes(', reusing connections');
 const NOT_RESOLVED = bytes(' could not be resolved (');
-const EXITED = bytes(' exited on signal ');
-const FATAL = bytes(' exited with fatal code ');
 const IGNORED = bytes(', ignored');
 const SYMPTOM = Object.fromEntries(SYMPTOMS.map((name, index) => [name, index])) as Readonly<Record<Symptom, number>>;
 const { connect_timeout: CONNECT_TIMEOUT, response_timeout: RESPONSE_TIMEOUT, dns_failure: DNS_FAILURE } = SYMPTOM;
@@ -97,6 +97,7 @@ export class NginxErrorLine {
       if (failed < 0) return;
       at = failed + FAILED.length;
     }
+    if (kind.then === 'file' && hasForgedPath(buffer, at, end)) return;
     if (kind.then === 'errno' || kind.then === 'address') at = this.readErrno(buffer, at, end);
     if (kind.failure === 'never') {
       this.applyCompanion(kind, buffer, at, end);
@@ -146,9 +147,16 @@ export class NginxErrorLine {
     const isFull = this.errno === 0 || this.errno === 24 || this.errno === 23;
     if (kind.elsewhere === 'fds_exhausted' && !isFull) return;
     if (kind.elsewhere !== 'none') this.symptom = kind.elsewhereIndex;
-    else if (kind.symptom === 'io' && this.phase === PHASE.client && this.level >= INFO) {
-      this.symptom = SYMPTOM.client_abort;
-    }
+    else if (kind.symptom === 'io' && this.phase === PHASE.client) this.applyBesideClient(kind);
+  }
+
+  /** While sending to the client: at info its own end of the connection, at error a read from the upstream. */
+  private applyBesideClient(kind: CompiledKind): void {
+    if (this.level >= INFO) this.symptom = SYMPTOM.client_abort;
+    if (this.level !== ERROR || kind.bytes[0] !== LETTER_R) return;
+    this.phase = READ_BODY;
+    this.symptom = this.symptomOf(kind);
+    this.failure = true;
   }
 
   /**
@@ -176,7 +184,9 @@ export class NginxErrorLine {
       case 'io':
         return symptomOfIo(this.errno);
       case 'close':
-        return this.phase === READ_BODY ? SYMPTOM.truncated_response : SYMPTOM.premature_close;
+        return this.phase === READ_BODY || this.phase === PHASE.client
+          ? SYMPTOM.truncated_response
+          : SYMPTOM.premature_close;
       case 'response_timeout':
         return this.phase === CONNECT ? CONNECT_TIMEOUT : RESPONSE_TIMEOUT;
       case 'fds_exhausted':
@@ -237,14 +247,4 @@ export class NginxErrorLine {
     while (i < end && buffer[i] !== CLOSE) i++;
     return i + 1;
   }
-}
-
-function isCrash(buffer: Uint8Array, at: number, end: number): boolean {
-  const near = Math.min(end, at + 60);
-  return find(buffer, at, near, EXITED) >= 0 || find(buffer, at, near, FATAL) >= 0;
-}
-
-function hasQuote(buffer: Uint8Array, from: number, end: number): boolean {
-  for (let at = from; at < end; at++) if (buffer[at] === QUOTE) return true;
-  return false;
 }

@@ -99,7 +99,8 @@ const ROWS: readonly Row[] = [
   ['FastCGI sent in stderr: ', 'text', 'none', 'never', 'none'],
   ['an upstream response is buffered', 'text', 'none', 'never', 'none'],
   ['a client request body is buffered', 'text', 'none', 'never', 'none'],
-  ['[lua] ', 'text', 'none', 'never', 'none'],
+  // `[lua]`, `[kong]` and other programs inside nginx: they quote what they like.
+  ['[', 'text', 'none', 'never', 'none'],
   ['stream [lua] ', 'text', 'none', 'never', 'none'],
   ['stream lua ', 'text', 'none', 'never', 'none'],
   ['lua ', 'text', 'none', 'never', 'none'],

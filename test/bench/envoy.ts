@@ -1,7 +1,7 @@
 /**
  * How much one poll of a very large Envoy costs: /clusters of 10,000 clusters × 10 hosts and /stats of 1,000,000 lines, each
- * served over loopback by another process. Prints one JSON line each: wall and CPU time, growth of the resident set, longest
- * stall of the event loop. `node --expose-gc test/bench/envoy.ts`
+ * served over loopback by another process. Prints one JSON line each (see Poll). `node --expose-gc test/bench/envoy.ts`;
+ * the section `envoy` of run.ts makes the table of it.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';

@@ -107,6 +107,11 @@ async function firstAnswer(program: Program, child: ChildProcess, agent: Agent):
   throw new Error(`no 200 within ${LONGEST_START_MS} ms`);
 }
 
+/** The flags of node in the bundle's first line, with which it runs when it is started as a program. */
+function shebangFlags(): string[] {
+  return /^#!.* node (.*)/.exec(readFileSync(BUNDLE, 'utf8'))?.[1].split(' ') ?? [];
+}
+
 /** Our bundle on one log file, file only: no Envoy, no Kubernetes. */
 export async function startOurs(file: string): Promise<Follower> {
   if (!existsSync(BUNDLE)) throw new Error(`${BUNDLE} is missing: build the bundle first`);
@@ -122,7 +127,7 @@ export async function startOurs(file: string): Promise<Follower> {
   writeFileSync(path, JSON.stringify(config));
   return await start({
     name: 'badgateway',
-    command: [process.execPath, BUNDLE, 'serve', `--config.file=${path}`],
+    command: [process.execPath, ...shebangFlags(), BUNDLE, 'serve', `--config.file=${path}`],
     url: `http://127.0.0.1:${metrics}/metrics`,
     counted: /^badgateway_log_lines_total(?:\{[^}]*\})? (\S+)$/gm,
     directory,

@@ -69,6 +69,8 @@ describe('nginx_error_log', () => {
     assert.deepEqual(present, ['edge']);
     assert.equal(linesRead('edge', 'failure'), 3);
     assert.equal((await collector.poll(new AbortController().signal)).state, 'ok');
+    const subject = { namespace: '', pod: '', container: '', gateway: 'edge' };
+    assert.equal(registry.get('badgateway_log_files')?.value({ ...subject, state: 'following' }), 1);
   });
 
   it('begins at the end of a file that was there before, and reads what comes', async () => {

@@ -147,7 +147,13 @@ export const FAILURE_ROWS: readonly Row[] = [
     status: null,
   }),
   row('error', 'upstream prematurely closed connection while sending to client', {
-    symptom: 'premature_close',
+    symptom: 'truncated_response',
+    status: null,
+  }),
+  row('error', 'recv() failed (104: Connection reset by peer) while sending to client', {
+    errno: 104,
+    phase: 'read_body',
+    symptom: 'reset',
     status: null,
   }),
   row('error', `something new happened${HEADER}`, { phase: 'read_header', symptom: 'other', status: 502 }),

@@ -11,7 +11,7 @@ import { MetricRegistry } from '../../src/metrics/registry.ts';
 const clock = { now: Date.now };
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
-test('what discovery found and what not is logged once, and again when it has changed', async () => {
+test('what discovery found and what not is logged once, and again when it has changed', async (t) => {
   const notes: string[] = ['no running nginx master is visible', 'default places: /var/log/nginx/*error*.log'];
   const collector: Collector = { poll: () => ({ state: 'ok', detail: 'following 1 of 1 files' }), notes: () => notes };
   const logged: unknown[] = [];
@@ -24,6 +24,7 @@ test('what discovery found and what not is logged once, and again when it has ch
     clock,
     log: { ...silent, info: (fields, sentence) => void (sentence === 'discovery' && logged.push(fields)) },
   });
+  t.after(() => harness.stop());
   await harness.start();
   const first = { collector: 'nginx_error_log', found: [...notes] };
   await new Promise((resolve) => setTimeout(resolve, 30));
@@ -31,7 +32,6 @@ test('what discovery found and what not is logged once, and again when it has ch
   collector.notes = () => ['nginx master 7: 1 error logs from /etc/nginx/nginx.conf'];
   for (let tries = 0; tries < 100 && logged.length < 2; tries++)
     await new Promise((resolve) => setTimeout(resolve, 10));
-  await harness.stop();
   assert.equal(logged.length, 2);
 });
 

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -13,7 +14,9 @@ import { measureAll } from './follow.ts';
 const STARTS = 5;
 const SETTLE_MS = 3000;
 const RSS_GOAL_MB = 60;
+const OWN_GOAL_MB = 10;
 const START_GOAL_MS = 300;
+const BARE_SERVER = "require('node:http').createServer((_, response) => response.end()).listen(0, '127.0.0.1')";
 
 interface Footprint {
   readonly name: string;
@@ -40,9 +43,22 @@ async function measure(program: Program): Promise<Footprint> {
   }
 }
 
+/** The floor: what Node itself takes to answer HTTP. */
+async function measureBareServer(): Promise<{ rss: number; anonymous: number }> {
+  const child = spawn(process.execPath, ['--max-semi-space-size=1', '-e', BARE_SERVER], { stdio: 'ignore' });
+  try {
+    await wait(SETTLE_MS);
+    return memoryMb(child.pid as number);
+  } finally {
+    child.kill('SIGKILL');
+  }
+}
+
 export async function memory(): Promise<SectionResult> {
   const results = await measureAll(measure);
   const [us, mtail] = results;
+  const bare = await measureBareServer();
+  const own = us.anonymousMb - bare.anonymous;
   const rows: Row[] = [
     {
       measure: 'RSS (anonymous part), file only',
@@ -53,6 +69,14 @@ export async function memory(): Promise<SectionResult> {
       met: us.rssMb <= RSS_GOAL_MB,
     },
     {
+      measure: 'anonymous memory above a bare node:http server',
+      ours: `${own.toFixed(0)} MB`,
+      peer: `bare server ${bare.rss.toFixed(0)} MB (${bare.anonymous.toFixed(0)})`,
+      ratio: '–',
+      goal: `≤ ${OWN_GOAL_MB} MB`,
+      met: own <= OWN_GOAL_MB,
+    },
+    {
       measure: `spawn to first 200, median of ${STARTS}`,
       ours: `${us.startMs.toFixed(0)} ms`,
       peer: `mtail ${mtail.startMs.toFixed(0)} ms`,
@@ -61,5 +85,5 @@ export async function memory(): Promise<SectionResult> {
       met: us.startMs <= START_GOAL_MS,
     },
   ];
-  return { section: 'memory', rows, figures: results };
+  return { section: 'memory', rows, figures: { results, bare } };
 }
