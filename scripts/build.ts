@@ -1,6 +1,5 @@
 /** Bundles the program: one file and chunks that load when they are needed. Less code is less memory on every node. */
 import { chmodSync, cpSync, rmSync } from 'node:fs';
-import { isBuiltin } from 'node:module';
 import { build, type Plugin } from 'esbuild';
 
 /** Parts of libraries that we never reach, and what stands in for them. */
@@ -33,14 +32,14 @@ const withoutUnused: Plugin = {
 };
 
 /**
- * An `import` of one of Node's modules reads all its exports, and the getters of some load more: undici for node:http,
- * webcrypto for node:crypto; 50 ms and 11 MB at every start. A `require` reads what is used.
+ * An `import` of node:http reads all its exports, and the getters of some load undici; a `require` reads what is used. Not
+ * for every module of Node: required too, the others made the process 4 MB larger (measured in turns).
  */
-const requiredFromNode: Plugin = {
-  name: 'required-from-node',
+const withoutUndici: Plugin = {
+  name: 'without-undici',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^[\w:/]+$/ }, ({ path, kind }) =>
-      kind === 'import-statement' && isBuiltin(path) ? { path, namespace: 'required' } : undefined,
+    onResolve({ filter: /^node:https?$/ }, ({ path, kind }) =>
+      kind === 'import-statement' ? { path, namespace: 'required' } : undefined,
     );
     onLoad({ filter: /.*/, namespace: 'required' }, ({ path }) => ({
       contents: `module.exports = process.getBuiltinModule('${path}');`,
@@ -62,7 +61,7 @@ await build({
   minify: true,
   legalComments: 'none',
   logLevel: 'warning',
-  plugins: [withoutUnused, requiredFromNode],
+  plugins: [withoutUnused, withoutUndici],
   // CommonJS dependencies call require() for Node's own modules.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

@@ -29,7 +29,7 @@ export class ErrorLogReader {
       if (newline < 0 && !final) break;
       const lineEnd = newline < 0 ? end : newline;
       if (!this.readLine(block, at, lineEnd, counts)) {
-        if (this.mustWait(block, at, final, end - start)) {
+        if (this.mustWait(block, at, final)) {
           // It comes again.
           counts.results[RESULT.partial]--;
           break;
@@ -75,9 +75,9 @@ export class ErrorLogReader {
   }
 
   /** After a first piece: true when its rest is not in the block but may still come. */
-  private mustWait(block: Buffer, at: number, final: boolean, offered: number): boolean {
+  private mustWait(block: Buffer, at: number, final: boolean): boolean {
     const stream = this.unwrapper.stream;
-    if (final || offered >= FARTHEST_REST_BYTES || this.restIsHere(block, at, stream)) return false;
+    if (final || block.length - at >= FARTHEST_REST_BYTES || this.restIsHere(block, at, stream)) return false;
     this.pieces[stream].clear();
     return true;
   }

@@ -69,7 +69,11 @@ test('the image runs as nobody and starts badgateway serve', () => {
   const value = (word: string) => final.find((step) => step.word === word)?.rest;
   assert.equal(value('USER'), '65534:65534');
   assert.equal(value('EXPOSE'), '9502');
-  assert.deepEqual(JSON.parse(value('ENTRYPOINT') ?? ''), ['node', '--max-semi-space-size=1', '/usr/local/lib/badgateway/badgateway.mjs']);
+  assert.deepEqual(JSON.parse(value('ENTRYPOINT') ?? ''), [
+    'node',
+    '--max-semi-space-size=1',
+    '/usr/local/lib/badgateway/badgateway.mjs',
+  ]);
   assert.deepEqual(JSON.parse(value('CMD') ?? ''), ['serve']);
   assert.doesNotMatch(readFileSync(join(DEPLOY, 'Dockerfile'), 'utf8'), /:latest|curl|wget|apt-get/);
 });

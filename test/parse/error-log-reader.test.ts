@@ -66,6 +66,17 @@ describe('ErrorLogReader', () => {
     assert.equal(left, 0);
   });
 
+  it('waits with a split line at the end of a large block too', () => {
+    const before = cri('stderr', 'F', NOTICE).repeat(2000);
+    const piece = cri('stderr', 'P', REFUSED.slice(0, 50));
+    assert.ok(before.length > 131_072);
+    const { left, results } = read(before + piece);
+    assert.equal(left, piece.length);
+    assert.deepEqual(results, { nothing: 2000 });
+    const whole = read(piece + cri('stderr', 'F', REFUSED.slice(50)));
+    assert.deepEqual(whole.drained, { 'failure connect_refused 10.0.0.1:80': 1 });
+  });
+
   it('waits with a split line whose rest is not there yet, and with all after it', () => {
     const waiting = cri('stderr', 'P', REFUSED.slice(0, 50)) + cri('stdout', 'F', 'x');
     const { left, results } = read(cri('stderr', 'F', NOTICE) + waiting);

@@ -41,7 +41,10 @@ function rowOf([name, measure]: (typeof WHAT)[number], polls: readonly Poll[]): 
 
 export function envoy(): SectionResult {
   const script = join(PROJECT, 'test/bench/envoy.ts');
-  const child = spawnSync(process.execPath, ['--expose-gc', script], { encoding: 'utf8', timeout: LONGEST_RUN_MS });
+  const child = spawnSync(process.execPath, ['--max-semi-space-size=1', '--expose-gc', script], {
+    encoding: 'utf8',
+    timeout: LONGEST_RUN_MS,
+  });
   if (child.status !== 0) throw new Error(`envoy.ts failed: ${child.error ?? child.stderr}`);
   const polls: Poll[] = child.stdout
     .trim()
