@@ -10,36 +10,34 @@ function hash(buffer: Uint8Array, start: number, end: number): number {
   return value ^ (value >>> 15);
 }
 
-/** Builds a table without collisions by doubling its size until every word has its own place. */
+/** Builds an open-addressing table at most a quarter full; throws when a word is listed twice. */
 export function makeWordTable(list: readonly string[]): WordTable {
   const words = list.map((word) => Buffer.from(word, 'latin1'));
   const longest = Math.max(...words.map((word) => word.length));
-  let size = 64;
-  let places = new Uint8Array(size);
-  for (let placed = false; !placed; ) {
-    places = new Uint8Array(size);
-    placed = words.every((word, index) => {
-      const place = hash(word, 0, word.length) & (size - 1);
-      if (places[place] !== 0) return false;
-      places[place] = index + 1;
-      return true;
-    });
-    if (!placed) size *= 2;
-    if (size > 1 << 20) throw new Error('word list has duplicates');
-  }
-  const mask = size - 1;
-  return {
+  const mask = 2 ** Math.ceil(Math.log2(words.length * 4 + 1)) - 1;
+  const places = new Uint16Array(mask + 1);
+  const table: WordTable = {
     find(buffer, start, end) {
-      const length = end - start;
-      if (length > longest) return 0;
-      const id = places[hash(buffer, start, end) & mask];
-      if (id === 0) return 0;
-      const word = words[id - 1];
-      if (word.length !== length) return 0;
-      for (let i = 0; i < length; i++) if (word[i] !== buffer[start + i]) return 0;
-      return id;
+      if (end - start > longest) return 0;
+      let place = hash(buffer, start, end) & mask;
+      for (; places[place] !== 0; place = (place + 1) & mask)
+        if (equals(words[places[place] - 1], buffer, start, end)) return places[place];
+      return 0;
     },
   };
+  for (const [index, word] of words.entries()) {
+    if (table.find(word, 0, word.length) !== 0) throw new Error(`${list[index]} is in the list twice`);
+    let place = hash(word, 0, word.length) & mask;
+    while (places[place] !== 0) place = (place + 1) & mask;
+    places[place] = index + 1;
+  }
+  return table;
+}
+
+function equals(word: Uint8Array, buffer: Uint8Array, start: number, end: number): boolean {
+  if (word.length !== end - start) return false;
+  for (let i = 0; i < word.length; i++) if (word[i] !== buffer[start + i]) return false;
+  return true;
 }
 
 /**

@@ -21,11 +21,17 @@ describe('makeWordTable', () => {
       fc.property(fc.uniqueArray(word, { minLength: 1, maxLength: 60 }), word, (words, other) => {
         for (const wanted of [...words, other]) assert.equal(find(words, wanted), words.indexOf(wanted) + 1);
       }),
-      { numRuns: 200 },
+      { numRuns: 2000 },
     );
   });
 
-  it('refuses a list with duplicates', () => assert.throws(() => makeWordTable(['a', 'a'])));
+  it('keeps words apart whose hashes are equal', () => {
+    const words = ['Aa', 'BB', 'AaAa', 'BBBB', 'AaBB'];
+    for (const [index, word] of words.entries()) assert.equal(find(words, word), index + 1);
+    assert.equal(find(words, 'BBAa'), 0);
+  });
+
+  it('refuses a list with duplicates', () => assert.throws(() => makeWordTable(['a', 'a']), /a is in the list twice/));
 });
 
 describe('readUint', () => {
