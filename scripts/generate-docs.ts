@@ -1,7 +1,9 @@
 /** Writes the generated pages; test/docs/generated.test.ts compares them with the code. */
 import { writeFileSync } from 'node:fs';
+import { blockScanModule } from './block-scan.ts';
 import { configPage, configSchemaJson, metricsPage } from './pages.ts';
 
 writeFileSync('docs/metrics.md', metricsPage());
 writeFileSync('docs/configuration.md', configPage());
 writeFileSync('docs/configuration.schema.json', configSchemaJson());
+writeFileSync('src/parse/block-scan.ts', await blockScanModule());

@@ -44,22 +44,14 @@ export function find(buffer: Uint8Array, from: number, end: number, pattern: Uin
 /** Returns the first position ≥ `from` where a pattern stands whole before `end`, or -1. */
 export type Search = (buffer: Uint8Array, from: number, end: number) => number;
 
-/** Horspool's table for patterns of one length: how far the end of a pattern can be moved when this byte stands there. */
-export function shiftsOf(patterns: readonly Uint8Array[]): Uint8Array {
-  const last = patterns[0].length - 1;
-  const shifts = new Uint8Array(256).fill(last + 1);
-  for (const pattern of patterns) {
-    for (let i = 0; i < last; i++) shifts[pattern[i]] = Math.min(shifts[pattern[i]], last - i);
-  }
-  return shifts;
-}
-
 /** Horspool search: looks at about one byte in eight. */
 export function createSearch(text: string): Search {
   const pattern = bytes(text);
   const last = pattern.length - 1;
   const lastByte = pattern[last];
-  const shifts = shiftsOf([pattern]);
+  // How far the end of the pattern can be moved when this byte stands there.
+  const shifts = new Uint8Array(256).fill(pattern.length);
+  for (let i = 0; i < last; i++) shifts[pattern[i]] = last - i;
   // A loop of its own: only in innermost loops does V8 check the buffer once instead of at every byte.
   const next = (buffer: Uint8Array, from: number, end: number): number => {
     let at = from;

@@ -1,3 +1,5 @@
+import { BlockIndex, type LineMarks } from './block-index.ts';
+import { BLOCK_BYTES } from './block-layout.ts';
 import { NEWLINE } from './bytes.ts';
 import { type LogCounts, RESULT } from './log-counts.ts';
 import { FORMAT, LineUnwrapper } from './log-prefix.ts';
@@ -13,6 +15,9 @@ const FARTHEST_REST_BYTES = 131_072;
 export class ErrorLogReader {
   private readonly unwrapper = new LineUnwrapper();
   private readonly line = new UsualErrorLine();
+  private readonly index = new BlockIndex();
+  /** Of the line being read. */
+  private readonly marks = { index: this.index, first: 0, last: 0 };
   /** Pieces of split lines by stream number. */
   private readonly pieces = [new Pieces(), new Pieces(), new Pieces()];
 
@@ -25,21 +30,41 @@ export class ErrorLogReader {
     for (const pieces of this.pieces) pieces.clear();
     let at = start;
     while (at < end) {
-      const newline = block.indexOf(NEWLINE, at);
-      if (newline < 0 && !final) break;
-      const lineEnd = newline < 0 ? end : newline;
-      if (!this.readLine(block, at, lineEnd, counts)) {
-        if (this.mustWait(block, at, final)) {
-          // It comes again.
-          counts.results[RESULT.partial]--;
-          break;
-        }
-      }
-      at = lineEnd + 1;
+      const stop = Math.min(at + BLOCK_BYTES, end);
+      const next = this.readPart(block, at, stop, final, counts);
+      if (next > at && (this.index.isOdd || next > stop)) countUnclean(block.subarray(at, next), counts.unclean);
+      if (next === at || (next < stop && stop === end)) return next - start;
+      at = next;
     }
-    const used = Math.min(at, end);
-    if (used > start) countUnclean(block.subarray(start, used), counts.unclean);
-    return used - start;
+    return at - start;
+  }
+
+  /** Reads the lines that end in [start, stop), or the one that is longer than that; returns where it stopped. */
+  private readPart(block: Buffer, start: number, stop: number, final: boolean, counts: LogCounts): number {
+    const { index, marks: lineMarks } = this;
+    index.scan(block, start, stop);
+    const { marks, count } = index;
+    let at = start;
+    lineMarks.first = 0;
+    for (let mark = 0; mark < count; mark++) {
+      const lineEnd = marks[mark];
+      if (block[lineEnd] !== NEWLINE) continue;
+      lineMarks.last = mark;
+      if (!this.readLine(block, at, lineEnd, counts) && this.mustWait(block, at, final, counts)) return at;
+      at = lineEnd + 1;
+      lineMarks.first = mark + 1;
+    }
+    return at === start || (final && stop === block.length) ? this.readRest(block, at, stop, final, counts) : at;
+  }
+
+  /** A line that does not end in [start, stop): the last one of the file, or a very long one. */
+  private readRest(block: Buffer, start: number, stop: number, final: boolean, counts: LogCounts): number {
+    const newline = block.indexOf(NEWLINE, stop);
+    if (start === stop || (newline < 0 && !final)) return start;
+    const lineEnd = newline < 0 ? block.length : newline;
+    this.marks.last = this.index.count;
+    this.readLine(block, start, lineEnd, counts);
+    return Math.min(lineEnd + 1, block.length);
   }
 
   /** False when the line is the first piece of a split line: the caller decides whether its rest is here. */
@@ -51,7 +76,7 @@ export class ErrorLogReader {
     const unwrapper = this.unwrapper;
     unwrapper.unwrap(block, start, lineEnd);
     if (unwrapper.format === FORMAT.plain) {
-      this.classify(block, start, unwrapper.end, counts);
+      this.classify(block, start, unwrapper.end, counts, this.marks);
       return true;
     }
     const pieces = this.pieces[unwrapper.stream];
@@ -60,7 +85,8 @@ export class ErrorLogReader {
       return !pieces.add(unwrapper.buffer, unwrapper.start, unwrapper.end);
     }
     if (pieces.length === 0) {
-      this.classify(unwrapper.buffer, unwrapper.start, unwrapper.end, counts);
+      const marks = unwrapper.buffer === block ? this.marks : undefined;
+      this.classify(unwrapper.buffer, unwrapper.start, unwrapper.end, counts, marks);
       return true;
     }
     pieces.add(unwrapper.buffer, unwrapper.start, unwrapper.end);
@@ -69,16 +95,18 @@ export class ErrorLogReader {
     return true;
   }
 
-  private classify(buffer: Buffer, start: number, end: number, counts: LogCounts): void {
-    if (this.line.read(buffer, start, end)) counts.count(this.line, buffer, end - start);
+  private classify(buffer: Buffer, start: number, end: number, counts: LogCounts, marks?: LineMarks): void {
+    if (this.line.read(buffer, start, end, marks)) counts.count(this.line, buffer, end - start);
     else counts.results[RESULT.foreign]++;
   }
 
   /** After a first piece: true when its rest is not in the block but may still come. */
-  private mustWait(block: Buffer, at: number, final: boolean): boolean {
+  private mustWait(block: Buffer, at: number, final: boolean, counts: LogCounts): boolean {
     const stream = this.unwrapper.stream;
     if (final || block.length - at >= FARTHEST_REST_BYTES || this.restIsHere(block, at, stream)) return false;
     this.pieces[stream].clear();
+    // It comes again.
+    counts.results[RESULT.partial]--;
     return true;
   }
 

@@ -1,4 +1,5 @@
 import { SYMPTOMS, type Symptom } from '../contract/names.ts';
+import { type LineMarks, marksOf } from './block-index.ts';
 import { bytes, createSearch, find, isDigit, SPACE, standsAt } from './bytes.ts';
 import { symptomOfConnect, symptomOfIo, usualTextLength } from './nginx-errno.ts';
 import { hasForgedPath, hasQuote, isCrash } from './nginx-guards.ts';
@@ -54,17 +55,17 @@ export class NginxErrorLine {
   hasUpstream = false;
 
   /** False when [start, end) does not begin like an nginx error line. `end` excludes the newline. */
-  read(buffer: Uint8Array, start: number, end: number): boolean {
+  read(buffer: Uint8Array, start: number, end: number, marks: LineMarks = marksOf(buffer, start, end)): boolean {
     const message = messageStart(buffer, start, end);
     if (message < 0) return false;
     this.level = levelOf(buffer, start);
     this.messageStart = message;
-    this.readMessage(buffer, end);
+    this.readMessage(buffer, end, marks);
     return true;
   }
 
   /** Reads on from `messageStart`; `level` is known. */
-  protected readMessage(buffer: Uint8Array, end: number): void {
+  protected readMessage(buffer: Uint8Array, end: number, marks: LineMarks): void {
     const message = this.messageStart;
     this.fieldsAt = message;
     this.hasConnection = isDigit(buffer[message - 2]);
@@ -73,10 +74,10 @@ export class NginxErrorLine {
     this.phase = NO_PHASE;
     this.errno = 0;
     this.hasUpstream = false;
-    // With a connection it is no refused configuration but a worker out of memory.
+    // With a connection: a worker out of memory.
     if (this.level === EMERG && !this.hasConnection) this.symptom = SYMPTOM.config_rejected;
-    else this.classify(buffer, message, end);
-    if (this.failure) this.hasUpstream = this.upstream.read(buffer, this.fieldsAt, end);
+    else this.classify(buffer, message, end, marks);
+    if (this.failure) this.hasUpstream = this.upstream.read(buffer, this.fieldsAt, end, marks);
   }
 
   /** True when the line is as long as nginx ever writes: fields may be missing. */
@@ -84,9 +85,9 @@ export class NginxErrorLine {
     return end - start >= LONGEST_LINE;
   }
 
-  private classify(buffer: Uint8Array, message: number, end: number): void {
+  private classify(buffer: Uint8Array, message: number, end: number, marks: LineMarks): void {
     const kind = kindAt(buffer, message);
-    if (kind === undefined) this.classifyByMiddle(buffer, message, end);
+    if (kind === undefined) this.classifyByMiddle(buffer, message, end, marks);
     else this.apply(kind, buffer, end);
   }
 
@@ -197,7 +198,7 @@ export class NginxErrorLine {
   }
 
   /** Messages that begin with a number or a name: `N worker_connections …`, `NAME could not be resolved (…`. */
-  private classifyByMiddle(buffer: Uint8Array, message: number, end: number): void {
+  private classifyByMiddle(buffer: Uint8Array, message: number, end: number, marks: LineMarks): void {
     let word = message;
     while (word < end && buffer[word] !== SPACE) word++;
     if (standsAt(buffer, word, WORKER_CONNECTIONS)) {
@@ -213,7 +214,7 @@ export class NginxErrorLine {
       this.symptom = DNS_FAILURE;
       this.failure = this.hasConnection;
     } else {
-      this.classifyUnknown(buffer, message, end);
+      this.classifyUnknown(buffer, message, end, marks);
     }
   }
 
@@ -221,14 +222,13 @@ export class NginxErrorLine {
    * An unknown message at `error` or above with an upstream action and field: counted, so that new forms show up. Not when
    * it quotes something: that may be what a client wrote.
    */
-  private classifyUnknown(buffer: Uint8Array, message: number, end: number): void {
+  private classifyUnknown(buffer: Uint8Array, message: number, end: number, marks: LineMarks): void {
     if (this.level > ERROR) return;
     const fieldsAt = messageEnd(buffer, message, end);
     const action = actionAt(buffer, message, fieldsAt);
-    if (action < 0) return;
-    const phase = phaseAt(buffer, action);
+    const phase = action < 0 ? NO_PHASE : phaseAt(buffer, action);
     if (!isUpstreamPhase(phase) || hasQuote(buffer, message, action)) return;
-    if (!this.upstream.read(buffer, fieldsAt, end)) return;
+    if (!this.upstream.read(buffer, fieldsAt, end, marks)) return;
     this.fieldsAt = fieldsAt;
     this.phase = phase;
     this.symptom = SYMPTOM.other;

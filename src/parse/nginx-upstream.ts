@@ -1,30 +1,31 @@
-import { bytes, createSearch, find, isDigit, QUOTE, shiftsOf, standsAt, viewOf, wordOf } from './bytes.ts';
+import { type LineMarks, marksOf } from './block-index.ts';
+import { bytes, isDigit, QUOTE, standsAt, viewOf, wordOf } from './bytes.ts';
 
 const ABSENT = 1;
-/** `, upstream: "` and `, referrer: "` */
-const FIELD_LENGTH = 13;
-const REQUEST_LENGTH = ', request: "'.length;
-const findUpstream = createSearch(', upstream: "');
-const findReferrer = createSearch(', referrer: "');
-const findHost = createSearch(', host: "');
-const findRequest = createSearch(', request: "');
-const LETTER_H = 104;
-const [UP, STREAM, AM, AM_QUOTE] = [', up', 'stre', 'am: ', 'm: "'].map(wordOf);
-const [RE, FERR, ER, ER_QUOTE] = [', re', 'ferr', 'er: ', 'r: "'].map(wordOf);
-const SHIFTS = shiftsOf([', upstream: "', ', referrer: "'].map(bytes));
-const HTTP_WORD = wordOf('HTTP');
-const LETTER_CAPITAL_H = 72;
-const LETTER_P = 80;
-const LETTER_T = 84;
-const SHORTEST_FIELDS = REQUEST_LENGTH + 4;
-const HTTP = bytes(' HTTP/');
+const AMBIGUOUS = 2;
+const REFERRER = ', referrer: "';
+const UPSTREAM = ', upstream: "';
+const REQUEST = ', request: "';
+const HOST = ', host: "';
+const UPSTREAM_BEFORE = UPSTREAM.length - 1;
+const REFERRER_BEFORE = REFERRER.length - 1;
+const REQUEST_BEFORE = REQUEST.length - 1;
+const HOST_BEFORE = HOST.length - 1;
+const [UP, STREAM, AM] = [', up', 'stre', 'am: '].map(wordOf);
+const [FERR, ER, HO, ST] = ['ferr', 'er: ', ', ho', 'st: '].map(wordOf);
+const [RE, QUES] = [', re', 'ques'].map(wordOf);
+/** The last four bytes of each opener. */
+const [AM_QUOTE, ER_QUOTE, ST_QUOTE] = ['m: "', 'r: "', 't: "'].map(wordOf);
 const UNIX = bytes('unix:');
+const HTTP = bytes(' HTTP/');
 const SLASH = 47;
 const COLON = 58;
+const DOT = 46;
+const LETTER_H = 104;
 const SHORTEST_SCHEME = 'http'.length;
 const LONGEST_SCHEME = 'memcached'.length;
-/** ` HTTP/1.1"` */
-const VERSION_LENGTH = 10;
+/** ` HTTP/1.1` before the quote */
+const VERSION_BEFORE = 9;
 
 /** Why a line has no usable upstream field. */
 export const FIELD_STATES = ['found', 'absent', 'ambiguous'] as const;
@@ -45,37 +46,41 @@ export class UpstreamField {
   peerEnd = 0;
 
   /** Looks in [from, end): from the end of the message to the end of the line. */
-  read(buffer: Uint8Array, from: number, end: number): boolean {
-    const view = viewOf(buffer);
-    const field = fieldBehindRequest(buffer, view, from, end);
-    if (field >= 0 && this.cutPeer(buffer, field + FIELD_LENGTH, end) && isOnly(buffer, view, this.start, end)) {
-      return true;
-    }
+  read(buffer: Uint8Array, from: number, end: number, marks: LineMarks = marksOf(buffer, from, end)): boolean {
     this.state = ABSENT;
-    const careful = this.readCarefully(buffer, from, end);
-    return careful >= 0 && this.cutPeer(buffer, careful + FIELD_LENGTH, end);
+    const opener = this.find(buffer, from, marks);
+    return opener >= 0 && this.cutPeer(buffer, opener + 1, end);
   }
 
-  /** The rule in full, for lines where the request is not directly followed by the only field. */
-  private readCarefully(buffer: Uint8Array, from: number, end: number): number {
-    const request = findRequest(buffer, from, end);
+  /** The quote that opens the field, or -1. */
+  private find(buffer: Uint8Array, from: number, marks: LineMarks): number {
+    const { last } = marks;
+    const positions = marks.index.marks;
+    const view = viewOf(buffer);
+    let at = marks.first;
     let start = from;
-    if (request >= 0) {
-      const afterRequest = endOfRequest(buffer, request + REQUEST_LENGTH, end);
+    const request = requestAt(view, from, marks);
+    if (request < last) {
       // No protocol version: HTTP/0.9, or cut. The only candidate of the line counts, two are ambiguous.
-      start = afterRequest < 0 ? request : afterRequest;
+      const version = versionAt(buffer, request, marks);
+      at = (version < last ? version : request) + 1;
+      start = version < last ? positions[version] + 1 : positions[request];
     }
-    const referrer = findReferrer(buffer, start, end);
-    const stop = referrer < 0 ? end : referrer;
-    const first = findUpstream(buffer, start, stop);
-    if (first < 0) return -1;
-    const host = findHost(buffer, start, first);
-    if (host >= 0) return -1;
-    if (findUpstream(buffer, first + FIELD_LENGTH, stop) >= 0) {
-      this.state = 2;
-      return -1;
+    let found = -1;
+    for (; at < last; at++) {
+      const quote = positions[at];
+      if (quote - HOST_BEFORE < start) continue;
+      const word = view.getInt32(quote - 3, true);
+      if (word === AM_QUOTE && isUpstream(view, quote - UPSTREAM_BEFORE, start)) {
+        if (found >= 0) {
+          this.state = AMBIGUOUS;
+          return -1;
+        }
+        found = quote;
+      } else if (word === ER_QUOTE && isReferrer(view, quote - REFERRER_BEFORE, start)) break;
+      else if (word === ST_QUOTE && found < 0 && isHost(view, quote - HOST_BEFORE, start)) return -1;
     }
-    return first;
+    return found;
   }
 
   private cutPeer(buffer: Uint8Array, start: number, end: number): boolean {
@@ -98,81 +103,54 @@ export class UpstreamField {
   }
 }
 
-/** Position of an upstream field that directly follows the first ` HTTP/x.y"` in [from, end), or -1: the usual line. */
-function fieldBehindRequest(buffer: Uint8Array, view: DataView, from: number, end: number): number {
-  const last = end - VERSION_LENGTH - FIELD_LENGTH;
-  let at = nextHttpLetter(buffer, from + SHORTEST_FIELDS, last);
-  while (at >= 0) {
-    const word = wordAround(buffer, view, at);
-    if (view.getInt32(word, true) === HTTP_WORD && isVersion(buffer, word - 1)) {
-      const field = word - 1 + VERSION_LENGTH;
-      return isUpstreamField(view, field) ? field : -1;
-    }
-    at = nextHttpLetter(buffer, at + 4, last);
-  }
-  return -1;
+/** Index of the quote that opens the request, or `last`. */
+function requestAt(view: DataView, from: number, { index, first, last }: LineMarks): number {
+  let at = first;
+  while (at < last && !isRequest(view, index.marks[at] - REQUEST_BEFORE, from)) at++;
+  return at;
 }
 
-/**
- * The next byte of every fourth that may be one of `HTTP`. A loop of its own: only in innermost loops does V8 check the
- * buffer once instead of at every byte.
- */
-function nextHttpLetter(buffer: Uint8Array, from: number, last: number): number {
-  for (let at = from; at < last; at += 4) {
-    const byte = buffer[at];
-    if (byte === LETTER_T || byte === LETTER_CAPITAL_H || byte === LETTER_P) return at;
-  }
-  return -1;
+/** Index of the quote behind the ` HTTP/x.y` that ends the request opened by the quote at `opener`, or `last`. */
+function versionAt(buffer: Uint8Array, opener: number, { index, last }: LineMarks): number {
+  const start = index.marks[opener] + 1;
+  let at = opener + 1;
+  while (at < last && !isVersion(buffer, index.marks[at] - VERSION_BEFORE, start)) at++;
+  return at;
 }
 
-/** Where `HTTP` would begin if the letter at `at` were part of it. */
-function wordAround(buffer: Uint8Array, view: DataView, at: number): number {
-  if (buffer[at] === LETTER_CAPITAL_H) return at;
-  if (buffer[at] === LETTER_P) return at - 3;
-  return view.getInt32(at - 1, true) === HTTP_WORD ? at - 1 : at - 2;
+/** `, request: "` at `at` ≥ `start` */
+function isRequest(view: DataView, at: number, start: number): boolean {
+  return (
+    at >= start &&
+    view.getInt32(at + 8, true) === ST_QUOTE &&
+    view.getInt32(at + 4, true) === QUES &&
+    view.getInt32(at, true) === RE
+  );
+}
+
+/** `, host: "` */
+function isHost(view: DataView, at: number, start: number): boolean {
+  return at >= start && view.getInt32(at, true) === HO && view.getInt32(at + 4, true) === ST;
 }
 
 /** `, upstream: "` */
-function isUpstreamField(view: DataView, at: number): boolean {
+function isUpstream(view: DataView, at: number, start: number): boolean {
   return (
+    at >= start &&
     view.getInt32(at, true) === UP &&
     view.getInt32(at + 4, true) === STREAM &&
-    view.getInt32(at + 8, true) === AM &&
-    view.getInt32(at + 9, true) === AM_QUOTE
+    view.getInt32(at + 8, true) === AM
   );
 }
 
 /** `, referrer: "` */
-function isReferrerField(view: DataView, at: number): boolean {
+function isReferrer(view: DataView, at: number, start: number): boolean {
   return (
+    at >= start &&
     view.getInt32(at, true) === RE &&
     view.getInt32(at + 4, true) === FERR &&
-    view.getInt32(at + 8, true) === ER &&
-    view.getInt32(at + 9, true) === ER_QUOTE
+    view.getInt32(at + 8, true) === ER
   );
-}
-
-/** The next quote at which one of the two fields may open (Horspool); a loop of its own, as above. */
-function nextFieldQuote(buffer: Uint8Array, from: number, end: number): number {
-  let at = from;
-  while (at < end) {
-    const byte = buffer[at];
-    if (byte === QUOTE) return at;
-    at += SHIFTS[byte];
-  }
-  return -1;
-}
-
-/** No other upstream field follows before the referrer. */
-function isOnly(buffer: Uint8Array, view: DataView, from: number, end: number): boolean {
-  let quote = nextFieldQuote(buffer, from + FIELD_LENGTH - 1, end);
-  while (quote >= 0) {
-    const field = quote + 1 - FIELD_LENGTH;
-    if (isUpstreamField(view, field)) return false;
-    if (isReferrerField(view, field)) return true;
-    quote = nextFieldQuote(buffer, quote + FIELD_LENGTH, end);
-  }
-  return true;
 }
 
 /** Behind `http://` and the like; `start` itself without a scheme. */
@@ -184,21 +162,13 @@ function afterScheme(buffer: Uint8Array, start: number): number {
   return start;
 }
 
-function isVersion(buffer: Uint8Array, at: number): boolean {
+/** ` HTTP/x.y` */
+function isVersion(buffer: Uint8Array, at: number, start: number): boolean {
   return (
-    standsAt(buffer, at, HTTP) &&
+    at >= start &&
+    buffer[at + 7] === DOT &&
     isDigit(buffer[at + 6]) &&
-    buffer[at + 7] === 46 &&
     isDigit(buffer[at + 8]) &&
-    buffer[at + 9] === QUOTE
+    standsAt(buffer, at, HTTP)
   );
-}
-
-/** Position after the first ` HTTP/x.y"`, or -1. */
-function endOfRequest(buffer: Uint8Array, from: number, end: number): number {
-  for (let at = from; ; at++) {
-    at = find(buffer, at, end, HTTP);
-    if (at < 0) return -1;
-    if (isVersion(buffer, at)) return at + VERSION_LENGTH;
-  }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { bytes, createSearch, find, shiftsOf, standsAt, viewOf, wordOf } from '../../src/parse/bytes.ts';
+import { bytes, createSearch, find, standsAt, viewOf, wordOf } from '../../src/parse/bytes.ts';
 
 test('standsAt reads past the end as no', () => {
   assert.equal(standsAt(bytes('abc'), 1, bytes('bc')), true);
@@ -45,14 +45,6 @@ test('a pattern is found wherever it stands', () => {
     assert.equal(search(line, at + 1, line.length), -1);
     assert.equal(search(line, 0, at + field.length - 1), -1);
   }
-});
-
-test('shifts never jump over a pattern', () => {
-  const shifts = shiftsOf([bytes('abcd'), bytes('xbyd')]);
-  assert.deepEqual(
-    [...'abcdxyz'].map((letter) => shifts[letter.charCodeAt(0)]),
-    [3, 2, 1, 4, 3, 1, 4],
-  );
 });
 
 test('a view is of the buffer it was asked for, also when two take turns', () => {

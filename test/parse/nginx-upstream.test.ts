@@ -40,6 +40,12 @@ const CASES: readonly [name: string, text: string, state: string, peer: string |
     'ambiguous',
     null,
   ],
+  [
+    'one before the request too, which has no opener',
+    ', upstream: "http://b:80/" request: "GET / HTTP/1.1", upstream: "http://a:80/", host: "h"',
+    'ambiguous',
+    null,
+  ],
   ['cut in the scheme', ', request: "GET / HTTP/1.1", upstream: "http:/', 'absent', null],
   ['cut in the peer', ', request: "GET / HTTP/1.1", upstream: "http://a:8', 'absent', null],
   ['cut behind the peer', ', request: "GET / HTTP/1.1", upstream: "http://a:80/', 'found', 'a:80'],

@@ -1,0 +1,160 @@
+/** `usual`: the usual error line in one go, as WebAssembly text. */
+import {
+  ADDRESSES_AT,
+  FOUND,
+  FOUND_AT,
+  LENGTHS_AT,
+  LEVEL_AT,
+  MARKS_AT,
+  MIXERS,
+  NEXT_AT,
+  PROCESS_AT,
+  SAMPLES,
+  SLOT_BITS,
+  SLOTS_AT,
+} from '../src/parse/block-layout.ts';
+import { each } from './block-scan-marks.ts';
+
+const get = (name: string) => `(local.get $${name})`;
+const set = (name: string, value: string) => `(local.set $${name} ${value})`;
+const i32 = (value: number) => `(i32.const ${value})`;
+const add = (name: string, value: number) => `(i32.add ${get(name)} ${i32(value)})`;
+const byteAt = (name: string, offset: number) => `(i32.load8_u (i32.add ${get(name)} ${i32(offset)}))`;
+const wordAt = (address: number, index: string) => `(i32.load offset=${address} (i32.shl ${index} ${i32(2)}))`;
+const unless = (condition: string) => `(br_if $no (i32.eqz ${condition}))`;
+
+/** True when `text` stands `offset` bytes from the local `name`. */
+function stands(name: string, offset: number, text: string): string {
+  const bytes = Buffer.from(text, 'latin1');
+  const at = `(i32.add ${get(name)} ${i32(offset)})`;
+  const parts: string[] = [];
+  let from = 0;
+  for (; bytes.length - from >= 8; from += 8)
+    parts.push(`(i64.eq (i64.load offset=${from} ${at}) (i64.const ${bytes.readBigInt64LE(from)}))`);
+  for (; bytes.length - from >= 4; from += 4)
+    parts.push(`(i32.eq (i32.load offset=${from} ${at}) ${i32(bytes.readInt32LE(from))})`);
+  for (; from < bytes.length; from++) parts.push(`(i32.eq (i32.load8_u offset=${from} ${at}) ${i32(bytes[from])})`);
+  return parts.reduce((left, right) => `(i32.and ${left} ${right})`);
+}
+
+const isDigit = (byte: string) => `(i32.lt_u (i32.sub ${byte} ${i32(48)}) ${i32(10)})`;
+
+/** Moves $at behind its digits; none, or more than fifteen, is not usual. */
+const skipDigits = `
+      ${set('n', `(i32.ctz (i32.xor ${i32(0xffff)} (i8x16.bitmask (i8x16.lt_u (i8x16.sub (v128.load ${get('at')}) ${each(48)}) ${each(10)}))))`)}
+      (br_if $no (i32.gt_u (i32.sub ${get('n')} ${i32(1)}) ${i32(14)}))
+      ${set('at', `(i32.add ${get('at')} ${get('n')})`)}`;
+
+/** `YYYY/MM/DD HH:MM:SS [error] P#T: *C `: leaves $at at the message. */
+const HEAD = `
+      ${[4, 7].map((at) => unless(stands('start', at, '/'))).join(' ')}
+      ${unless(stands('start', 10, ' '))}
+      ${[13, 16].map((at) => unless(stands('start', at, ':'))).join(' ')}
+      ${unless(isDigit(byteAt('start', 0)))}
+      ${unless(stands('start', LEVEL_AT, '[error] '))}
+      ${set('at', add('start', PROCESS_AT))}
+      ${skipDigits}
+      ${unless(stands('at', 0, '#'))}
+      ${set('at', add('at', 1))}
+      ${skipDigits}
+      ${unless(stands('at', 0, ': *'))}
+      ${set('at', add('at', 3))}
+      ${skipDigits}
+      ${unless(stands('at', 0, ' '))}
+      ${set('at', add('at', 1))}
+      (br_if $no (i32.gt_u (i32.add ${get('at')} (global.get $longest)) ${get('end')}))`;
+
+const sample = (index: number) => `(i32.load offset=${SAMPLES[index]} ${get('at')})`;
+const SLOT = `(i32.shr_u (i32.mul (i32.xor (i32.mul (i32.xor (i32.mul ${sample(0)} ${i32(MIXERS[0] | 0)}) ${sample(1)})
+        ${i32(MIXERS[1] | 0)}) ${sample(2)}) ${i32(MIXERS[2] | 0)}) ${i32(32 - SLOT_BITS)})`;
+
+/** Sets $text to the usual message at $at, sixteen bytes at a time; the last sixteen reach over those before. */
+const MESSAGE = `
+      ${set('text', `(i32.load8_u offset=${SLOTS_AT} ${SLOT})`)}
+      (block $found
+        (loop $candidate
+          ${unless(get('text'))}
+          ${set('last', `(i32.sub ${wordAt(LENGTHS_AT, get('text'))} ${i32(16)})`)}
+          ${set('word', wordAt(ADDRESSES_AT, get('text')))}
+          ${set('n', i32(0))}
+          (block $differs
+            (loop $compare
+              ${set('n', `(select ${get('n')} ${get('last')} (i32.lt_u ${get('n')} ${get('last')}))`)}
+              (br_if $differs (v128.any_true (v128.xor
+                (v128.load (i32.add ${get('at')} ${get('n')})) (v128.load (i32.add ${get('word')} ${get('n')})))))
+              (br_if $found (i32.eq ${get('n')} ${get('last')}))
+              ${set('n', add('n', 16))}
+              (br $compare)))
+          ${set('text', wordAt(NEXT_AT, get('text')))}
+          (br $candidate)))`;
+
+/** Position in the block of the quote number $mark + `offset`. */
+const quote = (offset: number) =>
+  `(i32.sub (i32.load offset=${MARKS_AT + offset * 4} (i32.shl ${get('mark')} ${i32(2)})) (global.get $base))`;
+
+/** `, request: "… HTTP/x.y", upstream: "http://PEER/` with nothing between and no second upstream before the referrer. */
+const FIELDS = `
+      ${set('fields', `(i32.add ${get('at')} (i32.sub ${get('last')} (i32.const ${', client: '.length - 16})))`)}
+      (br_if $no (i32.lt_s (i32.sub ${get('lastMark')} ${get('mark')}) ${i32(4)}))
+      ${set('opener', quote(0))}
+      (br_if $no (i32.lt_s (i32.sub ${get('opener')} ${i32(11)}) ${get('fields')}))
+      ${unless(stands('opener', -11, ', request: "'))}
+      ${set('closer', quote(1))}
+      (br_if $no (i32.le_s (i32.sub ${get('closer')} ${i32(9)}) ${get('opener')}))
+      ${unless(stands('closer', -9, ' HTTP/'))}
+      ${unless(isDigit(byteAt('closer', -3)))}
+      ${unless(stands('closer', -2, '.'))}
+      ${unless(isDigit(byteAt('closer', -1)))}
+      ${set('opener', quote(2))}
+      ${unless(`(i32.eq ${get('opener')} ${add('closer', 13)})`)}
+      ${unless(stands('opener', -12, ', upstream: '))}
+      ${set('value', add('opener', 1))}
+      ${unless(stands('value', 0, 'http'))}
+      ${set('peer', `(i32.add ${add('value', 4)} ${stands('value', 4, 's')})`)}
+      ${unless(stands('peer', 0, '://'))}
+      ${set('peer', add('peer', 3))}
+      (br_if $no ${stands('peer', 0, 'u')})
+      ${set('closer', quote(3))}
+      ${set('peerEnd', get('peer'))}
+      (block $slash
+        (loop $more
+          ${set('n', `(i8x16.bitmask (i8x16.eq (v128.load ${get('peerEnd')}) ${each(47)}))`)}
+          (br_if $slash ${get('n')})
+          ${set('peerEnd', add('peerEnd', 16))}
+          (br_if $more (i32.lt_u ${get('peerEnd')} ${get('closer')}))))
+      ${set('peerEnd', `(i32.add ${get('peerEnd')} (select (i32.ctz ${get('n')}) ${i32(0)} ${get('n')}))`)}
+      ${set('peerEnd', `(select ${get('peerEnd')} ${get('closer')} (i32.lt_u ${get('peerEnd')} ${get('closer')}))`)}
+      (br_if $no (i32.eq ${get('peer')} ${get('peerEnd')}))
+      (block $only
+        ${set('mark', add('mark', 3))}
+        (loop $other
+          (br_if $only (i32.ge_s ${get('mark')} ${get('lastMark')}))
+          ${set('opener', quote(0))}
+          (br_if $no ${stands('opener', -12, ', upstream: ')})
+          (br_if $only ${stands('opener', -12, ', referrer: ')})
+          ${set('mark', add('mark', 1))}
+          (br $other)))`;
+
+/** What is stored where, by the names of FOUND. */
+const STORE = { message: 'at', fields: 'fields', value: 'value', peer: 'peer', peerEnd: 'peerEnd' };
+const put = (name: keyof typeof STORE, index: number) =>
+  `(i32.store offset=${FOUND_AT + index * 4} ${i32(0)} (i32.add ${get(STORE[name])} (global.get $base)))`;
+
+/**
+ * `usual(start, end, mark, lastMark)`: reads the line [start, end) of the block, whose quotes are the marks `mark` up to
+ * `lastMark`. Returns the number of the usual message plus one, with the positions of FOUND from FOUND_AT on; 0 when
+ * anything is otherwise, which is no judgement: the general reader judges. Then only the position of the message may be
+ * there, -1 when that is not known either.
+ */
+export const USUAL = `(global $longest (export "longest") (mut i32) (i32.const 0))
+  (func (export "usual") (param $start i32) (param $end i32) (param $mark i32) (param $lastMark i32) (result i32)
+    (local $at i32) (local $n i32) (local $text i32) (local $last i32) (local $word i32) (local $fields i32)
+    (local $opener i32) (local $closer i32) (local $value i32) (local $peer i32) (local $peerEnd i32)
+    (i32.store offset=${FOUND_AT} ${i32(0)} ${i32(-1)})
+    (block $no
+      (br_if $no (i32.lt_s (i32.sub ${get('end')} ${get('start')}) (i32.add (global.get $longest) ${i32(PROCESS_AT)})))
+      ${HEAD}
+      ${put('message', FOUND.indexOf('message'))}${MESSAGE}${FIELDS}
+      ${FOUND.map(put).join('\n      ')}
+      (return ${get('text')}))
+    ${i32(0)})`;

@@ -1,0 +1,35 @@
+/** Addresses in the memory that the WebAssembly of scripts/block-scan.ts shares with block-index.ts. */
+
+/** The most that one scan takes; the block lies at address 0. */
+export const BLOCK_BYTES = 131_072;
+/** The scan looks at 64 bytes at a time and writes three marks at a time. */
+export const STRIDE = 64;
+export const MARKS_AT_ONCE = 3;
+/** 32-bit positions. */
+export const MARKS_AT = BLOCK_BYTES + STRIDE;
+
+/** What `usual` found: positions of the message, of the fields, and of the upstream's value, peer and peer's end. */
+export const FOUND_AT = MARKS_AT + (BLOCK_BYTES + MARKS_AT_ONCE) * 4 + 4;
+export const FOUND = ['message', 'fields', 'value', 'peer', 'peerEnd'] as const;
+
+/** Hash table: a byte per slot, the first text there plus one. */
+export const SLOT_BITS = 8;
+export const SLOTS_AT = FOUND_AT + FOUND.length * 4;
+/** By text plus one, 4 bytes each: the next text in the slot, its length, its address. */
+export const MOST_TEXTS = 255;
+export const NEXT_AT = SLOTS_AT + 2 ** SLOT_BITS;
+export const LENGTHS_AT = NEXT_AT + (MOST_TEXTS + 1) * 4;
+export const ADDRESSES_AT = LENGTHS_AT + (MOST_TEXTS + 1) * 4;
+export const TEXTS_AT = ADDRESSES_AT + (MOST_TEXTS + 1) * 4;
+export const TEXTS_BYTES = 16_384;
+
+export const PAGE_BYTES = 65_536;
+export const PAGES = Math.ceil((TEXTS_AT + TEXTS_BYTES) / PAGE_BYTES);
+
+/** Three words that lie in every usual message and differ between nearly all of them, and how they are mixed. */
+export const SAMPLES = [18, 40, 52] as const;
+export const MIXERS = [0x85ebca6b, 0x9e3779b1, 0x85ebca6b] as const;
+
+/** Before a usual message stands `YYYY/MM/DD HH:MM:SS [error] P#T: *C `. */
+export const LEVEL_AT = 20;
+export const PROCESS_AT = 28;
