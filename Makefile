@@ -15,7 +15,7 @@ test: node_modules setup-tests check build ## everything: installs what the test
 	scripts/run-tests.sh
 
 test-fast: node_modules ## unit tests only, no other programs
-	BADGATEWAY_TESTS=unit scripts/run-tests.sh
+	TESTS=unit scripts/run-tests.sh
 
 check: node_modules ## types, lint, format
 	tsc -p .

@@ -12,7 +12,7 @@ done
 slow=(test/e2e/**/*.test.ts test/torture/**/*.test.ts)
 status=0
 node --test "${unit[@]}" || status=1
-if [[ ${BADGATEWAY_TESTS:-all} != unit ]]; then
+if [[ ${TESTS:-all} != unit ]]; then
   log=$(mktemp)
   trap 'rm -f "$log"' EXIT
   node --test --test-concurrency=1 "${slow[@]}" | tee "$log" || status=1

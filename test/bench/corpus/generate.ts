@@ -39,7 +39,7 @@ export interface Corpus {
 
 /** Where bench files are kept between runs. */
 export function benchDirectory(): string {
-  const directory = process.env.BADGATEWAY_BENCH_DIR ?? join(tmpdir(), 'badgateway-bench');
+  const directory = process.env.BENCH_DIR ?? join(tmpdir(), 'badgateway-bench');
   mkdirSync(directory, { recursive: true });
   return directory;
 }
