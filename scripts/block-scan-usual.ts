@@ -4,15 +4,15 @@ import {
   FOUND,
   FOUND_AT,
   LENGTHS_AT,
-  LEVEL_AT,
   MARKS_AT,
   MIXERS,
   NEXT_AT,
-  PROCESS_AT,
   SAMPLES,
+  SHORTEST_LINE,
   SLOT_BITS,
   SLOTS_AT,
 } from '../src/parse/block-layout.ts';
+import { LEVEL_AT, LEVELS } from '../src/parse/nginx-prefix.ts';
 import { each } from './block-scan-marks.ts';
 
 const get = (name: string) => `(local.get $${name})`;
@@ -45,14 +45,24 @@ const skipDigits = `
       (br_if $no (i32.gt_u (i32.sub ${get('n')} ${i32(1)}) ${i32(14)}))
       ${set('at', `(i32.add ${get('at')} ${get('n')})`)}`;
 
-/** `YYYY/MM/DD HH:MM:SS [error] P#T: *C `: leaves $at at the message. */
+const ERROR = LEVELS.indexOf('error');
+/** The most frequent first. */
+const BY_FREQUENCY = ['error', ...LEVELS.filter((level) => level !== 'error')] as const;
+const levels = BY_FREQUENCY.map(
+  (level) => `(if ${stands('start', LEVEL_AT, `${level}] `)} (then
+          ${set('level', i32(LEVELS.indexOf(level)))} ${set('at', add('start', LEVEL_AT + level.length + 2))} (br $level)))`,
+);
+
+/** `YYYY/MM/DD HH:MM:SS [level] P#T: *C `: leaves $at at the message. */
 const HEAD = `
       ${[4, 7].map((at) => unless(stands('start', at, '/'))).join(' ')}
       ${unless(stands('start', 10, ' '))}
       ${[13, 16].map((at) => unless(stands('start', at, ':'))).join(' ')}
       ${unless(isDigit(byteAt('start', 0)))}
-      ${unless(stands('start', LEVEL_AT, '[error] '))}
-      ${set('at', add('start', PROCESS_AT))}
+      ${unless(stands('start', LEVEL_AT - 1, '['))}
+      (block $level
+        ${levels.join('\n        ')}
+        (br $no))
       ${skipDigits}
       ${unless(stands('at', 0, '#'))}
       ${set('at', add('at', 1))}
@@ -62,13 +72,16 @@ const HEAD = `
       ${skipDigits}
       ${unless(stands('at', 0, ' '))}
       ${set('at', add('at', 1))}
-      (br_if $no (i32.gt_u (i32.add ${get('at')} (global.get $longest)) ${get('end')}))`;
+      (br_if $no (i32.ge_u ${get('at')} ${get('end')}))`;
 
 const sample = (index: number) => `(i32.load offset=${SAMPLES[index]} ${get('at')})`;
 const SLOT = `(i32.shr_u (i32.mul (i32.xor (i32.mul (i32.xor (i32.mul ${sample(0)} ${i32(MIXERS[0] | 0)}) ${sample(1)})
         ${i32(MIXERS[1] | 0)}) ${sample(2)}) ${i32(MIXERS[2] | 0)}) ${i32(32 - SLOT_BITS)})`;
 
-/** Sets $text to the usual message at $at, sixteen bytes at a time; the last sixteen reach over those before. */
+/**
+ * Sets $text to the usual message at $at, sixteen bytes at a time; the last sixteen reach over those before. No message
+ * holds a newline or two spaces, so none can reach into the next line, or behind the block.
+ */
 const MESSAGE = `
       ${set('text', `(i32.load8_u offset=${SLOTS_AT} ${SLOT})`)}
       (block $found
@@ -136,25 +149,27 @@ const FIELDS = `
           (br $other)))`;
 
 /** What is stored where, by the names of FOUND. */
-const STORE = { message: 'at', fields: 'fields', value: 'value', peer: 'peer', peerEnd: 'peerEnd' };
-const put = (name: keyof typeof STORE, index: number) =>
-  `(i32.store offset=${FOUND_AT + index * 4} ${i32(0)} (i32.add ${get(STORE[name])} (global.get $base)))`;
+const STORE = { level: 'level', message: 'at', fields: 'fields', value: 'value', peer: 'peer', peerEnd: 'peerEnd' };
+const put = (name: keyof typeof STORE) => {
+  const value = name === 'level' ? get('level') : `(i32.add ${get(STORE[name])} (global.get $base))`;
+  return `(i32.store offset=${FOUND_AT + FOUND.indexOf(name) * 4} ${i32(0)} ${value})`;
+};
 
 /**
  * `usual(start, end, mark, lastMark)`: reads the line [start, end) of the block, whose quotes are the marks `mark` up to
  * `lastMark`. Returns the number of the usual message plus one, with the positions of FOUND from FOUND_AT on; 0 when
- * anything is otherwise, which is no judgement: the general reader judges. Then only the position of the message may be
- * there, -1 when that is not known either.
+ * anything is otherwise, which is no judgement: the general reader judges. Then only level and message may be there; the
+ * position is -1 when they are not.
  */
-export const USUAL = `(global $longest (export "longest") (mut i32) (i32.const 0))
-  (func (export "usual") (param $start i32) (param $end i32) (param $mark i32) (param $lastMark i32) (result i32)
-    (local $at i32) (local $n i32) (local $text i32) (local $last i32) (local $word i32) (local $fields i32)
+export const USUAL = `(func (export "usual") (param $start i32) (param $end i32) (param $mark i32) (param $lastMark i32) (result i32)
+    (local $at i32) (local $level i32) (local $n i32) (local $text i32) (local $last i32) (local $word i32) (local $fields i32)
     (local $opener i32) (local $closer i32) (local $value i32) (local $peer i32) (local $peerEnd i32)
-    (i32.store offset=${FOUND_AT} ${i32(0)} ${i32(-1)})
+    (i32.store offset=${FOUND_AT + FOUND.indexOf('message') * 4} ${i32(0)} ${i32(-1)})
     (block $no
-      (br_if $no (i32.lt_s (i32.sub ${get('end')} ${get('start')}) (i32.add (global.get $longest) ${i32(PROCESS_AT)})))
+      (br_if $no (i32.lt_s (i32.sub ${get('end')} ${get('start')}) ${i32(SHORTEST_LINE)}))
       ${HEAD}
-      ${put('message', FOUND.indexOf('message'))}${MESSAGE}${FIELDS}
+      ${put('level')} ${put('message')}
+      ${unless(`(i32.eq ${get('level')} ${i32(ERROR)})`)}${MESSAGE}${FIELDS}
       ${FOUND.map(put).join('\n      ')}
       (return ${get('text')}))
     ${i32(0)})`;

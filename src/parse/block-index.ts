@@ -15,7 +15,6 @@ import { slotOf, USUAL_TEXTS } from './usual-messages.ts';
 interface Scan {
   readonly memory: WebAssembly.Memory;
   readonly odd: WebAssembly.Global;
-  readonly longest: WebAssembly.Global;
   scan(length: number, base: number): number;
   usual(start: number, end: number, mark: number, lastMark: number): number;
 }
@@ -26,7 +25,6 @@ function instantiate(): Scan {
   compiled ??= new WebAssembly.Module(Buffer.from(BLOCK_SCAN, 'base64'));
   const scan = new WebAssembly.Instance(compiled).exports as unknown as Scan;
   writeTexts(scan.memory.buffer);
-  scan.longest.value = Math.max(...USUAL_TEXTS.map((text) => text.length));
   return scan;
 }
 
@@ -56,7 +54,7 @@ export class BlockIndex {
   readonly marks: Uint32Array;
   /** How many of them there are. */
   count = 0;
-  /** What `usual` found, in the order of FOUND: positions in the buffer. */
+  /** What `usual` found, in the order of FOUND: the level, and positions in the buffer. */
   readonly found: Int32Array;
   private base = 0;
   private readonly scanner = instantiate();
@@ -83,7 +81,8 @@ export class BlockIndex {
 
   /**
    * Number of the usual message, plus one, of the line [start, end) of the block; 0 when the line is not a usual one.
-   * Its quotes are the marks `first` up to `last`.
+   * Its quotes are the marks `first` up to `last`. `found` then has level and message if it begins as usual; else the
+   * position of the message is -1.
    */
   usual(start: number, end: number, first: number, last: number): number {
     return this.scanner.usual(start - this.base, end - this.base, first, last);

@@ -8,9 +8,9 @@ export const MARKS_AT_ONCE = 3;
 /** 32-bit positions. */
 export const MARKS_AT = BLOCK_BYTES + STRIDE;
 
-/** What `usual` found: positions of the message, of the fields, and of the upstream's value, peer and peer's end. */
+/** What `usual` found: the level, and positions of the message, the fields, the upstream's value, its peer and the peer's end. */
 export const FOUND_AT = MARKS_AT + (BLOCK_BYTES + MARKS_AT_ONCE) * 4 + 4;
-export const FOUND = ['message', 'fields', 'value', 'peer', 'peerEnd'] as const;
+export const FOUND = ['level', 'message', 'fields', 'value', 'peer', 'peerEnd'] as const;
 
 /** Hash table: a byte per slot, the first text there plus one. */
 export const SLOT_BITS = 8;
@@ -30,6 +30,5 @@ export const PAGES = Math.ceil((TEXTS_AT + TEXTS_BYTES) / PAGE_BYTES);
 export const SAMPLES = [18, 40, 52] as const;
 export const MIXERS = [0x85ebca6b, 0x9e3779b1, 0x85ebca6b] as const;
 
-/** Before a usual message stands `YYYY/MM/DD HH:MM:SS [error] P#T: *C `. */
-export const LEVEL_AT = 20;
-export const PROCESS_AT = 28;
+/** Shorter lines are not looked at: `YYYY/MM/DD HH:MM:SS [level] P#T: *C M`. */
+export const SHORTEST_LINE = 36;

@@ -11,6 +11,6 @@ declare namespace WebAssembly {
     readonly buffer: ArrayBuffer;
   }
   interface Global {
-    value: number;
+    readonly value: number;
   }
 }

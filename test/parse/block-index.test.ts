@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { BlockIndex, marksOf } from '../../src/parse/block-index.ts';
 import { BLOCK_BYTES, FOUND } from '../../src/parse/block-layout.ts';
+import { LEVELS } from '../../src/parse/nginx-prefix.ts';
 import { USUAL_MESSAGES } from '../../src/parse/usual-messages.ts';
 
 const index = new BlockIndex();
@@ -60,9 +61,10 @@ function usual(line: string) {
   index.scan(block, 0, block.length);
   const places = [...index.marks.subarray(0, index.count)];
   const number = index.usual(start, end, places.indexOf(start - 1) + 1, places.indexOf(end));
-  const [message, , value, peer, peerEnd] = index.found;
+  const [level, message, , value, peer, peerEnd] = index.found;
   return {
     number,
+    level: message < 0 ? null : LEVELS[level],
     message: message < 0 ? null : block.toString('latin1', message, end).slice(0, 10),
     peer: number > 0 ? block.toString('latin1', peer, peerEnd) : null,
     value: number > 0 ? block.toString('latin1', value, peer) : null,
@@ -71,10 +73,25 @@ function usual(line: string) {
 
 test('knows each usual message by its number, and its upstream', () => {
   USUAL_MESSAGES.forEach((message, i) => {
-    const expected = { number: i + 1, message: message.slice(0, 10), peer: '10.244.1.17:8080', value: 'http://' };
+    const expected = {
+      number: i + 1,
+      level: 'error',
+      message: message.slice(0, 10),
+      peer: '10.244.1.17:8080',
+      value: 'http://',
+    };
     assert.deepEqual(usual(HEAD + message + FIELDS), expected, message);
   });
-  assert.equal(FOUND.length, 5);
+  assert.equal(FOUND.length, 6);
+});
+
+test('reads the head at any level, also of short lines', () => {
+  for (const level of LEVELS) {
+    const { number, level: found, message } = usual(`${HEAD.replace('error', level)}m`);
+    assert.deepEqual([number, found, message], [0, level, 'm']);
+  }
+  for (const line of [HEAD, HEAD.replace('error', 'errors'), HEAD.replace('[', '('), 'x'])
+    assert.equal(usual(line).message, null, line);
 });
 
 const [MESSAGE] = USUAL_MESSAGES;
