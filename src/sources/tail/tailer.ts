@@ -1,6 +1,7 @@
 import type { Persistent } from '../../contract/unit.ts';
 import type { FollowStatus, TailerLimits, TailerOptions } from '../line-source.ts';
 import { Candidates, type Found } from './candidates.ts';
+import { EarliestTimer } from './earliest-timer.ts';
 import { type Beginning, FollowedFile } from './followed-file.ts';
 import type { FollowEnvironment } from './generation-queue.ts';
 import type { FileFacts } from './identity.ts';
@@ -8,7 +9,8 @@ import { parseSavedTail, type SavedTail } from './saved-state.ts';
 import { WakeTail } from './wake-tail.ts';
 
 const BLOCK_BYTES = 256 * 1024;
-const POLL_MS = 100;
+/** A growing file: within the 250 ms that mtail takes, too, and each look costs a wake-up of an idle processor. */
+const POLL_MS = 200;
 const SCAN_MS = 1_000;
 /** A file without news for this long is watched instead of polled. */
 const IDLE_MS = 2_000;
@@ -49,10 +51,12 @@ export class Tailer implements Persistent {
   #final: unknown;
   #startedFirstTime = true;
   #overLimit = 0;
-  #scanTimer: NodeJS.Timeout | undefined;
-  #pollTimer: NodeJS.Timeout | undefined;
+  readonly #timer = new EarliestTimer(() => this.#look());
+  #scanAtMs = 0;
   #pumping: NodeJS.Immediate | undefined;
   #running = false;
+  /** Reading follows in the same turn of the loop. */
+  #looking = false;
 
   /** @throws when a glob is not one. */
   constructor(options: TailerOptions) {
@@ -76,15 +80,13 @@ export class Tailer implements Persistent {
     this.#scan();
     this.#behind = new Set([...this.#entries.values()].map(({ file }) => file));
     for (const file of this.#behind) file.mark();
-    this.#scanTimer = setInterval(() => this.#scan(), SCAN_MS);
   }
 
   async stop(): Promise<void> {
     if (!this.#running) return;
     this.#final = this.save();
     this.#running = false;
-    clearInterval(this.#scanTimer);
-    clearTimeout(this.#pollTimer);
+    this.#timer.stop();
     if (this.#pumping) clearImmediate(this.#pumping);
     for (const path of [...this.#entries.keys()]) this.#remove(path);
   }
@@ -144,6 +146,7 @@ export class Tailer implements Persistent {
       else this.#overLimit += 1;
     }
     this.#startedFirstTime = false;
+    this.#scanAtMs = performance.now() + SCAN_MS;
     this.#schedule();
   }
 
@@ -208,26 +211,26 @@ export class Tailer implements Persistent {
   }
 
   #schedule(): void {
-    if (!this.#running) return;
+    if (!this.#running || this.#looking) return;
     if (this.#ready.size > 0) this.#pumping ??= setImmediate(() => this.#pump());
-    if (this.#pollTimer) return;
-    for (const { busy } of this.#entries.values()) {
-      if (!busy) continue;
-      this.#pollTimer = setTimeout(() => this.#poll(), POLL_MS);
-      return;
-    }
+    const isAnyBusy = [...this.#entries.values()].some(({ busy }) => busy);
+    this.#timer.by(isAnyBusy ? Math.min(performance.now() + POLL_MS, this.#scanAtMs) : this.#scanAtMs);
   }
 
-  #poll(): void {
-    this.#pollTimer = undefined;
+  #look(): void {
+    this.#looking = true;
+    // The next look at growing files would be too late for the scan.
+    const isScan = performance.now() + POLL_MS > this.#scanAtMs;
+    if (isScan) this.#scan();
     for (const entry of this.#entries.values()) {
       if (!entry.busy) continue;
-      entry.file.check();
+      if (!isScan) entry.file.check();
       if (entry.file.idleMs() < IDLE_MS || this.#ready.has(entry.file)) continue;
       entry.busy = false;
       entry.sentinel.arm();
     }
-    this.#schedule();
+    this.#looking = false;
+    this.#pump();
   }
 
   #pump(): void {
