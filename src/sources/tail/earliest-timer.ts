@@ -13,10 +13,13 @@ export class EarliestTimer {
     if (dueMs >= this.#dueMs) return;
     clearTimeout(this.#timer);
     this.#dueMs = dueMs;
-    this.#timer = setTimeout(() => {
-      this.#dueMs = Number.POSITIVE_INFINITY;
-      this.#run();
-    }, dueMs - performance.now());
+    this.#timer = setTimeout(
+      () => {
+        this.#dueMs = Number.POSITIVE_INFINITY;
+        this.#run();
+      },
+      Math.max(1, dueMs - performance.now()),
+    );
   }
 
   stop(): void {
