@@ -20,7 +20,7 @@ export function verdictsSection({ verdicts, collectors }: StatusReport, nowMs: n
   const shown = verdicts.slice(0, MOST_VERDICTS);
   const watching = collectors.some(({ state }) => state === 'ok');
   const nothing = watching
-    ? html`<p class="empty"><b>No failure seen yet.</b> Everything listed below is being watched; a failed request appears here within seconds.</p>`
+    ? html`<p class="empty"><b>No failure seen yet.</b> What is “ok” below is being watched; a failed request appears here within seconds.</p>`
     : html`<p class="empty"><b>Nothing is watched, so nothing can be seen.</b> “What was discovered” below says what was looked for and what to set.</p>`;
   return html`<section><h2>Last verdicts<span class="dim">newest first, times in UTC</span></h2>
 <div class="card">${shown.length === 0 ? nothing : shown.map((verdict) => verdictRow(verdict, nowMs))}</div></section>`;
