@@ -1,0 +1,60 @@
+import type { Endpoint, EndpointSlice } from '../contract/endpoint.ts';
+
+/** An endpoint and the slice that it stands in. */
+export interface LocatedEndpoint {
+  readonly slice: EndpointSlice;
+  readonly endpoint: Endpoint;
+}
+
+const NOWHERE: readonly LocatedEndpoint[] = [];
+
+/** All EndpointSlices that are known, by address. A change costs as much as the slice is long, whatever else is there. */
+export class EndpointIndex {
+  readonly #slices = new Map<string, EndpointSlice>();
+  readonly #byService = new Map<string, Set<EndpointSlice>>();
+  /** One Service has an address in one slice, but for moments and for Services with several port sets. */
+  readonly #byIp = new Map<string, LocatedEndpoint[]>();
+
+  get size(): number {
+    return this.#slices.size;
+  }
+
+  /** Takes the slice in place of an older version of it. */
+  set(slice: EndpointSlice): void {
+    this.delete(slice.key);
+    this.#slices.set(slice.key, slice);
+    const slices = this.#byService.get(slice.service);
+    if (slices) slices.add(slice);
+    else this.#byService.set(slice.service, new Set([slice]));
+    for (const endpoint of slice.endpoints) {
+      const located = this.#byIp.get(endpoint.ip);
+      if (located) located.push({ slice, endpoint });
+      else this.#byIp.set(endpoint.ip, [{ slice, endpoint }]);
+    }
+  }
+
+  /** `key`: `namespace/name`; an unknown one is ignored. */
+  delete(key: string): void {
+    const slice = this.#slices.get(key);
+    if (!slice) return;
+    this.#slices.delete(key);
+    const slices = this.#byService.get(slice.service);
+    slices?.delete(slice);
+    if (slices?.size === 0) this.#byService.delete(slice.service);
+    for (const { ip } of slice.endpoints) {
+      const left = this.#byIp.get(ip)?.filter((located) => located.slice !== slice) ?? [];
+      if (left.length > 0) this.#byIp.set(ip, left);
+      else this.#byIp.delete(ip);
+    }
+  }
+
+  /** Wherever the address is an endpoint, of any Service. */
+  at(ip: string): readonly LocatedEndpoint[] {
+    return this.#byIp.get(ip) ?? NOWHERE;
+  }
+
+  /** All slices of `namespace/name`. */
+  slicesOf(service: string): Iterable<EndpointSlice> {
+    return this.#byService.get(service) ?? [];
+  }
+}

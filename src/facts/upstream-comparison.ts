@@ -1,0 +1,114 @@
+import { ENDPOINT_STATES, type EndpointState } from '../contract/endpoint.ts';
+import type { EndpointIndex } from './endpoint-index.ts';
+import {
+  addressText,
+  missingAddresses,
+  type ServicePort,
+  type SocketAddress,
+  stateOfAddress,
+  type WasOwner,
+} from './endpoint-states.ts';
+import type { HoldDown } from './hold-down.ts';
+
+/** An upstream block or cluster as the running proxy has it. */
+export interface RunningUpstream {
+  /** Unique over all proxies that are watched. */
+  readonly key: string;
+  /** Null: which Service it stands for is not known. */
+  readonly service: ServicePort | null;
+  /** Addresses of pods; not those of Services, names, sockets and placeholders. */
+  readonly addresses: readonly SocketAddress[];
+}
+
+export interface ComparedAddress {
+  /** `10.0.0.1:80`, `[fd00::1]:80` */
+  readonly address: string;
+  readonly state: EndpointState;
+  /** When it was first found so. */
+  readonly sinceMs: number;
+}
+
+export interface ComparedUpstream {
+  readonly counts: Readonly<Record<EndpointState, number>>;
+  /** Those in use, then those that are missing. */
+  readonly addresses: readonly ComparedAddress[];
+  /** Since when the oldest address is there that should not be; null when there is none. */
+  readonly driftSinceMs: number | null;
+}
+
+export interface ComparisonOptions {
+  readonly index: EndpointIndex;
+  readonly holdDown: HoldDown<EndpointState>;
+  /** False when the slices are older than they may be: then nothing is said but `unknown`. */
+  readonly isFresh: () => boolean;
+  readonly wasOwner: WasOwner;
+}
+
+/** What should not be in use at all. */
+const DRIFT: ReadonlySet<EndpointState> = new Set(['stale', 'foreign', 'port_drift']);
+
+/** Compares upstreams of running proxies with the EndpointSlices, address by address. */
+export class UpstreamComparison {
+  readonly #options: ComparisonOptions;
+  /** Subjects of the hold-down by upstream, so that they go with the addresses. */
+  readonly #subjects = new Map<string, ReadonlySet<string>>();
+
+  constructor(options: ComparisonOptions) {
+    this.#options = options;
+  }
+
+  compare(upstream: RunningUpstream): ComparedUpstream {
+    const { key, service, addresses } = upstream;
+    const compared =
+      service !== null && this.#options.isFresh()
+        ? this.#look(key, service, addresses)
+        : addresses.map((address) => ({ address: addressText(address), state: 'unknown' as const, sinceMs: 0 }));
+    const counts = Object.fromEntries(ENDPOINT_STATES.map((state) => [state, 0])) as Record<EndpointState, number>;
+    let driftSinceMs: number | null = null;
+    for (const { state, sinceMs } of compared) {
+      counts[state]++;
+      if (DRIFT.has(state)) driftSinceMs = Math.min(driftSinceMs ?? sinceMs, sinceMs);
+    }
+    return { counts, addresses: compared, driftSinceMs };
+  }
+
+  /** A request to this address of the upstream failed: what was last found is said without waiting. */
+  hit(key: string, address: SocketAddress): void {
+    this.#options.holdDown.hit(subjectOf(key, addressText(address)));
+  }
+
+  /** The upstream, or its proxy, is gone. */
+  forget(key: string): void {
+    for (const subject of this.#subjects.get(key) ?? []) this.#options.holdDown.forget(subject);
+    this.#subjects.delete(key);
+  }
+
+  #look(key: string, service: ServicePort, addresses: readonly SocketAddress[]): ComparedAddress[] {
+    const { index, holdDown, wasOwner } = this.#options;
+    const used = new Set(addresses.map(addressText));
+    const compared: ComparedAddress[] = [];
+    const subjects = new Set<string>();
+    const look = (address: string, found: EndpointState, isGood: boolean) => {
+      const subject = subjectOf(key, address);
+      subjects.add(subject);
+      const { said, sinceMs } = holdDown.look(subject, found, { initial: 'unknown', isGood });
+      return { address, state: said, sinceMs };
+    };
+    for (const address of addresses) {
+      const state = stateOfAddress(index, service, address, wasOwner);
+      compared.push(look(addressText(address), state, state === 'live'));
+    }
+    for (const address of missingAddresses(index, service, used)) {
+      const missing = look(addressText(address), 'missing', false);
+      // Not in use and not yet missing for sure: nothing to be said of it.
+      if (missing.state === 'missing') compared.push(missing);
+    }
+    for (const subject of this.#subjects.get(key) ?? []) if (!subjects.has(subject)) holdDown.forget(subject);
+    this.#subjects.set(key, subjects);
+    return compared;
+  }
+}
+
+function subjectOf(key: string, address: string): string {
+  return `${key} ${address}`;
+}

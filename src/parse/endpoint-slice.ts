@@ -1,0 +1,73 @@
+import type { Endpoint, EndpointPort, EndpointSlice } from '../contract/endpoint.ts';
+import { canonicalIp } from './ip-address.ts';
+
+const SERVICE_LABEL = 'kubernetes.io/service-name';
+/** The API allows 1,000 endpoints, 100 addresses each and 100 ports (discovery/v1 validation). */
+const MOST_ENDPOINTS = 1000;
+const MOST_ADDRESSES = 100;
+const MOST_PORTS = 100;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads a discovery.k8s.io/v1 EndpointSlice as the API sends it. Null when it belongs to no Service or is not one; an
+ * endpoint without a usable address is left out, and so are names (addressType FQDN).
+ */
+export function readEndpointSlice(value: unknown): EndpointSlice | null {
+  const slice = fieldsOf(value);
+  const metadata = fieldsOf(slice.metadata);
+  const namespace = textOf(metadata.namespace);
+  const name = textOf(metadata.name);
+  const service = textOf(fieldsOf(metadata.labels)[SERVICE_LABEL]);
+  if (namespace === '' || name === '' || service === '') return null;
+  return {
+    key: `${namespace}/${name}`,
+    service: `${namespace}/${service}`,
+    ports: listOf(slice.ports, MOST_PORTS).flatMap(readPort),
+    endpoints: slice.addressType === 'FQDN' ? [] : listOf(slice.endpoints, MOST_ENDPOINTS).flatMap(readEndpoints),
+  };
+}
+
+/** A port without a number stands for all ports. */
+function readPort(value: unknown): EndpointPort[] {
+  const { name, port } = fieldsOf(value);
+  if (port === undefined || port === null) return [{ name: textOf(name), number: null }];
+  const isPort = typeof port === 'number' && Number.isInteger(port) && port > 0 && port < 65_536;
+  return isPort ? [{ name: textOf(name), number: port }] : [];
+}
+
+/**
+ * Conditions that are not said: ready counts as true, serving as ready, terminating as false
+ * (kubernetes/kubernetes staging/src/k8s.io/api/discovery/v1/types.go).
+ */
+function readEndpoints(value: unknown): Endpoint[] {
+  const endpoint = fieldsOf(value);
+  const conditions = fieldsOf(endpoint.conditions);
+  const target = fieldsOf(endpoint.targetRef);
+  const isPod = target.kind === 'Pod';
+  const ready = conditions.ready !== false;
+  const rest = {
+    ready,
+    serving: typeof conditions.serving === 'boolean' ? conditions.serving : ready,
+    terminating: conditions.terminating === true,
+    podUid: isPod ? textOf(target.uid) : '',
+    podName: isPod ? textOf(target.name) : '',
+    zone: textOf(endpoint.zone),
+  };
+  return listOf(endpoint.addresses, MOST_ADDRESSES).flatMap((address) => {
+    const ip = canonicalIp(textOf(address));
+    return ip === null ? [] : [{ ip, ...rest }];
+  });
+}
+
+function fieldsOf(value: unknown): Fields {
+  return typeof value === 'object' && value !== null ? (value as Fields) : {};
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function listOf(value: unknown, most: number): readonly unknown[] {
+  return Array.isArray(value) ? value.slice(0, most) : [];
+}

@@ -1,0 +1,20 @@
+import { isIPv4, isIPv6 } from 'node:net';
+
+/** IPv4 addresses that are written as IPv6: `::ffff:10.0.0.1` as the URL parser writes it, `::ffff:a00:1`. */
+const MAPPED = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
+
+/**
+ * One text per address, so that texts can be compared: IPv6 in lower case with the longest run of zeros cut out (RFC 5952),
+ * an IPv4-mapped one as IPv4, no zone. Null when it is no address; brackets are the caller's.
+ */
+export function canonicalIp(text: string): string | null {
+  if (isIPv4(text)) return text;
+  const percent = text.indexOf('%');
+  const address = percent < 0 ? text : text.slice(0, percent);
+  if (!isIPv6(address)) return null;
+  const canonical = new URL(`http://[${address}]`).hostname.slice(1, -1);
+  const mapped = MAPPED.exec(canonical);
+  if (mapped === null) return canonical;
+  const [high, low] = [Number.parseInt(mapped[1], 16), Number.parseInt(mapped[2], 16)];
+  return [high >> 8, high & 255, low >> 8, low & 255].join('.');
+}

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { HoldDown } from '../../src/facts/hold-down.ts';
+
+function setUp() {
+  let nowMs = 1_000_000;
+  const holdDown = new HoldDown<string>({ clock: { now: () => nowMs } });
+  const look = (found: string, afterMs = 0) => {
+    nowMs += afterMs;
+    const { said, sinceMs } = holdDown.look('a', found, { initial: 'unknown', isGood: found === 'live' });
+    return [said, (sinceMs - 1_000_000) / 1000];
+  };
+  return { holdDown, look };
+}
+
+describe('HoldDown', () => {
+  it('says what is good at once', () => assert.deepEqual(setUp().look('live'), ['live', 0]));
+
+  it('says what is bad after two looks and 3 s, since the first of them', () => {
+    const { look } = setUp();
+    look('live');
+    assert.deepEqual(look('stale', 1000), ['live', 0]);
+    assert.deepEqual(look('stale', 2000), ['live', 0]);
+    assert.deepEqual(look('stale', 1000), ['stale', 1]);
+  });
+
+  it('needs a second look, however late it comes', () => {
+    const { look } = setUp();
+    assert.deepEqual(look('stale'), ['unknown', 0]);
+    assert.deepEqual(look('stale', 60_000), ['stale', 0]);
+  });
+
+  it('begins anew when something else was found meanwhile', () => {
+    const { look } = setUp();
+    look('live');
+    look('stale', 1000);
+    assert.deepEqual(look('live', 1000), ['live', 0]);
+    assert.deepEqual(look('stale', 2000), ['live', 0]);
+    assert.deepEqual(look('foreign', 4000), ['live', 0]);
+    assert.deepEqual(look('foreign', 4000), ['foreign', 8]);
+  });
+
+  it('says at once what a failed request hits', () => {
+    const { holdDown, look } = setUp();
+    look('live');
+    look('stale', 1000);
+    holdDown.hit('a');
+    assert.deepEqual(look('stale'), ['stale', 1]);
+    holdDown.hit('unheard of');
+  });
+
+  it('forgets', () => {
+    const { holdDown, look } = setUp();
+    look('live');
+    holdDown.forget('a');
+    assert.equal(holdDown.size, 0);
+    assert.deepEqual(look('stale', 5000), ['unknown', 5]);
+  });
+});
