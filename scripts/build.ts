@@ -1,5 +1,6 @@
 /** Bundles the program: one file and chunks that load when they are needed. Less code is less memory on every node. */
-import { chmodSync, cpSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
 /** Parts of libraries that we never reach, and what stands in for them. */
@@ -11,6 +12,15 @@ const UNUSED: Readonly<Record<string, string>> = {
   // prom-client's push gateway and cluster registry load https, zlib and cluster.
   './lib/pushgateway': 'module.exports = undefined;',
   './lib/cluster': 'module.exports = undefined;',
+  // express's query parser is node:querystring since version 5; it imports the other one all the same.
+  qs: 'module.exports = { parse() {} };',
+  // What express's router traces with.
+  debug: 'module.exports = () => () => {};',
+  // pino's transports are threads that write; ours writes itself.
+  'thread-stream': 'module.exports = undefined;',
+  worker_threads: 'module.exports = { isMainThread: true };',
+  // What is left of it: one check in pino's writer.
+  assert: 'module.exports = (fact, message) => { if (!fact) throw new TypeError(message); };',
   // Types of the files that express could serve; ours are these.
   'mime-db': `module.exports = {
     'text/html': { charset: 'UTF-8', compressible: true, extensions: ['html'] },
@@ -32,18 +42,34 @@ const withoutUnused: Plugin = {
 };
 
 /**
- * An `import` of node:http reads all its exports, and the getters of some load undici; a `require` reads what is used. Not
- * for every module of Node: required too, the others made the process 4 MB larger (measured in turns).
+ * Modules of Node that most processes never use: with them come OpenSSL, undici and threads. Whoever imports one gets an
+ * object that loads it at the first use of a name (with USUAL: 6 MB). Not for what runs often: every use goes through a Proxy.
  */
-const withoutUndici: Plugin = {
-  name: 'without-undici',
+const RARE = /^(?:node:)?(?:child_process|cluster|crypto|dns|https?|os|readline|tls|v8|worker_threads|zlib)$/;
+/**
+ * An `import` reads all names of a module, and the getters of some load half of Node; esbuild's copy of a required module
+ * makes a closure of each name in each importing file. As prototype it does neither.
+ */
+const USUAL = /^node:(?:buffer|fs|fs\/promises|net|path|timers\/promises|util)$/;
+
+const modulesOfNode: Plugin = {
+  name: 'modules-of-node',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:https?$/ }, ({ path, kind }) =>
-      kind === 'import-statement' ? { path, namespace: 'required' } : undefined,
-    );
-    onLoad({ filter: /.*/, namespace: 'required' }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule('${path}');`,
+    onResolve({ filter: RARE }, ({ path }) => ({ path: path.replace(/^(?:node:)?/, 'node:'), namespace: 'rare' }));
+    onLoad({ filter: /.*/, namespace: 'rare' }, ({ path }) => ({
+      contents: `module.exports = Object.create(new Proxy({}, {
+        get: (_, name) => name === '__esModule' ? undefined : process.getBuiltinModule('${path}')[name] }));`,
     }));
+    onResolve({ filter: USUAL }, ({ path, kind }) =>
+      kind === 'import-statement' ? { path, namespace: 'usual' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'usual' }, ({ path }) => ({
+      contents: `module.exports = Object.create(process.getBuiltinModule('${path}'));`,
+    }));
+    onResolve({ filter: /^node:process$/ }, ({ kind }) =>
+      kind === 'import-statement' ? { path: 'node:process', namespace: 'process' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'process' }, () => ({ contents: 'module.exports = process;' }));
   },
 };
 
@@ -58,14 +84,22 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node22',
+  // zod asks it for Cloudflare; in Node it loads locks and more.
+  define: { navigator: 'undefined' },
   minify: true,
   legalComments: 'none',
   logLevel: 'warning',
-  plugins: [withoutUnused, withoutUndici],
+  plugins: [withoutUnused, modulesOfNode],
   // CommonJS dependencies call require() for Node's own modules.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
 });
+// esbuild cannot escape in regular expressions and tagged templates; one such letter doubles the source in memory (1 MB).
+for (const name of readdirSync('dist', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.mjs'))) {
+  const code = readFileSync(join('dist', name), 'utf8');
+  const escaped = code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  writeFileSync(join('dist', name), escaped);
+}
 chmodSync('dist/badgateway.mjs', 0o755);
 cpSync('recordings', 'dist/recordings', { recursive: true });

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { judge } from './causes/index.ts';
 import { CheckpointRelay } from './checkpoint-relay.ts';
 import { HARNESS_METRICS, Harness } from './collectors/harness.ts';

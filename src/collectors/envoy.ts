@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Subject } from '../contract/metrics.ts';
 import { durationMs, sizeBytes, unitSchema } from '../contract/schema.ts';
 import { type Collector, type CollectorContext, defineCollector, type Outcome, type Target } from '../contract/unit.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { counter, gauge, type MetricTable, SUBJECT_LABELS } from '../contract/metrics.ts';
 import { unitSchema } from '../contract/schema.ts';
 import { defineCollector } from '../contract/unit.ts';

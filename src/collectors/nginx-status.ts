@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { foreignCounter, gauge, SUBJECT_LABELS, type Subject } from '../contract/metrics.ts';
 import { durationMs, unitSchema } from '../contract/schema.ts';
 import { defineCollector, type Outcome, type Target } from '../contract/unit.ts';

@@ -1,4 +1,5 @@
-import { configJsonSchema } from './schema.ts';
+import type * as z from 'zod';
+import { configJsonSchema, configSchema } from './schema.ts';
 
 export interface Leaf {
   /** `collectors.envoy.timeout` */
@@ -32,7 +33,7 @@ function walk(node: Node, path: readonly string[]): Leaf[] {
       description: node.description ?? '',
       type: typeOf(node),
       default: node.default,
-      variable: `BADGATEWAY_${path.join('_').toUpperCase()}`,
+      variable: variableOf(path.join('.')),
     },
   ];
 }
@@ -41,4 +42,30 @@ function typeOf(node: Node): string {
   if (node.enum) return node.enum.map((one) => String(one)).join(' | ');
   if (node.anyOf) return node.anyOf.map(typeOf).join(' | ');
   return node.type ?? 'any';
+}
+
+/** The paths of all leaves, from the schema itself: every start needs them, and its JSON form leaves 1 MB behind. */
+export function configPaths(): string[] {
+  return pathsOf(configSchema, []);
+}
+
+/** `BADGATEWAY_COLLECTORS_ENVOY_TIMEOUT` */
+export function variableOf(path: string): string {
+  return `BADGATEWAY_${path.replaceAll('.', '_').toUpperCase()}`;
+}
+
+interface Definition {
+  /** Of an object. */
+  readonly shape?: Readonly<Record<string, z.ZodType>>;
+  /** Of a default. */
+  readonly innerType?: z.ZodType;
+  /** Of a transformation. */
+  readonly in?: z.ZodType;
+}
+
+function pathsOf(schema: z.ZodType, path: readonly string[]): string[] {
+  const { shape, innerType, in: input } = schema.def as Definition;
+  if (shape) return Object.entries(shape).flatMap(([key, child]) => pathsOf(child, [...path, key]));
+  const inner = innerType ?? input;
+  return inner ? pathsOf(inner, path) : [path.join('.')];
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { load as parseYaml } from 'js-yaml';
 import { Glob } from '../sources/glob.ts';
-import { configLeaves } from './leaves.ts';
+import { configPaths, variableOf } from './leaves.ts';
 import { ConfigError, nearest, type Problem, problemsOf } from './problem.ts';
 import { type Config, configSchema } from './schema.ts';
 
@@ -65,7 +65,7 @@ function readFile(file: string): Tree {
 }
 
 function applyEnvironment(tree: Tree, environment: ConfigInput['environment']): Problem[] {
-  const byVariable = new Map(configLeaves().map((leaf) => [leaf.variable, leaf.path]));
+  const byVariable = new Map(configPaths().map((path) => [variableOf(path), path]));
   const problems: Problem[] = [];
   for (const [variable, text] of Object.entries(environment)) {
     if (!variable.startsWith(PREFIX) || text === undefined || variable === `${PREFIX}CONFIG_FILE`) continue;
@@ -84,7 +84,7 @@ function applyEnvironment(tree: Tree, environment: ConfigInput['environment']): 
 }
 
 function applyFlags(tree: Tree, flags: ConfigInput['flags']): Problem[] {
-  const known = new Set(configLeaves().map(({ path }) => path));
+  const known = new Set(configPaths());
   const problems: Problem[] = [];
   for (const [path, text] of Object.entries(flags)) {
     if (known.has(path)) setAt(tree, path, scalar(text));
@@ -139,7 +139,7 @@ function globProblems(config: Config): Problem[] {
 
 function knownPaths(): string[] {
   const paths = new Set<string>();
-  for (const { path } of configLeaves()) {
+  for (const path of configPaths()) {
     const keys = path.split('.');
     for (let length = 1; length <= keys.length; length++) paths.add(keys.slice(0, length).join('.'));
   }

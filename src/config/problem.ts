@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /** One mistake in a configuration: where, what stands there, and the way out. */
 export interface Problem {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { COLLECTORS } from '../collectors/index.ts';
 import { durationMs } from '../contract/schema.ts';
 

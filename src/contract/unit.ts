@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { ObservationSink } from './failure.ts';
 import type { MetricTable, Writers } from './metrics.ts';
 import type { CollectorState } from './names.ts';

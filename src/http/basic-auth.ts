@@ -18,7 +18,7 @@ export type AuthResult = 'ok' | Exclude<AuthFailure, 'client_certificate'>;
  * scrape costs microseconds and no password stays in memory. Tests of unknown pairs run one at a time and bounded.
  */
 export class BasicAuth {
-  private readonly key = randomBytes(32);
+  private key: Buffer | undefined;
   // Two caches: a flood of wrong passwords must not evict the right one.
   private readonly accepted = new Map<string, true>();
   private readonly refused = new Map<string, true>();
@@ -69,6 +69,7 @@ export class BasicAuth {
   }
 
   private cacheKey(...parts: readonly string[]): string {
+    this.key ??= randomBytes(32);
     return createHmac('sha256', this.key).update(JSON.stringify(parts)).digest('base64');
   }
 }

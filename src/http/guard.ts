@@ -22,17 +22,17 @@ export interface GuardOptions {
   /** The loopback host of a page, whose Host header is checked while there is no authentication; null elsewhere. */
   readonly onlyHost: string | null;
   /** Content-Security-Policy, unless the web config file sets one. */
-  readonly csp?: string;
+  readonly csp?: () => string;
 }
 
 /** Runs before every handler: counts, headers, rate limit, Host header, password. */
-export function createGuard({ store, auth, writers, onlyHost, csp = DEFAULT_CSP }: GuardOptions): RequestHandler {
+export function createGuard({ store, auth, writers, onlyHost, csp = () => DEFAULT_CSP }: GuardOptions): RequestHandler {
   return async (request, response, next) => {
     response.on('finish', () => {
       writers.requests.inc({ handler: handlerOf(response), code: String(response.statusCode) });
     });
     store?.refresh();
-    response.set(BASE_HEADERS).set('Content-Security-Policy', csp);
+    response.set(BASE_HEADERS).set('Content-Security-Policy', csp());
     for (const [name, value] of store?.current.headers ?? []) response.set(name, value);
     if (store?.limit?.allow(performance.now()) === false) {
       return sendText(response.set('Retry-After', '1'), 429, 'Too many requests: rate_limit of the web config file.');

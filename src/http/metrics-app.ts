@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import { gzip, type ZlibOptions } from 'node:zlib';
 import type { Express, RequestHandler } from 'express';
 import type { Logger } from '../contract/unit.ts';
 import { CONTENT_TYPES } from '../metrics/registry.ts';
@@ -9,7 +9,8 @@ import { sendText } from './guard.ts';
 import { acceptsGzip, chooseFormat, scraperOf } from './negotiation.ts';
 import type { MetricsSource, ReloadResult } from './views.ts';
 
-const compress = promisify(gzip);
+// A function: zlib is loaded when it is first used.
+const compress = (body: Buffer): Promise<Buffer> => promisify<Buffer, ZlibOptions, Buffer>(gzip)(body, { level: 1 });
 
 export interface MetricsAppOptions {
   readonly guard: RequestHandler;
@@ -46,7 +47,7 @@ function metrics(source: MetricsSource): RequestHandler {
       return void response.end();
     }
     const { contentType, body } = await source.render(format, scraperOf(request));
-    const bytes = compressed ? await compress(body, { level: 1 }) : body;
+    const bytes = compressed ? await compress(body) : body;
     if (compressed) response.set('Content-Encoding', 'gzip');
     response.setHeader('Content-Type', contentType);
     response.setHeader('Content-Length', bytes.length);

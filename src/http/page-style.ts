@@ -52,7 +52,13 @@ footer{padding-top:24px;padding-bottom:32px}
 @media (max-width:760px){.two{grid-template-columns:1fr}.verdict{grid-template-columns:1fr auto}.verdict>div:nth-child(2){grid-row:2;grid-column:1/3}main,header,footer{padding-left:14px;padding-right:14px}.opt{display:none}tr{display:block;padding:9px 0;border-top:1px solid var(--line)}tr:first-child{border-top:0}td{display:block;border:0;padding:1px 14px!important}.name,.state{display:inline-block;width:auto;padding-right:0!important}.num{text-align:left}.verdict,.words{padding:12px 14px}}
 `;
 
-const HASH = createHash('sha256').update(STYLE).digest('base64');
+let policy: string | undefined;
 
-/** No script, no request to anywhere, no frame around it. */
-export const PAGE_CSP = `default-src 'none'; style-src 'sha256-${HASH}'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+/** No script, no request to anywhere, no frame around it. Reckoned at the first page: OpenSSL is loaded for it. */
+export function pageCsp(): string {
+  if (policy === undefined) {
+    const hash = createHash('sha256').update(STYLE).digest('base64');
+    policy = `default-src 'none'; style-src 'sha256-${hash}'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+  }
+  return policy;
+}

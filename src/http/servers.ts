@@ -8,7 +8,7 @@ import { createZeros } from './http-metrics.ts';
 import { Listener } from './listener.ts';
 import { createMetricsApp } from './metrics-app.ts';
 import { createPageApp } from './page-app.ts';
-import { PAGE_CSP } from './page-style.ts';
+import { pageCsp } from './page-style.ts';
 import type { MetricsSource, ReloadResult, StatusSource } from './views.ts';
 import { WebConfigStore } from './web-config-store.ts';
 
@@ -46,7 +46,7 @@ export function createServers(options: ServersOptions): Servers {
   createZeros(writers);
   const guard = createGuard({ store, auth, writers, onlyHost: null });
   const onlyHost = isLoopback(pageAddress.host) ? pageAddress.host : null;
-  const pageGuard = createGuard({ store, auth, writers, onlyHost, csp: PAGE_CSP });
+  const pageGuard = createGuard({ store, auth, writers, onlyHost, csp: pageCsp });
   const common = { store, writers, log };
   const metrics = new Listener({
     ...common,

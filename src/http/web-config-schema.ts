@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ClientAuthType, TlsVersion } from './tls-names.ts';
 import { CLIENT_AUTH_TYPES, CURVES, TLS_VERSIONS, TLS12_SUITES, TLS13_SUITES } from './tls-names.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { COLLECTORS } from '../../src/collectors/index.ts';
-import { configLeaves } from '../../src/config/leaves.ts';
+import { configLeaves, configPaths } from '../../src/config/leaves.ts';
 import { nearest } from '../../src/config/problem.ts';
 import { configJsonSchema, configSchema } from '../../src/config/schema.ts';
 
@@ -18,6 +18,12 @@ describe('configuration schema', () => {
     assert.deepEqual(
       leaves.filter(({ description }) => description === '').map(({ path }) => path),
       [],
+    );
+  });
+  it('finds the same keys in the schema as in its JSON form', () => {
+    assert.deepEqual(
+      configPaths(),
+      configLeaves().map(({ path }) => path),
     );
   });
   it('exports JSON Schema that forbids unknown keys', () => {
