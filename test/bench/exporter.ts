@@ -25,6 +25,7 @@ interface Program {
   readonly url: string;
   readonly counted: RegExp;
   readonly directory: string;
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 const LONGEST_START_MS = 30_000;
@@ -61,7 +62,10 @@ function sum(page: string, counted: RegExp): number {
 
 async function start(program: Program): Promise<Follower> {
   const started = performance.now();
-  const child = spawn(program.command[0], program.command.slice(1), { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(program.command[0], program.command.slice(1), {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, ...program.environment },
+  });
   const pid = child.pid;
   if (pid === undefined) throw new Error(`${program.name} could not be started`);
   let complaint = '';
@@ -107,9 +111,12 @@ async function firstAnswer(program: Program, child: ChildProcess, agent: Agent):
   throw new Error(`no 200 within ${LONGEST_START_MS} ms`);
 }
 
-/** The flags of node in the bundle's first line, with which it runs when it is started as a program. */
-function shebangFlags(): string[] {
-  return /^#!.* node (.*)/.exec(readFileSync(BUNDLE, 'utf8'))?.[1].split(' ') ?? [];
+/** Environment and flags of node in the bundle's first line, with which it runs when it is started as a program. */
+function shebang(): { readonly environment: Record<string, string>; readonly flags: readonly string[] } {
+  const [, variables, flags] = /^#!\S+ -S (.*?)node (.*)/.exec(readFileSync(BUNDLE, 'utf8')) ?? [];
+  if (flags === undefined) throw new Error(`${BUNDLE} does not begin with env -S … node …`);
+  const pairs = variables.split(' ').filter((pair) => pair !== '');
+  return { environment: Object.fromEntries(pairs.map((pair) => pair.split('='))), flags: flags.split(' ') };
 }
 
 /** Our bundle on one log file, file only: no Envoy, no Kubernetes. */
@@ -125,9 +132,11 @@ export async function startOurs(file: string): Promise<Follower> {
   // JSON is YAML.
   const path = join(directory, 'config.yaml');
   writeFileSync(path, JSON.stringify(config));
+  const { environment, flags } = shebang();
   return await start({
     name: 'badgateway',
-    command: [process.execPath, ...shebangFlags(), BUNDLE, 'serve', `--config.file=${path}`],
+    environment,
+    command: [process.execPath, ...flags, BUNDLE, 'serve', `--config.file=${path}`],
     url: `http://127.0.0.1:${metrics}/metrics`,
     counted: /^badgateway_log_lines_total(?:\{[^}]*\})? (\S+)$/gm,
     directory,
