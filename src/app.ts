@@ -230,7 +230,8 @@ export class App {
       render: async (format, scraper) => {
         this.flush();
         this.own.checkpoint.set({}, this.checkpoint.state().ok ? 1 : 0);
-        return { contentType: CONTENT_TYPES[format], body: await this.registry.render(format, scraper) };
+        const body = await this.registry.render(format, scraper);
+        return { contentType: CONTENT_TYPES[format], body, release: () => this.registry.recycle(body) };
       },
       ready: () => ({ ready: true, reason: 'configuration loaded' }),
       catchingUp: () => this.catchingUp(),

@@ -46,10 +46,12 @@ function metrics(source: MetricsSource): RequestHandler {
       if (compressed) response.set('Content-Encoding', 'gzip');
       return void response.end();
     }
-    const { contentType, body } = await source.render(format, scraperOf(request));
-    const bytes = compressed ? await compress(body) : body;
+    const page = await source.render(format, scraperOf(request));
+    const bytes = compressed ? await compress(page.body) : page.body;
+    if (compressed) page.release();
+    else response.once('close', () => page.release());
     if (compressed) response.set('Content-Encoding', 'gzip');
-    response.setHeader('Content-Type', contentType);
+    response.setHeader('Content-Type', page.contentType);
     response.setHeader('Content-Length', bytes.length);
     response.end(bytes);
   };

@@ -9,9 +9,16 @@ export interface Readiness {
   readonly reason: string;
 }
 
+export interface MetricsPage {
+  readonly contentType: string;
+  readonly body: Buffer;
+  /** The body has been sent, or copied: it is used again for another page. */
+  release(): void;
+}
+
 export interface MetricsSource {
   /** `scraper` (address and agent) decides when a new series leaves 0. */
-  render(format: Format, scraper: string): Promise<{ readonly contentType: string; readonly body: Buffer }>;
+  render(format: Format, scraper: string): Promise<MetricsPage>;
   /** Our configuration is loaded; nothing outside matters, so that an outage of the API server does not kill the observer. */
   ready(): Readiness;
   /** Why /metrics must not be read yet (the tail has not passed the sizes seen at start), or null. */

@@ -5,6 +5,7 @@ import type { Clock, Persistent } from '../contract/unit.ts';
 import { Births } from './births.ts';
 import { Family } from './family.ts';
 import { escapeHelp } from './number.ts';
+import { PageBuffers } from './page-buffers.ts';
 
 export type Format = 'text' | 'openmetrics';
 export const CONTENT_TYPES: Readonly<Record<Format, string>> = {
@@ -34,6 +35,7 @@ export class MetricRegistry {
   private readonly families = new Map<string, Family>();
   private readonly own: Writers<typeof REGISTRY_METRICS>;
   private readonly births: Births;
+  private readonly pages = new PageBuffers();
   private readonly limit: number;
   private processMetrics: client.Registry | undefined;
 
@@ -74,7 +76,12 @@ export class MetricRegistry {
     this.births.afterScrape(scraper);
     if (process !== '') parts.push(Buffer.from(process));
     if (format === 'openmetrics') parts.push(EOF);
-    return Buffer.concat(parts);
+    return this.pages.join(parts);
+  }
+
+  /** The page of `render` has been sent, or its scraper is gone. */
+  recycle(page: Buffer): void {
+    this.pages.recycle(page);
   }
 
   /** prom-client's own OpenMetrics output renames its counters for good (registry.js, `metric.name =`), so the text is converted. */

@@ -59,10 +59,25 @@ describe('createServers', () => {
     assert.equal((await ask(`127.0.0.2:${port}`, '/metrics')).status, 200);
   });
 
+  it('gives each page back once, when it has been sent', async () => {
+    let released = 0;
+    const release = () => {
+      released++;
+    };
+    doubles.metricsSource.render = async () => ({ contentType: 'text/plain', body: Buffer.from('page\n'), release });
+    for (const encoding of ['identity', 'gzip'])
+      await ask(metrics, '/metrics', { headers: { 'accept-encoding': encoding } });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.equal(released, 2);
+  });
+
   it('stop finishes the running answer and refuses new connections', async () => {
     let finish = (): void => undefined;
     doubles.metricsSource.render = () =>
-      new Promise((resolve) => (finish = () => resolve({ contentType: 'text/plain', body: Buffer.from('late\n') })));
+      new Promise(
+        (resolve) =>
+          (finish = () => resolve({ contentType: 'text/plain', body: Buffer.from('late\n'), release: () => {} })),
+      );
     const running = ask(metrics, '/metrics');
     await new Promise((resolve) => setTimeout(resolve, 50));
     const stopped = servers.stop();

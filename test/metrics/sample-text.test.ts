@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { formatValue } from '../../src/metrics/number.ts';
 import { SampleText } from '../../src/metrics/sample-text.ts';
 
 describe('SampleText', () => {
@@ -9,7 +11,7 @@ describe('SampleText', () => {
     return { text, values, read: () => text.render().toString() };
   }
 
-  it('rewrites a number of the same length in place and rebuilds for a longer one', () => {
+  it('rewrites a number of the same length in place and moves the rest for a longer one', () => {
     const { text, values, read } = setUp();
     const a = text.add('a ');
     const b = text.add('b ');
@@ -23,6 +25,35 @@ describe('SampleText', () => {
     values[a] = 10;
     text.touch(a);
     assert.equal(read(), 'a 10\nb 2\n');
+  });
+
+  it('says the same as rendering everything anew, whatever is added, changed and removed', () => {
+    const value = fc.constantFrom(0, 9, 10, 99.5, 1e21, -1, Number.NaN, Number.POSITIVE_INFINITY);
+    const step = fc.record({
+      what: fc.constantFrom('add', 'set', 'set', 'set', 'remove', 'read'),
+      at: fc.nat(),
+      value,
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const { text, values, read } = setUp();
+        const lines = new Map<number, string>();
+        for (const [i, { what, at, value }] of steps.entries()) {
+          const slots = [...lines.keys()];
+          const slot = what === 'add' ? text.add(`ü${i} `) : slots[at % slots.length];
+          if (what === 'read' || slot === undefined) read();
+          else if (what === 'remove') text.remove(slot);
+          else text.touch(slot);
+          if (slot !== undefined) values[slot] = value;
+          if (what === 'add') lines.set(slot, `ü${i} `);
+          if (what === 'remove') lines.delete(slot);
+          else if (what === 'read' && slot !== undefined) text.touch(slot);
+        }
+        const slots = [...lines.keys()].sort((a, b) => a - b);
+        assert.equal(read(), slots.map((slot) => `${lines.get(slot)}${formatValue(values[slot])}\n`).join(''));
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('shows a changed value only after touch', () => {

@@ -10,4 +10,5 @@ const { attempts } = registry.writers({ attempts: foreignCounter(NAME, HELP, LAB
 serve(Number(process.argv[2]), {
   inc: (labels) => attempts.inc(labels),
   render: () => registry.render('text', 'bench'),
+  sent: (page) => registry.recycle(page as Buffer),
 });

@@ -24,10 +24,12 @@ interface Renderer {
   /** Adds 1 to a series. */
   readonly inc: (labels: Labels) => void;
   readonly render: () => Promise<Buffer | string>;
+  /** The page has left. */
+  readonly sent?: (page: Buffer | string) => void;
 }
 
 /** Serves /metrics with express and prints the port. */
-export function serve(count: number, { inc, render }: Renderer): void {
+export function serve(count: number, { inc, render, sent }: Renderer): void {
   const all = Array.from({ length: count }, (_, i) => labelsOf(i));
   all.forEach((labels, i) => {
     for (let n = 0; n <= i % 7; n++) inc(labels);
@@ -36,7 +38,9 @@ export function serve(count: number, { inc, render }: Renderer): void {
   const app = express();
   app.get('/metrics', async (_request, response) => {
     for (let i = 0; i < CHANGES; i++) inc(all[next++ % count]);
-    response.type('text/plain; version=0.0.4').end(await render());
+    const page = await render();
+    response.once('close', () => sent?.(page));
+    response.type('text/plain; version=0.0.4').end(page);
   });
   const server = app.listen(0, '127.0.0.1', () => console.log((server.address() as AddressInfo).port));
 }
