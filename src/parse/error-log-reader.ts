@@ -41,9 +41,18 @@ export class ErrorLogReader {
 
   /** Reads the lines that end in [start, stop), or the one that is longer than that; returns where it stopped. */
   private readPart(block: Buffer, start: number, stop: number, final: boolean, counts: LogCounts): number {
-    const { index, marks: lineMarks } = this;
-    index.scan(block, start, stop);
-    const { marks, count } = index;
+    this.index.scan(block, start, stop);
+    const at = this.readLines(block, start, final, counts);
+    return at === start || (final && stop === block.length) ? this.readRest(block, at, stop, final, counts) : at;
+  }
+
+  /**
+   * Reads the lines whose ends are marked, until one must wait; returns where it stopped. Nothing but a loop: V8 optimizes
+   * it while it runs for the first time, and code behind it that has never run would throw that away, again and again.
+   */
+  private readLines(block: Buffer, start: number, final: boolean, counts: LogCounts): number {
+    const lineMarks = this.marks;
+    const { marks, count } = this.index;
     let at = start;
     lineMarks.first = 0;
     for (let mark = 0; mark < count; mark++) {
@@ -54,7 +63,7 @@ export class ErrorLogReader {
       at = lineEnd + 1;
       lineMarks.first = mark + 1;
     }
-    return at === start || (final && stop === block.length) ? this.readRest(block, at, stop, final, counts) : at;
+    return at;
   }
 
   /** A line that does not end in [start, stop): the last one of the file, or a very long one. */

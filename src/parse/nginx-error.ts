@@ -88,17 +88,17 @@ export class NginxErrorLine {
   private classify(buffer: Uint8Array, message: number, end: number, marks: LineMarks): void {
     const kind = kindAt(buffer, message);
     if (kind === undefined) this.classifyByMiddle(buffer, message, end, marks);
-    else this.apply(kind, buffer, end);
+    else this.apply(kind, buffer, end, marks);
   }
 
-  private apply(kind: CompiledKind, buffer: Uint8Array, end: number): void {
+  private apply(kind: CompiledKind, buffer: Uint8Array, end: number, marks: LineMarks): void {
     let at = this.messageStart + kind.bytes.length;
     if (kind.then === 'address') {
       const failed = findFailed(buffer, at, end);
       if (failed < 0) return;
       at = failed + FAILED.length;
     }
-    if (kind.then === 'file' && hasForgedPath(buffer, at, end)) return;
+    if (kind.then === 'file' && hasForgedPath(buffer, at, marks)) return;
     if (kind.then === 'errno' || kind.then === 'address') at = this.readErrno(buffer, at, end);
     if (kind.failure === 'never') {
       this.applyCompanion(kind, buffer, at, end);

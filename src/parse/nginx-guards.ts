@@ -1,11 +1,13 @@
-import { bytes, createSearch, find, QUOTE } from './bytes.ts';
+import type { LineMarks } from './block-index.ts';
+import { bytes, find, QUOTE, standsAt } from './bytes.ts';
 
 const EXITED = bytes(' exited on signal ');
 const FATAL = bytes(' exited with fatal code ');
 /** How far behind `worker process` its end is told. */
 const NEAR = 60;
-const findFileFailed = createSearch('" failed (');
-const findReferrer = createSearch(', referrer: "');
+const FILE_FAILED = bytes('" failed (');
+const REFERRER = bytes(', referrer: "');
+const REFERRER_BEFORE = REFERRER.length - 1;
 
 /** A worker that ended by a signal or gave up, not one that was told to. */
 export function isCrash(buffer: Uint8Array, at: number, end: number): boolean {
@@ -22,9 +24,13 @@ export function hasQuote(buffer: Uint8Array, from: number, end: number): boolean
  * The path of a file is what a client asked for, decoded: words of an error line in it are a forgery. They show by the
  * second end of the path; a referrer may say what it likes.
  */
-export function hasForgedPath(buffer: Uint8Array, at: number, end: number): boolean {
-  const referrer = findReferrer(buffer, at, end);
-  const limit = referrer < 0 ? end : referrer;
-  const first = findFileFailed(buffer, at, limit);
-  return first >= 0 && findFileFailed(buffer, first + 1, limit) >= 0;
+export function hasForgedPath(buffer: Uint8Array, at: number, { index, first, last }: LineMarks): boolean {
+  let ends = 0;
+  for (let mark = first; mark < last; mark++) {
+    const quote = index.marks[mark];
+    if (quote < at) continue;
+    if (standsAt(buffer, quote, FILE_FAILED) && ++ends === 2) return true;
+    if (quote - REFERRER_BEFORE >= at && standsAt(buffer, quote - REFERRER_BEFORE, REFERRER)) return false;
+  }
+  return false;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { marksOf } from '../../src/parse/block-index.ts';
 import { NginxErrorLine } from '../../src/parse/nginx-error.ts';
 import { hasForgedPath } from '../../src/parse/nginx-guards.ts';
 
@@ -31,8 +32,8 @@ describe('guards', () => {
 
   it('looks no further than the line', () => {
     const two = Buffer.from(`${TEMPORARY}\n${FORGED}`);
-    assert.equal(hasForgedPath(two, 0, TEMPORARY.length), false);
-    assert.equal(hasForgedPath(two, TEMPORARY.length + 1, two.length), true);
+    assert.equal(hasForgedPath(two, 0, marksOf(two, 0, TEMPORARY.length)), false);
+    assert.equal(hasForgedPath(two, TEMPORARY.length + 1, marksOf(two, TEMPORARY.length + 1, two.length)), true);
   });
 
   it('a program inside nginx quotes what it likes', () => {
