@@ -19,7 +19,7 @@ const SCAN_MS = 1_000;
 /** A file without news for this long is watched instead of polled. */
 const IDLE_MS = 2_000;
 /** The event loop is given back after this much work. */
-const SLICE_MS = 15;
+const SLICE_MS = 6;
 
 interface Entry {
   readonly file: FollowedFile;
