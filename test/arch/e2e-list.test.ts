@@ -26,6 +26,11 @@ describe('the list of end-to-end tests', () => {
       FIXED,
     ));
 
+  it('says of each when it runs', () => {
+    const unmarked = FIXED.filter((name) => !/\[(ci|nightly)\]/.test(readFileSync(`test/e2e/${name}`, 'utf8')));
+    assert.deepEqual(unmarked, []);
+  });
+
   it('has no test that is switched off', () => {
     const off = FIXED.filter((name) =>
       /\b(skip|todo): true|\.(skip|todo|only)\(/.test(readFileSync(`test/e2e/${name}`, 'utf8')),

@@ -143,7 +143,7 @@ interface ActiveAlert {
 }
 const active = async () => (await (await fetch(`${alertmanager}/api/v2/alerts`)).json()) as ActiveAlert[];
 
-test('a full conntrack table pages, its warning is muted, and recovery is told', {
+test('a full conntrack table pages, its warning is muted, and recovery is told [ci]', {
   skip,
   timeout: 60_000,
 }, async () => {

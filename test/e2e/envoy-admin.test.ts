@@ -11,7 +11,7 @@ import { freePorts, startEnvoy } from '../support/envoy-rig.ts';
 
 const skip = skipWithoutEnvoy();
 
-describe('envoy collector over a unix socket', { skip }, () => {
+describe('envoy collector over a unix socket [ci]', { skip }, () => {
   it('counts refused requests of an Envoy whose admin interface is a unix socket', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'envoy-e2e-'));
     const [listenPort, closed] = await freePorts(2);
@@ -45,7 +45,7 @@ describe('envoy collector over a unix socket', { skip }, () => {
   });
 });
 
-describe('envoy collector over a hot restart', { skip }, () => {
+describe('envoy collector over a hot restart [ci]', { skip }, () => {
   it('does not count again what the old process had counted, and counts what the new one sees', async () => {
     const [listenPort, closed, port] = await freePorts(3);
     const clusters = [{ name: 'refused', hosts: [{ port: closed }] }];

@@ -25,7 +25,7 @@ const HTTP2 = {
   },
 };
 
-describe('envoy collector with a real Envoy', { skip }, () => {
+describe('envoy collector with a real Envoy [ci]', { skip }, () => {
   const directory = mkdtempSync(join(tmpdir(), 'envoy-e2e-'));
   const servers: Server[] = [];
   const ports: Record<string, number> = {};

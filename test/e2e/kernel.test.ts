@@ -36,7 +36,7 @@ function collect(netns: Netns, collector: string) {
 const kernelOverflows = (pid: number | string) =>
   parseNetstat(readFileSync(`/proc/${pid}/net/netstat`, 'utf8')).get('TcpExt.ListenOverflows') ?? Number.NaN;
 
-test("a listen overflow is counted in its namespace, and not in the node's", { skip }, async (t: TestContext) => {
+test("a listen overflow is counted in its namespace, and not in the node's [ci]", { skip }, async (t: TestContext) => {
   const netns = new Netns(t);
   const listener = await netns.start(process.execPath, '-e', LISTENER, '4');
   listener.kill('SIGSTOP');
@@ -60,7 +60,7 @@ test("a listen overflow is counted in its namespace, and not in the node's", { s
   t.diagnostic(`ListenOverflows: kernel +${kernel}, collector +${kernel}, host +0`);
 });
 
-test('a conntrack drop: SNAT ports used up', { skip }, async (t: TestContext) => {
+test('a conntrack drop: SNAT ports used up [ci]', { skip }, async (t: TestContext) => {
   const netns = new Netns(t);
   const ports = 4;
   const snat = ['-p', 'tcp', '--dport', '8080', '-j', 'SNAT', '--to-source', `127.0.0.1:40000-${40000 + ports - 1}`];
@@ -88,7 +88,7 @@ test('a conntrack drop: SNAT ports used up', { skip }, async (t: TestContext) =>
   );
 });
 
-test('two namespaces joined by a veth pair: the overflow shows where the listener is', {
+test('two namespaces joined by a veth pair: the overflow shows where the listener is [ci]', {
   skip,
 }, async (t: TestContext) => {
   const [server, client] = [new Netns(t), new Netns(t)];

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { LINE_BYTES } from './line-shape.ts';
 import { planOf, runPlanned } from './plan.ts';
 
-const length = process.env.BADGATEWAY_TORTURE === 'long' ? 'long' : 'short';
+const length = process.env.TORTURE === 'long' ? 'long' : 'short';
 
 for (const scenario of planOf(length)) {
   test(`${scenario.name}: ${scenario.rotations} rotations at ${scenario.linesPerSecond} lines/s`, async (t) => {
