@@ -1,23 +1,21 @@
-import type * as z from 'zod';
 import { judge } from './causes/index.ts';
 import { CheckpointRelay } from './checkpoint-relay.ts';
-import { HARNESS_METRICS, Harness } from './collectors/harness.ts';
-import { COLLECTORS } from './collectors/index.ts';
 import type { LoadedConfig } from './config/load.ts';
-import { checkpointDirectory, needsRestart, pathsOf } from './config/resolve.ts';
+import { checkpointDirectory, needsRestart } from './config/resolve.ts';
 import type { Config } from './config/schema.ts';
 import type { MetricTable, Writers } from './contract/metrics.ts';
 import { gauge } from './contract/metrics.ts';
-import { COLLECTOR_STATES } from './contract/names.ts';
-import type { Clock, CollectorContext, CollectorUnit, Logger, UnitConfig } from './contract/unit.ts';
+import type { Clock, Logger } from './contract/unit.ts';
 import { HTTP_METRICS } from './http/http-metrics.ts';
 import { createServers, type Servers } from './http/servers.ts';
-import type { MetricsSource, ReloadResult } from './http/views.ts';
+import type { MetricsSource, ReloadResult, StatusReport } from './http/views.ts';
 import { FAILURE_METRICS, FailureAccounts } from './metrics/failures.ts';
 import { CONTENT_TYPES, MetricRegistry } from './metrics/registry.ts';
 import { VerdictLog } from './metrics/verdict-log.ts';
 import { Checkpoint } from './sources/checkpoint.ts';
 import { reportStatus } from './status.ts';
+import { Truth } from './truth.ts';
+import { Units } from './units.ts';
 
 export const APP_METRICS = {
   build: gauge('badgateway_build_info', 'Version of the running badgateway; always 1.', ['version', 'node']),
@@ -35,7 +33,6 @@ export const APP_METRICS = {
 
 /** /metrics answers 503 while the tail catches up, but no longer than this. */
 const LONGEST_CATCH_UP_MS = 10_000;
-type AnyUnit = CollectorUnit<z.ZodType<UnitConfig>, MetricTable>;
 
 export interface AppOptions {
   readonly loaded: LoadedConfig;
@@ -51,7 +48,8 @@ export class App {
   readonly checkpoint: Checkpoint;
   readonly verdicts = new VerdictLog();
   readonly startedMs = Date.now();
-  readonly harnesses = new Map<string, Harness>();
+  readonly units: Units;
+  readonly truth: Truth;
   readonly log: Logger;
   readonly version: string;
   loaded: LoadedConfig;
@@ -59,7 +57,6 @@ export class App {
   private readonly options: AppOptions;
   private readonly clock: Clock = { now: () => Date.now() };
   private readonly relay: CheckpointRelay;
-  private readonly accounts: FailureAccounts;
   private readonly own: Writers<typeof APP_METRICS>;
   private readonly servers: Servers;
   private reloading: Promise<ReloadResult> | undefined;
@@ -79,11 +76,13 @@ export class App {
       intervalMs: this.config.checkpoint.interval,
     });
     this.relay = new CheckpointRelay(this.checkpoint);
-    this.accounts = new FailureAccounts({
-      writers: this.registry.writers(FAILURE_METRICS),
-      judge,
-      onVerdict: (failure) => this.verdicts.add(failure),
+    this.truth = new Truth({
+      config: this.config.upstreams,
+      clock: this.clock,
+      registry: this.registry,
+      checkpoint: this.relay,
     });
+    this.units = this.createUnits();
     this.servers = this.createServers();
   }
 
@@ -94,19 +93,21 @@ export class App {
   async start(): Promise<void> {
     this.own.build.set({ version: this.version, node: process.version }, 1);
     this.own.reloaded.set({}, 1);
-    this.build();
+    this.units.build(this.config);
     // After the units: families must exist before their counters come back.
     this.relay.register('metrics', this.persistentMetrics());
     this.checkpoint.load();
     await this.servers.start();
     const { metrics, page } = this.servers.addresses();
     this.log.info({ version: this.version, config: this.loaded.source, metrics, page }, 'badgateway is listening');
-    await this.startCollectors();
+    await this.units.start();
+    this.truth.start();
     this.checkpoint.start();
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.harnesses.values()].map((harness) => harness.stop()));
+    this.truth.stop();
+    await this.units.stop();
     await this.checkpoint.stop();
     await this.servers.stop();
   }
@@ -126,11 +127,11 @@ export class App {
   private async reloadOnce(): Promise<ReloadResult> {
     try {
       const loaded = this.options.reload();
-      await Promise.all([...this.harnesses.values()].map((harness) => harness.stop()));
+      await this.units.stop();
       const restart = needsRestart(this.config, loaded.config);
       this.loaded = loaded;
-      this.build();
-      await this.startCollectors();
+      this.units.build(this.config);
+      await this.units.start();
       const message =
         restart.length === 0
           ? 'configuration reloaded'
@@ -149,56 +150,21 @@ export class App {
     return { ok, message };
   }
 
-  private build(): void {
-    this.harnesses.clear();
-    for (const unit of COLLECTORS) {
-      const config = this.config.collectors[unit.name];
-      if (config.enabled) this.harnesses.set(unit.name, this.buildOne(unit as unknown as AnyUnit, config));
-      else this.forget(unit);
-    }
-  }
-
-  private buildOne(unit: AnyUnit, config: UnitConfig): Harness {
-    const context: CollectorContext<MetricTable> = {
-      metrics: this.registry.writers(unit.metrics),
-      sink: this.accounts,
-      clock: this.clock,
-      log: this.log,
-      paths: pathsOf(this.config),
-      checkpoint: this.relay,
-    };
-    return new Harness({
-      name: unit.name,
-      collector: unit.create(config, context),
-      intervalMs: config.interval,
-      writers: this.registry.writers(HARNESS_METRICS),
-      resetGauges: () => this.resetGauges(unit.metrics),
-      clock: this.clock,
-      log: this.log,
+  private createUnits(): Units {
+    const { clock, log, relay: checkpoint } = this;
+    const { upstreams, cluster, conditions } = this.truth;
+    const sink = new FailureAccounts({
+      writers: this.registry.writers(FAILURE_METRICS),
+      judge,
+      onVerdict: (failure) => this.verdicts.add(failure),
     });
+    return new Units(this.registry, { sink, upstreams, cluster, conditions, clock, log, checkpoint });
   }
 
-  /** A collector that is switched off says nothing, instead of its last word. */
-  private forget({ name, metrics }: { readonly name: string; readonly metrics: MetricTable }): void {
-    this.resetGauges(metrics);
-    const { state, duration, lastSuccess } = this.registry.writers(HARNESS_METRICS);
-    for (const one of COLLECTOR_STATES) state.remove({ collector: name, state: one });
-    duration.remove({ collector: name });
-    lastSuccess.remove({ collector: name });
-  }
-
-  private resetGauges(table: MetricTable): void {
-    for (const declaration of Object.values(table)) {
-      if (declaration.type === 'gauge') this.registry.get(declaration.name)?.reset();
-    }
-  }
-
-  private async startCollectors(): Promise<void> {
-    await Promise.all([...this.harnesses.values()].map((harness) => harness.start()));
-  }
-
-  private flush(): void {
-    for (const { collector } of this.harnesses.values()) collector.flush?.();
+  private status(): StatusReport {
+    this.units.flush();
+    this.truth.look();
+    return reportStatus(this);
   }
 
   private persistentMetrics() {
@@ -206,7 +172,7 @@ export class App {
     return {
       ...part,
       save: () => {
-        this.flush();
+        this.units.flush();
         return part.save();
       },
     };
@@ -216,7 +182,7 @@ export class App {
     const { listen, web } = this.config;
     return createServers({
       metricsSource: this.metricsSource(),
-      statusSource: { status: () => reportStatus(this) },
+      statusSource: { status: () => this.status() },
       listen,
       writers: this.registry.writers(HTTP_METRICS),
       log: this.log,
@@ -228,7 +194,8 @@ export class App {
   private metricsSource(): MetricsSource {
     return {
       render: async (format, scraper) => {
-        this.flush();
+        this.units.flush();
+        this.truth.publish();
         this.own.checkpoint.set({}, this.checkpoint.state().ok ? 1 : 0);
         const body = await this.registry.render(format, scraper);
         return { contentType: CONTENT_TYPES[format], body, release: () => this.registry.recycle(body) };
@@ -240,7 +207,6 @@ export class App {
 
   private catchingUp(): string | null {
     if (this.clock.now() - this.startedMs > LONGEST_CATCH_UP_MS) return null;
-    const behind = [...this.harnesses.values()].some(({ collector }) => collector.caughtUp?.() === false);
-    return behind ? 'the logs written before the start are still being read' : null;
+    return this.units.caughtUp() ? null : 'the logs written before the start are still being read';
   }
 }

@@ -18,6 +18,7 @@ export class CheckpointRelay implements CheckpointRegistry {
     }
     this.target.register(name, {
       save: () => this.current.get(name)?.save(),
+      isUrgent: () => this.current.get(name)?.isUrgent?.() ?? false,
       restore: (saved) => this.current.get(name)?.restore(saved),
     });
   }

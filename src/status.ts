@@ -20,7 +20,7 @@ export function reportStatus(app: App): StatusReport {
       lastReloadAt: app.lastReload ? iso(app.lastReload.atMs) : null,
     },
     checkpoint: { state: ok ? 'ok' : 'failed', detail },
-    collectors: [...app.harnesses.values()].map(
+    collectors: [...app.units.harnesses.values()].map(
       ({ status, collector }): CollectorStatus => ({
         name: status.name,
         state: status.state,
@@ -30,7 +30,7 @@ export function reportStatus(app: App): StatusReport {
         targets: collector.targets?.() ?? [],
       }),
     ),
-    discovery: [...app.harnesses.values()].flatMap(found),
+    discovery: [...app.units.harnesses.values()].flatMap(found),
     verdicts: app.verdicts.latest().map(verdictStatus),
     totals: totals(app),
     links: [],

@@ -1,4 +1,7 @@
+import { isIP } from 'node:net';
+import type { ServerInUse, ServerKind } from '../contract/upstream.ts';
 import { HOST_FLAGS, type HostStatus } from '../parse/envoy-hosts.ts';
+import { canonicalIp } from '../parse/ip-address.ts';
 import type { HostGrowth } from './envoy-failures.ts';
 
 /** What a counter grew by; a counter that went down was reset, by a restart or by hand, and counts from 0. */
@@ -16,14 +19,36 @@ interface HostCounters {
   timeoutsBefore: number;
 }
 
-interface HostState {
-  readonly scheme: string;
+/** A host over the polls, and, with 100,000 of them in mind, itself the server that is reported as in use. */
+class HostState implements ServerInUse {
+  readonly scheme: HostStatus['scheme'];
   readonly address: string;
   readonly port: number | null;
-  /** Null while all are 0: most hosts never fail, and 100,000 of them are kept. */
-  counters: HostCounters | null;
+  isDraining: boolean;
+  /** Null while all are 0: most hosts never fail. */
+  counters: HostCounters | null = null;
   /** Number of the poll that listed it last. */
-  seen: number;
+  seen = 0;
+
+  constructor({ scheme, address, port, flags }: HostStatus) {
+    this.scheme = scheme;
+    this.address = address;
+    this.port = port;
+    this.isDraining = (flags & DRAINING) !== 0;
+  }
+
+  get kind(): ServerKind {
+    if (this.scheme === 'tcp') return isIP(this.address) === 0 ? 'hostname' : 'ip';
+    return this.scheme === 'unix' ? 'unix' : 'placeholder';
+  }
+
+  get host(): string {
+    return this.kind === 'ip' ? (canonicalIp(this.address) ?? this.address) : this.address;
+  }
+
+  get place(): string {
+    return '';
+  }
 }
 
 /** Hosts that left are kept so long: their last failures show up in the cluster's counters only after they left. */
@@ -36,6 +61,8 @@ const UNHEALTHY =
   HOST_FLAGS.edsUnhealthy |
   HOST_FLAGS.edsDraining |
   HOST_FLAGS.edsTimeout;
+/** Out of EDS, or on its way, on purpose: Envoy keeps a removed host while its active health check passes. */
+const DRAINING = HOST_FLAGS.edsDraining | HOST_FLAGS.pendingDynamicRemoval;
 const DEGRADED = HOST_FLAGS.failedActiveDegradedCheck | HOST_FLAGS.edsDegraded;
 
 export interface Members {
@@ -62,12 +89,12 @@ function isSame(host: HostState | undefined, status: HostStatus): host is HostSt
   );
 }
 
-function keyOf(host: { scheme: string; address: string; port: number | null }): string {
-  return `${host.scheme} ${host.address} ${host.port}`;
+function isOther(before: readonly ServerInUse[], now: readonly ServerInUse[]): boolean {
+  return before.length !== now.length || before.some((host, index) => host !== now[index]);
 }
 
-function newHostState({ scheme, address, port }: HostStatus): HostState {
-  return { scheme, address, port, counters: null, seen: 0 };
+function keyOf(host: { scheme: string; address: string; port: number | null }): string {
+  return `${host.scheme} ${host.address} ${host.port}`;
 }
 
 function newCounters(): HostCounters {
@@ -88,11 +115,17 @@ function readCounters(host: HostState, status: HostStatus, isRepeated: boolean):
 /** The hosts of one cluster over the polls. Lean: no map and no key strings per host. */
 export class HostTable {
   #hosts: HostState[] = [];
+  #inUse: readonly ServerInUse[] = [];
   #poll = 0;
 
   /** Number of hosts remembered, vanished ones included. */
   get size(): number {
     return this.#hosts.length;
+  }
+
+  /** The hosts of the last poll; another array exactly when one has come, gone, or begun or ended to drain. */
+  get inUse(): readonly ServerInUse[] {
+    return this.#inUse;
   }
 
   /** Takes the host list of one poll. */
@@ -101,6 +134,7 @@ export class HostTable {
     let byKey: Map<string, HostState> | null = null;
     this.#poll = poll;
     const listed: HostState[] = [];
+    let isChanged = false;
     for (let i = 0; i < statuses.length; i++) {
       const status = statuses[i];
       let host: HostState | undefined = before[i];
@@ -109,15 +143,19 @@ export class HostTable {
         byKey ??= new Map(before.map((known) => [keyOf(known), known]));
         host = byKey.get(keyOf(status));
         if (host === undefined) {
-          host = newHostState(status);
+          host = new HostState(status);
           byKey.set(keyOf(host), host);
         }
       }
       const isRepeated = host.seen === poll;
+      const isDraining = (status.flags & DRAINING) !== 0;
+      isChanged ||= host.isDraining !== isDraining;
+      host.isDraining = isDraining;
       if (!isRepeated) listed.push(host);
       readCounters(host, status, isRepeated);
       host.seen = poll;
     }
+    if (isChanged || isOther(this.#inUse, listed)) this.#inUse = [...listed];
     for (const host of before) if (host.seen !== poll && poll - host.seen <= VANISHED_POLLS) listed.push(host);
     this.#hosts = listed;
   }

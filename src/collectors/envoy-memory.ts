@@ -1,3 +1,4 @@
+import type { UpstreamInUse } from '../contract/upstream.ts';
 import type { BreakerThreshold, ClusterStatus } from '../parse/envoy-hosts.ts';
 import { CLUSTER_STATS, type GlobalStat, type StatsConsumer } from '../parse/envoy-stats.ts';
 import { explainCluster, type Finding, isHalfRead } from './envoy-failures.ts';
@@ -16,6 +17,8 @@ export interface ClusterMemory {
   readonly hosts: HostTable;
   members: Members;
   thresholds: readonly BreakerThreshold[];
+  /** The cluster as an upstream; another object exactly when it has changed. */
+  inUse: UpstreamInUse;
   seen: number;
   isHeld: boolean;
 }
@@ -72,6 +75,9 @@ export class EnvoyMemory implements StatsConsumer {
     cluster.members = countMembers(status.hosts);
     cluster.thresholds = status.thresholds;
     cluster.hosts.read(status.hosts, this.#poll);
+    const { servers, alias } = cluster.inUse;
+    if (servers !== cluster.hosts.inUse || alias !== status.edsServiceName)
+      cluster.inUse = { name: status.name, alias: status.edsServiceName, servers: cluster.hosts.inUse };
   };
 
   #remember(status: ClusterStatus): ClusterMemory {
@@ -88,6 +94,7 @@ export class EnvoyMemory implements StatsConsumer {
       hosts: new HostTable(),
       members,
       thresholds: [],
+      inUse: { name: status.name, alias: '', servers: [] },
       seen: 0,
       isHeld: false,
     };

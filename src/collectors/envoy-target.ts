@@ -87,6 +87,7 @@ export class EnvoyTarget {
       if (this.state !== 'ok') this.#context.sink.present('envoy', this.subject);
       this.#schedule(startedMs, reading.slowestMs);
       await this.#settle(reading, performance.now() - started);
+      this.#reportUpstreams(startedMs);
       metrics.up.set(this.subject, 1);
       metrics.pollDuration.set(this.subject, (performance.now() - started) / 1000);
       metrics.pollSize.set(this.subject, reading.bytes);
@@ -98,6 +99,17 @@ export class EnvoyTarget {
       this.#schedule(startedMs, reason === 'timeout' || reason === 'too_large' ? Number.POSITIVE_INFINITY : 0);
       this.#fail(reason, error as Error);
     }
+  }
+
+  /** What the running Envoy uses. When it does not answer, its last word ages. */
+  #reportUpstreams(readAtMs: number): void {
+    const upstreams = [...this.#memory.clusters.values()].map(({ inUse }) => inUse);
+    const { subject } = this;
+    this.#context.upstreams.report(this.#viewKey, { proxy: 'envoy', subject, source: 'envoy', upstreams, readAtMs });
+  }
+
+  get #viewKey(): string {
+    return `envoy ${this.name}`;
   }
 
   #fail(reason: PollFailure, error: Error): void {
@@ -203,6 +215,7 @@ export class EnvoyTarget {
 
   /** Takes the target's gauges away. */
   close(): void {
+    this.#context.upstreams.remove(this.#viewKey);
     this.#publisher.hideAll(this.#memory.clusters.values());
     this.#context.metrics.up.remove(this.subject);
     this.#context.metrics.pollInterval.remove(this.subject);

@@ -69,9 +69,7 @@ export class ErrorLogFollower implements Collector, BlockSink {
 
   async poll(): Promise<Outcome> {
     await this.lookAgain();
-    this.flush();
     const status = this.tailer?.status() ?? [];
-    this.publishLag(status);
     const following = status.filter(({ state }) => state === 'following' || state === 'catching_up');
     const refused = status.find(({ state }) => state === 'refused');
     const why = refused && `${refused.path}: ${refused.error}`;
@@ -124,6 +122,7 @@ export class ErrorLogFollower implements Collector, BlockSink {
   }
 
   flush(): void {
+    this.publishLag(this.tailer?.status() ?? []);
     const atMs = this.context.clock.now();
     for (const { subject, counts } of this.gateways.values()) {
       counts.drain((symptom, peer, count, failure) => {

@@ -17,7 +17,7 @@ const file = z.strictObject({
 });
 
 const schema = unitSchema(
-  { enabled: true, interval: '1s' },
+  { enabled: true, interval: '5s' },
   {
     files: z
       .array(

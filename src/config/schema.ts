@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { COLLECTORS } from '../collectors/index.ts';
 import { durationMs } from '../contract/schema.ts';
+import { compileOverrides } from '../facts/service-mapping-override.ts';
 
 export const ROLES = ['process', 'agent', 'sidecar'] as const;
 
@@ -54,6 +55,36 @@ export const configSchema = z.strictObject({
     .strictObject({
       proc: absolutePath.default('').describe("The host's /proc; default: /host/proc for role agent, else /proc"),
       root: absolutePath.default('').describe("The host's root directory, when it is mounted"),
+    })
+    .prefault({}),
+  upstreams: z
+    .strictObject({
+      stale_after: durationMs(10_000, 3_600_000)
+        .prefault('3m')
+        .describe('When the last word of the API server or of a proxy is older, its upstreams are unknown'),
+      hold_down: durationMs(0, 600_000)
+        .prefault('3s')
+        .describe('An address is called stale, missing and so on after two looks and so long'),
+      services: z
+        .array(
+          z.strictObject({
+            upstream: z.string().min(1).max(256).describe('Regular expression that matches whole upstream names'),
+            service: z
+              .string()
+              .regex(/^[a-z0-9.-]+\/[a-z0-9.-]+$/, 'must be namespace/name')
+              .describe('Service, namespace/name'),
+            port: z
+              .union([z.number().int().min(1).max(65_535), z.string().min(1).max(63)])
+              .optional()
+              .describe('Number or name of the port of the Service'),
+          }),
+        )
+        .max(1000)
+        .default([])
+        .superRefine((services, issues) => {
+          for (const message of compileOverrides(services).problems) issues.addIssue({ code: 'custom', message });
+        })
+        .describe('Services of upstreams whose names do not say them'),
     })
     .prefault({}),
   series_limit: z

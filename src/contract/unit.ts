@@ -1,7 +1,9 @@
 import type * as z from 'zod';
+import type { ClusterSink } from './cluster.ts';
 import type { ObservationSink } from './failure.ts';
 import type { MetricTable, Writers } from './metrics.ts';
 import type { CollectorState } from './names.ts';
+import type { ConditionSink, UpstreamSink } from './upstream.ts';
 
 /** Injected time; tests step it. */
 export interface Clock {
@@ -35,6 +37,11 @@ export interface Outcome {
 export interface Persistent {
   /** JSON value. */
   save(): unknown;
+  /**
+   * True when a crash now would lose for good what has changed since the last `save`; what can be read and counted again may
+   * wait for some seconds.
+   */
+  isUrgent?(): boolean;
   /** Gets what `save` returned in an earlier run; must tolerate anything. */
   restore(saved: unknown): void;
 }
@@ -53,6 +60,9 @@ export interface Paths {
 export interface CollectorContext<T extends MetricTable> {
   readonly metrics: Writers<T>;
   readonly sink: ObservationSink;
+  readonly upstreams: UpstreamSink;
+  readonly cluster: ClusterSink;
+  readonly conditions: ConditionSink;
   readonly clock: Clock;
   readonly log: Logger;
   readonly paths: Paths;
@@ -71,7 +81,10 @@ export interface Collector {
   notes?(): readonly string[];
   /** False while what existed at start is not counted yet: /metrics waits for it. */
   caughtUp?(): boolean;
-  /** Hands over what it has counted since; called before every scrape and checkpoint. */
+  /**
+   * Hands over what it has counted since; called before every scrape and checkpoint. Only for what is read again after a
+   * crash: it does not hurry the checkpoint.
+   */
   flush?(): void;
 }
 

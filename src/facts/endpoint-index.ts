@@ -19,6 +19,15 @@ export class EndpointIndex {
     return this.#slices.size;
   }
 
+  keys(): Iterable<string> {
+    return this.#slices.keys();
+  }
+
+  /** `key`: `namespace/name` of the slice. */
+  get(key: string): EndpointSlice | undefined {
+    return this.#slices.get(key);
+  }
+
   /** Takes the slice in place of an older version of it. */
   set(slice: EndpointSlice): void {
     this.delete(slice.key);

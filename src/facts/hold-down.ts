@@ -8,6 +8,12 @@ export interface HoldDownOptions {
   readonly milliseconds?: number;
 }
 
+export interface HeldVerdict<T> {
+  readonly said: T;
+  readonly sinceMs: number;
+  readonly isWaiting: boolean;
+}
+
 interface Held<T> {
   said: T;
   saidSinceMs: number;
@@ -40,9 +46,10 @@ export class HoldDown<T> {
 
   /**
    * One look at `subject` has found `found`. Returns what is to be said, and since when it has been so (when it was found
-   * first). `initial` is said of a new subject until its first verdict is ripe; `isGood` ones need no waiting.
+   * first). `initial` is said of a new subject until its first verdict is ripe; `isGood` ones need no waiting. `isWaiting`:
+   * something else was found than is said, look again.
    */
-  look(subject: string, found: T, { initial, isGood }: { initial: T; isGood: boolean }): { said: T; sinceMs: number } {
+  look(subject: string, found: T, { initial, isGood }: { initial: T; isGood: boolean }): HeldVerdict<T> {
     const nowMs = this.#clock.now();
     let held = this.#held.get(subject);
     if (!held) {
@@ -53,7 +60,7 @@ export class HoldDown<T> {
     held.looks++;
     const isRipe = held.looks >= this.#looks && nowMs - held.foundSinceMs >= this.#milliseconds;
     if (isGood || isRipe) this.#say(held);
-    return { said: held.said, sinceMs: held.saidSinceMs };
+    return { said: held.said, sinceMs: held.saidSinceMs, isWaiting: held.said !== held.found };
   }
 
   /** A failed request hit the subject: what the last look found is said at once. */

@@ -17,7 +17,12 @@ export interface RunningUpstream {
   /** Null: which Service it stands for is not known. */
   readonly service: ServicePort | null;
   /** Addresses of pods; not those of Services, names, sockets and placeholders. */
-  readonly addresses: readonly SocketAddress[];
+  readonly addresses: readonly UsedAddress[];
+}
+
+export interface UsedAddress extends SocketAddress {
+  /** The proxy keeps it out of service on purpose: it is no drift. */
+  readonly isDraining?: boolean;
 }
 
 export interface ComparedAddress {
@@ -34,6 +39,8 @@ export interface ComparedUpstream {
   readonly addresses: readonly ComparedAddress[];
   /** Since when the oldest address is there that should not be; null when there is none. */
   readonly driftSinceMs: number | null;
+  /** A verdict is held back: compare again. */
+  readonly isWaiting: boolean;
 }
 
 export interface ComparisonOptions {
@@ -44,6 +51,9 @@ export interface ComparisonOptions {
   readonly wasOwner: WasOwner;
 }
 
+export const NO_ADDRESSES = Object.fromEntries(ENDPOINT_STATES.map((state) => [state, 0])) as Readonly<
+  Record<EndpointState, number>
+>;
 /** What should not be in use at all. */
 const DRIFT: ReadonlySet<EndpointState> = new Set(['stale', 'foreign', 'port_drift']);
 
@@ -59,17 +69,15 @@ export class UpstreamComparison {
 
   compare(upstream: RunningUpstream): ComparedUpstream {
     const { key, service, addresses } = upstream;
-    const compared =
-      service !== null && this.#options.isFresh()
-        ? this.#look(key, service, addresses)
-        : addresses.map((address) => ({ address: addressText(address), state: 'unknown' as const, sinceMs: 0 }));
-    const counts = Object.fromEntries(ENDPOINT_STATES.map((state) => [state, 0])) as Record<EndpointState, number>;
+    const { compared, isWaiting } =
+      service !== null && this.#options.isFresh() ? this.#look(key, service, addresses) : unknown(addresses);
+    const counts = { ...NO_ADDRESSES };
     let driftSinceMs: number | null = null;
     for (const { state, sinceMs } of compared) {
       counts[state]++;
       if (DRIFT.has(state)) driftSinceMs = Math.min(driftSinceMs ?? sinceMs, sinceMs);
     }
-    return { counts, addresses: compared, driftSinceMs };
+    return { counts, addresses: compared, driftSinceMs, isWaiting };
   }
 
   /** A request to this address of the upstream failed: what was last found is said without waiting. */
@@ -83,30 +91,51 @@ export class UpstreamComparison {
     this.#subjects.delete(key);
   }
 
-  #look(key: string, service: ServicePort, addresses: readonly SocketAddress[]): ComparedAddress[] {
+  #look(key: string, service: ServicePort, addresses: readonly UsedAddress[]): Looks {
     const { index, holdDown, wasOwner } = this.#options;
     const used = new Set(addresses.map(addressText));
     const compared: ComparedAddress[] = [];
     const subjects = new Set<string>();
+    let isWaiting = false;
     const look = (address: string, found: EndpointState, isGood: boolean) => {
       const subject = subjectOf(key, address);
       subjects.add(subject);
-      const { said, sinceMs } = holdDown.look(subject, found, { initial: 'unknown', isGood });
-      return { address, state: said, sinceMs };
+      const held = holdDown.look(subject, found, { initial: 'unknown', isGood });
+      isWaiting ||= held.isWaiting;
+      return { address, state: held.said, sinceMs: held.sinceMs };
     };
     for (const address of addresses) {
-      const state = stateOfAddress(index, service, address, wasOwner);
+      const found = stateOfAddress(index, service, address, wasOwner);
+      const state = address.isDraining && DRIFT.has(found) ? 'terminating' : found;
       compared.push(look(addressText(address), state, state === 'live'));
     }
-    for (const address of missingAddresses(index, service, used)) {
+    for (const address of missingAddresses(index, service, used).filter(isOfFamilies(addresses))) {
       const missing = look(addressText(address), 'missing', false);
       // Not in use and not yet missing for sure: nothing to be said of it.
       if (missing.state === 'missing') compared.push(missing);
     }
     for (const subject of this.#subjects.get(key) ?? []) if (!subjects.has(subject)) holdDown.forget(subject);
     this.#subjects.set(key, subjects);
-    return compared;
+    return { compared, isWaiting };
   }
+}
+
+interface Looks {
+  readonly compared: readonly ComparedAddress[];
+  readonly isWaiting: boolean;
+}
+
+function unknown(addresses: readonly SocketAddress[]): Looks {
+  const compared = addresses.map(
+    (address) => ({ address: addressText(address), state: 'unknown', sinceMs: 0 }) as const,
+  );
+  return { compared, isWaiting: false };
+}
+
+/** A proxy that uses addresses of one family only was told to: the other family's are not missing. */
+function isOfFamilies(used: readonly SocketAddress[]): (address: SocketAddress) => boolean {
+  const families = new Set(used.map(({ ip }) => ip.includes(':')));
+  return ({ ip }) => families.size !== 1 || families.has(ip.includes(':'));
 }
 
 function subjectOf(key: string, address: string): string {

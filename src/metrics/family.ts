@@ -11,6 +11,8 @@ const OPEN_LABELS = new Set(['upstream', 'upstream_namespace', 'upstream_service
 export interface FamilyOptions {
   readonly limit: number;
   readonly births: Births;
+  /** A counter of events has grown. */
+  readonly onGrowth?: () => void;
   /** Called for every sample that went to the overflow series. */
   readonly onOverflow: (metric: string) => void;
 }
@@ -32,9 +34,11 @@ export class Family<L extends readonly string[] = readonly string[]> implements 
   /** The birth that holds the series at 0; 0 when released. */
   private held = new Float64Array(8);
   private readonly options: FamilyOptions;
+  private readonly isEvents: boolean;
 
   constructor(declaration: Declaration & { readonly labels: L }, options: FamilyOptions) {
     this.declaration = declaration;
+    this.isEvents = declaration.type === 'counter' && declaration.kind === 'events';
     this.options = options;
     this.text = new SampleText((slot) => this.shown(slot));
   }
@@ -51,6 +55,7 @@ export class Family<L extends readonly string[] = readonly string[]> implements 
     if (amount === 0) return;
     this.values[slot] += amount;
     this.text.touch(slot);
+    if (this.isEvents) this.options.onGrowth?.();
   }
 
   set(labels: Labels<L>, value: number): void {
@@ -138,7 +143,7 @@ export class Family<L extends readonly string[] = readonly string[]> implements 
     this.values[slot] = 0;
     this.held[slot] = 0;
     this.series.set(this.key(labels), { slot, labels: copy });
-    if (this.declaration.type === 'counter' && this.declaration.kind === 'events') this.hold(slot);
+    if (this.isEvents) this.hold(slot);
     return slot;
   }
 

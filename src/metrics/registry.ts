@@ -38,6 +38,10 @@ export class MetricRegistry {
   private readonly pages = new PageBuffers();
   private readonly limit: number;
   private processMetrics: client.Registry | undefined;
+  private growths = 0;
+  /** Of them, those that a crash does not lose: their lines are read again. */
+  private replayable = 0;
+  private savedGrowths = 0;
 
   constructor(clock: Clock, limit = DEFAULT_SERIES_LIMIT) {
     this.births = new Births(clock);
@@ -96,11 +100,23 @@ export class MetricRegistry {
 
   /** Counters of events go on after a restart: part of the checkpoint. */
   persistent(): Persistent {
-    return { save: () => this.save(), restore: (saved) => this.restore(saved) };
+    return {
+      save: () => this.save(),
+      restore: (saved) => this.restore(saved),
+      isUrgent: () => this.growths - this.replayable !== this.savedGrowths,
+    };
+  }
+
+  /** What `count` counts comes from where it can be read again. */
+  countReplayable(count: () => void): void {
+    const before = this.growths;
+    count();
+    this.replayable += this.growths - before;
   }
 
   private save(): Record<string, [Record<string, string>, number][]> {
     const saved: Record<string, [Record<string, string>, number][]> = {};
+    this.savedGrowths = this.growths - this.replayable;
     for (const [name, family] of this.families) {
       if (!isEventCounter(family.declaration)) continue;
       saved[name] = [...family.entries()].map(({ labels, value }) => [labels, value]);
@@ -136,6 +152,9 @@ export class MetricRegistry {
       limit: this.limit,
       births: this.births,
       onOverflow: (metric) => this.own.overflowed.inc({ metric }),
+      onGrowth: () => {
+        this.growths++;
+      },
     });
     this.families.set(declaration.name, family);
     this.prom.registerMetric(promMetric(family));

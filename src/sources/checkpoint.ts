@@ -19,6 +19,8 @@ import type { CheckpointRegistry, Clock, Logger, Persistent } from '../contract/
 const FILE_NAME = 'state.json';
 const VERSION = 1;
 const INTERVAL_MS = 1_000;
+/** What could be read again waits for so many intervals: at 50 lines/s a save each second was a quarter of all CPU. */
+const LAZY_INTERVALS = 5;
 /** A bigger file is not written and not read. */
 const SIZE_LIMIT = 64 * 1024 * 1024;
 const CORRUPT_KEPT = 3;
@@ -59,6 +61,7 @@ export class Checkpoint implements CheckpointRegistry {
   #sequence = 0;
   #inFlight: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #skipped = 0;
 
   constructor(options: CheckpointOptions) {
     this.#options = options;
@@ -110,10 +113,17 @@ export class Checkpoint implements CheckpointRegistry {
   start(): void {
     this.save();
     this.#timer ??= setInterval(() => {
+      if (!this.#isDue()) return;
       this.#inFlight ??= this.#saveInBackground().finally(() => {
         this.#inFlight = undefined;
       });
     }, this.#options.intervalMs ?? INTERVAL_MS);
+  }
+
+  #isDue(): boolean {
+    const isUrgent = [...this.#parts.values()].some((part) => part.isUrgent?.());
+    this.#skipped = isUrgent ? 0 : (this.#skipped + 1) % LAZY_INTERVALS;
+    return this.#skipped === 0;
   }
 
   /** Saves a last time. */

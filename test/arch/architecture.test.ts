@@ -28,6 +28,7 @@ const NO_TEST_OF_ITS_OWN = new Set([
   'contract/names.ts',
   'contract/failure.ts',
   'contract/unit.ts',
+  'contract/cluster.ts',
   'http/views.ts',
   'http/flags.ts',
   'sources/line-source.ts',

@@ -84,6 +84,41 @@ describe('HostTable', () => {
     assert.equal(ports(table), '1+12 | ');
   });
 
+  it('is itself the list of servers in use: another list exactly when somebody comes, goes or begins to drain', () => {
+    const table = new HostTable();
+    table.read([status(1), status(2, {}, HOST_FLAGS.edsDraining)], 1);
+    const first = table.inUse;
+    assert.deepEqual(
+      first.map(({ kind, host, port, isDraining }) => [kind, host, port, isDraining]),
+      [
+        ['ip', '10.0.0.1', 1, false],
+        ['ip', '10.0.0.1', 2, true],
+      ],
+    );
+    table.read([status(1, { cx_connect_fail: 1 }), status(2, {}, HOST_FLAGS.edsDraining)], 2);
+    assert.equal(table.inUse, first);
+    table.read([status(1, {}, HOST_FLAGS.pendingDynamicRemoval), status(2, {}, HOST_FLAGS.edsDraining)], 3);
+    assert.notEqual(table.inUse, first);
+    assert.equal(table.inUse[0].isDraining, true);
+    table.read([status(2)], 4);
+    assert.deepEqual(
+      table.inUse.map(({ port, isDraining }) => [port, isDraining]),
+      [[2, false]],
+      'one that left is remembered, but not in use',
+    );
+  });
+
+  it('tells addresses, names, sockets and internal listeners apart', () => {
+    const table = new HostTable();
+    const of = (scheme: HostStatus['scheme'], address: string) => ({ ...status(1), scheme, address });
+    const hosts = [of('tcp', 'FD00:0::1'), of('tcp', 'cart.shop'), of('unix', '/run/s'), of('internal', 'x')];
+    table.read(hosts, 1);
+    assert.deepEqual(
+      table.inUse.map(({ kind, host }) => `${kind} ${host}`),
+      ['ip fd00::1', 'hostname cart.shop', 'unix /run/s', 'placeholder x'],
+    );
+  });
+
   it('keeps nothing of a value that cannot be held', () => {
     const table = new HostTable();
     table.read([status(1, { cx_connect_fail: Number.NaN })], 1);

@@ -61,6 +61,38 @@ describe('envoy collector', () => {
     assert.deepEqual(gateways, ['edge', `envoy-${second.port}`]);
   });
 
+  it('reports what the running Envoy uses, the same objects while nothing changes, and lets its last word age', async (test) => {
+    const admin = await serveAdmin(test);
+    const shop = { ...clusterJson('shop', { '10.0.0.1:8080': {} }), eds_service_name: 'shop/cart/http' };
+    admin.clusters = { cluster_statuses: [shop, clusterJson('empty')] };
+    const watch = watchEnvoy({ discover: false, targets: [{ url: admin.url, gateway: 'edge', pod: 'edge-1' }] });
+    await watch.poll();
+    const [view] = watch.views.values();
+    assert.deepEqual(view.subject, { namespace: '', pod: 'edge-1', container: '', gateway: 'edge' });
+    assert.deepEqual(
+      view.upstreams.map(({ name, alias, servers }) => [
+        name,
+        alias,
+        servers.map(({ host, port }) => `${host}:${port}`),
+      ]),
+      [
+        ['shop', 'shop/cart/http', ['10.0.0.1:8080']],
+        ['empty', '', []],
+      ],
+    );
+    watch.clock.ms += 10_000;
+    await watch.poll();
+    const [later] = watch.views.values();
+    assert.equal(later.upstreams[0], view.upstreams[0]);
+    assert.equal(later.readAtMs, view.readAtMs + 10_000);
+    admin.answers['/clusters'] = (response) => response.writeHead(503).end();
+    watch.clock.ms += 10_000;
+    await assert.rejects(watch.poll());
+    assert.equal([...watch.views.values()][0].readAtMs, later.readAtMs);
+    await watch.collector.stop?.();
+    assert.equal(watch.views.size, 0);
+  });
+
   it('goes on with the others when one Envoy fails, and fails when none answers', async (test) => {
     const admin = await serveAdmin(test);
     const watch = watchEnvoy({

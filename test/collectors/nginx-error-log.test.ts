@@ -7,6 +7,7 @@ import { nginxErrorLog } from '../../src/collectors/nginx-error-log.ts';
 import type { Observation } from '../../src/contract/failure.ts';
 import type { Collector } from '../../src/contract/unit.ts';
 import { MetricRegistry } from '../../src/metrics/registry.ts';
+import { testContext } from '../support/context.ts';
 
 const line = (peer: string, errno = '111: Connection refused') =>
   `2026/11/21 03:00:00 [error] 7#7: *1 connect() failed (${errno}) while connecting to upstream, client: 1.2.3.4, server: a, request: "GET / HTTP/1.1", upstream: "http://${peer}/", host: "a"\n`;
@@ -22,15 +23,11 @@ describe('nginx_error_log', () => {
     registry = new MetricRegistry({ now: Date.now });
     seen = [];
     present = [];
-    const silent = { debug() {}, info() {}, warn() {}, error() {} };
-    collector = nginxErrorLog.create(nginxErrorLog.schema.parse(config), {
-      metrics: registry.writers(nginxErrorLog.metrics),
+    const context = testContext(registry.writers(nginxErrorLog.metrics), {
       sink: { present: (_, { gateway }) => void present.push(gateway), observe: (one) => void seen.push(one) },
-      clock: { now: Date.now },
-      log: silent,
       paths: { proc: '/proc', root: directory },
-      checkpoint: { register() {} },
     });
+    collector = nginxErrorLog.create(nginxErrorLog.schema.parse(config), context);
     await collector.start?.();
   }
 

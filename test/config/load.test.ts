@@ -34,7 +34,7 @@ describe('loadConfig', () => {
     for (const yaml of [null, '', '# nothing\n\n', '---\n']) {
       const config = load(yaml);
       assert.equal(config.listen.metrics, ':9502');
-      assert.equal(config.collectors.nginx_error_log.interval, 1000);
+      assert.equal(config.collectors.nginx_error_log.interval, 5000);
       assert.equal(config.collectors.conntrack.enabled, true);
     }
   });

@@ -119,6 +119,24 @@ describe('MetricRegistry', () => {
     }
   });
 
+  it('hurries the checkpoint for what a crash would lose, not for what is read again', () => {
+    const { registry, metrics } = setUp();
+    const part = registry.persistent();
+    const count = () => metrics.failures.inc({ gateway: 'g', upstream: 'u' });
+    assert.equal(part.isUrgent?.(), false);
+    registry.countReplayable(count);
+    metrics.drops.set({ netns: 'host' }, 5);
+    assert.equal(part.isUrgent?.(), false);
+    count();
+    assert.equal(part.isUrgent?.(), true);
+    registry.countReplayable(count);
+    assert.equal(part.isUrgent?.(), true);
+    part.save();
+    assert.equal(part.isUrgent?.(), false);
+    count();
+    assert.equal(part.isUrgent?.(), true);
+  });
+
   it('refuses a negative increment, a missing label and a clashing declaration', () => {
     const { registry, metrics } = setUp();
     assert.throws(() => metrics.failures.inc({ gateway: 'g', upstream: 'u' }, -1), /cannot grow by -1/);

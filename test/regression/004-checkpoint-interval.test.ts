@@ -27,7 +27,7 @@ test('checkpoint.interval sets the time between two saves', async (t) => {
   const app = new App({ loaded: load(), reload: load, log, version: '0' });
   const state = join(directory, 'state.json');
   let version = 0;
-  app.checkpoint.register('test', { save: () => ++version, restore: ignore });
+  app.checkpoint.register('test', { save: () => ++version, restore: ignore, isUrgent: () => true });
   app.checkpoint.start();
   t.after(() => app.checkpoint.stop());
   assert.ok(existsSync(state), 'saved at start');

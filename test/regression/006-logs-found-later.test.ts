@@ -6,10 +6,10 @@ import { test } from 'node:test';
 import { CheckpointRelay } from '../../src/checkpoint-relay.ts';
 import { nginxErrorLog } from '../../src/collectors/nginx-error-log.ts';
 import { MetricRegistry } from '../../src/metrics/registry.ts';
+import { testContext } from '../support/context.ts';
 
 const LINE =
   '2026/11/21 03:00:00 [error] 7#7: *1 connect() failed (111: Connection refused) while connecting to upstream, client: 1.2.3.4, server: a, request: "GET / HTTP/1.1", upstream: "http://10.0.0.1:80/", host: "a"\n';
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** With a directory at a default place, discovery was done once and for all: an nginx started after us stayed unseen. */
 test('a log that discovery finds later is followed, beside those found before, each line once', async (t) => {
@@ -22,8 +22,7 @@ test('a log that discovery finds later is followed, beside those found before, e
   writeFileSync(first, '');
   let now = Date.now();
   let seen = 0;
-  const collector = nginxErrorLog.create(nginxErrorLog.schema.parse({}), {
-    metrics: new MetricRegistry({ now: () => now }).writers(nginxErrorLog.metrics),
+  const context = testContext(new MetricRegistry({ now: () => now }).writers(nginxErrorLog.metrics), {
     sink: {
       present() {},
       observe({ count }) {
@@ -31,10 +30,10 @@ test('a log that discovery finds later is followed, beside those found before, e
       },
     },
     clock: { now: () => now },
-    log: silent,
     paths: { proc: join(root, 'proc'), root },
     checkpoint: new CheckpointRelay({ register() {} }),
   });
+  const collector = nginxErrorLog.create(nginxErrorLog.schema.parse({}), context);
   await collector.start?.();
   t.after(() => collector.stop?.());
   const until = async (total: number) => {

@@ -7,6 +7,7 @@ import { HARNESS_METRICS, Harness } from '../../src/collectors/harness.ts';
 import { nginxErrorLog } from '../../src/collectors/nginx-error-log.ts';
 import type { Collector } from '../../src/contract/unit.ts';
 import { MetricRegistry } from '../../src/metrics/registry.ts';
+import { testContext } from '../support/context.ts';
 
 const clock = { now: Date.now };
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
@@ -46,14 +47,10 @@ test('of several files the one that may not be read is named, with the reason', 
     rmSync(join(directory, 'b_error.log'));
     symlinkSync('/dev/null', join(directory, 'b_error.log'));
   }
-  const collector = nginxErrorLog.create(nginxErrorLog.schema.parse({ files: [join(directory, '*_error.log')] }), {
-    metrics: new MetricRegistry(clock).writers(nginxErrorLog.metrics),
-    sink: { present() {}, observe() {} },
-    clock,
-    log: silent,
-    paths: { proc: '/proc', root: '' },
-    checkpoint: { register() {} },
-  });
+  const collector = nginxErrorLog.create(
+    nginxErrorLog.schema.parse({ files: [join(directory, '*_error.log')] }),
+    testContext(new MetricRegistry(clock).writers(nginxErrorLog.metrics)),
+  );
   await collector.start?.();
   const { state, detail } = await collector.poll(new AbortController().signal);
   await collector.stop?.();

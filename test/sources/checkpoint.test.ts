@@ -17,9 +17,14 @@ function quietLog(): Logger & { warnings: string[] } {
 class Part implements Persistent {
   value: unknown;
   restored: unknown;
+  urgent = true;
 
   constructor(value: unknown) {
     this.value = value;
+  }
+
+  isUrgent(): boolean {
+    return this.urgent;
   }
 
   save(): unknown {
@@ -172,4 +177,28 @@ test('the timer saves in the background, the stop saves the last value', async (
   await checkpoint.stop();
   assert.equal(saved(), 'last', 'a background save in flight does not come after it');
   assert.deepEqual(readdirSync(directory), ['state.json']);
+});
+
+test('what can be read again after a crash waits for the fifth interval', async (t) => {
+  const directory = temporary(t);
+  const part = new Part(0);
+  part.urgent = false;
+  const checkpoint = open(directory, { tail: part });
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  checkpoint.load();
+  checkpoint.start();
+  const savedAfter = async () => {
+    t.mock.timers.tick(1_000);
+    // The save is in flight until its fsync: a few turns of the loop.
+    for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
+    return JSON.parse(readFileSync(join(directory, 'state.json'), 'utf8')).parts.tail;
+  };
+  const seen: unknown[] = [];
+  for (part.value = 1; (part.value as number) <= 5; part.value = (part.value as number) + 1)
+    seen.push(await savedAfter());
+  assert.deepEqual(seen, [0, 0, 0, 0, 5]);
+  part.value = 6;
+  part.urgent = true;
+  assert.equal(await savedAfter(), 6);
+  await checkpoint.stop();
 });

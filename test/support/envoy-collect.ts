@@ -2,11 +2,15 @@ import { createEnvoyCollector, envoySchema } from '../../src/collectors/envoy.ts
 import { ENVOY_METRICS } from '../../src/collectors/envoy-metrics.ts';
 import type { Observation } from '../../src/contract/failure.ts';
 import type { Collector } from '../../src/contract/unit.ts';
+import type { UpstreamsView } from '../../src/contract/upstream.ts';
 import { MetricRegistry } from '../../src/metrics/registry.ts';
+import { testContext } from './context.ts';
 
 export interface EnvoyWatch {
   readonly collector: Collector;
   readonly observations: Observation[];
+  /** What was reported as in use, by view. */
+  readonly views: Map<string, UpstreamsView>;
   readonly clock: { ms: number; now(): number };
   poll(): Promise<void>;
   /** Polls and returns what was observed by it: `symptom` counts of failures, of one upstream. */
@@ -29,22 +33,20 @@ export function watchEnvoy(config: object, ports: readonly number[] = []): Envoy
   const clock = { ms: Date.now(), now: () => clock.ms };
   const registry = new MetricRegistry(clock);
   const observations: Observation[] = [];
-  const ignore = () => {};
+  const views = new Map<string, UpstreamsView>();
   const collector = createEnvoyCollector(
     envoySchema.parse(config),
-    {
-      metrics: registry.writers(ENVOY_METRICS),
-      sink: { observe: (seen) => void observations.push(seen), present: ignore },
+    testContext(registry.writers(ENVOY_METRICS), {
+      sink: { observe: (seen) => void observations.push(seen), present: () => {} },
+      upstreams: { report: (key, view) => void views.set(key, view), remove: (key) => void views.delete(key) },
       clock,
-      log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
-      paths: { proc: '/proc', root: '' },
-      checkpoint: { register: ignore },
-    },
+    }),
     ports,
   );
   return {
     collector,
     observations,
+    views,
     clock,
     poll: async () => {
       observations.length = 0;

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { MetricTable } from '../../src/contract/metrics.ts';
 import type { Collector, CollectorUnit, Outcome, UnitConfig } from '../../src/contract/unit.ts';
 import { MetricRegistry } from '../../src/metrics/registry.ts';
+import { testContext } from './context.ts';
 
 export interface Running {
   readonly collector: Collector;
@@ -18,15 +19,8 @@ export function startUnit<S extends z.ZodType<UnitConfig>, T extends MetricTable
 ): Running {
   const clock = { now: () => Date.now() };
   const registry = new MetricRegistry(clock);
-  const ignore = () => {};
-  const collector = unit.create(unit.schema.parse(config), {
-    metrics: registry.writers(unit.metrics),
-    sink: { observe: ignore, present: ignore },
-    clock,
-    log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
-    paths: { proc: '/proc', root: '', ...paths },
-    checkpoint: { register: ignore },
-  });
+  const context = testContext(registry.writers(unit.metrics), { clock, paths: { proc: '/proc', root: '', ...paths } });
+  const collector = unit.create(unit.schema.parse(config), context);
   return {
     collector,
     poll: async () => await collector.poll(new AbortController().signal),

@@ -1,7 +1,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import type { Follow, FollowStatus } from '../line-source.ts';
 import { openPlain, PlainSource } from './byte-source.ts';
-import { BEGINNING, type Position } from './generation.ts';
+import { BEGINNING, type Generation, type Position } from './generation.ts';
 import { type FollowEnvironment, GenerationQueue, isHeld } from './generation-queue.ts';
 import { type FileFacts, factsOf, isSameInode } from './identity.ts';
 import { learnSiblings, resume } from './recovery.ts';
@@ -11,6 +11,8 @@ import { positionAtEnd } from './start-position.ts';
 /** How a path is taken up. */
 export type Beginning = 'end' | 'beginning' | SavedFile;
 
+/** So much is read again after a crash without anybody noticing. */
+const READ_AGAIN_BYTES = 64 * 1024;
 /** A second look for siblings this long after a rotation. */
 const SECOND_LOOK_MS = 1_000;
 
@@ -28,6 +30,8 @@ export class FollowedFile {
   /** Until the first look. */
   #beginning: Beginning | undefined;
   #refusal: string | undefined;
+  #savedGenerations: readonly Generation[] = [];
+  #savedOffset = 0;
   readonly #queue: GenerationQueue;
   readonly #environment: FollowEnvironment;
 
@@ -123,8 +127,20 @@ export class FollowedFile {
   save(): unknown {
     if (typeof this.#beginning === 'string') return undefined;
     if (this.#beginning !== undefined) return this.#beginning.raw;
+    this.#savedGenerations = [...this.#queue.all()];
+    this.#savedOffset = this.#queue.current?.offset ?? 0;
     const generations = this.#queue.all().map((one) => saveGeneration(one, one === this.#queue.current));
     return { real: this.real, generations, known: this.#queue.known.save() };
+  }
+
+  /** Another file, a truncation, or much that was read: who knows what will still be there after a crash. */
+  isUrgent(): boolean {
+    if (this.#beginning !== undefined) return false;
+    const saved = this.#savedGenerations;
+    const generations = this.#queue.all();
+    if (generations.length !== saved.length || generations.some((one, index) => one !== saved[index])) return true;
+    const read = (this.#queue.current?.offset ?? 0) - this.#savedOffset;
+    return read < 0 || read > READ_AGAIN_BYTES;
   }
 
   close(): void {

@@ -11,7 +11,7 @@ import { WakeTail } from './wake-tail.ts';
 
 const BLOCK_BYTES = 256 * 1024;
 /** A growing file: each look wakes an idle processor. */
-const POLL_MS = 200;
+const POLL_MS = 240;
 /** One that grows fast: at 200 ms, 100,000 lines/s and copytruncate, 30,000 lines were lost between two looks. */
 const FAST_POLL_MS = 50;
 const FAST_BYTES = 32 * 1024;
@@ -53,7 +53,6 @@ export class Tailer implements Persistent {
   #running = false;
   /** Reading follows in the same turn of the loop. */
   #looking = false;
-
   /** @throws when a glob is not one. */
   constructor(options: TailerOptions) {
     this.#options = options;
@@ -122,6 +121,10 @@ export class Tailer implements Persistent {
     for (const [path, { file }] of this.#entries) files[path] = file.save();
     // To the minute: an idle tailer has nothing new to save.
     return { savedMs: Math.floor(this.#options.clock.now() / 60_000) * 60_000, files };
+  }
+
+  isUrgent(): boolean {
+    return [...this.#entries.values()].some(({ file }) => file.isUrgent());
   }
 
   restore(saved: unknown): void {

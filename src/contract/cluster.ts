@@ -1,0 +1,91 @@
+import type { EndpointSlice } from './endpoint.ts';
+
+export interface ServicePortSpec {
+  /** '' when the Service has one port without a name. */
+  readonly name: string;
+  /** What clients of the Service use; NGINX Gateway Fabric and Istio put it into upstream names. */
+  readonly port: number;
+  /** Number or name of the pods' port; '' when it is the same as `port`. */
+  readonly targetPort: number | string;
+}
+
+/** One Service, without what nobody asks for. */
+export interface Service {
+  /** `namespace/name` */
+  readonly key: string;
+  readonly ports: readonly ServicePortSpec[];
+  /** Canonical addresses; none for a headless one. */
+  readonly clusterIps: readonly string[];
+  /** '' unless it is of type ExternalName. */
+  readonly externalName: string;
+  readonly publishNotReadyAddresses: boolean;
+}
+
+/** One container of a pod, of `status` only: specs hold environment values and are never kept. */
+export interface ContainerStatus {
+  readonly name: string;
+  readonly restartCount: number;
+  readonly ready: boolean;
+  /** `state.waiting.reason`, e.g. CrashLoopBackOff; '' when it is not waiting. */
+  readonly waitingReason: string;
+  /** The last run that ended (`lastState.terminated`, or `state.terminated`); null when there was none. */
+  readonly lastExit: ContainerExit | null;
+}
+
+export interface ContainerExit {
+  /** OOMKilled, Error, Completed … */
+  readonly reason: string;
+  readonly exitCode: number;
+  /** Milliseconds since the epoch; null when the API does not say. */
+  readonly finishedAtMs: number | null;
+}
+
+/** One pod, without what nobody asks for. */
+export interface Pod {
+  /** `namespace/name` */
+  readonly key: string;
+  readonly uid: string;
+  readonly nodeName: string;
+  /** Pending, Running, Succeeded, Failed, Unknown. */
+  readonly phase: string;
+  /** Canonical addresses; a finished pod keeps the one it had. */
+  readonly ips: readonly string[];
+  readonly hostNetwork: boolean;
+  readonly ready: boolean;
+  /** When its deletion was asked for (deadline minus grace period); null when it was not. */
+  readonly deletedAtMs: number | null;
+  readonly containers: readonly ContainerStatus[];
+}
+
+/** What is watched in the cluster, by its API resource. */
+export interface ClusterObjects {
+  readonly endpointslices: EndpointSlice;
+  readonly services: Service;
+  readonly pods: Pod;
+}
+export type ClusterResource = keyof ClusterObjects;
+export const CLUSTER_RESOURCES = ['endpointslices', 'services', 'pods'] as const satisfies readonly ClusterResource[];
+
+/** Services that upstreams in use may stand for, and where to look for them. */
+export interface WantedServices {
+  /** Namespaces in which any Service may be meant; empty when none is known. */
+  readonly namespaces: readonly string[];
+  /** Names of Services, without namespace. */
+  readonly names: readonly string[];
+  /** There is an upstream whose name says nothing: only a look at all slices can tell its Service. */
+  readonly hasUnnamed: boolean;
+}
+
+/** Where a source of the cluster's state puts what it sees. Objects are whole: a newer one takes the place of an older. */
+export interface ClusterSink {
+  set<R extends ClusterResource>(resource: R, object: ClusterObjects[R]): void;
+  /** `key`: `namespace/name`; an unknown one is ignored. */
+  delete(resource: ClusterResource, key: string): void;
+  /** The resource is watched from now on, whether or not the server can be reached. */
+  expect(resource: ClusterResource): void;
+  /** What `set` and `delete` have said was complete and current at this moment (list done, bytes or a bookmark on the watch). */
+  current(resource: ClusterResource, atMs: number): void;
+  /** The source is switched off or gone: nothing is known any more. */
+  forget(resource: ClusterResource): void;
+  wanted(): WantedServices;
+}

@@ -1,0 +1,90 @@
+import type { Subject } from './metrics.ts';
+import type { ProxyKind } from './names.ts';
+
+/**
+ * `placeholder`: an address that stands for something else and no backend has (ingress-nginx's 0.0.0.1, a socket that only
+ * answers with a code). `hostname` and `variable`: only the running proxy knows the address.
+ */
+export type ServerKind = 'ip' | 'hostname' | 'unix' | 'variable' | 'placeholder';
+
+/** A server of an upstream as the running proxy has it. */
+export interface ServerInUse {
+  readonly kind: ServerKind;
+  /** Canonical IP address without brackets, name or path; '' for a variable. */
+  readonly host: string;
+  readonly port: number | null;
+  /** `file:line` of the configuration; '' when it comes from elsewhere. */
+  readonly place: string;
+  /** The proxy itself keeps it out of service on purpose (Envoy: draining, pending removal; nginx: `down`). */
+  readonly isDraining: boolean;
+}
+
+/** An upstream block of nginx or a cluster of Envoy. */
+export interface UpstreamInUse {
+  /** As configured; unique within the view. */
+  readonly name: string;
+  /** What names the Service better than `name`: Envoy's eds_service_name; '' without. */
+  readonly alias: string;
+  readonly servers: readonly ServerInUse[];
+}
+
+/** Where the addresses come from. `observed`: only those that failed requests and sockets have shown, never all. */
+export const UPSTREAM_SOURCES = ['nginx_config', 'ingress_nginx', 'nginx_plus', 'envoy', 'observed'] as const;
+export type UpstreamSource = (typeof UPSTREAM_SOURCES)[number];
+
+/** All upstreams of one running proxy (replica), as one source sees them. */
+export interface UpstreamsView {
+  readonly proxy: ProxyKind;
+  readonly subject: Subject;
+  readonly source: UpstreamSource;
+  readonly upstreams: readonly UpstreamInUse[];
+  /** When the source was last read, milliseconds since the epoch. */
+  readonly readAtMs: number;
+}
+
+/** `key` is unique over all sources: unit name and the gateway's file, address or pod. */
+export interface UpstreamSink {
+  /** Takes the view in place of what `key` said before. */
+  report(key: string, view: UpstreamsView): void;
+  /** The gateway is gone or cannot be read any more. */
+  remove(key: string): void;
+}
+
+/** A bad state that exists without a request (`badgateway_condition_active`). */
+export const CONDITIONS = [
+  'config_invalid',
+  'config_not_loaded',
+  'gateway_not_listening',
+  'replica_diverged',
+  'worker_pileup',
+  'worker_crashed',
+  'reload_storm',
+  'noop_reloads',
+  'token_expired',
+  'control_plane_down',
+  'control_plane_disconnected',
+  'certificate_expired',
+  'oom_killed',
+  'crash_looping',
+  'sidecar_down',
+  'no_endpoints',
+  'listen_queue_overflow',
+  'syn_queue_full',
+  'conntrack_full',
+  'truth_stale',
+] as const;
+export type Condition = (typeof CONDITIONS)[number];
+
+export interface ConditionReport {
+  readonly condition: Condition;
+  readonly subject: Subject;
+  /** Null: cannot be told; the series is absent then, not 0. */
+  readonly isActive: boolean | null;
+  /** What it rests on, for the page; no request data. */
+  readonly evidence: string;
+}
+
+export interface ConditionSink {
+  /** The latest word of this subject and condition counts. */
+  condition(report: ConditionReport): void;
+}

@@ -1,0 +1,175 @@
+import type {
+  ClusterObjects,
+  ClusterResource,
+  ClusterSink,
+  Pod,
+  Service,
+  WantedServices,
+} from '../contract/cluster.ts';
+import type { EndpointSlice } from '../contract/endpoint.ts';
+import type { Clock } from '../contract/unit.ts';
+import { EndpointIndex } from './endpoint-index.ts';
+
+/** Told of every change; null is an object that was not there before, or is gone. */
+export interface ClusterListener {
+  slice?(before: EndpointSlice | null, after: EndpointSlice | null): void;
+  service?(before: Service | null, after: Service | null): void;
+  pod?(before: Pod | null, after: Pod | null): void;
+}
+
+/**
+ * `unwatched`: no source says anything of the resource. `pending`: none has said all of it yet. `stale`: its last word is
+ * older than it may be. Only of `fresh` may anything be concluded.
+ */
+export type Freshness = 'unwatched' | 'pending' | 'fresh' | 'stale';
+
+export interface ClusterStateOptions {
+  readonly clock: Clock;
+  /** How old the last word of the source may be. */
+  readonly staleAfterMs: number;
+  readonly wanted: () => WantedServices;
+}
+
+/** The cluster as its sources last described it, and how old that is. */
+export class ClusterState implements ClusterSink {
+  readonly index = new EndpointIndex();
+  readonly #options: ClusterStateOptions;
+  readonly #listeners: ClusterListener[] = [];
+  readonly #services = new Map<string, Service>();
+  readonly #byClusterIp = new Map<string, Service>();
+  readonly #pods = new Map<string, Pod>();
+  /** When the resource was last known to be complete and current; null before. */
+  readonly #currentMs = new Map<ClusterResource, number | null>();
+
+  constructor(options: ClusterStateOptions) {
+    this.#options = options;
+  }
+
+  listen(listener: ClusterListener): void {
+    this.#listeners.push(listener);
+  }
+
+  wanted(): WantedServices {
+    return this.#options.wanted();
+  }
+
+  expect(resource: ClusterResource): void {
+    if (!this.#currentMs.has(resource)) this.#currentMs.set(resource, null);
+  }
+
+  current(resource: ClusterResource, atMs: number): void {
+    this.#currentMs.set(resource, Math.max(atMs, this.#currentMs.get(resource) ?? 0));
+  }
+
+  freshness(resource: ClusterResource): Freshness {
+    const atMs = this.#currentMs.get(resource);
+    if (atMs === undefined) return 'unwatched';
+    if (atMs === null) return 'pending';
+    return this.#options.clock.now() - atMs <= this.#options.staleAfterMs ? 'fresh' : 'stale';
+  }
+
+  /** Milliseconds since the epoch; null before the first complete view. */
+  currentAtMs(resource: ClusterResource): number | null {
+    return this.#currentMs.get(resource) ?? null;
+  }
+
+  forget(resource: ClusterResource): void {
+    this.#currentMs.delete(resource);
+    const keys = {
+      endpointslices: () => this.index.keys(),
+      services: () => this.#services.keys(),
+      pods: () => this.#pods.keys(),
+    }[resource]();
+    for (const key of [...keys]) this.delete(resource, key);
+  }
+
+  set<R extends ClusterResource>(resource: R, object: ClusterObjects[R]): void {
+    // The compiler does not narrow a pair of parameters.
+    if (resource === 'endpointslices') this.#setSlice(object as EndpointSlice);
+    else if (resource === 'services') this.#setService(object as Service);
+    else this.#setPod(object as Pod);
+  }
+
+  delete(resource: ClusterResource, key: string): void {
+    if (resource === 'endpointslices') this.#deleteSlice(key);
+    else if (resource === 'services') this.#deleteService(key);
+    else this.#deletePod(key);
+  }
+
+  service(key: string): Service | undefined {
+    return this.#services.get(key);
+  }
+
+  services(): Iterable<Service> {
+    return this.#services.values();
+  }
+
+  /** False before all that may be meant have been listed: one that is not there may come. */
+  isServicesKnown(): boolean {
+    return this.currentAtMs('services') !== null;
+  }
+
+  serviceOfClusterIp(ip: string): Service | undefined {
+    return this.#byClusterIp.get(ip);
+  }
+
+  pods(): Iterable<Pod> {
+    return this.#pods.values();
+  }
+
+  pod(key: string): Pod | undefined {
+    return this.#pods.get(key);
+  }
+
+  sizes(): Readonly<Record<ClusterResource, number>> {
+    return { endpointslices: this.index.size, services: this.#services.size, pods: this.#pods.size };
+  }
+
+  #setSlice(slice: EndpointSlice): void {
+    const before = this.index.get(slice.key) ?? null;
+    this.index.set(slice);
+    for (const listener of this.#listeners) listener.slice?.(before, slice);
+  }
+
+  #deleteSlice(key: string): void {
+    const before = this.index.get(key);
+    if (before === undefined) return;
+    this.index.delete(key);
+    for (const listener of this.#listeners) listener.slice?.(before, null);
+  }
+
+  #setService(service: Service): void {
+    const before = this.#services.get(service.key) ?? null;
+    if (before !== null) this.#dropClusterIps(before);
+    this.#services.set(service.key, service);
+    for (const ip of service.clusterIps) this.#byClusterIp.set(ip, service);
+    for (const listener of this.#listeners) listener.service?.(before, service);
+  }
+
+  #deleteService(key: string): void {
+    const before = this.#services.get(key);
+    if (before === undefined) return;
+    this.#services.delete(key);
+    this.#dropClusterIps(before);
+    for (const listener of this.#listeners) listener.service?.(before, null);
+  }
+
+  /** An address may already be another Service's: deletions come late. */
+  #dropClusterIps(service: Service): void {
+    for (const ip of service.clusterIps)
+      if (this.#byClusterIp.get(ip)?.key === service.key) this.#byClusterIp.delete(ip);
+  }
+
+  #setPod(pod: Pod): void {
+    const before = this.#pods.get(pod.key) ?? null;
+    this.#pods.set(pod.key, pod);
+    for (const listener of this.#listeners) listener.pod?.(before, pod);
+  }
+
+  #deletePod(key: string): void {
+    const before = this.#pods.get(key);
+    if (before === undefined) return;
+    this.#pods.delete(key);
+    for (const listener of this.#listeners) listener.pod?.(before, null);
+  }
+}

@@ -1,0 +1,209 @@
+import type { EndpointSlice } from '../contract/endpoint.ts';
+import type { ServicePort } from './endpoint-states.ts';
+
+/** How long an address is remembered after it was last seen behind a Service. */
+export const RETENTION_MS = 3_600_000;
+const MOST_ENTRIES = 200_000;
+const FIRST_ROOM = 1024;
+const SWEEP_EVERY_MS = 60_000;
+/** Looking for room goes through all entries. */
+const MAKE_ROOM_EVERY_MS = 1_000;
+/** When full, so many of those no longer seen go at once, oldest first. */
+const EVICTED = 1 / 16;
+const NONE = -1;
+/** A slice port that stands for all ports. */
+const ALL_PORTS = 0;
+
+export interface PastOwner extends ServicePort {
+  /** A slice has it now. */
+  readonly isCurrent: boolean;
+}
+
+export interface EndpointHistoryOptions {
+  readonly mostEntries?: number;
+}
+
+/**
+ * Which Services and pods were behind an address, now and up to an hour ago. Columns instead of objects, and fingerprints of
+ * pod uids: 100,000 endpoints take about 10 MB beside the slices themselves.
+ */
+export class EndpointHistory {
+  readonly #mostEntries: number;
+  /** First entry of an address; the others follow by `#next`. */
+  readonly #heads = new Map<string, number>();
+  #next = new Int32Array(FIRST_ROOM);
+  #ports = new Uint16Array(FIRST_ROOM);
+  /** Two fingerprints of the pod's uid; both 0 when there is no pod. */
+  #uids = new Int32Array(FIRST_ROOM * 2);
+  /** How many slices have it now. */
+  #uses = new Uint16Array(FIRST_ROOM);
+  /** When the last slice that had it went, milliseconds since the epoch. */
+  #lastSeenMs = new Float64Array(FIRST_ROOM);
+  /** Undefined: the place is free. */
+  readonly #owners: (ServicePort | undefined)[] = [];
+  readonly #ips: string[] = [];
+  readonly #free: number[] = [];
+  #sweptMs = Number.NEGATIVE_INFINITY;
+  #madeRoomMs = Number.NEGATIVE_INFINITY;
+  #dropped = 0;
+
+  constructor({ mostEntries = MOST_ENTRIES }: EndpointHistoryOptions = {}) {
+    this.#mostEntries = mostEntries;
+  }
+
+  get size(): number {
+    return this.#owners.length - this.#free.length;
+  }
+
+  /** Entries that were not kept, or not for as long as they should be, because there were too many. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** A slice was written over, is new (`before` null) or gone (`after` null). Costs as much as both are long. */
+  change(before: EndpointSlice | null, after: EndpointSlice | null, nowMs: number): void {
+    if (Math.abs(nowMs - this.#sweptMs) >= SWEEP_EVERY_MS) this.#sweep(nowMs);
+    // The new one first: what both have is never unseen in between.
+    if (after !== null) this.#enter(after, nowMs);
+    if (before !== null) this.#leave(before, nowMs);
+  }
+
+  /** Was this pod behind the Service at this address, now or less than an hour (and a minute) ago? */
+  wasOwner(service: string, ip: string, podUid: string): boolean {
+    if (podUid === '') return false;
+    const [uidA, uidB] = uidOf(podUid);
+    for (let at = this.#heads.get(ip) ?? NONE; at !== NONE; at = this.#next[at])
+      if (this.#uids[at * 2] === uidA && this.#uids[at * 2 + 1] === uidB && this.#owners[at]!.service === service)
+        return true;
+    return false;
+  }
+
+  /** The ports of Services that the address is or was behind, each once. */
+  servicesOf(ip: string, port: number, nowMs: number): PastOwner[] {
+    const found = new Map<string, PastOwner>();
+    for (let at = this.#heads.get(ip) ?? NONE; at !== NONE; at = this.#next[at]) {
+      const known = this.#ports[at];
+      if ((known !== port && known !== ALL_PORTS) || this.#isOver(at, nowMs)) continue;
+      const { service, portName } = this.#owners[at]!;
+      const key = `${service} ${portName}`;
+      const isCurrent = this.#uses[at] > 0 || found.get(key)?.isCurrent === true;
+      found.set(key, { service, portName, isCurrent });
+    }
+    return [...found.values()];
+  }
+
+  #enter({ service, ports, endpoints }: EndpointSlice, nowMs: number): void {
+    for (const { name, number } of ports) {
+      const owner: ServicePort = { service, portName: name };
+      for (const { ip, podUid } of endpoints) {
+        const uid = uidOf(podUid);
+        let at = this.#find(ip, owner, number ?? ALL_PORTS, uid);
+        if (at === NONE) at = this.#add(ip, owner, number ?? ALL_PORTS, uid, nowMs);
+        if (at !== NONE) this.#uses[at]++;
+      }
+    }
+  }
+
+  #leave({ service, ports, endpoints }: EndpointSlice, nowMs: number): void {
+    for (const { name, number } of ports) {
+      const owner: ServicePort = { service, portName: name };
+      for (const { ip, podUid } of endpoints) {
+        const at = this.#find(ip, owner, number ?? ALL_PORTS, uidOf(podUid));
+        if (at === NONE || this.#uses[at] === 0) continue;
+        this.#uses[at]--;
+        this.#lastSeenMs[at] = nowMs;
+      }
+    }
+  }
+
+  #find(ip: string, owner: ServicePort, port: number, [uidA, uidB]: readonly [number, number]): number {
+    for (let at = this.#heads.get(ip) ?? NONE; at !== NONE; at = this.#next[at]) {
+      if (this.#ports[at] !== port || this.#uids[at * 2] !== uidA || this.#uids[at * 2 + 1] !== uidB) continue;
+      const known = this.#owners[at]!;
+      if (known.service === owner.service && known.portName === owner.portName) return at;
+    }
+    return NONE;
+  }
+
+  #add(ip: string, owner: ServicePort, port: number, uid: readonly [number, number], nowMs: number): number {
+    if (this.size >= this.#mostEntries && !this.#makeRoom(nowMs)) {
+      this.#dropped++;
+      return NONE;
+    }
+    const at = this.#free.pop() ?? this.#owners.length;
+    if (at >= this.#next.length) this.#grow();
+    this.#next[at] = this.#heads.get(ip) ?? NONE;
+    this.#heads.set(ip, at);
+    this.#ports[at] = port;
+    this.#uids.set(uid, at * 2);
+    this.#uses[at] = 0;
+    this.#lastSeenMs[at] = nowMs;
+    this.#owners[at] = owner;
+    this.#ips[at] = ip;
+    return at;
+  }
+
+  #grow(): void {
+    const room = this.#next.length * 2;
+    const larger = <T extends Int32Array | Uint16Array | Float64Array>(to: T, from: T): T => {
+      to.set(from);
+      return to;
+    };
+    this.#next = larger(new Int32Array(room), this.#next);
+    this.#ports = larger(new Uint16Array(room), this.#ports);
+    this.#uids = larger(new Int32Array(room * 2), this.#uids);
+    this.#uses = larger(new Uint16Array(room), this.#uses);
+    this.#lastSeenMs = larger(new Float64Array(room), this.#lastSeenMs);
+  }
+
+  #isOver(at: number, nowMs: number): boolean {
+    return this.#uses[at] === 0 && nowMs - this.#lastSeenMs[at] > RETENTION_MS;
+  }
+
+  #sweep(nowMs: number): void {
+    this.#sweptMs = nowMs;
+    for (let at = 0; at < this.#owners.length; at++)
+      if (this.#owners[at] !== undefined && this.#isOver(at, nowMs)) this.#remove(at);
+  }
+
+  #makeRoom(nowMs: number): boolean {
+    if (Math.abs(nowMs - this.#madeRoomMs) < MAKE_ROOM_EVERY_MS) return false;
+    this.#madeRoomMs = nowMs;
+    this.#sweep(nowMs);
+    if (this.size < this.#mostEntries) return true;
+    const unseen: number[] = [];
+    for (let at = 0; at < this.#owners.length; at++)
+      if (this.#owners[at] !== undefined && this.#uses[at] === 0) unseen.push(at);
+    unseen.sort((a, b) => this.#lastSeenMs[a] - this.#lastSeenMs[b]);
+    const evicted = unseen.slice(0, Math.ceil(this.#mostEntries * EVICTED));
+    for (const at of evicted) this.#remove(at);
+    this.#dropped += evicted.length;
+    return evicted.length > 0;
+  }
+
+  #remove(at: number): void {
+    const ip = this.#ips[at];
+    const head = this.#heads.get(ip)!;
+    if (head !== at) {
+      let before = head;
+      while (this.#next[before] !== at) before = this.#next[before];
+      this.#next[before] = this.#next[at];
+    } else if (this.#next[at] === NONE) this.#heads.delete(ip);
+    else this.#heads.set(ip, this.#next[at]);
+    this.#owners[at] = undefined;
+    this.#ips[at] = '';
+    this.#free.push(at);
+  }
+}
+
+/** Two hashes that differ in start and factor: two uids are never taken for one in practice. */
+function uidOf(podUid: string): readonly [number, number] {
+  return podUid === '' ? [0, 0] : [fingerprint(podUid), fingerprint(podUid, 0x9e3779b1, 0x5bd1e995)];
+}
+
+/** 32-bit FNV-1a over UTF-16 units, unless another start and factor are given. */
+export function fingerprint(text: string, start = 0x811c9dc5, factor = 0x01000193): number {
+  let hash = start | 0;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), factor);
+  return hash ^ (hash >>> 15);
+}

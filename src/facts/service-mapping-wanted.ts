@@ -1,0 +1,51 @@
+import type { WantedServices } from '../contract/cluster.ts';
+import type { UpstreamInUse, UpstreamsView } from '../contract/upstream.ts';
+import { readUpstreamName } from '../parse/upstream-name.ts';
+import { readHostName } from '../parse/upstream-name-dns.ts';
+import { NOTHING_READ, oneOf, type UpstreamName } from '../parse/upstream-name-ref.ts';
+import { type CompiledOverride, findOverride } from './service-mapping-override.ts';
+
+/** What is needed of a view. */
+export type UpstreamsOfProxy = Pick<UpstreamsView, 'proxy' | 'source' | 'upstreams'>;
+
+/** What the upstream's name says, and where it says nothing, what the names of its servers say. */
+export function readNames(
+  { proxy, source }: Pick<UpstreamsView, 'proxy' | 'source'>,
+  upstream: UpstreamInUse,
+): UpstreamName {
+  const { name, alias, servers } = upstream;
+  const read = readUpstreamName({ proxy, source, name, alias });
+  if (read.exact || read.candidates.length > 0 || read.isNoService) return read;
+  const hosts = servers.flatMap(({ kind, host, port }) =>
+    kind === 'hostname' ? readHostName(host, port).candidates : [],
+  );
+  // A server with an address or another name beside: it stands for more than that Service.
+  return hosts.length > 0 && hosts.length === servers.length
+    ? { ...oneOf(hosts, read.namespaces), problem: read.problem }
+    : read;
+}
+
+/** Where to look for the Services that the upstreams may stand for. */
+export function wantedOf(
+  views: Iterable<UpstreamsOfProxy>,
+  overrides: readonly CompiledOverride[] = [],
+): WantedServices {
+  const namespaces = new Set<string>();
+  const names = new Set<string>();
+  let hasUnnamed = false;
+  for (const view of views) {
+    for (const upstream of view.upstreams) {
+      const override = findOverride(overrides, upstream.name);
+      const read = override ? { ...NOTHING_READ, exact: override.ref } : readNames(view, upstream);
+      const refs = read.exact ? [read.exact] : read.candidates;
+      for (const ref of refs) {
+        namespaces.add(ref.namespace);
+        names.add(ref.service);
+      }
+      for (const namespace of read.namespaces) namespaces.add(namespace);
+      const isNamed = refs.length > 0 || read.isNoService;
+      hasUnnamed ||= !isNamed && upstream.servers.some(({ kind }) => kind === 'ip');
+    }
+  }
+  return { namespaces: [...namespaces].sort(), names: [...names].sort(), hasUnnamed };
+}

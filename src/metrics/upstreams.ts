@@ -1,0 +1,97 @@
+import { ENDPOINT_STATES } from '../contract/endpoint.ts';
+import {
+  gauge,
+  type MetricTable,
+  SUBJECT_LABELS,
+  UPSTREAM_LABELS,
+  type UpstreamIdentity,
+  type Writers,
+} from '../contract/metrics.ts';
+import { MAPPING_METHODS, type TrackedUpstream } from '../facts/tracked-upstream.ts';
+
+export const UPSTREAM_METRICS = {
+  endpoints: gauge(
+    'badgateway_upstream_endpoints',
+    'Addresses that the running proxy uses for an upstream, by what the EndpointSlices say of them; missing: ready endpoints that it does not use.',
+    [...SUBJECT_LABELS, 'proxy', ...UPSTREAM_LABELS, 'state'],
+  ),
+  driftSince: gauge(
+    'badgateway_upstream_drift_since_timestamp_seconds',
+    'Since when the oldest address is in use that should not be (stale, foreign, port_drift); absent without one.',
+    [...SUBJECT_LABELS, 'proxy', ...UPSTREAM_LABELS],
+  ),
+  mapping: gauge(
+    'badgateway_upstream_mapping',
+    'Upstreams by how the Service behind them was found; none: not found, their addresses are unknown, never stale.',
+    [...SUBJECT_LABELS, 'proxy', 'method'],
+  ),
+} as const satisfies MetricTable;
+
+interface Shown {
+  readonly tracked: TrackedUpstream;
+  readonly labels: UpstreamIdentity & Readonly<Record<'namespace' | 'pod' | 'container' | 'gateway' | 'proxy', string>>;
+}
+
+/** The series of upstreams: written when something has changed, gone when the upstream is. */
+export class UpstreamSeries {
+  readonly #writers: Writers<typeof UPSTREAM_METRICS>;
+  readonly #shown = new Map<string, Shown>();
+
+  constructor(writers: Writers<typeof UPSTREAM_METRICS>) {
+    this.#writers = writers;
+  }
+
+  publish(upstreams: readonly TrackedUpstream[]): void {
+    const keys = new Set(upstreams.map(({ key }) => key));
+    for (const [key, shown] of this.#shown) if (!keys.has(key)) this.#hide(key, shown);
+    for (const tracked of upstreams) this.#show(tracked);
+    this.#countMethods(upstreams);
+  }
+
+  #show(tracked: TrackedUpstream): void {
+    const before = this.#shown.get(tracked.key);
+    if (before?.tracked.compared === tracked.compared && before.tracked.mapped === tracked.mapped) return;
+    const { endpoints, driftSince } = this.#writers;
+    const labels = labelsOf(tracked);
+    if (before && labelKey(before.labels) !== labelKey(labels)) this.#hide(tracked.key, before);
+    const { counts, driftSinceMs } = tracked.compared;
+    for (const state of ENDPOINT_STATES) endpoints.set({ ...labels, state }, counts[state]);
+    if (driftSinceMs === null) driftSince.remove(labels);
+    else driftSince.set(labels, driftSinceMs / 1000);
+    this.#shown.set(tracked.key, { tracked, labels });
+  }
+
+  #hide(key: string, { labels }: Shown): void {
+    for (const state of ENDPOINT_STATES) this.#writers.endpoints.remove({ ...labels, state });
+    this.#writers.driftSince.remove(labels);
+    this.#shown.delete(key);
+  }
+
+  #countMethods(upstreams: readonly TrackedUpstream[]): void {
+    const { mapping } = this.#writers;
+    mapping.reset();
+    for (const { view, mapped } of upstreams) {
+      const gateway = { ...view.subject, proxy: view.proxy };
+      for (const method of MAPPING_METHODS) mapping.inc({ ...gateway, method }, method === mapped.method ? 1 : 0);
+    }
+  }
+}
+
+/** The labels of an upstream and of the Service behind it. */
+export function identityOf({ upstream, mapped }: Pick<TrackedUpstream, 'upstream' | 'mapped'>): UpstreamIdentity {
+  const [namespace = '', service = ''] = mapped.service?.service.split('/') ?? [];
+  return {
+    upstream: upstream.name,
+    upstream_namespace: namespace,
+    upstream_service: service,
+    upstream_port: mapped.portNumber,
+  };
+}
+
+function labelsOf(tracked: TrackedUpstream): Shown['labels'] {
+  return { ...tracked.view.subject, proxy: tracked.view.proxy, ...identityOf(tracked) };
+}
+
+function labelKey(labels: Shown['labels']): string {
+  return Object.values(labels).join('\xff');
+}

@@ -1,0 +1,85 @@
+import type * as z from 'zod';
+import { HARNESS_METRICS, Harness } from './collectors/harness.ts';
+import { COLLECTORS } from './collectors/index.ts';
+import { pathsOf } from './config/resolve.ts';
+import type { Config } from './config/schema.ts';
+import type { MetricTable } from './contract/metrics.ts';
+import { COLLECTOR_STATES } from './contract/names.ts';
+import type { CollectorContext, CollectorUnit, UnitConfig } from './contract/unit.ts';
+import type { MetricRegistry } from './metrics/registry.ts';
+
+type AnyUnit = CollectorUnit<z.ZodType<UnitConfig>, MetricTable>;
+
+/** What every collector is given, beside its own metrics and where it looks. */
+export type SharedContext = Omit<CollectorContext<MetricTable>, 'metrics' | 'paths'>;
+
+/** The collectors that are switched on, each in its harness. */
+export class Units {
+  readonly harnesses = new Map<string, Harness>();
+  private readonly registry: MetricRegistry;
+  private readonly shared: SharedContext;
+
+  constructor(registry: MetricRegistry, shared: SharedContext) {
+    this.registry = registry;
+    this.shared = shared;
+  }
+
+  /** Makes them anew; the old ones must be stopped. */
+  build(config: Config): void {
+    this.harnesses.clear();
+    for (const unit of COLLECTORS) {
+      const own = config.collectors[unit.name];
+      if (own.enabled) this.harnesses.set(unit.name, this.buildOne(unit as unknown as AnyUnit, own, config));
+      else this.forget(unit);
+    }
+  }
+
+  async start(): Promise<void> {
+    await Promise.all([...this.harnesses.values()].map((harness) => harness.start()));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.harnesses.values()].map((harness) => harness.stop()));
+  }
+
+  /** Takes over what has been counted and can be counted again after a crash. */
+  flush(): void {
+    this.registry.countReplayable(() => {
+      for (const { collector } of this.harnesses.values()) collector.flush?.();
+    });
+  }
+
+  /** True once all that existed at start has been counted. */
+  caughtUp(): boolean {
+    return ![...this.harnesses.values()].some(({ collector }) => collector.caughtUp?.() === false);
+  }
+
+  private buildOne(unit: AnyUnit, own: UnitConfig, config: Config): Harness {
+    const { clock, log } = this.shared;
+    const context = { ...this.shared, metrics: this.registry.writers(unit.metrics), paths: pathsOf(config) };
+    return new Harness({
+      name: unit.name,
+      collector: unit.create(own, context),
+      intervalMs: own.interval,
+      writers: this.registry.writers(HARNESS_METRICS),
+      resetGauges: () => this.resetGauges(unit.metrics),
+      clock,
+      log,
+    });
+  }
+
+  /** A collector that is switched off says nothing, instead of its last word. */
+  private forget({ name, metrics }: { readonly name: string; readonly metrics: MetricTable }): void {
+    this.resetGauges(metrics);
+    const { state, duration, lastSuccess } = this.registry.writers(HARNESS_METRICS);
+    for (const one of COLLECTOR_STATES) state.remove({ collector: name, state: one });
+    duration.remove({ collector: name });
+    lastSuccess.remove({ collector: name });
+  }
+
+  private resetGauges(table: MetricTable): void {
+    for (const declaration of Object.values(table)) {
+      if (declaration.type === 'gauge') this.registry.get(declaration.name)?.reset();
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import type { MetricTable, Writers } from '../../src/contract/metrics.ts';
+import type { CollectorContext } from '../../src/contract/unit.ts';
+
+const ignore = () => {};
+
+/** What a collector is given, with sinks that take everything and say nothing; tests replace those they look at. */
+export function testContext<T extends MetricTable>(
+  metrics: Writers<T>,
+  parts: Partial<Omit<CollectorContext<T>, 'metrics'>> = {},
+): CollectorContext<T> {
+  return {
+    metrics,
+    sink: { observe: ignore, present: ignore },
+    upstreams: { report: ignore, remove: ignore },
+    cluster: {
+      set: ignore,
+      delete: ignore,
+      expect: ignore,
+      current: ignore,
+      forget: ignore,
+      wanted: () => ({ namespaces: [], names: [], hasUnnamed: false }),
+    },
+    conditions: { condition: ignore },
+    clock: { now: () => Date.now() },
+    log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
+    paths: { proc: '/proc', root: '' },
+    checkpoint: { register: ignore },
+    ...parts,
+  };
+}
