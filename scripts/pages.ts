@@ -3,11 +3,14 @@ import { HARNESS_METRICS } from '../src/collectors/harness.ts';
 import { COLLECTORS } from '../src/collectors/index.ts';
 import { configLeaves } from '../src/config/leaves.ts';
 import { configJsonSchema } from '../src/config/schema.ts';
-import type { MetricTable } from '../src/contract/metrics.ts';
+import type { Declaration, MetricTable } from '../src/contract/metrics.ts';
 import { CAUSES, COLLECTOR_STATES, SYMPTOMS } from '../src/contract/names.ts';
 import { HTTP_METRICS } from '../src/http/http-metrics.ts';
+import { CONDITION_METRICS } from '../src/metrics/conditions.ts';
+import { ENDPOINT_GAP_METRICS } from '../src/metrics/endpoint-gaps.ts';
 import { FAILURE_METRICS } from '../src/metrics/failures.ts';
 import { REGISTRY_METRICS } from '../src/metrics/registry.ts';
+import { UPSTREAM_METRICS } from '../src/metrics/upstreams.ts';
 
 export interface Group {
   readonly title: string;
@@ -20,6 +23,13 @@ export function metricGroups(): Group[] {
   const units = COLLECTORS.map(({ name, summary, metrics }) => ({ title: `Collector ${name}`, summary, metrics }));
   return [
     { title: 'Failures', summary: 'What went wrong, and why', metrics: FAILURE_METRICS },
+    { title: 'Conditions', summary: 'Bad states that exist without a request', metrics: CONDITION_METRICS },
+    { title: 'Upstreams', summary: 'What running proxies use against the EndpointSlices', metrics: UPSTREAM_METRICS },
+    {
+      title: 'Death gap and propagation',
+      summary: 'How long endpoints take into and out of running proxies',
+      metrics: ENDPOINT_GAP_METRICS,
+    },
     ...units,
     { title: 'Collectors themselves', summary: 'Whether we see what we should see', metrics: HARNESS_METRICS },
     { title: 'The program', summary: 'Version, configuration, checkpoint', metrics: APP_METRICS },
@@ -30,17 +40,17 @@ export function metricGroups(): Group[] {
 
 export function metricsPage(): string {
   const groups = metricGroups().map(({ title, summary, metrics }) => {
-    const rows = Object.values(metrics).map(
-      ({ name, type, labels, help }) =>
-        `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(' ')} | ${cell(help)} |`,
-    );
+    const rows = Object.values(metrics).map((declaration) => {
+      const { name, type, labels } = declaration;
+      return `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(' ')} | ${cell(meaningOf(declaration))} |`;
+    });
     return `## ${title}\n\n${summary}.\n\n| metric | type | labels | meaning |\n|---|---|---|---|\n${rows.join('\n')}\n`;
   });
   return `${notice('metrics')}# Metrics
 
 Names are a contract. Counters end in \`_total\`, moments are timestamps, units are base units. \`namespace\`, \`pod\` and
 \`container\` are the pod that the series is about (scrape with \`honorLabels: true\`), empty outside Kubernetes; \`gateway\` is its
-workload or configured name. Counters of our own are shown at 0 before their first event, so that \`increase()\` sees it.
+workload or configured name. Counters and histograms of our own are shown at 0 before their first event, so that \`increase()\` sees it.
 Besides these the process and Node.js metrics of prom-client are there (\`process_*\`, \`nodejs_*\`).
 
 ${groups.join('\n')}
@@ -50,6 +60,11 @@ ${groups.join('\n')}
 - \`symptom\`: ${list(SYMPTOMS)}
 - \`state\` of a collector: ${list(COLLECTOR_STATES)}
 `;
+}
+
+function meaningOf(declaration: Declaration): string {
+  if (declaration.type !== 'histogram') return declaration.help;
+  return `${declaration.help} Buckets: ${declaration.buckets.join(', ')}.`;
 }
 
 export function configPage(): string {

@@ -3,6 +3,7 @@ import { CheckpointRelay } from './checkpoint-relay.ts';
 import type { LoadedConfig } from './config/load.ts';
 import { checkpointDirectory, needsRestart } from './config/resolve.ts';
 import type { Config } from './config/schema.ts';
+import type { ObservationSink } from './contract/failure.ts';
 import type { MetricTable, Writers } from './contract/metrics.ts';
 import { gauge } from './contract/metrics.ts';
 import type { Clock, Logger } from './contract/unit.ts';
@@ -16,6 +17,7 @@ import { Checkpoint } from './sources/checkpoint.ts';
 import { reportStatus } from './status.ts';
 import { Truth } from './truth.ts';
 import { Units } from './units.ts';
+import { UpstreamReports } from './upstream-report.ts';
 
 export const APP_METRICS = {
   build: gauge('badgateway_build_info', 'Version of the running badgateway; always 1.', ['version', 'node']),
@@ -50,6 +52,7 @@ export class App {
   readonly startedMs = Date.now();
   readonly units: Units;
   readonly truth: Truth;
+  readonly reports: UpstreamReports;
   readonly log: Logger;
   readonly version: string;
   loaded: LoadedConfig;
@@ -82,6 +85,8 @@ export class App {
       registry: this.registry,
       checkpoint: this.relay,
     });
+    const { stale_after: staleAfterMs } = this.config.upstreams;
+    this.reports = new UpstreamReports({ truth: this.truth, clock: this.clock, staleAfterMs });
     this.units = this.createUnits();
     this.servers = this.createServers();
   }
@@ -101,7 +106,7 @@ export class App {
     const { metrics, page } = this.servers.addresses();
     this.log.info({ version: this.version, config: this.loaded.source, metrics, page }, 'badgateway is listening');
     await this.units.start();
-    this.truth.start();
+    this.truth.start(() => this.units.flush());
     this.checkpoint.start();
   }
 
@@ -152,13 +157,19 @@ export class App {
 
   private createUnits(): Units {
     const { clock, log, relay: checkpoint } = this;
-    const { upstreams, cluster, conditions } = this.truth;
-    const sink = new FailureAccounts({
+    const accounts = new FailureAccounts({
       writers: this.registry.writers(FAILURE_METRICS),
       judge,
       onVerdict: (failure) => this.verdicts.add(failure),
     });
-    return new Units(this.registry, { sink, upstreams, cluster, conditions, clock, log, checkpoint });
+    const sink: ObservationSink = {
+      present: (proxy, subject) => accounts.present(proxy, subject),
+      observe: (observation) => {
+        this.truth.observe(observation);
+        accounts.observe(observation);
+      },
+    };
+    return new Units(this.registry, { ...this.truth.sinks(), sink, clock, log, checkpoint });
   }
 
   private status(): StatusReport {
@@ -182,7 +193,7 @@ export class App {
     const { listen, web } = this.config;
     return createServers({
       metricsSource: this.metricsSource(),
-      statusSource: { status: () => this.status() },
+      statusSource: { status: () => this.status(), upstreams: (query) => this.reports.report(query) },
       listen,
       writers: this.registry.writers(HTTP_METRICS),
       log: this.log,

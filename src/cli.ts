@@ -1,6 +1,8 @@
 import { Command, Option } from 'commander';
 import { checkConfig } from './commands/check-config.ts';
 import { serve } from './commands/serve.ts';
+import type { UpstreamsOptions } from './commands/upstreams.ts';
+import { ENDPOINT_STATES } from './contract/endpoint.ts';
 import { METRICS_FLAG, PAGE_FLAG, RELOAD_FLAG, WEB_CONFIG_FLAG } from './http/flags.ts';
 import { VERSION } from './version.ts';
 
@@ -34,6 +36,9 @@ export async function runCli(args: readonly string[]): Promise<number> {
     code = result;
   });
   addExplain(program, (result) => {
+    code = result;
+  });
+  addUpstreams(program, (result) => {
     code = result;
   });
   addDemo(program, (result) => {
@@ -106,6 +111,41 @@ Examples:
     .action(async (file: string, options: { line?: string; json?: boolean }) => {
       const { runExplain } = await import('./commands/explain.ts');
       done(await runExplain({ file, line: options.line, json: options.json === true }));
+    });
+}
+
+function addUpstreams(program: Command, done: Done): void {
+  program
+    .command('upstreams')
+    .description('ask a running badgateway which upstream addresses are live, stale, missing …')
+    .option('--url <url>', 'its status page', 'http://127.0.0.1:9503')
+    .option('--gateway <name>', 'only this gateway')
+    .option('--upstream <name>', 'only this upstream')
+    .addOption(new Option('--state <state>', 'only addresses in this state').choices(ENDPOINT_STATES))
+    .option('--json', 'the answer of /api/v1/upstreams instead of a table')
+    .addOption(new Option('--check', 'exit with 1 when something drifts').conflicts('state'))
+    .option('--ca-file <file>', 'authority of its certificate (PEM), for https')
+    .option('--cert-file <file>', 'our certificate (PEM), where the page asks for one')
+    .option('--key-file <file>', 'key of --cert-file')
+    .option('--user <name>', 'user of its page, with --password-file')
+    .option('--password-file <file>', 'file with the password of --user')
+    .addHelpText(
+      'after',
+      `
+Addresses that should not be in use come first: stale, foreign, port_drift (docs/upstreams.md says what the states mean).
+
+Exit codes: 0 asked (with --check: nothing drifts), 1 with --check: something drifts, 2 it cannot be told.
+
+Examples:
+  badgateway upstreams
+  badgateway upstreams --gateway edge --state stale
+  badgateway upstreams --check || echo 'reload the gateway'
+  badgateway upstreams --url https://gateway-1:9503 --ca-file ca.pem --user ops --password-file /run/secrets/page
+  kubectl port-forward POD 9503 & badgateway upstreams --json | jq .counts`,
+    )
+    .action(async (options: UpstreamsOptions) => {
+      const { runUpstreams } = await import('./commands/upstreams.ts');
+      done(await runUpstreams(options));
     });
 }
 

@@ -1,16 +1,24 @@
 import type { Config } from './config/schema.ts';
-import type { CheckpointRegistry, Clock } from './contract/unit.ts';
+import type { Pod, WantedServices } from './contract/cluster.ts';
+import type { Observation } from './contract/failure.ts';
+import type { CheckpointRegistry, Clock, CollectorContext } from './contract/unit.ts';
 import { ClusterState } from './facts/cluster-state.ts';
 import { Conditions } from './facts/conditions.ts';
+import { EndpointGaps } from './facts/endpoint-gaps.ts';
 import { EndpointHistory } from './facts/endpoint-history.ts';
+import { ObservedUpstreams } from './facts/observed-upstreams.ts';
+import { PodRestarts } from './facts/pod-restarts.ts';
 import { ServiceMapping } from './facts/service-mapping.ts';
 import { compileOverrides } from './facts/service-mapping-override.ts';
-import { wantedOf } from './facts/service-mapping-wanted.ts';
+import { WantedCache } from './facts/service-mapping-wanted.ts';
 import { TruthConditions } from './facts/truth-conditions.ts';
 import { UpstreamTruth } from './facts/upstream-truth.ts';
 import { CONDITION_METRICS, publishConditions } from './metrics/conditions.ts';
+import { ENDPOINT_GAP_METRICS, EndpointGapSeries } from './metrics/endpoint-gaps.ts';
+import { POD_METRICS, PodSeries } from './metrics/pods.ts';
 import type { MetricRegistry } from './metrics/registry.ts';
 import { UPSTREAM_METRICS, UpstreamSeries } from './metrics/upstreams.ts';
+import { canonicalIp } from './parse/ip-address.ts';
 
 /** Between two looks at what is held back. */
 const LOOK_MS = 1_000;
@@ -27,19 +35,34 @@ export class Truth {
   readonly cluster: ClusterState;
   readonly upstreams: UpstreamTruth;
   readonly conditions: Conditions;
+  private readonly clock: Clock;
   private readonly mapping: ServiceMapping;
+  private readonly observed: ObservedUpstreams;
   private readonly own: TruthConditions;
+  private readonly gaps: EndpointGaps;
   private readonly series: UpstreamSeries;
+  private readonly gapSeries: EndpointGapSeries;
+  private readonly podSeries: PodSeries;
   private readonly registry: MetricRegistry;
+  private readonly wanted: WantedCache;
   private timer: NodeJS.Timeout | undefined;
 
   constructor({ config, clock, registry, checkpoint }: TruthOptions) {
     const { overrides } = compileOverrides(config.services);
     const history = new EndpointHistory();
-    const wanted = () => wantedOf(this.upstreams.views(), overrides);
+    this.clock = clock;
+    this.registry = registry;
+    this.wanted = new WantedCache(overrides);
+    const wanted = (): WantedServices => this.wanted.of(this.upstreams.views());
     this.cluster = new ClusterState({ clock, staleAfterMs: config.stale_after, wanted });
     this.cluster.listen({ slice: (before, after) => history.change(before, after, clock.now()) });
     this.mapping = new ServiceMapping({ clock, services: this.cluster, history, overrides });
+    this.gapSeries = new EndpointGapSeries(registry.writers(ENDPOINT_GAP_METRICS), clock);
+    // Hears of slices before the upstreams do: one that is mapped because of a change must not hide it.
+    this.gaps = new EndpointGaps({
+      ...{ clock, cluster: this.cluster, sink: this.gapSeries },
+      viewStaleAfterMs: config.stale_after,
+    });
     this.upstreams = new UpstreamTruth({
       clock,
       cluster: this.cluster,
@@ -47,16 +70,34 @@ export class Truth {
       wasOwner: (service, ip, podUid) => history.wasOwner(service, ip, podUid),
       holdDownMs: config.hold_down,
       viewStaleAfterMs: config.stale_after,
+      uses: this.gaps,
     });
+    this.observed = new ObservedUpstreams({ clock, upstreams: this.upstreams, history, index: this.cluster.index });
     this.conditions = new Conditions(clock);
     this.own = new TruthConditions(this.cluster, this.conditions);
     this.series = new UpstreamSeries(registry.writers(UPSTREAM_METRICS));
-    this.registry = registry;
+    this.podSeries = new PodSeries(registry.writers(POD_METRICS));
+    const restarts = new PodRestarts(this.podSeries, (pod) => this.isOfInterest(pod));
+    this.cluster.listen({ pod: (before, after) => restarts.change(before, after) });
     checkpoint.register('services_of_upstreams', this.mapping);
+    checkpoint.register('death_gaps', this.gapSeries.windows);
+    checkpoint.register('pod_restarts', restarts);
   }
 
-  start(): void {
-    this.timer ??= setInterval(() => this.look(), LOOK_MS);
+  /** Where collectors put what proxies use and what the cluster says. */
+  sinks(): Pick<CollectorContext<never>, 'upstreams' | 'addresses' | 'cluster' | 'conditions'> {
+    const { cluster, conditions, upstreams, observed } = this;
+    return { cluster, conditions, upstreams, addresses: observed };
+  }
+
+  /** @param before runs before each look */
+  start(before: () => void): void {
+    this.timer ??= setInterval(() => {
+      // Without anybody who could say what the cluster has there is nothing to compare.
+      if (!this.cluster.isOffered()) return;
+      before();
+      this.look();
+    }, LOOK_MS);
   }
 
   stop(): void {
@@ -64,10 +105,21 @@ export class Truth {
     this.timer = undefined;
   }
 
+  /** What a line or an Envoy said: the address was used, and if that failed, what is found of it is said at once. */
+  observe(observation: Observation): void {
+    const { proxy, subject, peer, failure } = observation;
+    if (!this.cluster.isOffered()) return;
+    this.observed.observe(observation);
+    if (!failure || peer === null || peer.port === null) return;
+    const ip = canonicalIp(peer.address);
+    if (ip !== null) this.upstreams.hit(proxy, subject, { ip, port: peer.port });
+  }
+
   /** Brings the comparison up to date. */
   look(): void {
-    if (this.upstreams.isEmpty()) return;
-    this.upstreams.evaluate();
+    this.gaps.look();
+    this.observed.look(this.clock.now());
+    if (this.upstreams.evaluate()) this.own.look(this.upstreams.upstreams());
   }
 
   /** Brings the series up to date; before every scrape. */
@@ -75,7 +127,16 @@ export class Truth {
     this.look();
     const upstreams = this.upstreams.upstreams();
     this.series.publish(upstreams);
-    this.own.look(upstreams);
+    this.gapSeries.publish(upstreams);
+    this.podSeries.publish(this.cluster.pods());
     publishConditions(this.registry.writers(CONDITION_METRICS), this.conditions.all());
+  }
+
+  /** A gateway's, or behind a Service that is watched. */
+  private isOfInterest({ key, uid, ips }: Pod): boolean {
+    const isGateway = ({ subject }: { readonly subject: { readonly namespace: string; readonly pod: string } }) =>
+      `${subject.namespace}/${subject.pod}` === key;
+    if (this.upstreams.views().some(isGateway)) return true;
+    return ips.some((ip) => this.cluster.index.at(ip).some(({ endpoint }) => endpoint.podUid === uid));
   }
 }

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { App } from '../src/app.ts';
 import { loadConfig } from '../src/config/load.ts';
-import type { StatusReport } from '../src/http/views.ts';
+import type { StatusReport, UpstreamsReport } from '../src/http/views.ts';
+import { view } from './facts/views.ts';
 
 const REFUSED =
   '2026/11/21 03:00:00 [error] 7#7: *1 connect() failed (111: Connection refused) while connecting to upstream, client: 1.2.3.4, server: a, request: "GET /secret?token=1 HTTP/1.1", upstream: "http://10.0.0.1:80/secret?token=1", host: "a"\n';
@@ -118,5 +119,13 @@ ${rest}`,
     await start();
     configure('log: {level: debug}\n');
     assert.match((await app.reload()).message, /restart to apply log/);
+  });
+
+  it('answers what is known of upstreams, on the page and as JSON', async () => {
+    await start();
+    app.truth.upstreams.report('conf', view({ shop_cart_80: ['10.0.0.1:8080'] }, { readAtMs: Date.now() }));
+    const { gateways, counts } = JSON.parse(await get('page', '/api/v1/upstreams?gateway=edge')) as UpstreamsReport;
+    assert.deepEqual([gateways[0].upstreams[0].name, counts.unknown], ['shop_cart_80', 1]);
+    assert.match(await get('page', '/'), /10\.0\.0\.1:8080/);
   });
 });

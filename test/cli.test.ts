@@ -18,7 +18,7 @@ function run(...args: string[]) {
 }
 
 describe('command line', () => {
-  for (const command of ['serve', 'check-config', 'explain', 'demo']) {
+  for (const command of ['serve', 'check-config', 'explain', 'upstreams', 'demo']) {
     it(`${command} --help has an example`, () => {
       const { status, stdout } = run(command, '--help');
       assert.equal(status, 0);
@@ -27,7 +27,7 @@ describe('command line', () => {
   }
 
   it('lists the commands, and says where to look after a mistake', () => {
-    assert.match(run('--help').stdout, /serve[\s\S]*check-config[\s\S]*explain[\s\S]*demo/);
+    assert.match(run('--help').stdout, /serve[\s\S]*check-config[\s\S]*explain[\s\S]*upstreams[\s\S]*demo/);
     const { status, stderr } = run('srve');
     assert.equal(status, 2);
     assert.match(stderr, /unknown command 'srve'/);
@@ -50,6 +50,19 @@ describe('command line', () => {
     const { status, stderr } = run('serve', '--set', 'collectors.envoi.enabled=false');
     assert.equal(status, 2);
     assert.match(stderr, /did you mean collectors\.envoy\.enabled\?/);
+  });
+
+  it('upstreams refuses a state that there is not, and one together with --check', () => {
+    const { status, stderr } = run('upstreams', '--state', 'dead');
+    assert.equal(status, 2);
+    assert.match(stderr, /Allowed choices are live, /);
+    assert.equal(run('upstreams', '--state=stale', '--check').status, 2);
+  });
+
+  it('upstreams says what to do when nobody listens', () => {
+    const { status, stdout, stderr } = run('upstreams', '--url', 'http://127.0.0.1:1');
+    assert.deepEqual([status, stdout], [2, '']);
+    assert.match(stderr, /^badgateway: http:\/\/127\.0\.0\.1:1: nobody listens there: is badgateway running/);
   });
 
   it('serve names the taken port and the flag', async () => {

@@ -1,8 +1,8 @@
 import type { Subject } from '../contract/metrics.ts';
 import type { Paths } from '../contract/unit.ts';
 import { Glob } from '../sources/glob.ts';
-import { discoverNginxLogs } from '../sources/nginx-discovery.ts';
 import { podOfLogPath, workloadOfPod } from '../sources/pod-log-path.ts';
+import { discoverNginxLogs } from './nginx-discovery.ts';
 import type { NginxErrorLogConfig } from './nginx-error-log.ts';
 
 interface LogFile {

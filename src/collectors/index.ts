@@ -1,9 +1,28 @@
 import { conntrack } from './conntrack.ts';
+import { endpointsFile } from './endpoints-file.ts';
 import { envoy } from './envoy.ts';
+import { ingressNginx } from './ingress-nginx.ts';
+import { kubernetes } from './kubernetes.ts';
 import { netstat } from './netstat.ts';
+import { nginxConfig } from './nginx-config.ts';
 import { nginxErrorLog } from './nginx-error-log.ts';
+import { nginxPlus } from './nginx-plus.ts';
 import { nginxStatus } from './nginx-status.ts';
 import { sockstat } from './sockstat.ts';
+import { upstreamSockets } from './upstream-sockets.ts';
 
 /** Every collector, in the order of the documentation. A new one is one line here. */
-export const COLLECTORS = [nginxErrorLog, envoy, netstat, conntrack, sockstat, nginxStatus] as const;
+export const COLLECTORS = [
+  nginxErrorLog,
+  envoy,
+  netstat,
+  conntrack,
+  sockstat,
+  nginxStatus,
+  nginxConfig,
+  ingressNginx,
+  nginxPlus,
+  upstreamSockets,
+  kubernetes,
+  endpointsFile,
+] as const;

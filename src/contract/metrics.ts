@@ -27,7 +27,16 @@ export interface GaugeDeclaration<L extends readonly string[] = readonly string[
   readonly labels: L;
 }
 
-export type Declaration = CounterDeclaration | GaugeDeclaration;
+export interface HistogramDeclaration<L extends readonly string[] = readonly string[]> {
+  readonly type: 'histogram';
+  readonly name: `badgateway_${string}`;
+  readonly help: string;
+  readonly labels: L;
+  /** Upper bounds, ascending, without +Inf. */
+  readonly buckets: readonly number[];
+}
+
+export type Declaration = CounterDeclaration | GaugeDeclaration | HistogramDeclaration;
 export type MetricTable = Readonly<Record<string, Declaration>>;
 
 /** A counter of events that badgateway itself counts. */
@@ -56,6 +65,16 @@ export function gauge<const N extends `badgateway_${string}`, const L extends re
   return { type: 'gauge', name, help, labels };
 }
 
+/** A distribution that badgateway itself measures: kept over restarts and shown at 0 first, like a counter of events. */
+export function histogram<const N extends `badgateway_${string}`, const L extends readonly string[]>(
+  name: GaugeName<N>,
+  help: string,
+  labels: L,
+  buckets: readonly number[],
+): HistogramDeclaration<L> {
+  return { type: 'histogram', name, help, labels, buckets };
+}
+
 /** Writes one family. Values must be finite for counters; gauges may be NaN or infinite. */
 export interface Writer<L extends readonly string[]> {
   /** Adds to a series, creating it. Counters: `amount` ≥ 0. */
@@ -66,9 +85,23 @@ export interface Writer<L extends readonly string[]> {
   reset(): void;
 }
 
-export type Writers<T extends MetricTable> = {
-  readonly [K in keyof T]: T[K] extends { readonly labels: infer L extends readonly string[] } ? Writer<L> : never;
-};
+/** Writes one family of distributions. */
+export interface HistogramWriter<L extends readonly string[]> {
+  /** `value` must be finite and not negative. */
+  observe(labels: Labels<L>, value: number): void;
+  /** Creates the series at 0, so that its first observation is seen by `increase()`. */
+  create(labels: Labels<L>): void;
+  remove(labels: Labels<L>): void;
+  reset(): void;
+}
+
+type WriterOf<D> = D extends { readonly type: 'histogram'; readonly labels: infer L extends readonly string[] }
+  ? HistogramWriter<L>
+  : D extends { readonly labels: infer L extends readonly string[] }
+    ? Writer<L>
+    : never;
+
+export type Writers<T extends MetricTable> = { readonly [K in keyof T]: WriterOf<T[K]> };
 
 /** The pod (empty outside Kubernetes) and gateway that a series is about; on every gateway series. */
 export const SUBJECT_LABELS = ['namespace', 'pod', 'container', 'gateway'] as const;

@@ -3,7 +3,7 @@ import type { ClusterSink } from './cluster.ts';
 import type { ObservationSink } from './failure.ts';
 import type { MetricTable, Writers } from './metrics.ts';
 import type { CollectorState } from './names.ts';
-import type { ConditionSink, UpstreamSink } from './upstream.ts';
+import type { AddressSink, ConditionSink, UpstreamSink } from './upstream.ts';
 
 /** Injected time; tests step it. */
 export interface Clock {
@@ -61,6 +61,7 @@ export interface CollectorContext<T extends MetricTable> {
   readonly metrics: Writers<T>;
   readonly sink: ObservationSink;
   readonly upstreams: UpstreamSink;
+  readonly addresses: AddressSink;
   readonly cluster: ClusterSink;
   readonly conditions: ConditionSink;
   readonly clock: Clock;

@@ -50,6 +50,21 @@ export interface UpstreamSink {
   remove(key: string): void;
 }
 
+/** An address with its port, as sockets and failed requests show them. */
+export interface PeerSocket {
+  /** Canonical IP address without brackets. */
+  readonly ip: string;
+  readonly port: number;
+}
+
+/** Addresses that a proxy was seen to use where nothing lists all of them. `atMs`: milliseconds since the epoch. */
+export interface AddressSink {
+  /** A connection to the address was begun or tried at `atMs` or after. */
+  used(proxy: ProxyKind, subject: Subject, address: PeerSocket, atMs: number): void;
+  /** At `atMs` there was a connection that is older: it says nothing of where new requests go. */
+  held(proxy: ProxyKind, subject: Subject, address: PeerSocket, atMs: number): void;
+}
+
 /** A bad state that exists without a request (`badgateway_condition_active`). */
 export const CONDITIONS = [
   'config_invalid',

@@ -38,6 +38,7 @@ export class ClusterState implements ClusterSink {
   readonly #services = new Map<string, Service>();
   readonly #byClusterIp = new Map<string, Service>();
   readonly #pods = new Map<string, Pod>();
+  #isAsked = false;
   /** When the resource was last known to be complete and current; null before. */
   readonly #currentMs = new Map<ClusterResource, number | null>();
 
@@ -49,8 +50,15 @@ export class ClusterState implements ClusterSink {
     this.#listeners.push(listener);
   }
 
+  /** Whoever asks could find out: from now on it is worth while to know what is wanted. */
   wanted(): WantedServices {
+    this.#isAsked = true;
     return this.#options.wanted();
+  }
+
+  /** There is a source, or one that waits until something is wanted. */
+  isOffered(): boolean {
+    return this.#isAsked || this.#currentMs.size > 0;
   }
 
   expect(resource: ClusterResource): void {

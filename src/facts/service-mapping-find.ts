@@ -1,5 +1,6 @@
 import type { Service } from '../contract/cluster.ts';
 import type { ServerInUse, UpstreamInUse, UpstreamsView } from '../contract/upstream.ts';
+import { readObservedName } from '../parse/upstream-name-observed.ts';
 import type { ServiceRef, UpstreamName } from '../parse/upstream-name-ref.ts';
 import type { EndpointHistory } from './endpoint-history.ts';
 import type { ServicePort } from './endpoint-states.ts';
@@ -38,6 +39,7 @@ export interface FindOptions {
 
 /** Override, name, candidates, cluster IP, then reverse lookup; what the name excludes is never found by the later ones. */
 export function findService(view: UpstreamsView, upstream: UpstreamInUse, options: FindOptions): FoundService {
+  if (view.source === 'observed') return byObservation(upstream, options);
   const override = findOverride(options.overrides, upstream.name);
   if (override) return byOverride(override, upstream, options);
   const names = readNames(view, upstream);
@@ -59,6 +61,15 @@ export function findService(view: UpstreamsView, upstream: UpstreamInUse, option
   const known = options.services.service(service.service)?.ports.find(({ name }) => name === service.portName);
   const reason = 'no other Service has or had as many of its addresses within the last hour';
   return { service, portNumber: known?.port ?? null, method: 'reverse', reason, only };
+}
+
+/** Its addresses were put together by the Service behind them, whose name it has. */
+function byObservation({ name }: UpstreamInUse, { services }: FindOptions): FoundService {
+  const service = readObservedName(name);
+  if (service === null) return unknown('no Service alone has or had its addresses within the last hour', '');
+  const port = services.service(service.service)?.ports.find((one) => one.name === service.portName);
+  const reason = 'its addresses are or were those of the Service';
+  return { service, portNumber: port?.port ?? null, method: 'reverse', reason, only: service.service };
 }
 
 interface Fitting {

@@ -49,3 +49,27 @@ export function wantedOf(
   }
   return { namespaces: [...namespaces].sort(), names: [...names].sort(), hasUnnamed };
 }
+
+/** What is wanted, worked out again only when a proxy has other upstreams: it is asked for every second. */
+export class WantedCache {
+  readonly #overrides: readonly CompiledOverride[];
+  #of: readonly (readonly UpstreamInUse[])[] = [];
+  #wanted: WantedServices = { namespaces: [], names: [], hasUnnamed: false };
+
+  constructor(overrides: readonly CompiledOverride[]) {
+    this.#overrides = overrides;
+  }
+
+  of(views: readonly UpstreamsOfProxy[]): WantedServices {
+    const lists = views.map(({ upstreams }) => upstreams);
+    if (lists.length === this.#of.length && lists.every((list, index) => isSame(list, this.#of[index])))
+      return this.#wanted;
+    this.#of = lists;
+    this.#wanted = wantedOf(views, this.#overrides);
+    return this.#wanted;
+  }
+}
+
+function isSame(one: readonly UpstreamInUse[], other: readonly UpstreamInUse[]): boolean {
+  return one === other || (one.length === other.length && one.every((upstream, index) => upstream === other[index]));
+}

@@ -8,8 +8,6 @@ import { wasAnyBehind } from './service-mapping-reverse.ts';
 import type { MappedService } from './tracked-upstream.ts';
 
 export interface MappedUpstream extends MappedService {
-  /** One sentence: what it rests on, or why nothing is known. */
-  readonly reason: string;
   /** All its addresses are cluster IPs of the Service: never stale. */
   readonly usesClusterIp: boolean;
   /** The Service is another name for a host outside: never stale. */

@@ -13,6 +13,8 @@ export interface MappedService {
   /** Number of the Service's port as its clients know it; '' when unknown. */
   readonly portNumber: string;
   readonly method: MappingMethod;
+  /** One sentence: what it rests on, or why nothing is known. */
+  readonly reason: string;
   /** It uses the Service's own address or a name: there are no pods' addresses to compare. */
   readonly isStatic: boolean;
 }
@@ -35,7 +37,7 @@ export interface TrackedUpstream {
 }
 
 /** What the proxy itself says now beats what its files say. */
-const RANKS: Readonly<Record<UpstreamSource, number>> = {
+export const SOURCE_RANKS: Readonly<Record<UpstreamSource, number>> = {
   observed: 0,
   nginx_config: 1,
   ingress_nginx: 2,
@@ -56,11 +58,12 @@ export function preferBest(all: readonly TrackedUpstream[]): TrackedUpstream[] {
     if (view.source === 'observed' && listed.has(gatewayKey(view))) continue;
     const key = `${gatewayKey(view)}\xff${upstream.name}`;
     const other = best.get(key);
-    if (other === undefined || RANKS[view.source] > RANKS[other.view.source]) best.set(key, tracked);
+    if (other === undefined || SOURCE_RANKS[view.source] > SOURCE_RANKS[other.view.source]) best.set(key, tracked);
   }
   return [...best.values()];
 }
 
-function gatewayKey({ proxy, subject }: UpstreamsView): string {
+/** The same for all sources that see one gateway. */
+export function gatewayKey({ proxy, subject }: UpstreamsView): string {
   return [proxy, ...Object.values(subject)].join('\xff');
 }

@@ -18,6 +18,8 @@ export interface RunningUpstream {
   readonly service: ServicePort | null;
   /** Addresses of pods; not those of Services, names, sockets and placeholders. */
   readonly addresses: readonly UsedAddress[];
+  /** These are not all that it uses: an address that is not among them is not missing. */
+  readonly isPartial?: boolean;
 }
 
 export interface UsedAddress extends SocketAddress {
@@ -68,9 +70,9 @@ export class UpstreamComparison {
   }
 
   compare(upstream: RunningUpstream): ComparedUpstream {
-    const { key, service, addresses } = upstream;
+    const { service, addresses } = upstream;
     const { compared, isWaiting } =
-      service !== null && this.#options.isFresh() ? this.#look(key, service, addresses) : unknown(addresses);
+      service !== null && this.#options.isFresh() ? this.#look(upstream, service) : unknown(addresses);
     const counts = { ...NO_ADDRESSES };
     let driftSinceMs: number | null = null;
     for (const { state, sinceMs } of compared) {
@@ -91,7 +93,7 @@ export class UpstreamComparison {
     this.#subjects.delete(key);
   }
 
-  #look(key: string, service: ServicePort, addresses: readonly UsedAddress[]): Looks {
+  #look({ key, addresses, isPartial }: RunningUpstream, service: ServicePort): Looks {
     const { index, holdDown, wasOwner } = this.#options;
     const used = new Set(addresses.map(addressText));
     const compared: ComparedAddress[] = [];
@@ -109,7 +111,8 @@ export class UpstreamComparison {
       const state = address.isDraining && DRIFT.has(found) ? 'terminating' : found;
       compared.push(look(addressText(address), state, state === 'live'));
     }
-    for (const address of missingAddresses(index, service, used).filter(isOfFamilies(addresses))) {
+    const absent = isPartial ? [] : missingAddresses(index, service, used).filter(isOfFamilies(addresses));
+    for (const address of absent) {
       const missing = look(addressText(address), 'missing', false);
       // Not in use and not yet missing for sure: nothing to be said of it.
       if (missing.state === 'missing') compared.push(missing);

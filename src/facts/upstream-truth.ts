@@ -1,29 +1,16 @@
 import type { EndpointSlice, EndpointState } from '../contract/endpoint.ts';
+import type { Subject } from '../contract/metrics.ts';
+import type { ProxyKind } from '../contract/names.ts';
 import type { Clock } from '../contract/unit.ts';
 import type { UpstreamInUse, UpstreamSink, UpstreamsView } from '../contract/upstream.ts';
 import type { ClusterState } from './cluster-state.ts';
 import type { SocketAddress, WasOwner } from './endpoint-states.ts';
+import type { ProxyRead, UseListener } from './gap-sink.ts';
 import { HoldDown } from './hold-down.ts';
-import { type MappedService, type Mapping, preferBest, type TrackedUpstream } from './tracked-upstream.ts';
-import { type ComparedUpstream, NO_ADDRESSES, UpstreamComparison, type UsedAddress } from './upstream-comparison.ts';
-
-interface View {
-  readonly key: string;
-  latest: UpstreamsView;
-  upstreams: ReadonlyMap<string, Tracked>;
-  /** Its proxy has not been read for too long. */
-  isOld: boolean;
-}
-
-interface Tracked {
-  readonly key: string;
-  readonly of: View;
-  upstream: UpstreamInUse;
-  addresses: readonly UsedAddress[];
-  mapped: MappedService;
-  compared: ComparedUpstream;
-  isRead: boolean;
-}
+import { addTo, removeFrom } from './set-index.ts';
+import { type Mapping, preferBest, type TrackedUpstream } from './tracked-upstream.ts';
+import { NOTHING_COMPARED, newTracked, type Tracked, type View } from './tracked-view.ts';
+import { type ComparedUpstream, UpstreamComparison } from './upstream-comparison.ts';
 
 export interface UpstreamTruthOptions {
   readonly clock: Clock;
@@ -33,12 +20,11 @@ export interface UpstreamTruthOptions {
   readonly holdDownMs?: number;
   /** How old a view of a proxy may be before nothing is said of it. */
   readonly viewStaleAfterMs: number;
+  readonly uses?: UseListener;
 }
 
 /** What is remembered of a Service that is gone runs out without any event. */
 const REMAP_MS = 600_000;
-const UNMAPPED: MappedService = { service: null, portNumber: '', method: 'none', isStatic: false };
-const NOTHING: ComparedUpstream = { counts: NO_ADDRESSES, addresses: [], driftSinceMs: null, isWaiting: false };
 
 /**
  * What every running proxy uses against what the EndpointSlices say, kept up to date as either changes: only upstreams
@@ -52,6 +38,7 @@ export class UpstreamTruth implements UpstreamSink {
   readonly #byIp = new Map<string, Set<Tracked>>();
   readonly #dirty = new Set<Tracked>();
   #isRemapNeeded = false;
+  #isAnyGone = false;
   #remapMs = 0;
   #wasFresh = false;
 
@@ -80,14 +67,20 @@ export class UpstreamTruth implements UpstreamSink {
   }
 
   report(key: string, latest: UpstreamsView): void {
-    const view = this.#views.get(key) ?? { key, latest, upstreams: new Map(), isOld: false };
+    const known = this.#views.get(key);
+    const view = known ?? { key, latest, upstreams: new Map(), isOld: false };
+    const read: ProxyRead = { atMs: latest.readAtMs, beforeMs: known?.latest.readAtMs ?? null };
     view.latest = latest;
     const after = new Map<string, Tracked>();
     for (const upstream of latest.upstreams) {
-      const known = view.upstreams.get(upstream.name);
-      after.set(upstream.name, this.#read(known ?? newTracked(view, upstream), upstream));
+      const tracked = view.upstreams.get(upstream.name) ?? newTracked(view, upstream);
+      after.set(upstream.name, this.#read(tracked, upstream, read));
     }
-    for (const [name, tracked] of view.upstreams) if (!after.has(name)) this.#untrack(tracked);
+    for (const [name, tracked] of view.upstreams) {
+      if (after.has(name)) continue;
+      this.#untrack(tracked);
+      this.#options.uses?.dropped(tracked.key, read);
+    }
     view.upstreams = after;
     this.#views.set(key, view);
   }
@@ -95,22 +88,29 @@ export class UpstreamTruth implements UpstreamSink {
   remove(key: string): void {
     for (const tracked of this.#views.get(key)?.upstreams.values() ?? []) this.#untrack(tracked);
     this.#views.delete(key);
+    this.#options.uses?.gone(key);
   }
 
-  /** Compares what has changed, and what is held back, again. Call it about once a second and before it is shown. */
-  evaluate(): void {
+  /**
+   * Compares what has changed, and what is held back, again. Call it about once a second and before it is shown. False when
+   * nothing of it can have changed.
+   */
+  evaluate(): boolean {
     this.#noticeAge();
     const nowMs = this.#options.clock.now();
     if (nowMs >= this.#remapMs) this.#isRemapNeeded = true;
-    if (this.#isRemapNeeded) for (const tracked of this.#all()) this.#map(tracked);
+    if (this.#isRemapNeeded) for (const tracked of this.#all()) this.#remap(tracked);
     if (this.#isRemapNeeded) this.#remapMs = nowMs + REMAP_MS;
     this.#isRemapNeeded = false;
     const dirty = [...this.#dirty];
+    const isChanged = dirty.length > 0 || this.#isAnyGone;
+    this.#isAnyGone = false;
     this.#dirty.clear();
     for (const tracked of dirty) {
       tracked.compared = this.#compare(tracked);
       if (tracked.compared.isWaiting) this.#dirty.add(tracked);
     }
+    return isChanged;
   }
 
   /** All upstreams, each once: as the source knows it that knows most. */
@@ -135,12 +135,15 @@ export class UpstreamTruth implements UpstreamSink {
     return [...this.#views.values()].map(({ latest }) => latest);
   }
 
-  /** A request of `upstream` to the address failed: what was last found of it is said without waiting. */
-  hit(key: string, name: string, address: SocketAddress): void {
-    const tracked = this.#views.get(key)?.upstreams.get(name);
-    if (tracked === undefined) return;
-    this.#comparison.hit(tracked.key, address);
-    this.#dirty.add(tracked);
+  /** A request of this proxy to the address failed: what is found of it now is said without waiting. */
+  hit(proxy: ProxyKind, subject: Subject, address: SocketAddress): void {
+    for (const tracked of this.#byIp.get(address.ip) ?? []) {
+      const { latest } = tracked.of;
+      if (latest.proxy !== proxy || !isSameProxy(latest.subject, subject)) continue;
+      tracked.compared = this.#compare(tracked);
+      this.#comparison.hit(tracked.key, address);
+      this.#dirty.add(tracked);
+    }
   }
 
   *#all(): Generator<Tracked> {
@@ -161,28 +164,41 @@ export class UpstreamTruth implements UpstreamSink {
   }
 
   #compare({ key, of, mapped, addresses }: Tracked): ComparedUpstream {
-    if (mapped.isStatic) return NOTHING;
+    if (mapped.isStatic) return NOTHING_COMPARED;
     const { cluster } = this.#options;
     // A Service's own address beside those of pods.
     const ofPods = addresses.filter(({ ip }) => cluster.serviceOfClusterIp(ip) === undefined);
-    return this.#comparison.compare({ key, service: of.isOld ? null : mapped.service, addresses: ofPods });
+    const isPartial = of.latest.source === 'observed';
+    return this.#comparison.compare({ key, service: of.isOld ? null : mapped.service, addresses: ofPods, isPartial });
   }
 
-  #read(tracked: Tracked, upstream: UpstreamInUse): Tracked {
+  #read(tracked: Tracked, upstream: UpstreamInUse, read: ProxyRead): Tracked {
     if (tracked.upstream === upstream && tracked.isRead) return tracked;
-    for (const { ip } of tracked.addresses) remove(this.#byIp, ip, tracked);
+    for (const { ip } of tracked.addresses) removeFrom(this.#byIp, ip, tracked);
     tracked.isRead = true;
     tracked.upstream = upstream;
     tracked.addresses = upstream.servers.flatMap(({ kind, host, port, isDraining }) =>
       kind === 'ip' && port !== null ? [{ ip: host, port, isDraining }] : [],
     );
-    for (const { ip } of tracked.addresses) add(this.#byIp, ip, tracked);
+    for (const { ip } of tracked.addresses) addTo(this.#byIp, ip, tracked);
     this.#map(tracked);
     this.#dirty.add(tracked);
+    this.#sayUse(tracked, read);
     return tracked;
   }
 
-  #map(tracked: Tracked): void {
+  #remap(tracked: Tracked): void {
+    const { readAtMs } = tracked.of.latest;
+    if (this.#map(tracked)) this.#sayUse(tracked, { atMs: readAtMs, beforeMs: readAtMs });
+  }
+
+  #sayUse({ key, of, upstream, mapped, addresses }: Tracked, read: ProxyRead): void {
+    const use = { key, viewKey: of.key, view: of.latest, upstream: upstream.name, mapped, addresses };
+    this.#options.uses?.changed(use, read);
+  }
+
+  /** True when it stands for something else now. */
+  #map(tracked: Tracked): boolean {
     const before = tracked.mapped;
     const after = this.#options.mapping.map(tracked.of.latest, tracked.upstream, tracked.key);
     tracked.mapped = after;
@@ -191,19 +207,21 @@ export class UpstreamTruth implements UpstreamSink {
       before.service?.portName === after.service?.portName &&
       before.isStatic === after.isStatic
     )
-      return;
-    if (before.service) remove(this.#byService, before.service.service, tracked);
-    if (after.service) add(this.#byService, after.service.service, tracked);
+      return false;
+    if (before.service) removeFrom(this.#byService, before.service.service, tracked);
+    if (after.service) addTo(this.#byService, after.service.service, tracked);
     this.#comparison.forget(tracked.key);
     this.#dirty.add(tracked);
+    return true;
   }
 
   #untrack(tracked: Tracked): void {
-    for (const { ip } of tracked.addresses) remove(this.#byIp, ip, tracked);
-    if (tracked.mapped.service) remove(this.#byService, tracked.mapped.service.service, tracked);
+    for (const { ip } of tracked.addresses) removeFrom(this.#byIp, ip, tracked);
+    if (tracked.mapped.service) removeFrom(this.#byService, tracked.mapped.service.service, tracked);
     this.#comparison.forget(tracked.key);
     this.#options.mapping.forget(tracked.key);
     this.#dirty.delete(tracked);
+    this.#isAnyGone = true;
   }
 
   /** Upstreams of the Service, and those of any that use an address which comes or goes: it may now be another's. */
@@ -217,24 +235,13 @@ export class UpstreamTruth implements UpstreamSink {
 
   /** An upstream that stands for no known Service may be found by its addresses. */
   #touch(tracked: Tracked): void {
-    if (tracked.mapped.service === null) this.#map(tracked);
+    if (tracked.mapped.service === null) this.#remap(tracked);
     this.#dirty.add(tracked);
   }
 }
 
-function newTracked(of: View, upstream: UpstreamInUse): Tracked {
-  const key = `${of.key} ${upstream.name}`;
-  return { key, of, upstream, addresses: [], mapped: UNMAPPED, compared: NOTHING, isRead: false };
-}
-
-function add<T>(index: Map<string, Set<T>>, key: string, value: T): void {
-  const values = index.get(key);
-  if (values) values.add(value);
-  else index.set(key, new Set([value]));
-}
-
-function remove<T>(index: Map<string, Set<T>>, key: string, value: T): void {
-  const values = index.get(key);
-  values?.delete(value);
-  if (values?.size === 0) index.delete(key);
+/** A pod has one proxy; outside Kubernetes the gateway's name is all there is. */
+function isSameProxy(one: Subject, other: Subject): boolean {
+  if (one.pod !== '' && other.pod !== '') return one.pod === other.pod && one.namespace === other.namespace;
+  return one.gateway === other.gateway;
 }

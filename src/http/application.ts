@@ -17,7 +17,7 @@ export function createApplication(guard: RequestHandler, routes: readonly Route[
   app.disable('x-powered-by').disable('etag').set('query parser', false).set('strict routing', true);
   app.use(guard);
   for (const { path, handler, method, answer } of routes) {
-    app.all(path, (request, response, next) => {
+    app.route(path).all((request, response, next) => {
       markHandler(response, handler);
       if (request.method === method || (method === 'GET' && request.method === 'HEAD'))
         return answer(request, response, next);

@@ -28,10 +28,14 @@ export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): 
 /** Escapes for text and quoted attributes; cuts what is longer than 600 characters. */
 export function escapeHtml(value: string): string {
   const cut = value.length > LONGEST ? `${value.slice(0, LONGEST)}…` : value;
-  return cut
+  return showInvisible(cut).replace(/[&<>"']/g, (character) => ENTITIES[character]);
+}
+
+/** For any place where people read: control characters and those that deceive stand as `\u001b`. */
+export function showInvisible(value: string): string {
+  return value
     .toWellFormed()
-    .replace(INVISIBLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
-    .replace(/[&<>"']/g, (character) => ENTITIES[character]);
+    .replace(INVISIBLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** A link target: http(s) or a path or fragment of this page, else `#`. */

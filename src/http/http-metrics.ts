@@ -2,7 +2,7 @@ import type { Writers } from '../contract/metrics.ts';
 import { counter, gauge } from '../contract/metrics.ts';
 
 /** What is counted per request; unknown paths are `other`. */
-export const HANDLERS = ['metrics', 'healthy', 'ready', 'reload', 'page', 'status', 'other'] as const;
+export const HANDLERS = ['metrics', 'healthy', 'ready', 'reload', 'page', 'status', 'upstreams', 'other'] as const;
 export type Handler = (typeof HANDLERS)[number];
 
 export const AUTH_FAILURES = ['wrong_password', 'unknown_user', 'missing', 'client_certificate', 'busy'] as const;

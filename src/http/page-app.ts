@@ -1,7 +1,9 @@
 import type { Express, Request, RequestHandler } from 'express';
 import type { Logger } from '../contract/unit.ts';
 import { createApplication, healthy } from './application.ts';
+import { sendText } from './guard.ts';
 import { renderPage } from './page.ts';
+import { readUpstreamsQuery } from './upstreams-query.ts';
 import type { StatusSource } from './views.ts';
 
 const REFRESH_SECONDS = 5;
@@ -19,16 +21,22 @@ export function createPageApp({ guard, source, metricsAddress, log }: PageAppOpt
   const status: RequestHandler = (_request, response) => {
     response.type('application/json').end(JSON.stringify(source.status()));
   };
+  const upstreams: RequestHandler = (request, response) => {
+    const query = readUpstreamsQuery(request.url);
+    if (typeof query === 'string') return sendText(response, 400, query);
+    response.type('application/json').end(JSON.stringify(source.upstreams(query)));
+  };
   const page: RequestHandler = (request, response) => {
     const refresh = request.url.includes('refresh=off') ? null : REFRESH_SECONDS;
     const view = { nowMs: Date.now(), refresh, metricsUrl: metricsUrl(request, metricsAddress()) };
-    response.type('text/html; charset=utf-8').end(renderPage(source.status(), view));
+    response.type('text/html; charset=utf-8').end(renderPage(source.status(), source.upstreams({}), view));
   };
   return createApplication(
     guard,
     [
       { path: '/', handler: 'page', method: 'GET', answer: page },
       { path: '/api/v1/status', handler: 'status', method: 'GET', answer: status },
+      { path: '/api/v1/upstreams', handler: 'upstreams', method: 'GET', answer: upstreams },
       healthy,
     ],
     log,

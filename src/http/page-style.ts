@@ -48,6 +48,9 @@ ul{margin:0;padding:12px 20px 12px 38px}li{margin:2px 0;overflow-wrap:anywhere}
 dl{margin:0;padding:12px 20px;display:grid;grid-template-columns:120px minmax(0,1fr);gap:5px 14px}dt{color:var(--dim)}dd{margin:0;overflow-wrap:anywhere}
 .words{padding:13px 20px;border-top:1px solid var(--line)}.words:first-child{border-top:0}.words h3{margin:0;font-size:15px}.words p{margin:2px 0 0}
 .words:target{background:var(--amberbg)}
+details{border-top:1px solid var(--line)}summary{padding:9px 20px;cursor:pointer;color:var(--link)}details table{border-top:1px solid var(--line)}
+.line{margin:0;padding:9px 20px;display:flex;flex-wrap:wrap;align-items:baseline;gap:4px 18px}h3.line{font-size:15px;border-top:1px solid var(--line)}.card>table{border-top:1px solid var(--line)}.card>table:first-child{border-top:0}
+.old{margin:0;padding:9px 20px;background:var(--amberbg);color:var(--amber);border-top:1px solid var(--line)}.aged .upstreams,.aged details{opacity:.7}
 footer{padding-top:24px;padding-bottom:32px}
 @media (max-width:760px){.two{grid-template-columns:1fr}.verdict{grid-template-columns:1fr auto}.verdict>div:nth-child(2){grid-row:2;grid-column:1/3}main,header,footer{padding-left:14px;padding-right:14px}.opt{display:none}tr{display:block;padding:9px 0;border-top:1px solid var(--line)}tr:first-child{border-top:0}td{display:block;border:0;padding:1px 14px!important}.name,.state{display:inline-block;width:auto;padding-right:0!important}.num{text-align:left}.verdict,.words{padding:12px 14px}}
 `;

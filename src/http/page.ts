@@ -11,9 +11,12 @@ import {
 } from './page-sections.ts';
 import { STYLE } from './page-style.ts';
 import { formatAge, formatAgo } from './page-time.ts';
-import type { StatusReport } from './views.ts';
+import { upstreamsSection } from './page-upstreams.ts';
+import { countDrift } from './upstream-words.ts';
+import type { StatusReport, UpstreamsReport } from './views.ts';
 
 const RECENT_MS = 5 * 60_000;
+const QUIET = 'No failure in the last 5 minutes';
 const ICON =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='4' fill='%23c02626'/%3E%3Cpath d='M4 5h8M4 8h5M4 11h8' stroke='%23fff' stroke-width='1.6'/%3E%3C/svg%3E";
 
@@ -25,13 +28,14 @@ export interface PageView {
 }
 
 /** The page, complete: no script, no second request. */
-export function renderPage(report: StatusReport, view: PageView): string {
-  const headline = summarize(report, view.nowMs);
+export function renderPage(report: StatusReport, upstreams: UpstreamsReport, view: PageView): string {
+  const headline = summarize(report, upstreams, view.nowMs);
   const body = html`${pageHead(headline.title, view)}<body>${pageHeader(report, view)}<main>
 <div class="now ${headline.kind}" role="status"><h1>${headline.title}</h1><p>${headline.detail}</p>${
     headline.next === undefined ? null : html`<p><b>Next:</b> ${headline.next}</p>`
   }</div>
 ${verdictsSection(report, view.nowMs)}
+${upstreamsSection(upstreams, view.nowMs)}
 <div class="two">${totalsSection(report)}${discoverySection(report)}</div>
 ${collectorsSection(report, view.nowMs)}
 ${wordsSection(report)}
@@ -64,9 +68,30 @@ interface Headline {
   readonly next?: string;
 }
 
-/** The one thing to read when woken up: failing now, blind somewhere, or quiet. */
-export function summarize(report: StatusReport, nowMs: number): Headline {
-  return summarizeFailures(report, nowMs) ?? summarizeSight(report);
+/** The one thing to read when woken up: failing now, about to fail, blind somewhere, or quiet. */
+export function summarize(report: StatusReport, upstreams: UpstreamsReport, nowMs: number): Headline {
+  return summarizeFailures(report, nowMs) ?? summarizeTruth(upstreams, nowMs) ?? summarizeSight(report);
+}
+
+function summarizeTruth(upstreams: UpstreamsReport, nowMs: number): Headline | null {
+  const count = countDrift(upstreams);
+  if (count === 0) return summarizeAge(upstreams, nowMs);
+  return {
+    kind: 'warn',
+    title: `${QUIET}, but ${formatCount(count)} ${count === 1 ? 'address' : 'addresses'} in use should not be`,
+    detail: 'A running proxy sends requests to addresses that are not, or no longer, endpoints of their Service.',
+    next: 'See “Upstreams” below for the addresses and the lines of the configuration; reload or restart the proxy that still has them.',
+  };
+}
+
+function summarizeAge({ cluster, counts }: UpstreamsReport, nowMs: number): Headline | null {
+  const slices = cluster.find(({ resource }) => resource === 'endpointslices');
+  if (slices?.freshness !== 'stale' || counts.unknown === 0) return null;
+  return {
+    kind: 'warn',
+    title: `${QUIET}, but what is known of the cluster is old`,
+    detail: `The EndpointSlices were current ${formatAgo(slices.currentAt ?? '', nowMs)}: no address can be told from a stale one.`,
+  };
 }
 
 function summarizeFailures({ verdicts }: StatusReport, nowMs: number): Headline | null {
@@ -90,7 +115,6 @@ function summarizeSight({ collectors, config, checkpoint }: StatusReport): Headl
   const names = blind
     .map(({ name, state }) => `${name} (${state === 'failed' ? 'failed' : 'not permitted'})`)
     .join(', ');
-  const quiet = 'No failure in the last 5 minutes';
   if (!collectors.some(({ state }) => state === 'ok')) {
     return {
       kind: 'warn',
@@ -99,9 +123,9 @@ function summarizeSight({ collectors, config, checkpoint }: StatusReport): Headl
     };
   }
   if (blind.length > 0)
-    return { kind: 'warn', title: `${quiet}, but not everything is seen`, detail: `Not seen: ${names}` };
+    return { kind: 'warn', title: `${QUIET}, but not everything is seen`, detail: `Not seen: ${names}` };
   if (!config.lastReloadSuccessful || checkpoint.state === 'failed') {
-    return { kind: 'warn', title: `${quiet}, but badgateway needs a look`, detail: 'See “badgateway itself” below.' };
+    return { kind: 'warn', title: `${QUIET}, but badgateway needs a look`, detail: 'See “badgateway itself” below.' };
   }
-  return { kind: 'good', title: quiet, detail: 'Everything that was found is being watched.' };
+  return { kind: 'good', title: QUIET, detail: 'Everything that was found is being watched.' };
 }

@@ -1,6 +1,12 @@
 /** What the HTTP side reads from the rest of the program; app.ts implements both, tests use in-memory ones. */
+import type { ClusterResource } from '../contract/cluster.ts';
+import type { EndpointState } from '../contract/endpoint.ts';
+import type { Subject } from '../contract/metrics.ts';
 import type { Cause, CollectorState, ProxyKind, Symptom } from '../contract/names.ts';
 import type { Target } from '../contract/unit.ts';
+import type { Condition, ServerKind, UpstreamSource } from '../contract/upstream.ts';
+import type { Freshness } from '../facts/cluster-state.ts';
+import type { MappingMethod } from '../facts/tracked-upstream.ts';
 import type { Format } from '../metrics/registry.ts';
 
 export interface Readiness {
@@ -77,8 +83,97 @@ export interface StatusReport {
   readonly links: readonly StatusLink[];
 }
 
+/** '' is an address that is not compared. */
+export type ListedState = EndpointState | '';
+
+/** Why an address is not compared: it is no pod's, or only the running proxy knows it. */
+export type NotCompared = Exclude<ServerKind, 'ip'> | 'cluster_ip' | 'external_name' | 'no_port';
+
+export interface AddressStatus {
+  /** `10.0.0.1:80`, `[fd00::1]:80`, `name:port`, `unix:/path`; '' for a variable. */
+  readonly address: string;
+  readonly state: ListedState;
+  /** '' when it is compared. */
+  readonly why: NotCompared | '';
+  /** ISO time when it was first found so; null when that is not known. */
+  readonly since: string | null;
+  /** `file:line`; '' for one that the proxy does not use, and when it comes from elsewhere. */
+  readonly place: string;
+  /** The pod (`namespace/name`) that has the address now, or had it last; null when none is known. */
+  readonly owner: { readonly pod: string; readonly isCurrent: boolean } | null;
+}
+
+export interface UpstreamStatus {
+  readonly name: string;
+  /** `port` is the number that clients of the Service use; '' when unknown. */
+  readonly service: { readonly namespace: string; readonly name: string; readonly port: string } | null;
+  readonly mapping: { readonly method: MappingMethod; readonly reason: string };
+  /** There are no pods' addresses to compare. */
+  readonly isStatic: boolean;
+  /** Of all its addresses, also those that are not listed. */
+  readonly counts: Readonly<Record<EndpointState, number>>;
+  /** ISO time since when the oldest address is there that should not be. */
+  readonly driftSince: string | null;
+  /** Drift first, live ones last. */
+  readonly addresses: readonly AddressStatus[];
+}
+
+/** The upstreams of one running proxy, as one source knows them. */
+export interface GatewayUpstreams {
+  readonly proxy: ProxyKind;
+  readonly subject: Subject;
+  readonly source: UpstreamSource;
+  /** ISO time. */
+  readonly readAt: string;
+  /** It was read too long ago: nothing is said but `unknown`. */
+  readonly isOld: boolean;
+  readonly upstreams: readonly UpstreamStatus[];
+}
+
+export interface ClusterStatus {
+  readonly resource: ClusterResource;
+  readonly freshness: Freshness;
+  /** ISO time when it was last known to be complete and current. */
+  readonly currentAt: string | null;
+  readonly objects: number;
+}
+
+export interface ConditionStatus {
+  readonly condition: Condition;
+  readonly subject: Subject;
+  readonly isActive: boolean;
+  /** ISO time. */
+  readonly since: string;
+  readonly evidence: string;
+}
+
+/** The answer of /api/v1/upstreams. */
+export interface UpstreamsReport {
+  /** ISO time of the answer. */
+  readonly at: string;
+  /** Of all upstreams that were asked for, also those that are not listed. */
+  readonly counts: Readonly<Record<EndpointState, number>>;
+  readonly notCompared: number;
+  /** Addresses (and upstreams without any) that are left out because the answer would be too long. */
+  readonly truncated: number;
+  /** Pods that had an address last and were forgotten before their time, because there were too many. */
+  readonly ownersDropped: number;
+  /** Those with drift first. */
+  readonly gateways: readonly GatewayUpstreams[];
+  readonly cluster: readonly ClusterStatus[];
+  readonly conditions: readonly ConditionStatus[];
+}
+
+/** What of the upstreams is asked for; texts are compared as they are, an absent one takes all. */
+export interface UpstreamsQuery {
+  readonly gateway?: string;
+  readonly upstream?: string;
+  readonly state?: ListedState;
+}
+
 export interface StatusSource {
   status(): StatusReport;
+  upstreams(query: UpstreamsQuery): UpstreamsReport;
 }
 
 export interface ReloadResult {

@@ -1,12 +1,7 @@
-import type { Declaration, Labels, Writer } from '../contract/metrics.ts';
+import type { CounterDeclaration, GaugeDeclaration, Labels, Writer } from '../contract/metrics.ts';
 import type { Births } from './births.ts';
-import { escapeLabel } from './number.ts';
+import { copyOf, foldedOf, isLabelSet, keyOf, pairsOf } from './label-set.ts';
 import { SampleText } from './sample-text.ts';
-
-/** The value of every label but fixed ones once the family is full. */
-export const OVERFLOW = '__overflow__';
-/** Labels whose values come from outside and are replaced when the family is full. */
-const OPEN_LABELS = new Set(['upstream', 'upstream_namespace', 'upstream_service', 'upstream_port', 'pod', 'name']);
 
 export interface FamilyOptions {
   readonly limit: number;
@@ -16,6 +11,8 @@ export interface FamilyOptions {
   /** Called for every sample that went to the overflow series. */
   readonly onOverflow: (metric: string) => void;
 }
+
+type SampleDeclaration = CounterDeclaration | GaugeDeclaration;
 
 interface Series {
   readonly slot: number;
@@ -27,7 +24,7 @@ interface Series {
  * the numbers that changed (prom-client builds every label string on every scrape: 29 ms for 5,000 series).
  */
 export class Family<L extends readonly string[] = readonly string[]> implements Writer<L> {
-  readonly declaration: Declaration & { readonly labels: L };
+  readonly declaration: SampleDeclaration & { readonly labels: L };
   private readonly series = new Map<string, Series>();
   private readonly text: SampleText;
   private values = new Float64Array(8);
@@ -36,7 +33,7 @@ export class Family<L extends readonly string[] = readonly string[]> implements 
   private readonly options: FamilyOptions;
   private readonly isEvents: boolean;
 
-  constructor(declaration: Declaration & { readonly labels: L }, options: FamilyOptions) {
+  constructor(declaration: SampleDeclaration & { readonly labels: L }, options: FamilyOptions) {
     this.declaration = declaration;
     this.isEvents = declaration.type === 'counter' && declaration.kind === 'events';
     this.options = options;
@@ -70,11 +67,13 @@ export class Family<L extends readonly string[] = readonly string[]> implements 
     const series = this.series.get(key);
     if (series === undefined) return;
     this.series.delete(key);
+    this.held[series.slot] = 0;
     this.text.remove(series.slot);
   }
 
   reset(): void {
     this.series.clear();
+    this.held.fill(0);
     this.text.clear();
   }
 
@@ -89,6 +88,24 @@ export class Family<L extends readonly string[] = readonly string[]> implements 
     for (const { labels, slot } of this.series.values()) {
       yield { labels, value: this.values[slot], shown: this.shown(slot) };
     }
+  }
+
+  /** What the checkpoint keeps; undefined: nothing, it is read again from its owner. */
+  saved(): unknown {
+    return this.isEvents ? [...this.entries()].map(({ labels, value }) => [labels, value]) : undefined;
+  }
+
+  /** Takes what `saved` gave in an earlier run; tolerates anything. */
+  restoreSaved(saved: unknown): void {
+    if (!this.isEvents || !Array.isArray(saved)) return;
+    for (const row of saved)
+      if (Array.isArray(row) && isLabelSet(row[0], this.declaration.labels) && Number.isFinite(row[1]))
+        this.restore(row[0] as Labels<L>, row[1]);
+  }
+
+  /** As prom-client's `get()` gives them. */
+  promValues(): object[] {
+    return [...this.entries()].map(({ labels, shown }) => ({ labels, value: shown }));
   }
 
   /** Puts back a value from the checkpoint: old series are not held at 0. */
@@ -109,10 +126,7 @@ export class Family<L extends readonly string[] = readonly string[]> implements 
   }
 
   private key(labels: Labels<L>): string {
-    const names = this.declaration.labels;
-    let key = '';
-    for (let i = 0; i < names.length; i++) key += `${(labels as Record<string, string>)[names[i]]}\xff`;
-    return key;
+    return keyOf(this.declaration.labels, labels);
   }
 
   private slot(labels: Labels<L>): number {
@@ -120,24 +134,13 @@ export class Family<L extends readonly string[] = readonly string[]> implements 
     if (found !== undefined) return found.slot;
     if (this.series.size < this.options.limit) return this.create(labels);
     this.options.onOverflow(this.declaration.name);
-    const folded = Object.fromEntries(
-      this.declaration.labels.map((name) => [
-        name,
-        OPEN_LABELS.has(name) ? OVERFLOW : (labels as Record<string, string>)[name],
-      ]),
-    ) as Labels<L>;
+    const folded = foldedOf(this.declaration.labels, labels) as Labels<L>;
     return this.series.get(this.key(folded))?.slot ?? this.create(folded);
   }
 
   private create(labels: Labels<L>): number {
-    const names = this.declaration.labels;
-    const copy: Record<string, string> = {};
-    for (const name of names) {
-      const value = (labels as Record<string, string>)[name];
-      if (typeof value !== 'string') throw new TypeError(`${this.declaration.name}: label ${name} is missing`);
-      copy[name] = value;
-    }
-    const pairs = names.map((name) => `${name}="${escapeLabel(copy[name])}"`).join(',');
+    const copy = copyOf(this.declaration, labels);
+    const pairs = pairsOf(copy);
     const slot = this.text.add(pairs === '' ? `${this.declaration.name} ` : `${this.declaration.name}{${pairs}} `);
     this.grow(slot);
     this.values[slot] = 0;

@@ -3,7 +3,8 @@ import type { Declaration, MetricTable, Writers } from '../contract/metrics.ts';
 import { counter } from '../contract/metrics.ts';
 import type { Clock, Persistent } from '../contract/unit.ts';
 import { Births } from './births.ts';
-import { Family } from './family.ts';
+import { Family, type FamilyOptions } from './family.ts';
+import { Histogram } from './histogram.ts';
 import { escapeHelp } from './number.ts';
 import { PageBuffers } from './page-buffers.ts';
 
@@ -32,7 +33,7 @@ const DEFAULT_SERIES_LIMIT = 10_000;
  */
 export class MetricRegistry {
   readonly prom = new client.Registry();
-  private readonly families = new Map<string, Family>();
+  private readonly families = new Map<string, Family | Histogram>();
   private readonly own: Writers<typeof REGISTRY_METRICS>;
   private readonly births: Births;
   private readonly pages = new PageBuffers();
@@ -55,8 +56,10 @@ export class MetricRegistry {
     return Object.fromEntries(entries) as Writers<T>;
   }
 
+  /** A family of counters or gauges. */
   get(name: string): Family | undefined {
-    return this.families.get(name);
+    const family = this.families.get(name);
+    return family instanceof Family ? family : undefined;
   }
 
   /** Node's own process metrics; the event-loop monitor at its default precision burns 1 % of a core at idle. */
@@ -114,61 +117,47 @@ export class MetricRegistry {
     this.replayable += this.growths - before;
   }
 
-  private save(): Record<string, [Record<string, string>, number][]> {
-    const saved: Record<string, [Record<string, string>, number][]> = {};
+  private save(): Record<string, unknown> {
     this.savedGrowths = this.growths - this.replayable;
-    for (const [name, family] of this.families) {
-      if (!isEventCounter(family.declaration)) continue;
-      saved[name] = [...family.entries()].map(({ labels, value }) => [labels, value]);
-    }
-    return saved;
+    const saved = [...this.families].map(([name, family]) => [name, family.saved()] as const);
+    return Object.fromEntries(saved.filter(([, rows]) => rows !== undefined));
   }
 
   private restore(saved: unknown): void {
     if (typeof saved !== 'object' || saved === null) return;
-    for (const [name, rows] of Object.entries(saved)) {
-      const family = this.families.get(name);
-      if (family === undefined || !isEventCounter(family.declaration) || !Array.isArray(rows)) continue;
-      for (const row of rows) {
-        if (Array.isArray(row) && isLabelSet(row[0], family.declaration.labels) && Number.isFinite(row[1])) {
-          family.restore(row[0], row[1]);
-        }
-      }
-    }
+    for (const [name, rows] of Object.entries(saved)) this.families.get(name)?.restoreSaved(rows);
   }
 
-  private family(declaration: Declaration): Family {
+  private family(declaration: Declaration): Family | Histogram {
     const known = this.families.get(declaration.name);
     if (known !== undefined) {
       if (
         known.declaration.type !== declaration.type ||
-        known.declaration.labels.join() !== declaration.labels.join()
+        known.declaration.labels.join() !== declaration.labels.join() ||
+        bucketsOf(known.declaration) !== bucketsOf(declaration)
       ) {
         throw new Error(`${declaration.name} is declared twice and differently`);
       }
       return known;
     }
-    const family = new Family(declaration, {
+    const options: FamilyOptions = {
       limit: this.limit,
       births: this.births,
       onOverflow: (metric) => this.own.overflowed.inc({ metric }),
       onGrowth: () => {
         this.growths++;
       },
-    });
+    };
+    const family =
+      declaration.type === 'histogram' ? new Histogram(declaration, options) : new Family(declaration, options);
     this.families.set(declaration.name, family);
     this.prom.registerMetric(promMetric(family));
     return family;
   }
 }
 
-function isEventCounter(declaration: Declaration): boolean {
-  return declaration.type === 'counter' && declaration.kind === 'events';
-}
-
-function isLabelSet(value: unknown, names: readonly string[]): value is Record<string, string> {
-  if (typeof value !== 'object' || value === null) return false;
-  return names.every((name) => typeof (value as Record<string, unknown>)[name] === 'string');
+function bucketsOf(declaration: Declaration): string {
+  return declaration.type === 'histogram' ? declaration.buckets.join() : '';
 }
 
 /** OpenMetrics names a counter family without its `_total`. */
@@ -178,14 +167,8 @@ function header({ name, type, help }: Declaration, format: Format): Buffer {
 }
 
 /** What prom-client's registry needs of a metric: name, type and `get()`. */
-function promMetric(family: Family): client.Metric {
-  const { name, help, type } = family.declaration;
-  const get = async () => ({
-    name,
-    help,
-    type,
-    aggregator: 'sum',
-    values: [...family.entries()].map(({ labels, shown }) => ({ labels, value: shown })),
-  });
-  return { name, help, type, get, labelNames: family.declaration.labels } as unknown as client.Metric;
+function promMetric(family: Family | Histogram): client.Metric {
+  const { name, help, type, labels } = family.declaration;
+  const get = async () => ({ name, help, type, aggregator: 'sum', values: family.promValues() });
+  return { name, help, type, get, labelNames: labels } as unknown as client.Metric;
 }

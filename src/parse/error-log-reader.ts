@@ -13,6 +13,22 @@ const FARTHEST_REST_BYTES = 131_072;
 
 /** Turns blocks of an error log into counts. One for all files: it keeps no state between blocks. */
 export class ErrorLogReader {
+  private reader: BlockReader | undefined;
+
+  /**
+   * Reads the whole lines of [start, end) into `counts` and returns how many bytes that were. `final`: an unterminated
+   * last line is a line. A line that the runtime has split and whose rest is not here yet stays unread with all after it.
+   */
+  read(buffer: Buffer, start: number, end: number, final: boolean, counts: LogCounts): number {
+    if (start === end) return 0;
+    // Not before the first bytes: where no log has any, WebAssembly and its compiler would be 1 MB for nothing.
+    this.reader ??= new BlockReader();
+    return this.reader.read(buffer, start, end, final, counts);
+  }
+}
+
+/** Reads one block at a time. */
+class BlockReader {
   private readonly unwrapper = new LineUnwrapper();
   private readonly line = new UsualErrorLine();
   private readonly index = new BlockIndex();
@@ -21,10 +37,6 @@ export class ErrorLogReader {
   /** Pieces of split lines by stream number. */
   private readonly pieces = [new Pieces(), new Pieces(), new Pieces()];
 
-  /**
-   * Reads the whole lines of [start, end) into `counts` and returns how many bytes that were. `final`: an unterminated
-   * last line is a line. A line that the runtime has split and whose rest is not here yet stays unread with all after it.
-   */
   read(buffer: Buffer, start: number, end: number, final: boolean, counts: LogCounts): number {
     const block = buffer.subarray(0, end);
     for (const pieces of this.pieces) pieces.clear();

@@ -1,14 +1,41 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, readSync } from 'node:fs';
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { openBeneath } from './open-beneath.ts';
 
 const MAX_LINKS = 40;
+
+/** What tells whether a file or directory is the same and unchanged. */
+export interface FileStamp {
+  /** Device, inode, size and both times in nanoseconds. */
+  readonly identity: string;
+  /** Milliseconds since the epoch. */
+  readonly mtimeMs: number;
+  /** As `mtimeMs`; also moves with a rename, a change of rights, and when somebody sets the mtime back. */
+  readonly ctimeMs: number;
+}
+
+export interface StampedText {
+  readonly text: string;
+  readonly stamp: FileStamp;
+}
 
 /** The host's files under `root` ('' for our own). Symbolic links never lead out of it. */
 export class HostFiles {
   readonly root: string;
 
   constructor(root: string) {
-    this.root = root.replace(/\/+$/, '');
+    this.root = root === '' ? '' : join(root).replace(/\/+$/, '');
   }
 
   /**
@@ -39,19 +66,47 @@ export class HostFiles {
     return join(this.root, '/', ...done);
   }
 
-  /** The text of a regular file of at most `maxBytes`. @throws system errors and what is no such file. */
-  read(path: string, maxBytes: number): string {
+  /**
+   * The text of a regular file of at most `maxBytes`.
+   * @throws system errors, what is no such file, and a file that changed while it was read.
+   */
+  read(path: string, maxBytes: number): StampedText {
     // Not blocking: somebody may have put a FIFO there.
-    const fd = openSync(this.resolve(path), constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+    const fd = this.#open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      const stat = fstatSync(fd);
+      const stat = fstatSync(fd, { bigint: true });
       if (!stat.isFile()) throw new Error(`${path} is not a regular file`);
       if (stat.size > maxBytes) throw new Error(`${path} is larger than ${maxBytes} bytes`);
-      const buffer = Buffer.alloc(stat.size);
-      return buffer.toString('utf8', 0, readSync(fd, buffer, 0, stat.size, 0));
+      const buffer = Buffer.alloc(Number(stat.size));
+      const length = readSync(fd, buffer, 0, buffer.length, 0);
+      const stamp = stampOf(stat);
+      if (length !== buffer.length || stampOf(fstatSync(fd, { bigint: true })).identity !== stamp.identity)
+        throw new Error(`${path} changed while it was read`);
+      return { text: buffer.toString('utf8'), stamp };
     } finally {
       closeSync(fd);
     }
+  }
+
+  #open(path: string, flags: number): number {
+    // Nothing leads out of our own root.
+    if (this.root === '') return openSync(path, flags);
+    return openBeneath(this.root, this.resolve(path).slice(this.root.length), flags);
+  }
+
+  /** Null: not there, or it may not be looked at. */
+  stamp(path: string): FileStamp | null {
+    try {
+      if (this.root === '') return stampOf(statSync(path, { bigint: true }));
+      return stampOf(lstatSync(this.resolve(path), { bigint: true }));
+    } catch {
+      return null;
+    }
+  }
+
+  /** Names in a directory. @throws system errors. */
+  list(path: string): string[] {
+    return readdirSync(this.resolve(path));
   }
 
   kindOf(path: string): 'file' | 'directory' | 'other' | 'missing' | 'denied' {
@@ -65,11 +120,21 @@ export class HostFiles {
   }
 }
 
+function stampOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): FileStamp {
+  return {
+    identity: `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`,
+    mtimeMs: Number(mtimeNs) / 1e6,
+    ctimeMs: Number(ctimeNs) / 1e6,
+  };
+}
+
 function linkTarget(path: string): string | undefined {
   try {
+    // Most names are no links: asking first is cheaper than the error of readlink.
+    if (!lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return undefined;
     return readlinkSync(path);
   } catch {
-    // No link, not there, or not permitted: then the open says so.
+    // Not permitted, or just gone: then the open says so.
     return undefined;
   }
 }

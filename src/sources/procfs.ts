@@ -74,7 +74,8 @@ function readBounded(file: string, maxBytes: number, whole: boolean): string {
   }
 }
 
-function whenUnreadable(file: string, error: unknown): undefined {
+/** Undefined when `file` is not there; throws NotPermittedError or an error that names the file otherwise. */
+export function whenUnreadable(file: string, error: unknown): undefined {
   const { code } = error as NodeJS.ErrnoException;
   // ESRCH: the process ended between open and read.
   if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ESRCH') return undefined;

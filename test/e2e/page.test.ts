@@ -7,7 +7,7 @@ import type { Servers } from '../../src/http/servers.ts';
 import { createServers } from '../../src/http/servers.ts';
 import type { StatusReport } from '../../src/http/views.ts';
 import { chromium } from '../support/chromium.ts';
-import { createDoubles, incidentReport } from '../support/http-doubles.ts';
+import { createDoubles, driftReport, emptyReport, emptyUpstreams, incidentReport } from '../support/http-doubles.ts';
 import { skipWithout } from '../support/programs.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'badgateway-e2e-page-'));
@@ -56,5 +56,32 @@ describe('the page in chromium [ci]', { skip: skipWithout('chromium') }, () => {
     assert.match(stdout, /<title>Failing: connection refused · badgateway<\/title>/);
     assert.doesNotMatch(stdout, /<script|<img/);
     assert.match(stdout, /&lt;script&gt;/);
+  });
+
+  it('shows stale, foreign and missing addresses of upstreams, and hostile names as text', async () => {
+    const hostile = `</code></details><img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`;
+    doubles.statusSource.report = emptyReport();
+    doubles.statusSource.upstreamsReport = driftReport(Date.now(), hostile);
+    const path = join(directory, 'upstreams.png');
+    const { stdout, stderr } = await chromium(
+      url,
+      '--enable-logging=stderr',
+      '--window-size=1280,1600',
+      `--screenshot=${path}`,
+      '--dump-dom',
+    );
+    doubles.statusSource.upstreamsReport = emptyUpstreams();
+    assert.doesNotMatch(stderr, /Content Security Policy|Refused to/);
+    assert.match(
+      stdout,
+      /<title>No failure in the last 5 minutes, but 2 addresses in use should not be · badgateway<\/title>/,
+    );
+    assert.doesNotMatch(stdout, /<script|<img/);
+    assert.match(stdout, /&lt;script&gt;/);
+    const states = [...stdout.matchAll(/<td class="state"><span class="pill \w+">([a-z ]+)<\/span>/g)].map(
+      ([, state]) => state,
+    );
+    assert.deepEqual(states, ['stale', 'foreign', 'missing', 'no endpoints']);
+    assert.match(stdout, /<details><summary>1 live<\/summary><table><tbody><tr>/);
   });
 });

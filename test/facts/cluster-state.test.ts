@@ -40,6 +40,16 @@ describe('ClusterState', () => {
     assert.equal(state.freshness('pods'), 'unwatched');
   });
 
+  it('is offered by whoever asks what is wanted, or watches without asking', () => {
+    const asked = setUp().state;
+    assert.equal(asked.isOffered(), false);
+    asked.wanted();
+    assert.equal(asked.isOffered(), true);
+    const file = setUp().state;
+    file.expect('services');
+    assert.equal(file.isOffered(), true);
+  });
+
   it('does not become older by a word that comes late', () => {
     const { state } = setUp();
     state.current('pods', 900);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { UpstreamInUse } from '../../src/contract/upstream.ts';
 import { compileOverrides } from '../../src/facts/service-mapping-override.ts';
-import { wantedOf } from '../../src/facts/service-mapping-wanted.ts';
+import { WantedCache, wantedOf } from '../../src/facts/service-mapping-wanted.ts';
 import { upstream, view } from './mapping-rig.ts';
 
 const A = '10.0.0.1:8080';
@@ -39,5 +39,17 @@ describe('wantedOf', () => {
     assert.deepEqual(wanted(upstream('backend', ['cart.shop.svc:80', 'cart.shop.svc:81'])), cart);
     const { overrides } = compileOverrides([{ upstream: 'backend', service: 'shop/cart' }]);
     assert.deepEqual(wantedOf([view([upstream('backend', [A])])], overrides), cart);
+  });
+});
+
+describe('WantedCache', () => {
+  it('works it out again when a proxy has other upstreams, not when it was only read again', () => {
+    const cache = new WantedCache([]);
+    const cart = upstream('shop_cart_80', [A]);
+    const first = cache.of([view([cart])]);
+    assert.deepEqual(first.names, ['cart']);
+    assert.equal(cache.of([{ ...view([cart]) }]), first);
+    assert.deepEqual(cache.of([view([cart, upstream('shop_web_80', [A])])]).names, ['cart', 'web']);
+    assert.deepEqual(cache.of([]).names, []);
   });
 });

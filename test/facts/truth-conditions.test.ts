@@ -12,7 +12,13 @@ function tracked(isStatic = false): TrackedUpstream {
   const edge = view({ cart: ['10.0.0.1:8080'] });
   return {
     ...{ key: 'cart', view: edge, upstream: edge.upstreams[0] },
-    mapped: { service: { service: 'shop/cart', portName: 'http' }, portNumber: '80', method: 'name', isStatic },
+    mapped: {
+      service: { service: 'shop/cart', portName: 'http' },
+      portNumber: '80',
+      method: 'name',
+      reason: '',
+      isStatic,
+    },
     compared: { counts: NO_ADDRESSES, addresses: [], driftSinceMs: null, isWaiting: false },
   };
 }

@@ -4,7 +4,7 @@ import { ClusterState } from '../../src/facts/cluster-state.ts';
 import type { Mapping } from '../../src/facts/tracked-upstream.ts';
 import { UpstreamTruth } from '../../src/facts/upstream-truth.ts';
 import { endpoint, slice } from './slices.ts';
-import { server, view } from './views.ts';
+import { EDGE, server, view } from './views.ts';
 
 /** `cart` stands for shop/cart, `vip…` for its own address, anything else for nothing. */
 const byName: Mapping['map'] = (_, { name }) =>
@@ -13,9 +13,10 @@ const byName: Mapping['map'] = (_, { name }) =>
         service: { service: 'shop/cart', portName: 'http' },
         portNumber: '80',
         method: 'name',
+        reason: '',
         isStatic: name.startsWith('vip'),
       }
-    : { service: null, portNumber: '', method: 'none', isStatic: false };
+    : { service: null, portNumber: '', method: 'none', reason: '', isStatic: false };
 
 function setUp(map = byName) {
   let nowMs = 1_000_000;
@@ -128,7 +129,7 @@ describe('UpstreamTruth', () => {
     const { cluster, report, counts, wait } = setUp((...asked) =>
       service === null
         ? byName(...asked)
-        : { service: { service, portName: 'http' }, portNumber: '80', method: 'reverse', isStatic: false },
+        : { service: { service, portName: 'http' }, portNumber: '80', method: 'reverse', reason: '', isStatic: false },
     );
     report({ legacy: ['10.0.0.1:8080'] });
     assert.deepEqual(counts(), { legacy: { unknown: 1 } });
@@ -175,9 +176,27 @@ describe('UpstreamTruth', () => {
     cluster.set('endpointslices', slice('a', [endpoint('10.0.0.2')]));
     report({ cart: ['10.0.0.1:8080', '10.0.0.2:8080'] });
     assert.deepEqual(counts(), { cart: { unknown: 1, live: 1 } });
-    truth.hit('conf', 'cart', { ip: '10.0.0.1', port: 8080 });
-    truth.hit('conf', 'nobody', { ip: '10.0.0.1', port: 8080 });
+    truth.hit('envoy', EDGE, { ip: '10.0.0.1', port: 8080 });
+    truth.hit('nginx', { ...EDGE, pod: 'edge-2' }, { ip: '10.0.0.1', port: 8080 });
+    truth.hit('nginx', { ...EDGE, pod: '', gateway: 'other' }, { ip: '10.0.0.1', port: 8080 });
+    truth.hit('nginx', EDGE, { ip: '10.0.0.1', port: 8081 });
+    assert.deepEqual(counts(), { cart: { unknown: 1, live: 1 } }, 'failures of others, or elsewhere');
+    truth.hit('nginx', { ...EDGE, pod: '' }, { ip: '10.0.0.1', port: 8080 });
     assert.deepEqual(counts(), { cart: { stale: 1, live: 1 } });
+  });
+
+  it('says when nothing can have changed', () => {
+    const { cluster, truth, report, wait } = setUp();
+    report({ cart: ['10.0.0.1:8080'] });
+    assert.equal(truth.evaluate(), true);
+    wait(4);
+    assert.equal(truth.evaluate(), false);
+    cluster.set('endpointslices', slice('a', [endpoint('10.0.0.1')]));
+    assert.equal(truth.evaluate(), true);
+    assert.equal(truth.evaluate(), false);
+    truth.remove('conf');
+    assert.equal(truth.evaluate(), true);
+    assert.equal(truth.evaluate(), false);
   });
 
   it('forgets upstreams and proxies that are gone', () => {

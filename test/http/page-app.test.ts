@@ -50,12 +50,28 @@ describe('the page listener', () => {
     assert.deepEqual(JSON.parse(body.toString()), doubles.statusSource.report);
   });
 
+  it('serves the upstreams as JSON, those that are asked for', async () => {
+    const { headers, body } = await ask(page, '/api/v1/upstreams?gateway=edge&state=stale');
+    assert.equal(headers['content-type'], 'application/json; charset=utf-8');
+    assert.deepEqual(JSON.parse(body.toString()), doubles.statusSource.upstreamsReport);
+    assert.deepEqual(doubles.statusSource.queries, [{ gateway: 'edge', state: 'stale' }]);
+    const labels = { handler: 'upstreams', code: '200' };
+    assert.equal(doubles.value('badgateway_http_requests_total', labels), 1);
+  });
+
+  it('refuses a parameter that it does not know, by its name', async () => {
+    const { status, headers, body } = await ask(page, '/api/v1/upstreams?gatway=edge');
+    assert.deepEqual([status, headers['content-type']], [400, 'text/plain; charset=utf-8']);
+    assert.equal(body.toString(), 'Unknown parameter "gatway": there are gateway, upstream, state\n');
+    assert.deepEqual(doubles.statusSource.queries, []);
+  });
+
   it('has a health check and no metrics', async () => {
     assert.equal((await ask(page, '/-/healthy')).status, 200);
     assert.equal((await ask(page, '/metrics')).status, 404);
   });
 
-  for (const path of ['/', '/api/v1/status', '/-/healthy']) {
+  for (const path of ['/', '/api/v1/status', '/api/v1/upstreams', '/-/healthy']) {
     it(`${path} refuses a foreign Host header`, async () => {
       assert.equal((await ask(page, path, { headers: { Host: 'rebound.example:9503' } })).status, 421);
       assert.equal((await ask(page, path, { headers: { Host: 'localhost:1' } })).status, 200);

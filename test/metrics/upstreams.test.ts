@@ -13,7 +13,13 @@ function tracked(name: string, more: Partial<TrackedUpstream> = {}): TrackedUpst
   const edge = view({ [name]: [] });
   return {
     ...{ key: `conf ${name}`, view: edge, upstream: edge.upstreams[0] },
-    mapped: { service: { service: 'shop/cart', portName: 'http' }, portNumber: '80', method: 'name', isStatic: false },
+    mapped: {
+      service: { service: 'shop/cart', portName: 'http' },
+      portNumber: '80',
+      method: 'name',
+      reason: '',
+      isStatic: false,
+    },
     compared: { counts: { ...NO_ADDRESSES, stale: 2 }, addresses: [], driftSinceMs: 1500, isWaiting: false },
     ...more,
   };

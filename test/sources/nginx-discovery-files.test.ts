@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { symlinkSync } from 'node:fs';
+import { chmodSync, renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { HostFiles } from '../../src/sources/nginx-discovery-files.ts';
@@ -12,7 +12,7 @@ test("an absolute link means the host's tree, never ours", (t) => {
   symlinkSync('/etc/passwd', join(tree.root, 'etc/nginx/escape'));
   symlinkSync('../../../../../../etc/passwd', join(tree.root, 'etc/nginx/climb'));
   const files = new HostFiles(tree.root);
-  assert.equal(files.read('/etc/nginx/nginx.conf', 100), 'inside');
+  assert.equal(files.read('/etc/nginx/nginx.conf', 100).text, 'inside');
   assert.throws(() => files.read('/etc/nginx/escape', 100_000), { code: 'ENOENT' });
   assert.throws(() => files.read('/etc/nginx/climb', 100_000), { code: 'ENOENT' });
   assert.equal(files.resolve('/../../etc/x'), join(tree.root, 'etc/x'));
@@ -35,8 +35,34 @@ test('only regular files of bounded size are read; a FIFO does not block', (t) =
   const tree = new FakeProc(t, 'host').write('big', 'x'.repeat(101)).write('empty', '');
   execFileSync('mkfifo', [join(tree.root, 'fifo')]);
   const files = new HostFiles(tree.root);
-  assert.equal(files.read('/empty', 100), '');
+  assert.equal(files.read('/empty', 100).text, '');
   assert.throws(() => files.read('/big', 100), /larger than 100 bytes/);
   assert.throws(() => files.read('/fifo', 100), /not a regular file/);
   assert.equal(files.kindOf('/fifo'), 'other');
+});
+
+test('a stamp changes with content, replacement, rights and a time that is set back', (t) => {
+  const tree = new FakeProc(t, 'host').write('etc/a.conf', 'one').write('etc/b.conf', 'one');
+  const files = new HostFiles(tree.root);
+  const path = join(tree.root, 'etc/a.conf');
+  const seen = new Set<string>();
+  const look = () => seen.add(files.stamp('/etc/a.conf')?.identity ?? 'none');
+  look();
+  look();
+  assert.equal(seen.size, 1);
+  assert.equal(files.read('/etc/a.conf', 9).stamp.identity, [...seen][0]);
+  writeFileSync(path, 'other');
+  look();
+  chmodSync(path, 0o600);
+  look();
+  renameSync(join(tree.root, 'etc/b.conf'), path);
+  look();
+  utimesSync(path, 1000, 1000);
+  look();
+  assert.equal(seen.size, 5);
+  const set = files.stamp('/etc/a.conf');
+  assert.equal(set?.mtimeMs, 1_000_000);
+  assert.ok((set?.ctimeMs ?? 0) > 1_000_000);
+  assert.equal(files.stamp('/etc/gone.conf'), null);
+  assert.deepEqual(files.list('/etc').sort(), ['a.conf']);
 });

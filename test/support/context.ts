@@ -12,6 +12,7 @@ export function testContext<T extends MetricTable>(
     metrics,
     sink: { observe: ignore, present: ignore },
     upstreams: { report: ignore, remove: ignore },
+    addresses: { used: ignore, held: ignore },
     cluster: {
       set: ignore,
       delete: ignore,

@@ -1,7 +1,15 @@
 import type { Logger } from '../../src/contract/unit.ts';
+import { NO_ADDRESSES } from '../../src/facts/upstream-comparison.ts';
 import type { HttpWriters } from '../../src/http/http-metrics.ts';
 import { HTTP_METRICS } from '../../src/http/http-metrics.ts';
-import type { MetricsSource, StatusReport, StatusSource } from '../../src/http/views.ts';
+import type {
+  AddressStatus,
+  MetricsSource,
+  StatusReport,
+  StatusSource,
+  UpstreamsQuery,
+  UpstreamsReport,
+} from '../../src/http/views.ts';
 import { MetricRegistry } from '../../src/metrics/registry.ts';
 
 /** In-memory sources for the servers of src/http, with what they counted and logged. */
@@ -10,7 +18,11 @@ export interface Doubles {
   readonly log: Logger;
   readonly logged: { readonly level: string; readonly fields: object; readonly sentence: string }[];
   readonly metricsSource: MetricsSource & { behind: string | null; isReady: boolean; body: Buffer; scrapers: string[] };
-  readonly statusSource: StatusSource & { report: StatusReport };
+  readonly statusSource: StatusSource & {
+    report: StatusReport;
+    upstreamsReport: UpstreamsReport;
+    queries: UpstreamsQuery[];
+  };
   /** The value of `name{label="value"}` in the registry, undefined when the series does not exist. */
   value(name: string, labels?: Readonly<Record<string, string>>): number | undefined;
 }
@@ -46,8 +58,14 @@ export function createDoubles(): Doubles {
     },
     statusSource: {
       report: emptyReport(),
+      upstreamsReport: emptyUpstreams(),
+      queries: [],
       status() {
         return this.report;
+      },
+      upstreams(query) {
+        this.queries.push(query);
+        return this.upstreamsReport;
       },
     },
     value(name, labels = {}) {
@@ -187,5 +205,61 @@ export function incidentReport(nowMs: number): StatusReport {
       { gateway: 'edge', cause: 'unidentified', count: 0 },
     ],
     links: [{ label: 'Documentation', href: 'https://example.org/badgateway' }],
+  };
+}
+
+/** No proxy is seen, and no cluster. */
+export function emptyUpstreams(): UpstreamsReport {
+  const nothing = { freshness: 'unwatched', currentAt: null, objects: 0 } as const;
+  return {
+    at: '2026-11-21T03:00:00.000Z',
+    counts: NO_ADDRESSES,
+    ...{ notCompared: 0, truncated: 0, ownersDropped: 0, gateways: [], conditions: [] },
+    cluster: [
+      { resource: 'endpointslices', ...nothing },
+      { resource: 'services', ...nothing },
+      { resource: 'pods', ...nothing },
+    ],
+  };
+}
+
+/** `text` stands in every place where a name comes from outside. One address is stale, foreign, missing and live each. */
+export function driftReport(nowMs: number, text = 'shop_cart_80'): UpstreamsReport {
+  const ago = (seconds: number): string => new Date(nowMs - seconds * 1000).toISOString();
+  const subject = { namespace: 'gw', pod: 'edge-1', container: 'nginx', gateway: text };
+  const counts = { ...NO_ADDRESSES, stale: 1, foreign: 1, missing: 1, live: 1 };
+  const base = {
+    why: '',
+    since: ago(41),
+    place: `${text}:88`,
+    owner: { pod: `shop/${text}`, isCurrent: true },
+  } as const;
+  const addresses: AddressStatus[] = [
+    { ...base, address: '10.2.71.14:8080', state: 'stale', owner: { pod: 'shop/cart-7', isCurrent: false } },
+    { ...base, address: '10.2.71.15:8080', state: 'foreign', since: ago(600) },
+    { ...base, address: '10.2.71.16:8080', state: 'missing', place: '', since: ago(7) },
+    { ...base, address: `unix:/${text}`, state: '', why: 'unix', since: null, owner: null },
+    { ...base, address: '10.2.71.13:8080', state: 'live' },
+  ];
+  const upstream = {
+    ...{ name: text, isStatic: false, driftSince: ago(600), counts, addresses },
+    service: { namespace: 'shop', name: text, port: '80' },
+    mapping: { method: 'name', reason: text },
+  } as const;
+  return {
+    ...emptyUpstreams(),
+    ...{ at: ago(0), counts, notCompared: 1 },
+    gateways: [
+      { proxy: 'nginx', subject, source: 'nginx_config', readAt: ago(1), isOld: false, upstreams: [upstream] },
+    ],
+    cluster: [
+      { resource: 'endpointslices', freshness: 'fresh', currentAt: ago(2), objects: 1204 },
+      { resource: 'services', freshness: 'fresh', currentAt: ago(2), objects: 310 },
+      { resource: 'pods', freshness: 'unwatched', currentAt: null, objects: 0 },
+    ],
+    conditions: [
+      { condition: 'no_endpoints', subject, isActive: true, since: ago(90), evidence: text },
+      { condition: 'truth_stale', subject, isActive: false, since: ago(900), evidence: '' },
+    ],
   };
 }

@@ -15,6 +15,8 @@ export interface NginxSpec {
   readonly level?: string;
   /** Name of the configuration file, which discovery takes as the name of the gateway. */
   readonly name?: string;
+  /** Default: one. */
+  readonly workers?: number;
   /** Own network namespace with these shell commands run in it first; loopback is up. Needs root. */
   readonly namespace?: readonly string[];
   /** Port or unix socket that answers when nginx is up. */
@@ -28,12 +30,14 @@ export interface RunningNginx {
   readonly errorLog: string;
   /** Whole lines of the error log. */
   lines(): string[];
+  /** Writes a new configuration that nobody loads. */
+  write(http: string): void;
   /** Writes a new configuration and reloads. */
   reload(http: string): void;
   stop(): Promise<void>;
 }
 
-/** A real nginx with one worker in a directory of its own, in the foreground. `stop` ends it and removes the directory. */
+/** A real nginx in a directory of its own, in the foreground. `stop` ends it and removes the directory. */
 export async function startNginx(spec: NginxSpec): Promise<RunningNginx> {
   const directory = mkdtempSync(join(tmpdir(), 'badgateway-nginx-'));
   const [config, errorLog] = [join(directory, `${spec.name ?? 'nginx'}.conf`), join(directory, 'error.log')];
@@ -53,6 +57,7 @@ export async function startNginx(spec: NginxSpec): Promise<RunningNginx> {
     directory,
     errorLog,
     lines: () => readFileSync(errorLog, 'utf8').split('\n').slice(0, -1),
+    write,
     reload(http) {
       write(http);
       child.kill('SIGHUP');
@@ -64,13 +69,17 @@ export async function startNginx(spec: NginxSpec): Promise<RunningNginx> {
   };
 }
 
-function configText({ level = 'error', events = 'worker_connections 256;' }: NginxSpec, http: string, dir: string) {
+function configText(
+  { level = 'error', events = 'worker_connections 256;', workers = 1 }: NginxSpec,
+  http: string,
+  dir: string,
+) {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (name) => `${name}_temp_path tmp/${name};`,
   );
   return `${process.getuid?.() === 0 ? 'user root;' : ''}
 daemon off;
-worker_processes 1;
+worker_processes ${workers};
 pid nginx.pid;
 error_log ${join(dir, 'error.log')} ${level};
 events { ${events} }

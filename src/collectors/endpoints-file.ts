@@ -1,0 +1,170 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import * as z from 'zod';
+import type { ClusterObjects, ClusterSink } from '../contract/cluster.ts';
+import { gauge } from '../contract/metrics.ts';
+import { unitSchema } from '../contract/schema.ts';
+import { type Collector, type CollectorContext, defineCollector, type Outcome } from '../contract/unit.ts';
+import { readManifest } from '../parse/cluster-manifest.ts';
+import { readEndpointSlice } from '../parse/endpoint-slice.ts';
+import { readService } from '../parse/service.ts';
+
+const LARGEST_FILE = 16 * 1024 * 1024;
+const MOST_OBJECTS = 50_000;
+/** The longest stretch of parsing before other work has its turn. */
+const SLICE_MS = 10;
+const RESOURCES = ['endpointslices', 'services'] as const;
+type FileResource = (typeof RESOURCES)[number];
+
+const schema = unitSchema(
+  { enabled: true, interval: '5s' },
+  {
+    path: z
+      .string()
+      .max(4096)
+      .regex(/^(\/.*)?$/, 'must be an absolute path')
+      .default('')
+      .describe(
+        'File with EndpointSlices and Services as `kubectl get endpointslices,services -A -o yaml` writes them',
+      ),
+  },
+);
+
+const METRICS = {
+  objects: gauge('badgateway_endpoints_file_objects', 'Objects of the resource in the file.', ['resource']),
+  ignored: gauge(
+    'badgateway_endpoints_file_ignored_objects',
+    'Objects of the file of other kinds, or EndpointSlices without a Service.',
+    [],
+  ),
+  modified: gauge('badgateway_endpoints_file_modified_timestamp_seconds', 'When the file in force was written.', []),
+} as const;
+
+/** EndpointSlices and Services from a file, where there is no API to ask. */
+export const endpointsFile = defineCollector({
+  name: 'endpoints_file',
+  summary: 'EndpointSlices and Services from a file, where the Kubernetes API is not to be asked',
+  schema,
+  metrics: METRICS,
+  create: ({ path }, context) => new EndpointsFileCollector(path, context),
+});
+
+interface Content {
+  readonly endpointslices: ReadonlyMap<string, ClusterObjects['endpointslices']>;
+  readonly services: ReadonlyMap<string, ClusterObjects['services']>;
+  readonly ignored: number;
+}
+
+class EndpointsFileCollector implements Collector {
+  readonly #path: string;
+  readonly #context: CollectorContext<typeof METRICS>;
+  #content: Content = { endpointslices: new Map(), services: new Map(), ignored: 0 };
+  /** Of the file that is in force; '' before the first. */
+  #identity = '';
+  #modifiedMs = 0;
+
+  constructor(path: string, context: CollectorContext<typeof METRICS>) {
+    this.#path = path;
+    this.#context = context;
+  }
+
+  async poll(signal: AbortSignal): Promise<Outcome> {
+    if (this.#path === '') return { state: 'absent', detail: 'no file configured; set collectors.endpoints_file.path' };
+    const { cluster, clock } = this.#context;
+    for (const resource of RESOURCES) cluster.expect(resource);
+    try {
+      await this.#read(signal);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === undefined) throw error;
+      if (code === 'EACCES' || code === 'EPERM')
+        return { state: 'not_permitted', detail: `${this.#path} may not be read (${code})` };
+      throw new Error(`${this.#path} cannot be read (${code})`);
+    }
+    for (const resource of RESOURCES) cluster.current(resource, clock.now());
+    return this.#publish();
+  }
+
+  stop(): void {
+    if (this.#path !== '') for (const resource of RESOURCES) this.#context.cluster.forget(resource);
+  }
+
+  async #read(signal: AbortSignal): Promise<void> {
+    // A pipe would be waited for without end.
+    const file = await open(this.#path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const { identity, modifiedMs } = await look(file);
+      if (identity === this.#identity) return;
+      const text = (await file.readFile({ signal })).toString('utf8');
+      if ((await look(file)).identity !== identity) throw new Error(`${this.#path} was written while it was read`);
+      const content = await this.#parse(text, signal);
+      this.#replace(content);
+      this.#identity = identity;
+      this.#modifiedMs = modifiedMs;
+    } finally {
+      await file.close();
+    }
+  }
+
+  async #parse(text: string, signal: AbortSignal): Promise<Content> {
+    const content = { endpointslices: new Map(), services: new Map(), ignored: 0 };
+    let objects = 0;
+    let sinceMs = performance.now();
+    try {
+      for (const { kind, value } of readManifest(text)) {
+        if (++objects > MOST_OBJECTS) throw new Error(`more than ${MOST_OBJECTS} objects`);
+        const slice = kind === 'EndpointSlice' ? readEndpointSlice(value) : null;
+        const service = kind === 'Service' ? readService(value) : null;
+        if (slice !== null) content.endpointslices.set(slice.key, slice);
+        else if (service !== null) content.services.set(service.key, service);
+        else content.ignored++;
+        if (performance.now() - sinceMs < SLICE_MS) continue;
+        await nextTurn();
+        signal.throwIfAborted();
+        sinceMs = performance.now();
+      }
+    } catch (error) {
+      throw new Error(`${this.#path}: ${(error as Error).message}`, { cause: error });
+    }
+    return content;
+  }
+
+  /** New and changed ones first, then those that are gone. */
+  #replace(content: Content): void {
+    const { cluster } = this.#context;
+    const before = this.#content;
+    this.#content = content;
+    replaceIn(cluster, 'endpointslices', before.endpointslices, content.endpointslices);
+    replaceIn(cluster, 'services', before.services, content.services);
+  }
+
+  #publish(): Outcome {
+    const { metrics } = this.#context;
+    const { endpointslices, services, ignored } = this.#content;
+    metrics.objects.set({ resource: 'endpointslices' }, endpointslices.size);
+    metrics.objects.set({ resource: 'services' }, services.size);
+    metrics.ignored.set({}, ignored);
+    metrics.modified.set({}, this.#modifiedMs / 1000);
+    const others = ignored === 0 ? '' : `; ${ignored} other objects ignored`;
+    return { state: 'ok', detail: `${endpointslices.size} EndpointSlices, ${services.size} Services${others}` };
+  }
+}
+
+function replaceIn<R extends FileResource>(
+  cluster: ClusterSink,
+  resource: R,
+  before: ReadonlyMap<string, ClusterObjects[R]>,
+  after: ReadonlyMap<string, ClusterObjects[R]>,
+): void {
+  for (const object of after.values()) cluster.set<R>(resource, object);
+  for (const key of before.keys()) if (!after.has(key)) cluster.delete(resource, key);
+}
+
+/** What changes whenever the file does. */
+async function look(file: FileHandle): Promise<{ identity: string; modifiedMs: number }> {
+  const { size, ino, mtimeNs, mtimeMs, ...stat } = await file.stat({ bigint: true });
+  if ((stat.mode & 0o170000n) !== 0o100000n) throw new Error('collectors.endpoints_file.path is not a regular file');
+  if (size > LARGEST_FILE) throw new Error(`collectors.endpoints_file.path is larger than ${LARGEST_FILE} bytes`);
+  return { identity: `${ino}:${size}:${mtimeNs}`, modifiedMs: Number(mtimeMs) };
+}

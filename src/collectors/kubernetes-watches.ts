@@ -1,0 +1,171 @@
+import type { ClusterObjects, ClusterResource, ClusterSink } from '../contract/cluster.ts';
+import type { Writers } from '../contract/metrics.ts';
+import type { ApiClient } from '../sources/kubernetes/api-client.ts';
+import { Reflector, type ReflectorState } from '../sources/kubernetes/reflector.ts';
+import { isOlder } from '../sources/kubernetes/resource-version.ts';
+import type { Timing } from '../sources/kubernetes/timing.ts';
+import type { KUBERNETES_METRICS } from './kubernetes-metrics.ts';
+import type { Filter, PlannedWatch } from './kubernetes-plan.ts';
+
+type Read<R extends ClusterResource> = (value: unknown) => ClusterObjects[R] | null;
+
+export interface ResourceWatchesOptions<R extends ClusterResource> {
+  readonly resource: R;
+  readonly read: Read<R>;
+  /** Whether the filter of a watch lets it through. */
+  readonly passes: (object: ClusterObjects[R], filter: Filter) => boolean;
+  readonly client: ApiClient;
+  readonly timing: Timing;
+  readonly cluster: ClusterSink;
+  readonly metrics: Writers<typeof KUBERNETES_METRICS>;
+  readonly now: () => number;
+}
+
+export interface WatchState extends ReflectorState {
+  readonly watch: PlannedWatch;
+}
+
+interface Known {
+  version: string;
+  /** Ids of the watches that see it. */
+  readonly seenBy: Set<string>;
+}
+
+interface Running {
+  readonly watch: PlannedWatch;
+  readonly reflector: Reflector<unknown>;
+}
+
+/** All watches of one resource. New ones are up before old ones go; an object that two of them see is one object. */
+export class ResourceWatches<R extends ClusterResource> {
+  readonly #options: ResourceWatchesOptions<R>;
+  readonly #known = new Map<string, Known>();
+  /** What the sink holds comes from these. */
+  #active = new Map<string, Running>();
+  /** These are to take their place; null when there is no change under way. */
+  #next: Map<string, Running> | null = null;
+
+  constructor(options: ResourceWatchesOptions<R>) {
+    this.#options = options;
+  }
+
+  get resource(): R {
+    return this.#options.resource;
+  }
+
+  get objects(): number {
+    return this.#known.size;
+  }
+
+  /** All that is planned has been read. */
+  get isSynced(): boolean {
+    return this.#next === null && [...this.#active.values()].every(({ reflector }) => reflector.state.isSynced);
+  }
+
+  /** Of the watches that are planned. */
+  states(): WatchState[] {
+    const planned = this.#next ?? this.#active;
+    return [...planned.values()].map(({ watch, reflector }) => ({ watch, ...reflector.state }));
+  }
+
+  want(watches: readonly PlannedWatch[]): void {
+    const before = this.#next ?? new Map<string, Running>();
+    if (watches.length === 0) {
+      void this.stop();
+      return;
+    }
+    this.#options.cluster.expect(this.resource);
+    this.#options.metrics.drift.inc({ resource: this.resource }, 0);
+    const next = new Map<string, Running>();
+    for (const watch of watches) {
+      next.set(watch.id, this.#active.get(watch.id) ?? before.get(watch.id) ?? this.#start(watch));
+    }
+    this.#next = next;
+    for (const [id, running] of before) if (!next.has(id) && !this.#active.has(id)) this.#drop(id, running);
+    this.#promote();
+  }
+
+  /** Nothing is known any more. Ends when nothing is under way. */
+  async stop(): Promise<void> {
+    const all = new Map([...this.#active, ...(this.#next ?? [])]);
+    this.#active = new Map();
+    this.#next = null;
+    this.#known.clear();
+    if (all.size > 0) this.#options.cluster.forget(this.resource);
+    await Promise.all([...all.values()].map(({ reflector }) => reflector.stop()));
+  }
+
+  #start(watch: PlannedWatch): Running {
+    const { client, timing, read, passes, metrics, now, resource } = this.#options;
+    const { id, filter, selection } = watch;
+    const reflector = new Reflector<ClusterObjects[R]>({
+      ...{ client, timing, selection, now },
+      read: (value) => {
+        const object = read(value);
+        return object !== null && passes(object, filter) ? object : null;
+      },
+      sink: {
+        set: (key, version, object) => this.#set(id, key, version, object),
+        delete: (key) => this.#unsee(id, key),
+        current: () => this.#promote(),
+        restarted: (reason) => metrics.restarts.inc({ resource, reason }),
+        drifted: (objects) => metrics.drift.inc({ resource }, objects),
+      },
+    });
+    reflector.start();
+    return { watch, reflector };
+  }
+
+  #set(id: string, key: string, version: string, object: ClusterObjects[R]): void {
+    const known = this.#known.get(key);
+    if (known === undefined) this.#known.set(key, { version, seenBy: new Set([id]) });
+    else {
+      known.seenBy.add(id);
+      // A watch that lags behind another one has nothing to add.
+      if (isOlder(version, known.version) && known.seenBy.size > 1) return;
+      known.version = version;
+    }
+    this.#options.cluster.set(this.resource, object);
+  }
+
+  #unsee(id: string, key: string): void {
+    const known = this.#known.get(key);
+    if (!known?.seenBy.delete(id) || known.seenBy.size > 0) return;
+    this.#known.delete(key);
+    this.#options.cluster.delete(this.resource, key);
+  }
+
+  #drop(id: string, { reflector }: Running): void {
+    void reflector.stop();
+    for (const key of [...this.#known.keys()]) this.#unsee(id, key);
+  }
+
+  /** The new watches have all read what they watch: the old ones go. And what is known now, is said. */
+  #promote(): void {
+    if (this.#next !== null) {
+      if (![...this.#next.values()].every(({ reflector }) => reflector.state.isSynced)) return;
+      const [before, next] = [this.#active, this.#next];
+      this.#active = next;
+      this.#next = null;
+      for (const [id, running] of before) if (!next.has(id)) this.#drop(id, running);
+    }
+    const since = this.lastCurrentMs;
+    if (since !== null) this.#options.cluster.current(this.resource, since);
+  }
+
+  /** Until when all watches know everything; null when one of them does not, or when they do not cover what is planned. */
+  get lastCurrentMs(): number | null {
+    return this.#next === null
+      ? earliest([...this.#active.values()].map(({ reflector }) => reflector.state.lastCurrentMs))
+      : null;
+  }
+
+  get lastSyncMs(): number | null {
+    return earliest([...this.#active.values()].map(({ reflector }) => reflector.state.lastSyncMs));
+  }
+}
+
+function earliest(moments: readonly (number | null)[]): number | null {
+  const known = moments.filter((moment) => moment !== null);
+  return known.length === 0 || known.length < moments.length ? null : Math.min(...known);
+}

@@ -1,0 +1,204 @@
+import * as z from 'zod';
+import { CLUSTER_RESOURCES, type ClusterResource } from '../contract/cluster.ts';
+import { unitSchema } from '../contract/schema.ts';
+import { type Collector, type CollectorContext, defineCollector, type Outcome, type Target } from '../contract/unit.ts';
+import { readEndpointSlice } from '../parse/endpoint-slice.ts';
+import { readPod } from '../parse/pod.ts';
+import { readService } from '../parse/service.ts';
+import { ApiClient } from '../sources/kubernetes/api-client.ts';
+import { Credentials, type CredentialsOptions, isInCluster } from '../sources/kubernetes/credentials.ts';
+import { TIMING, type Timing } from '../sources/kubernetes/timing.ts';
+import { codeClass, KUBERNETES_METRICS } from './kubernetes-metrics.ts';
+import { DNS_LABEL, type Filter, isAnythingWanted, type PlannedWatch, planWatches } from './kubernetes-plan.ts';
+import { notesOf, outcomeOf, targetsOf } from './kubernetes-report.ts';
+import { ResourceWatches, type WatchState } from './kubernetes-watches.ts';
+
+/** A changed plan must stay the same for so long, up to half as much longer by chance; the first for a fifth. */
+const DEBOUNCE_MS = 5000;
+/** A plan that never stays the same is carried out after so many times that. */
+const MOST_DEBOUNCES = 6;
+
+const schema = unitSchema(
+  { enabled: true, interval: '1s' },
+  {
+    kubeconfig: z
+      .string()
+      .max(4096)
+      .default('')
+      .describe('Path of a kubeconfig; default: the service account of the pod. KUBECONFIG is not read'),
+    context: z.string().max(253).default('').describe('Context of the kubeconfig; default: its current one'),
+    namespaces: z
+      .array(z.string().regex(DNS_LABEL, 'must be the name of a namespace'))
+      .max(100)
+      .default([])
+      .describe('Namespaces of the Services behind the gateways; default: those that upstream names tell'),
+    pods: z
+      .enum(['own_node', 'off'])
+      .default('own_node')
+      .describe('own_node: restarts and exits of the pods on this node; needs node_name'),
+    node_name: z.string().max(253).default('').describe('Name of this node; default: $NODE_NAME'),
+  },
+);
+
+type KubernetesConfig = z.output<typeof schema>;
+type Context = CollectorContext<typeof KUBERNETES_METRICS>;
+
+/** What tests put in the place of the process's own. */
+export interface Surroundings {
+  readonly environment: CredentialsOptions['environment'];
+  readonly serviceAccount?: string;
+  readonly timing?: Timing;
+  readonly debounceMs?: number;
+}
+
+/** EndpointSlices, Services and pods from the Kubernetes API, as few as the upstreams in use need. */
+export const kubernetes = defineCollector({
+  name: 'kubernetes',
+  summary: 'EndpointSlices, Services and pods behind the upstreams in use, from the Kubernetes API',
+  schema,
+  metrics: KUBERNETES_METRICS,
+  create: (config, context) => new KubernetesCollector(config, context, { environment: process.env }),
+});
+
+export class KubernetesCollector implements Collector {
+  readonly #config: KubernetesConfig;
+  readonly #context: Context;
+  readonly #access: CredentialsOptions;
+  readonly #credentials: Credentials;
+  readonly #client: ApiClient;
+  readonly #watches: readonly ResourceWatches<ClusterResource>[];
+  readonly #podsOfNode: string;
+  readonly #debounceMs: number;
+  #plan = '';
+  #pending: { readonly plan: string; readonly dueMs: number; readonly sinceMs: number } | null = null;
+
+  constructor(config: KubernetesConfig, context: Context, surroundings: Surroundings) {
+    const { environment, serviceAccount, timing = TIMING, debounceMs = DEBOUNCE_MS } = surroundings;
+    const { kubeconfig, context: contextName } = config;
+    this.#config = config;
+    this.#context = context;
+    this.#debounceMs = debounceMs;
+    this.#access = { kubeconfig, context: contextName, environment, ...(serviceAccount ? { serviceAccount } : {}) };
+    this.#podsOfNode = config.pods === 'off' ? '' : config.node_name || (environment.NODE_NAME ?? '');
+    this.#credentials = new Credentials(this.#access);
+    const { metrics, cluster, clock } = context;
+    this.#client = new ApiClient({
+      credentials: this.#credentials,
+      timing,
+      observer: {
+        connected: () => metrics.connections.inc({}),
+        answered: (resource, verb, status) => metrics.requests.inc({ resource, verb, code: codeClass(status) }),
+      },
+    });
+    const common = { client: this.#client, timing, cluster, metrics, now: () => clock.now() };
+    this.#watches = [
+      new ResourceWatches({
+        ...{ ...common, resource: 'endpointslices', read: readEndpointSlice },
+        passes: ({ service }, filter) => passes(service, filter),
+      }),
+      new ResourceWatches({
+        ...common,
+        resource: 'services',
+        read: readService,
+        passes: ({ key }, filter) => passes(key, filter),
+      }),
+      new ResourceWatches({ ...common, resource: 'pods', read: readPod, passes: () => true }),
+    ] as unknown as ResourceWatches<ClusterResource>[];
+  }
+
+  async poll(): Promise<Outcome> {
+    if (!this.#isReachable()) {
+      const detail = 'not in a cluster; set collectors.kubernetes.kubeconfig or collectors.endpoints_file.path';
+      return { state: 'absent', detail };
+    }
+    await this.#replan();
+    this.#publish();
+    const states = this.#states();
+    if (states.length > 0) return outcomeOf(states, this.#context.clock.now());
+    if (this.#pending !== null) return { state: 'ok', detail: 'waits until what is wanted stays the same' };
+    return { state: 'absent', detail: this.#whyNothing() };
+  }
+
+  /** Also while polls are rare after failures. */
+  flush(): void {
+    this.#publish();
+  }
+
+  targets(): readonly Target[] {
+    return targetsOf(this.#states(), this.#context.clock.now());
+  }
+
+  notes(): readonly string[] {
+    return notesOf(this.#states(), this.#config.pods === 'own_node');
+  }
+
+  async stop(): Promise<void> {
+    this.#plan = '';
+    await Promise.all(this.#watches.map((watches) => watches.stop()));
+    this.#client.close();
+  }
+
+  #isReachable(): boolean {
+    return this.#config.kubeconfig !== '' || this.#plan !== '' || isInCluster(this.#access);
+  }
+
+  #whyNothing(): string {
+    if (!isAnythingWanted(this.#context.cluster.wanted())) return 'no upstream in use may be a Service; not connected';
+    return 'no namespace is known for the upstreams in use; set collectors.kubernetes.namespaces';
+  }
+
+  #states(): WatchState[] {
+    return this.#watches.flatMap((watches) => watches.states());
+  }
+
+  async #replan(): Promise<void> {
+    const wanted = this.#context.cluster.wanted();
+    const { namespaces } = this.#config;
+    const ownNamespace = wanted.hasUnnamed ? await this.#credentials.namespace() : '';
+    const planned = planWatches({ wanted, namespaces, ownNamespace, podsOfNode: this.#podsOfNode });
+    const plan = planned.map(({ id }) => id).join('\n');
+    if (plan === this.#plan) this.#pending = null;
+    else if (this.#isDue(plan)) this.#carryOut(plan, planned);
+  }
+
+  #isDue(plan: string): boolean {
+    const nowMs = this.#context.clock.now();
+    if (this.#pending?.plan !== plan) {
+      const waitMs = (this.#plan === '' ? this.#debounceMs / 5 : this.#debounceMs) * (1 + Math.random() / 2);
+      this.#pending = { plan, dueMs: nowMs + waitMs, sinceMs: this.#pending?.sinceMs ?? nowMs };
+    }
+    const { dueMs, sinceMs } = this.#pending;
+    return nowMs >= dueMs || nowMs - sinceMs >= MOST_DEBOUNCES * this.#debounceMs;
+  }
+
+  #carryOut(plan: string, planned: readonly PlannedWatch[]): void {
+    this.#plan = plan;
+    this.#pending = null;
+    for (const watches of this.#watches) {
+      watches.want(planned.filter(({ selection }) => selection.resource === watches.resource));
+    }
+    if (planned.length === 0) this.#client.close();
+  }
+
+  #publish(): void {
+    const { lastActivity, lastSync, objects, synced } = this.#context.metrics;
+    for (const resource of CLUSTER_RESOURCES) {
+      const watches = this.#watches.find((one) => one.resource === resource);
+      if (watches === undefined || watches.states().length === 0) {
+        for (const family of [lastActivity, lastSync, objects, synced]) family.remove({ resource });
+        continue;
+      }
+      const { lastCurrentMs, lastSyncMs } = watches;
+      if (lastCurrentMs !== null) lastActivity.set({ resource }, lastCurrentMs / 1000);
+      if (lastSyncMs !== null) lastSync.set({ resource }, lastSyncMs / 1000);
+      objects.set({ resource }, watches.objects);
+      synced.set({ resource }, watches.isSynced ? 1 : 0);
+    }
+  }
+}
+
+/** @param key `namespace/name` of a Service */
+function passes(key: string, { namespaces, names }: Filter): boolean {
+  const [namespace, name] = key.split('/');
+  return (namespaces.length === 0 || namespaces.includes(namespace)) && (names.length === 0 || names.includes(name));
+}

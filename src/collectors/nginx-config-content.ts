@@ -1,0 +1,45 @@
+import { canonicalConf, canonicalUpstreams, hash48 } from '../parse/nginx-conf-canonical.ts';
+import type { ConfProblem } from '../parse/nginx-conf-problem.ts';
+import type { ConfContext, NginxConf } from '../parse/nginx-conf-tree.ts';
+import type { Upstream } from '../parse/nginx-conf-upstream.ts';
+import { readUpstreams } from '../parse/nginx-conf-upstreams.ts';
+import { findVersionSocket, type VersionSocket, withoutVersion } from './nginx-config-version.ts';
+
+/** What is compared of a configuration: its meaning, not its bytes. */
+export interface ConfigContent {
+  readonly upstreams: readonly Upstream[];
+  /** Places that only the running proxy can resolve. */
+  readonly unknown: number;
+  /** 48 bits each; order does not count. */
+  readonly confHash: number;
+  readonly upstreamsHash: number;
+  /** Errors for nginx too, so that it has not loaded this. */
+  readonly problems: readonly ConfProblem[];
+  readonly versionSocket: VersionSocket | null;
+}
+
+export const RELOAD_KINDS = ['changed', 'endpoints_only', 'reordered'] as const;
+export type ReloadKind = (typeof RELOAD_KINDS)[number];
+
+export function contentOf(conf: NginxConf, context: ConfContext): ConfigContent {
+  const { upstreams, unknown, problems } = readUpstreams(conf, context);
+  return {
+    upstreams,
+    unknown: unknown.length,
+    confHash: hash48(canonicalConf(withoutVersion(conf, context), 'set')),
+    upstreamsHash: hash48(canonicalUpstreams(upstreams, 'set')),
+    problems: [...conf.problems, ...problems],
+    versionSocket: findVersionSocket(conf, context),
+  };
+}
+
+/** Nothing that decides where requests go or how differs; the order may. */
+export function isSameContent(one: ConfigContent, other: ConfigContent): boolean {
+  return one.confHash === other.confHash && one.upstreamsHash === other.upstreamsHash;
+}
+
+/** `reordered` also when nothing changed at all. */
+export function kindOfChange(from: ConfigContent, to: ConfigContent): ReloadKind {
+  if (from.confHash !== to.confHash) return 'changed';
+  return from.upstreamsHash !== to.upstreamsHash ? 'endpoints_only' : 'reordered';
+}

@@ -1,0 +1,129 @@
+import { posix } from 'node:path';
+import type { Subject } from '../contract/metrics.ts';
+import type { Paths } from '../contract/unit.ts';
+import { HostFiles } from '../sources/nginx-discovery-files.ts';
+import { findMasters, type Master } from '../sources/nginx-discovery-master.ts';
+import { workloadOfPod } from '../sources/pod-log-path.ts';
+import { placeOf } from './nginx-config-place.ts';
+import type { ConfigTarget, TargetMaster } from './nginx-config-target.ts';
+
+export interface FoundConfig {
+  readonly target: ConfigTarget;
+  readonly master: TargetMaster | null;
+}
+
+/** A configured file, as the schema has it. */
+export interface ConfiguredFile {
+  readonly path: string;
+  readonly kind: 'conf' | 'dump';
+  readonly context: ConfigTarget['context'];
+  readonly prefix?: string | undefined;
+  readonly gateway?: string | undefined;
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+}
+
+/** The pod that this process runs in, beside the gateway; '' when it is not told. */
+export interface OwnPod {
+  readonly namespace: string;
+  readonly pod: string;
+}
+
+const DEFAULT_GATEWAY = 'nginx';
+const USUAL_CONFIG = '/etc/nginx/nginx.conf';
+
+/** Configured files with the master that runs each, as far as one is visible. */
+export function findConfigured(
+  files: readonly ConfiguredFile[],
+  { paths, own }: { readonly paths: Paths; readonly own: OwnPod },
+  notes: string[],
+): FoundConfig[] {
+  const masters = findMasters(paths.proc, notes);
+  // In the agent our own pod is not the gateway's.
+  const usual = paths.root === '' ? own : { namespace: '', pod: '' };
+  return files.map((file) => {
+    const { path, kind, context, prefix } = file;
+    const namespace = file.namespace || (file.pod === '' ? usual.namespace : '');
+    const pod = file.pod || usual.pod;
+    const gateway = file.gateway || (pod === '' ? DEFAULT_GATEWAY : workloadOfPod(pod));
+    const { root, main } = splitRoot(path, paths);
+    const host = new HostFiles(root);
+    const subject = { namespace, pod, container: file.container, gateway };
+    const master = kind === 'dump' ? null : masterOf(host, main, { masters, paths });
+    if (master === null)
+      notes.push(`${path}: the nginx that runs it is not visible, so what it has loaded is not known`);
+    return { target: { host, main, kind, context, prefix, subject }, master };
+  });
+}
+
+/** The configurations of the masters that run here. */
+export function discoverConfigs(paths: Paths, own: OwnPod, notes: string[]): FoundConfig[] {
+  const masters = findMasters(paths.proc, notes);
+  if (masters.length === 0) notes.push('no running nginx master is visible');
+  const found = new Map<string, FoundConfig>();
+  for (const master of masters) {
+    const who = `nginx master ${master.pid}`;
+    const host = hostOf(master, paths);
+    const place = placeOf(master, host);
+    if (place === undefined) {
+      notes.push(`${who}: its configuration is at none of the usual places or relative to an unknown directory`);
+      continue;
+    }
+    const isOwnPod = own.pod !== '' && paths.root === '' && master.files !== 'host';
+    const gateway = isOwnPod ? workloadOfPod(own.pod) : place.gateway;
+    const subject: Subject = { ...(isOwnPod ? own : { namespace: '', pod: '' }), container: '', gateway };
+    const known = found.get(gateway);
+    if (known !== undefined && !isSamePlace(known.target, host, place.config)) {
+      notes.push(`${who}: another nginx is gateway ${gateway} already; name both in collectors.nginx_config.files`);
+      continue;
+    }
+    const { directives } = master;
+    const target: ConfigTarget = { host, main: place.config, kind: 'conf', context: 'main', directives, subject };
+    // Two masters of one configuration: nginx is being upgraded, and the younger one takes over.
+    if (known === undefined || (known.master?.pid ?? 0) < master.pid)
+      found.set(gateway, { target, master: { pid: master.pid, isWhole: true } });
+    notes.push(`${who}: configuration ${host.root}${place.config}`);
+  }
+  return [...found.values()];
+}
+
+function isSamePlace({ host, main }: ConfigTarget, other: HostFiles, config: string): boolean {
+  return host.root === other.root && main === config;
+}
+
+/** A container's files are seen through its process: with its user or CAP_SYS_PTRACE. */
+function hostOf({ files, pid }: Master, { proc, root }: Paths): HostFiles {
+  if (files === 'ours') return new HostFiles('');
+  return new HostFiles(files === 'host' && root !== '' ? root : posix.join(proc, String(pid), 'root'));
+}
+
+/** A path through another root, the host's or that of a process, is the path inside it: links must not lead out. */
+function splitRoot(path: string, { proc, root }: Paths): { readonly root: string; readonly main: string } {
+  if (root !== '' && path.startsWith(`${root.replace(/\/+$/, '')}/`))
+    return { root, main: path.slice(root.replace(/\/+$/, '').length) };
+  const inside = path.startsWith(`${proc}/`) ? /^\/\d+\/root(?=\/)/.exec(path.slice(proc.length)) : null;
+  if (inside === null) return { root: '', main: path };
+  const length = proc.length + inside[0].length;
+  return { root: path.slice(0, length), main: path.slice(length) };
+}
+
+/** The master that was started with the file, else the only one of another container whose configuration is around it. */
+function masterOf(
+  host: HostFiles,
+  main: string,
+  { masters, paths }: { masters: readonly Master[]; paths: Paths },
+): TargetMaster | null {
+  const real = host.resolve(main);
+  for (const master of masters) {
+    const theirs = hostOf(master, paths);
+    const place = placeOf(master, theirs);
+    if (place !== undefined && theirs.root === host.root && theirs.resolve(place.config) === real)
+      return { pid: master.pid, isWhole: true };
+  }
+  const around = masters.filter(({ files, config }) => {
+    const directory = posix.dirname(config ?? USUAL_CONFIG);
+    return files === 'other' && main.startsWith(`${directory}/`);
+  });
+  return around.length === 1 && host.root === '' ? { pid: around[0].pid, isWhole: false } : null;
+}

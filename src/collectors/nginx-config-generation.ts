@@ -1,0 +1,124 @@
+import type { MasterProcess } from '../sources/nginx-workers.ts';
+import type { ProcessClock } from '../sources/process-clock.ts';
+
+/**
+ * `first`: there when watching began. `reload`: its workers began together, or beside their predecessors, which were sent
+ * away. `replaced`: a lone worker took the place of a lone worker; after a crash it looks the same as after a reload.
+ */
+export type GenerationOrigin = 'first' | 'reload' | 'replaced';
+
+/** Workers that run one loaded configuration. */
+export interface Generation {
+  /** Counts up from 1. */
+  readonly id: number;
+  /** When the oldest of its workers began, on the clock that stamps files; milliseconds since the epoch. */
+  readonly startMs: number;
+  readonly masterStartMs: number;
+  readonly origin: GenerationOrigin;
+  /** False when its oldest worker may have been started again after a crash, later than the configuration was loaded. */
+  readonly isStartKnown: boolean;
+}
+
+/**
+ * Workers of one generation are forked without a wait; between two generations nginx sleeps for 100 ms before it tells the
+ * old one to go (ngx_master_process_cycle, src/os/unix/ngx_process_cycle.c), less 10 ms for the clock ticks of both.
+ */
+const TOGETHER_MS = 90;
+/** A worker that is so much older than this and not sent away stays: what began beside it is no next generation. */
+const SETTLED_MS = 1_000;
+
+interface Worker {
+  readonly key: string;
+  readonly startMs: number;
+}
+
+/**
+ * Tells a reload from a worker that crashed and was started again: the latter begins alone and runs the configuration that
+ * the master had loaded, however old it is. Watches one master.
+ */
+export class WorkerGenerations {
+  readonly #starts = new Map<string, number>();
+  /** Workers of the current generation that have not been started again, as far as is known. */
+  #members = new Set<string>();
+  /** Started again after a crash: beside older workers that stay. */
+  readonly #respawned = new Set<string>();
+  /** More workers than the generation has: a reload is on its way. */
+  readonly #newborn = new Set<string>();
+  #size = 0;
+  #current: Generation | null = null;
+
+  /** The generation that decides now: the oldest with a worker that takes connections. Null before any is seen. */
+  observe(master: MasterProcess, clock: ProcessClock, nowMs: number): Generation | null {
+    const masterStartMs = clock.startMs(master.startTicks);
+    const draining = new Set<string>();
+    const alive: Worker[] = [];
+    for (const { pid, startTicks, isDraining } of master.workers) {
+      const key = `${pid}:${startTicks}`;
+      const startMs = this.#starts.get(key) ?? clock.startMs(startTicks);
+      if (startMs === null) return this.#current;
+      this.#starts.set(key, startMs);
+      if (isDraining) draining.add(key);
+      else alive.push({ key, startMs });
+    }
+    this.#forget(new Set([...draining, ...alive.map(({ key }) => key)]));
+    if (alive.length === 0 || masterStartMs === null) return this.#current;
+    if (this.#current === null) this.#begin('first', alive, { masterStartMs, nowMs });
+    else if (alive.some(({ key }) => this.#members.has(key))) this.#judgeNewcomers(alive, draining, nowMs);
+    else this.#succeed(alive, draining, nowMs);
+    return this.#current;
+  }
+
+  #forget(seen: ReadonlySet<string>): void {
+    for (const key of this.#starts.keys()) if (!seen.has(key)) this.#starts.delete(key);
+    for (const set of [this.#respawned, this.#newborn]) {
+      for (const key of set) if (!seen.has(key)) set.delete(key);
+    }
+  }
+
+  #begin(origin: GenerationOrigin, alive: readonly Worker[], at: { masterStartMs: number; nowMs: number }): void {
+    const { masterStartMs, nowMs } = at;
+    const startMs = Math.min(...alive.map((worker) => worker.startMs));
+    const isMember = (worker: Worker) => worker.startMs - startMs <= TOGETHER_MS;
+    const members = alive.filter(isMember);
+    this.#members = new Set(members.map(({ key }) => key));
+    this.#size = alive.filter((worker) => isMember(worker) || nowMs - worker.startMs > SETTLED_MS).length;
+    this.#respawned.clear();
+    this.#newborn.clear();
+    const isInitial = startMs - masterStartMs <= SETTLED_MS;
+    const isStartKnown = origin === 'reload' || (origin === 'first' && (isInitial || members.length > 1));
+    const id = (this.#current?.id ?? 0) + 1;
+    this.#current = { id, startMs, masterStartMs, origin, isStartKnown };
+    this.#judgeNewcomers(alive, new Set(), nowMs);
+  }
+
+  /** Beside workers of the current generation: late siblings, the next generation, or started again. */
+  #judgeNewcomers(alive: readonly Worker[], draining: ReadonlySet<string>, nowMs: number): void {
+    const isSentAway = [...this.#members].some((key) => draining.has(key));
+    for (const { key, startMs } of alive) {
+      if (this.#members.has(key) || this.#respawned.has(key) || this.#newborn.has(key)) continue;
+      if (startMs - this.#current!.startMs <= TOGETHER_MS) this.#members.add(key);
+      else if (isSentAway || alive.length > this.#size) this.#newborn.add(key);
+      else if (nowMs - startMs > SETTLED_MS) this.#respawned.add(key);
+    }
+    this.#size = Math.max(this.#size, this.#members.size);
+  }
+
+  /** None of the current generation is left that takes connections. */
+  #succeed(alive: readonly Worker[], draining: ReadonlySet<string>, nowMs: number): void {
+    const isSentAway = [...this.#members].some((key) => draining.has(key));
+    if (!isSentAway && alive.some(({ key }) => this.#respawned.has(key))) {
+      // A reload would have sent it away with the others: all were started again, one after the other.
+      this.#members = new Set(alive.map(({ key }) => key));
+      return;
+    }
+    const isReload = isSentAway || alive.some(({ key }) => this.#newborn.has(key)) || beganTogether(alive);
+    const { masterStartMs } = this.#current!;
+    this.#begin(isReload ? 'reload' : 'replaced', alive, { masterStartMs, nowMs });
+  }
+}
+
+/** Whether the oldest of several did not begin alone. */
+function beganTogether(workers: readonly Worker[]): boolean {
+  const oldest = Math.min(...workers.map(({ startMs }) => startMs));
+  return workers.filter(({ startMs }) => startMs - oldest <= TOGETHER_MS).length > 1;
+}

@@ -1,0 +1,96 @@
+import type { ServerInUse, UpstreamInUse } from '../contract/upstream.ts';
+import { canonicalUpstreams, hash48 } from '../parse/nginx-conf-canonical.ts';
+import type { UpstreamServer } from '../parse/nginx-conf-server.ts';
+import type { Upstream } from '../parse/nginx-conf-upstream.ts';
+import { readStateFile } from '../parse/nginx-conf-upstreams.ts';
+import type { HostFiles } from '../sources/nginx-discovery-files.ts';
+
+const MAX_STATE_BYTES = 4 << 20;
+
+export interface UpstreamsInUse {
+  readonly upstreams: readonly UpstreamInUse[];
+  /** 48 bits; order does not count. */
+  readonly hash: number;
+  /** Upstreams left out, because their `state` file cannot be read. */
+  readonly unreadable: number;
+}
+
+interface State {
+  readonly identity: string;
+  readonly servers: readonly UpstreamServer[];
+}
+
+/**
+ * The upstreams of a configuration as the proxy uses them: with the servers that NGINX Plus keeps in `state` files. What has
+ * not changed since the last call is the same object.
+ */
+export class UpstreamsView {
+  readonly #host: HostFiles;
+  #states = new Map<string, State>();
+  #from: readonly Upstream[] | null = null;
+  #last: UpstreamsInUse = { upstreams: [], hash: 0, unreadable: 0 };
+
+  constructor(host: HostFiles) {
+    this.#host = host;
+  }
+
+  of(upstreams: readonly Upstream[]): UpstreamsInUse {
+    const isChanged = this.#readStates(upstreams);
+    if (!isChanged && this.#from === upstreams) return this.#last;
+    const inUse = upstreams.flatMap((upstream) => this.#withState(upstream) ?? []);
+    this.#from = upstreams;
+    this.#last = {
+      upstreams: toUpstreamsInUse(inUse),
+      hash: hash48(canonicalUpstreams(inUse, 'set')),
+      unreadable: upstreams.length - inUse.length,
+    };
+    return this.#last;
+  }
+
+  #withState(upstream: Upstream): Upstream | null {
+    if (upstream.stateFile === null) return upstream;
+    const state = this.#states.get(upstream.stateFile);
+    return state === undefined ? null : { ...upstream, servers: state.servers };
+  }
+
+  #readStates(upstreams: readonly Upstream[]): boolean {
+    const states = new Map<string, State>();
+    let isChanged = false;
+    for (const { stateFile } of upstreams) {
+      // A relative one is in a compiled-in directory.
+      if (stateFile === null || !stateFile.startsWith('/') || states.has(stateFile)) continue;
+      const known = this.#states.get(stateFile);
+      const isSame = known !== undefined && this.#host.stamp(stateFile)?.identity === known.identity;
+      const state = isSame ? known : readState(this.#host, stateFile);
+      isChanged ||= state !== known;
+      if (state !== undefined) states.set(stateFile, state);
+    }
+    this.#states = states;
+    return isChanged;
+  }
+}
+
+function readState(host: HostFiles, path: string): State | undefined {
+  try {
+    const { text, stamp } = host.read(path, MAX_STATE_BYTES);
+    return { identity: stamp.identity, servers: readStateFile({ path, text }).servers };
+  } catch {
+    // Not there, not permitted, or just being written: unknown is not empty.
+    return undefined;
+  }
+}
+
+/** nginx tells an upstream of `http` from one of the same name in `stream`; a view has each name once. */
+function toUpstreamsInUse(upstreams: readonly Upstream[]): UpstreamInUse[] {
+  const names = new Set<string>();
+  return upstreams.map(({ name, module, servers }) => {
+    const unique = names.has(name) ? `${module}:${name}` : name;
+    names.add(unique);
+    return { name: unique, alias: '', servers: servers.map(toServerInUse) };
+  });
+}
+
+function toServerInUse({ address, parameters, file, line }: UpstreamServer): ServerInUse {
+  const { kind, host, port } = address;
+  return { kind, host, port, place: `${file}:${line}`, isDraining: parameters.down || parameters.drain };
+}

@@ -1,0 +1,153 @@
+import * as z from 'zod';
+import { SUBJECT_LABELS } from '../contract/metrics.ts';
+import { unitSchema } from '../contract/schema.ts';
+import { type Collector, type CollectorContext, defineCollector, type Outcome, type Target } from '../contract/unit.ts';
+import { discoverConfigs, type FoundConfig, findConfigured, type OwnPod } from './nginx-config-find.ts';
+import { NGINX_CONFIG_METRICS } from './nginx-config-metrics.ts';
+import { NginxConfigTarget } from './nginx-config-target.ts';
+
+const path = z.string().min(1).max(4096).regex(/^\//, 'must be an absolute path');
+const label = z.string().max(253).default('');
+const file = z.strictObject({
+  path: path.describe(
+    'Main file of the configuration, or the part of it that is visible, as conf.d/http.conf of a pod',
+  ),
+  kind: z.enum(['conf', 'dump']).default('conf').describe('`dump`: the file has the output of `nginx -T`'),
+  context: z
+    .enum(['auto', 'main', 'http', 'stream', 'mail'])
+    .default('auto')
+    .describe('The block that nginx includes the file in; auto: told by what stands in it'),
+  prefix: path.optional().describe('Directory of relative includes; default: the directory of the file'),
+  gateway: z
+    .string()
+    .max(253)
+    .optional()
+    .describe('Value of the gateway label; default: workload of the pod, else `nginx`'),
+  namespace: label.describe('Namespace of the pod that nginx runs in; default: POD_NAMESPACE of the environment'),
+  pod: label.describe('Pod that nginx runs in; default: POD_NAME of the environment'),
+  container: label.describe('Container that nginx runs in, if any'),
+});
+
+const schema = unitSchema(
+  { enabled: true, interval: '2s' },
+  {
+    files: z
+      .array(z.union([path.transform((text) => file.parse({ path: text })), file]))
+      .max(64)
+      .default([])
+      .describe('Configurations to read'),
+    discover: z.boolean().default(true).describe('Without files: the configurations of the nginx that runs here'),
+  },
+).superRefine(({ files }, context) => {
+  const seen = new Set<string>();
+  for (const [at, one] of files.entries()) {
+    const identity = SUBJECT_LABELS.map((name) => one[name] ?? '').join('\n');
+    if (seen.has(identity)) {
+      const message = 'another file has the same gateway, namespace, pod and container';
+      context.addIssue({ code: 'custom', path: ['files', at, 'gateway'], message });
+    }
+    seen.add(identity);
+  }
+});
+
+type Config = z.output<typeof schema>;
+type Context = CollectorContext<typeof NGINX_CONFIG_METRICS>;
+
+/** Looking for masters reads every process; a new one is found after so long, a lost one is looked for at once. */
+const LOOK_EVERY_MS = 30_000;
+
+class NginxConfigCollector implements Collector {
+  readonly #config: Config;
+  readonly #context: Context;
+  readonly #own: OwnPod;
+  #targets = new Map<string, NginxConfigTarget>();
+  #notes: readonly string[] = [];
+  #nextLookMs = 0;
+
+  constructor(config: Config, context: Context, own: OwnPod) {
+    this.#config = config;
+    this.#context = context;
+    this.#own = own;
+  }
+
+  async poll(signal: AbortSignal): Promise<Outcome> {
+    const nowMs = this.#context.clock.now();
+    if (nowMs >= this.#nextLookMs) this.#look(nowMs);
+    const { reloads: _, ...gauges } = this.#context.metrics;
+    for (const gauge of Object.values(gauges)) gauge.reset();
+    if (await this.#pollAll(signal)) return this.#conclude();
+    // A master is gone: what runs now is looked for at once.
+    this.#look(nowMs);
+    for (const gauge of Object.values(gauges)) gauge.reset();
+    if (!(await this.#pollAll(signal))) this.#nextLookMs = 0;
+    return this.#conclude();
+  }
+
+  /** False when one of the masters is gone. */
+  async #pollAll(signal: AbortSignal): Promise<boolean> {
+    const results = await Promise.all([...this.#targets.values()].map((target) => target.poll(signal)));
+    return results.every(Boolean);
+  }
+
+  #look(nowMs: number): void {
+    this.#nextLookMs = nowMs + LOOK_EVERY_MS;
+    const found = this.#find();
+    const targets = new Map<string, NginxConfigTarget>();
+    for (const { target, master } of found) {
+      const name = `${target.host.root}${target.main}`;
+      const known = this.#targets.get(name) ?? new NginxConfigTarget(target, this.#context);
+      known.follow(master);
+      targets.set(name, known);
+    }
+    for (const [name, target] of this.#targets) if (!targets.has(name)) target.close();
+    this.#targets = targets;
+  }
+
+  #find(): FoundConfig[] {
+    const { files, discover } = this.#config;
+    const { paths } = this.#context;
+    const notes: string[] = [];
+    this.#notes = notes;
+    if (files.length > 0) return findConfigured(files, { paths, own: this.#own }, notes);
+    const found = discover ? discoverConfigs(paths, this.#own, notes) : [];
+    if (!discover) notes.push('no files configured and discovery is off (collectors.nginx_config.discover)');
+    return found;
+  }
+
+  #conclude(): Outcome {
+    const targets = this.targets();
+    if (targets.length === 0) return { state: 'absent', detail: `no configuration to read: ${this.#notes.join('; ')}` };
+    const isRead = targets.filter(({ state }) => state === 'ok');
+    const bad = targets.find(({ state }) => state !== 'ok');
+    if (bad === undefined) return { state: 'ok', detail: `${isRead.length} configurations; ${targets[0].detail}` };
+    if (isRead.length > 0)
+      return { state: 'ok', detail: `${isRead.length} of ${targets.length} configurations; ${bad.detail}` };
+    if (targets.every(({ state }) => state === 'not_permitted')) return { state: 'not_permitted', detail: bad.detail };
+    throw new Error(bad.detail);
+  }
+
+  stop(): void {
+    for (const target of this.#targets.values()) target.close();
+    this.#targets.clear();
+  }
+
+  targets(): readonly Target[] {
+    return [...this.#targets.values()].map(({ name, state, detail }) => ({ name, state, detail }));
+  }
+
+  notes(): readonly string[] {
+    return this.#notes;
+  }
+}
+
+/** The upstreams that a running nginx uses, from its configuration and its workers. */
+export const nginxConfig = defineCollector({
+  name: 'nginx_config',
+  summary: 'Upstream addresses that nginx runs with, from its configuration and the age of its workers',
+  schema,
+  metrics: NGINX_CONFIG_METRICS,
+  create(config, context) {
+    const { POD_NAMESPACE: namespace = '', POD_NAME: pod = '' } = process.env;
+    return new NginxConfigCollector(config, context, { namespace, pod });
+  },
+});

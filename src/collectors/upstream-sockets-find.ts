@@ -1,0 +1,115 @@
+import type { Subject } from '../contract/metrics.ts';
+import type { ProxyKind } from '../contract/names.ts';
+import type { Paths } from '../contract/unit.ts';
+import { findEnvoys } from '../sources/envoy-processes.ts';
+import { findMasters } from '../sources/nginx-discovery-master.ts';
+import { readMaster } from '../sources/nginx-workers.ts';
+import { findNodeNetworks, networkOf } from '../sources/node-network.ts';
+import { workloadOfPod } from '../sources/pod-log-path.ts';
+import { readProcessStat } from '../sources/process-stat.ts';
+import { readSocketUser } from '../sources/process-user.ts';
+import { NotPermittedError, type Procfs } from '../sources/procfs.ts';
+import type { OwnPod } from './nginx-config-find.ts';
+import { gatewayOf } from './nginx-config-place.ts';
+
+/** An nginx master or an Envoy. */
+export interface GatewayProcess {
+  readonly proxy: ProxyKind;
+  readonly pid: number;
+  /** With the pid it names the process for good. */
+  readonly startTicks: number;
+}
+
+/** The processes of one gateway in one network namespace. */
+export interface SocketGateway {
+  /** The same for the same gateway while its network namespace lives. */
+  readonly key: string;
+  readonly proxy: ProxyKind;
+  readonly subject: Subject;
+  readonly network: string;
+  readonly processes: readonly GatewayProcess[];
+}
+
+interface Candidate {
+  readonly proxy: ProxyKind;
+  readonly pid: number;
+  /** Value of the gateway label outside our own pod. */
+  readonly name: string;
+}
+
+/** The gateways whose sockets can be told from others', and in `notes` those whose cannot. */
+export function findSocketGateways(
+  proc: Procfs,
+  { paths, own }: { readonly paths: Paths; readonly own: OwnPod },
+  notes: string[],
+): SocketGateway[] {
+  const candidates = findCandidates(paths, notes);
+  if (candidates.length === 0) notes.push('no nginx master and no Envoy is visible');
+  // A pid 1 that is a gateway itself is its container's, not the node's.
+  const nodes = findNodeNetworks(proc, !candidates.some(({ pid }) => pid === 1));
+  const ownNetwork = networkOf(proc, 'self');
+  const found = new Map<string, SocketGateway & { readonly processes: GatewayProcess[] }>();
+  for (const { proxy, pid, name } of candidates) {
+    const network = networkUnlessDenied(proc, pid, notes);
+    const startTicks = readProcessStat(proc, pid)?.startTicks;
+    if (network === undefined || startTicks === undefined) continue;
+    if (nodes.has(network)) {
+      notes.push(`${proxy} ${pid} is in the node's network, where its sockets cannot be told from others'`);
+      continue;
+    }
+    // Containers of one pod share its network.
+    const subject = subjectOf(own.pod !== '' && network === ownNetwork ? own : null, name);
+    const key = [network, proxy, ...Object.values(subject)].join('\xff');
+    const gateway = found.get(key) ?? { key, proxy, subject, network, processes: [] };
+    gateway.processes.push({ proxy, pid, startTicks });
+    found.set(key, gateway);
+  }
+  return [...found.values()];
+}
+
+/** Its processes that are still there; after a look none of them may be another one that has got the pid. */
+export function livingOf(proc: Procfs, { network, processes }: SocketGateway): GatewayProcess[] {
+  return processes.filter(
+    ({ pid, startTicks }) =>
+      readProcessStat(proc, pid)?.startTicks === startTicks && networkUnlessDenied(proc, pid, []) === network,
+  );
+}
+
+/** Users that the connections of these processes are made by. nginx has workers for that, mostly of another user. */
+export function usersOf(proc: Procfs, processes: readonly GatewayProcess[]): ReadonlySet<number> {
+  const users = new Set<number>();
+  for (const { proxy, pid } of processes) {
+    const workers = proxy === 'nginx' ? (readMaster(proc, pid)?.workers ?? []) : [];
+    for (const one of workers.length > 0 ? workers.map((worker) => worker.pid) : [pid]) {
+      const user = readSocketUser(proc, one);
+      if (user !== undefined) users.add(user);
+    }
+  }
+  return users;
+}
+
+function networkUnlessDenied(proc: Procfs, pid: number, notes: string[]): string | undefined {
+  try {
+    return networkOf(proc, pid);
+  } catch (error) {
+    if (!(error instanceof NotPermittedError)) throw error;
+    notes.push(`not permitted to see the network of process ${pid}`);
+    return undefined;
+  }
+}
+
+function findCandidates(paths: Paths, notes: string[]): Candidate[] {
+  const masters = findMasters(paths.proc, notes);
+  const envoys = findEnvoys(paths.proc, notes);
+  return [
+    ...masters.map(({ pid, config }) => ({ proxy: 'nginx', pid, name: gatewayOf(config ?? 'nginx') }) as const),
+    ...envoys.map((pid) => ({ proxy: 'envoy', pid, name: 'envoy' }) as const),
+  ];
+}
+
+/** As `nginx_config` names it, so that the addresses of a configuration take the place of those that are seen. */
+function subjectOf(own: OwnPod | null, gateway: string): Subject {
+  if (own === null) return { namespace: '', pod: '', container: '', gateway };
+  const { namespace, pod } = own;
+  return { namespace, pod, container: '', gateway: workloadOfPod(pod) };
+}

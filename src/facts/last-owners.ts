@@ -1,0 +1,106 @@
+import type { EndpointSlice } from '../contract/endpoint.ts';
+import type { Clock } from '../contract/unit.ts';
+import type { ClusterState } from './cluster-state.ts';
+import { RETENTION_MS } from './endpoint-history.ts';
+import type { LocatedEndpoint } from './endpoint-index.ts';
+import type { ServicePort, SocketAddress } from './endpoint-states.ts';
+
+const MOST_REMEMBERED = 20_000;
+
+export interface AddressOwner {
+  /** `namespace/name` */
+  readonly pod: string;
+  /** False: it had the address last, and has it no more. */
+  readonly isCurrent: boolean;
+}
+
+export interface LastOwnersOptions {
+  readonly cluster: ClusterState;
+  readonly clock: Clock;
+  readonly mostRemembered?: number;
+}
+
+/** Names the pod behind an address: the one that has it, else the one that had it last within the hour. For people. */
+export class LastOwners {
+  readonly #options: LastOwnersOptions;
+  /** By address, those that left longest ago first. */
+  readonly #gone = new Map<string, { readonly pod: string; readonly atMs: number }>();
+  #dropped = 0;
+
+  constructor(options: LastOwnersOptions) {
+    this.#options = options;
+    options.cluster.listen({ slice: (before, after) => this.#leave(before, after) });
+  }
+
+  /** Forgotten before their time, because there were too many. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** Looks many addresses up at one moment; `service` is the one that the upstream stands for. */
+  finder(): (address: SocketAddress, service: ServicePort | null) => AddressOwner | null {
+    const { cluster } = this.#options;
+    let byIp: ReadonlyMap<string, AddressOwner> | undefined;
+    return (address, service) => {
+      const located = this.#located(address, service);
+      if (located !== undefined) return { pod: podOf(located), isCurrent: true };
+      byIp ??= podsByIp(cluster);
+      const known = byIp.get(address.ip);
+      return known?.isCurrent ? known : (this.#last(address.ip) ?? known ?? null);
+    };
+  }
+
+  /** Pods on the host network share an address: of them only one with this port has it. */
+  #located({ ip, port }: SocketAddress, service: ServicePort | null): LocatedEndpoint | undefined {
+    const { cluster } = this.#options;
+    const named = cluster.index.at(ip).filter(({ endpoint }) => endpoint.podName !== '');
+    const exact = named.filter(({ slice }) => slice.ports.some(({ number }) => number === null || number === port));
+    const others = named.filter((located) => cluster.pod(podOf(located))?.hostNetwork !== true);
+    const isOwn = ({ slice }: LocatedEndpoint) => slice.service === service?.service;
+    return exact.find(isOwn) ?? exact[0] ?? others.find(isOwn) ?? others[0];
+  }
+
+  #last(ip: string): AddressOwner | null {
+    const gone = this.#gone.get(ip);
+    if (gone === undefined || this.#options.clock.now() - gone.atMs > RETENTION_MS) return null;
+    return { pod: gone.pod, isCurrent: false };
+  }
+
+  #leave(before: EndpointSlice | null, after: EndpointSlice | null): void {
+    if (before === null) return;
+    const left = new Set(after?.endpoints.map(({ ip }) => ip));
+    const atMs = this.#options.clock.now();
+    for (const endpoint of before.endpoints) {
+      if (endpoint.podName === '' || left.has(endpoint.ip)) continue;
+      this.#gone.delete(endpoint.ip);
+      this.#gone.set(endpoint.ip, { pod: podOf({ slice: before, endpoint }), atMs });
+    }
+    this.#makeRoom(atMs);
+  }
+
+  #makeRoom(nowMs: number): void {
+    const { mostRemembered = MOST_REMEMBERED } = this.#options;
+    for (const [ip, { atMs }] of this.#gone) {
+      const isOver = nowMs - atMs > RETENTION_MS;
+      if (!isOver && this.#gone.size <= mostRemembered) return;
+      this.#gone.delete(ip);
+      if (!isOver) this.#dropped++;
+    }
+  }
+}
+
+/** A pod is in the namespace of its slice. */
+function podOf({ slice, endpoint }: LocatedEndpoint): string {
+  return `${slice.key.slice(0, slice.key.indexOf('/'))}/${endpoint.podName}`;
+}
+
+/** A finished pod keeps its address in its status after another one has it. */
+function podsByIp(cluster: ClusterState): ReadonlyMap<string, AddressOwner> {
+  const owners = new Map<string, AddressOwner>();
+  for (const { key, ips, hostNetwork, phase } of cluster.pods()) {
+    if (hostNetwork) continue;
+    const isCurrent = phase !== 'Succeeded' && phase !== 'Failed';
+    for (const ip of ips) if (isCurrent || !owners.has(ip)) owners.set(ip, { pod: key, isCurrent });
+  }
+  return owners;
+}

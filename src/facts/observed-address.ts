@@ -1,0 +1,76 @@
+import type { PeerSocket, ServerInUse } from '../contract/upstream.ts';
+import { OBSERVED_UNKNOWN, observedName } from '../parse/upstream-name-observed.ts';
+import type { EndpointHistory, PastOwner } from './endpoint-history.ts';
+import type { EndpointIndex } from './endpoint-index.ts';
+import { stateOfAddress } from './endpoint-states.ts';
+
+/** How long an address is kept after it was last seen. */
+export const KEPT_MS = 300_000;
+/** And how long one that is not live is taken for used: nothing else says when the proxy drops it. */
+export const PROVEN_MS = 30_000;
+
+export interface WhatIsKnown {
+  readonly history: Pick<EndpointHistory, 'servicesOf'>;
+  readonly index: EndpointIndex;
+}
+
+/** One address that a gateway was seen to use. */
+export class ObservedAddress {
+  readonly server: ServerInUse;
+  /** Of the upstream that it belongs to. */
+  name = OBSERVED_UNKNOWN;
+  readonly #address: PeerSocket;
+  #seenMs = Number.NEGATIVE_INFINITY;
+  #usedMs = Number.NEGATIVE_INFINITY;
+  /** Since when it is known to be no live endpoint of its Service; null when it is one, or has no Service. */
+  #notLiveSinceMs: number | null = null;
+
+  constructor({ ip, port }: PeerSocket) {
+    this.#address = { ip, port };
+    this.server = { kind: 'ip', host: ip, port, place: '', isDraining: false };
+  }
+
+  get seenMs(): number {
+    return this.#seenMs;
+  }
+
+  /** `usedMs` null: an old connection. */
+  see(seenMs: number, usedMs: number | null): void {
+    this.#seenMs = seenMs;
+    if (usedMs !== null) this.#usedMs = Math.max(this.#usedMs, Math.min(usedMs, seenMs));
+  }
+
+  /** Asks again whose it is. `nowMs`: when it is found so. */
+  judge({ history, index }: WhatIsKnown, nowMs: number): void {
+    const { ip, port } = this.#address;
+    const owner = onlyOwner(history.servicesOf(ip, port, nowMs));
+    this.name = owner === null ? OBSERVED_UNKNOWN : observedName(owner.service, owner.portName);
+    const isLive = owner === null || stateOfAddress(index, owner, this.#address, () => false) === 'live';
+    this.#notLiveSinceMs = isLive ? null : (this.#notLiveSinceMs ?? nowMs);
+  }
+
+  /** The wall clock may have been set back: what is too far ahead is over too. */
+  isOver(nowMs: number): boolean {
+    return Math.abs(nowMs - this.#seenMs) > KEPT_MS;
+  }
+
+  /**
+   * Whether it belongs to what the proxy uses. One that was used while it was live is no proof afterwards: the proxy may have
+   * dropped it as it should, and an old connection may go on.
+   */
+  isInUse(nowMs: number): boolean {
+    if (this.#notLiveSinceMs === null) return true;
+    return this.#usedMs >= this.#notLiveSinceMs && nowMs - this.#usedMs <= PROVEN_MS;
+  }
+}
+
+/** Null: nobody, or several Services. Of several ports of one Service the same one each time, as all have this number. */
+function onlyOwner(owners: readonly PastOwner[]): PastOwner | null {
+  let only: PastOwner | null = null;
+  for (const owner of owners) {
+    if (only !== null && owner.service !== only.service) return null;
+    const isBetter = only === null || (owner.isCurrent && !only.isCurrent);
+    if (isBetter || (owner.isCurrent === only?.isCurrent && owner.portName < only.portName)) only = owner;
+  }
+  return only;
+}

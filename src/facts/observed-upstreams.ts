@@ -1,0 +1,152 @@
+import type { Observation } from '../contract/failure.ts';
+import type { Subject } from '../contract/metrics.ts';
+import type { ProxyKind } from '../contract/names.ts';
+import type { Clock } from '../contract/unit.ts';
+import type { AddressSink, PeerSocket, ServerInUse, UpstreamInUse, UpstreamSink } from '../contract/upstream.ts';
+import { canonicalIp } from '../parse/ip-address.ts';
+import { ObservedAddress, type WhatIsKnown } from './observed-address.ts';
+
+/** Of one gateway, and of all. */
+const MOST_OF_ONE = 5_000;
+const MOST = 20_000;
+/** A view that says the same is reported again after so long, so that it does not seem to be old. */
+const REFRESH_MS = 5_000;
+
+export interface ObservedUpstreamsOptions extends WhatIsKnown {
+  readonly clock: Clock;
+  readonly upstreams: UpstreamSink;
+  readonly mostOfOne?: number;
+  readonly most?: number;
+}
+
+interface Gateway {
+  readonly key: string;
+  readonly proxy: ProxyKind;
+  readonly subject: Subject;
+  readonly addresses: Map<string, ObservedAddress>;
+  /** As last reported, by name. */
+  upstreams: ReadonlyMap<string, UpstreamInUse>;
+  reportedMs: number;
+}
+
+/**
+ * The addresses that gateways were seen to use, in connections and in failed requests, as one upstream for each Service that
+ * has or had them. Never a full list: of an address that is not in it nothing is known.
+ */
+export class ObservedUpstreams implements AddressSink {
+  readonly #options: ObservedUpstreamsOptions;
+  readonly #gateways = new Map<string, Gateway>();
+  #size = 0;
+  #dropped = 0;
+
+  constructor(options: ObservedUpstreamsOptions) {
+    this.#options = options;
+  }
+
+  /** Addresses that are kept. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Times that an address was not kept because there were too many. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  used(proxy: ProxyKind, subject: Subject, address: PeerSocket, atMs: number): void {
+    const nowMs = this.#options.clock.now();
+    this.#at(proxy, subject, address, nowMs)?.see(nowMs, atMs);
+  }
+
+  held(proxy: ProxyKind, subject: Subject, address: PeerSocket, _atMs: number): void {
+    const nowMs = this.#options.clock.now();
+    this.#at(proxy, subject, address, nowMs)?.see(nowMs, null);
+  }
+
+  /** A line of nginx that names the address says that it was used. Envoy's own list says more than its counters. */
+  observe({ proxy, subject, peer, atMs }: Observation): void {
+    if (proxy !== 'nginx' || peer === null || peer.port === null) return;
+    const ip = canonicalIp(peer.address);
+    // What is found of the address now was so when the line was written, a moment ago.
+    if (ip !== null) this.#at(proxy, subject, { ip, port: peer.port }, atMs)?.see(this.#options.clock.now(), atMs);
+  }
+
+  /** Reports what has changed; call it about once a second. */
+  look(nowMs: number): void {
+    for (const gateway of this.#gateways.values()) {
+      const upstreams = this.#group(gateway, nowMs);
+      if (upstreams.size > 0) this.#report(gateway, upstreams, nowMs);
+      else if (gateway.upstreams.size > 0) this.#options.upstreams.remove(gateway.key);
+      gateway.upstreams = upstreams;
+      if (gateway.addresses.size === 0) this.#gateways.delete(gateway.key);
+    }
+  }
+
+  /** Undefined: there are too many. A new one is judged as of `foundMs`. */
+  #at(proxy: ProxyKind, subject: Subject, address: PeerSocket, foundMs: number): ObservedAddress | undefined {
+    const gateway = this.#gateway(proxy, subject);
+    const key = `${address.ip} ${address.port}`;
+    let observed = gateway.addresses.get(key);
+    if (observed === undefined) {
+      const { mostOfOne = MOST_OF_ONE, most = MOST } = this.#options;
+      if (this.#size >= most || gateway.addresses.size >= mostOfOne) {
+        this.#dropped++;
+        return undefined;
+      }
+      observed = new ObservedAddress(address);
+      gateway.addresses.set(key, observed);
+      this.#size++;
+    }
+    observed.judge(this.#options, foundMs);
+    return observed;
+  }
+
+  #gateway(proxy: ProxyKind, subject: Subject): Gateway {
+    const key = `observed ${[proxy, ...Object.values(subject)].join('\xff')}`;
+    let gateway = this.#gateways.get(key);
+    if (gateway === undefined) {
+      gateway = { key, proxy, subject, addresses: new Map(), upstreams: new Map(), reportedMs: 0 };
+      this.#gateways.set(key, gateway);
+    }
+    return gateway;
+  }
+
+  #group({ addresses, upstreams }: Gateway, nowMs: number): Map<string, UpstreamInUse> {
+    const groups = new Map<string, ServerInUse[]>();
+    for (const [key, observed] of addresses) {
+      if (observed.isOver(nowMs)) {
+        addresses.delete(key);
+        this.#size--;
+        continue;
+      }
+      observed.judge(this.#options, nowMs);
+      if (!observed.isInUse(nowMs)) continue;
+      const group = groups.get(observed.name);
+      if (group) group.push(observed.server);
+      else groups.set(observed.name, [observed.server]);
+    }
+    const after = new Map<string, UpstreamInUse>();
+    for (const [name, servers] of groups) {
+      const before = upstreams.get(name);
+      after.set(name, before && isSame(before.servers, servers) ? before : { name, alias: '', servers });
+    }
+    return after;
+  }
+
+  #report(gateway: Gateway, upstreams: ReadonlyMap<string, UpstreamInUse>, nowMs: number): void {
+    const { key, proxy, subject, addresses } = gateway;
+    const isChanged =
+      upstreams.size !== gateway.upstreams.size ||
+      [...upstreams].some(([name, upstream]) => gateway.upstreams.get(name) !== upstream);
+    if (!isChanged && Math.abs(nowMs - gateway.reportedMs) < REFRESH_MS) return;
+    gateway.reportedMs = nowMs;
+    let readAtMs = Number.NEGATIVE_INFINITY;
+    for (const { seenMs } of addresses.values()) readAtMs = Math.max(readAtMs, seenMs);
+    const view = { proxy, subject, source: 'observed', readAtMs } as const;
+    this.#options.upstreams.report(key, { ...view, upstreams: [...upstreams.values()] });
+  }
+}
+
+function isSame(before: readonly ServerInUse[], after: readonly ServerInUse[]): boolean {
+  return before.length === after.length && after.every((server, index) => server === before[index]);
+}

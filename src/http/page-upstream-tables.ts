@@ -1,0 +1,79 @@
+import { ENDPOINT_STATES } from '../contract/endpoint.ts';
+import type { Html } from './html.ts';
+import { html } from './html.ts';
+import { formatCount } from './page-sections.ts';
+import { formatAgo } from './page-time.ts';
+import { bySeverity, colourOf, gatewayText } from './upstream-words.ts';
+import type { AddressStatus, GatewayUpstreams, ListedState, UpstreamStatus, UpstreamsReport } from './views.ts';
+
+const MOST_ROWS = 100;
+const API = '/api/v1/upstreams';
+
+interface Row {
+  readonly gateway: GatewayUpstreams;
+  readonly upstream: UpstreamStatus;
+  readonly address: AddressStatus;
+}
+
+/** All that is not live, the worst of all gateways first. */
+export function driftTable(report: UpstreamsReport, nowMs: number): Html {
+  const rows = rowsOf(report, (state) => state !== 'live' && state !== '');
+  const all = ENDPOINT_STATES.reduce((sum, state) => sum + (state === 'live' ? 0 : report.counts[state]), 0);
+  const hidden = all - Math.min(rows.length, MOST_ROWS);
+  const nothing = html`<p class="empty"><b>Nothing drifts.</b> Every compared address is a live endpoint of its Service.</p>`;
+  if (all === 0) return report.counts.live > 0 ? nothing : html``;
+  return html`<table class="upstreams">${rows.slice(0, MOST_ROWS).map((row) => rowOf(row, nowMs))}</table>${
+    hidden > 0 && html`<p class="line dim small">and ${formatCount(hidden)} more, see <a href="${API}">${API}</a></p>`
+  }`;
+}
+
+function rowsOf({ gateways }: UpstreamsReport, isShown: (state: ListedState) => boolean): Row[] {
+  const rows: Row[] = [];
+  for (const gateway of gateways)
+    for (const upstream of gateway.upstreams)
+      for (const address of upstream.addresses) if (isShown(address.state)) rows.push({ gateway, upstream, address });
+  return rows.sort((a, b) => bySeverity(a.address, b.address));
+}
+
+function rowOf({ gateway, upstream, address }: Row, nowMs: number): Html {
+  const { state, since, place, owner } = address;
+  const { service, name, mapping } = upstream;
+  const of =
+    service === null
+      ? html`no Service known: ${mapping.reason}`
+      : html`Service <bdi>${service.namespace}/${service.name}:${service.port}</bdi>`;
+  const pod =
+    owner !== null && html` <span class="dim small">pod <bdi>${owner.pod}</bdi>${!owner.isCurrent && ' (gone)'}</span>`;
+  return html`<tr><td class="state"><span class="pill ${colourOf(state)}">${state.replace('_', ' ')}</span></td><td><code>${address.address}</code>${pod}
+<div class="dim small">${gateway.proxy} <bdi>${gatewayText(gateway.subject)}</bdi> → upstream <bdi>${name}</bdi> · ${of}</div></td>
+<td>${place !== '' && html`<code>${place}</code>`}</td><td class="num dim small">${since !== null && html`<time datetime="${since}">${formatAgo(since, nowMs)}</time>`}</td></tr>`;
+}
+
+/** What is as it should be, and what cannot be compared, out of the way. */
+export function foldedTables(report: UpstreamsReport): Html[] {
+  const upstreams = report.gateways.flatMap((gateway) => gateway.upstreams.map((upstream) => ({ gateway, upstream })));
+  const live = upstreams.filter(({ upstream }) => upstream.counts.live > 0);
+  const apart = rowsOf(report, (state) => state === '');
+  const named = ({ gateway, upstream }: Pick<Row, 'gateway' | 'upstream'>) =>
+    html`<bdi>${upstream.name}</bdi> <span class="dim small">${gateway.proxy} <bdi>${gatewayText(gateway.subject)}</bdi></span>`;
+  const liveRows = live
+    .slice(0, MOST_ROWS)
+    .map((row) => html`<tr><td>${named(row)}</td><td class="num">${formatCount(row.upstream.counts.live)}</td></tr>`);
+  const apartRows = apart.slice(0, MOST_ROWS).map((row) => {
+    const { address, why } = row.address;
+    return html`<tr><td>${named(row)}</td><td><code>${address}</code></td><td class="num">${why.replace('_', ' ')}</td></tr>`;
+  });
+  return [
+    fold(`${formatCount(report.counts.live)} live`, liveRows, live.length, 'upstreams'),
+    fold(`${formatCount(report.notCompared)} not compared`, apartRows, apart.length, 'addresses'),
+  ];
+}
+
+function fold(summary: string, rows: readonly Html[], count: number, what: string): Html {
+  if (rows.length === 0) return html``;
+  const hidden = count - rows.length;
+  return html`<details><summary>${summary}</summary><table>${rows}</table>${
+    hidden > 0 &&
+    html`<p class="line dim small">and ${formatCount(hidden)} more ${what}, see <a href="${API}">${API}</a></p>`
+  }</details>`;
+}

@@ -1,0 +1,100 @@
+import type { ContainerExit, ContainerStatus, Pod } from '../contract/cluster.ts';
+import { canonicalIp } from './ip-address.ts';
+
+const MOST_IPS = 8;
+const MOST_CONTAINERS = 100;
+const MOST_CONDITIONS = 100;
+/** A reason is one word; whoever writes more is cut. */
+const MOST_REASON_LENGTH = 64;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads a v1 Pod as the API sends it; null when it is not one. Of `spec` only node, host network: environment values,
+ * commands and volumes are never kept.
+ */
+export function readPod(value: unknown): Pod | null {
+  const pod = fieldsOf(value);
+  const metadata = fieldsOf(pod.metadata);
+  const namespace = textOf(metadata.namespace);
+  const name = textOf(metadata.name);
+  if (namespace === '' || name === '') return null;
+  const spec = fieldsOf(pod.spec);
+  const status = fieldsOf(pod.status);
+  return {
+    key: `${namespace}/${name}`,
+    uid: textOf(metadata.uid),
+    nodeName: textOf(spec.nodeName),
+    phase: wordOf(status.phase) || 'Unknown',
+    ips: readIps(status),
+    hostNetwork: spec.hostNetwork === true,
+    ready: listOf(status.conditions, MOST_CONDITIONS).some(isReady),
+    deletedAtMs: deletionOf(metadata),
+    containers: listOf(status.containerStatuses, MOST_CONTAINERS).map(readContainer),
+  };
+}
+
+/** Old servers know only `podIP`. */
+function readIps(status: Fields): string[] {
+  const texts = Array.isArray(status.podIPs)
+    ? listOf(status.podIPs, MOST_IPS).map((one) => fieldsOf(one).ip)
+    : [status.podIP];
+  return texts.flatMap((text) => canonicalIp(textOf(text)) ?? []);
+}
+
+const isReady = (condition: unknown) => {
+  const { type, status } = fieldsOf(condition);
+  return type === 'Ready' && status === 'True';
+};
+
+/** `deletionTimestamp` is the deadline; the deletion was asked for a grace period earlier. */
+function deletionOf({ deletionTimestamp, deletionGracePeriodSeconds }: Fields): number | null {
+  const deadline = timeOf(deletionTimestamp);
+  if (deadline === null) return null;
+  return deadline - (typeof deletionGracePeriodSeconds === 'number' ? deletionGracePeriodSeconds * 1000 : 0);
+}
+
+function readContainer(value: unknown): ContainerStatus {
+  const container = fieldsOf(value);
+  const state = fieldsOf(container.state);
+  const lastState = fieldsOf(container.lastState);
+  return {
+    name: textOf(container.name),
+    restartCount: typeof container.restartCount === 'number' ? container.restartCount : 0,
+    ready: container.ready === true,
+    waitingReason: wordOf(fieldsOf(state.waiting).reason),
+    // What has ended now is later than what ended before this run.
+    lastExit: readExit(state.terminated) ?? readExit(lastState.terminated),
+  };
+}
+
+function readExit(value: unknown): ContainerExit | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const { reason, exitCode, finishedAt } = fieldsOf(value);
+  return {
+    reason: wordOf(reason),
+    exitCode: typeof exitCode === 'number' ? exitCode : 0,
+    finishedAtMs: timeOf(finishedAt),
+  };
+}
+
+function timeOf(value: unknown): number | null {
+  const ms = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(ms) ? null : ms;
+}
+
+function wordOf(value: unknown): string {
+  return textOf(value).slice(0, MOST_REASON_LENGTH);
+}
+
+function fieldsOf(value: unknown): Fields {
+  return typeof value === 'object' && value !== null ? (value as Fields) : {};
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function listOf(value: unknown, most: number): readonly unknown[] {
+  return Array.isArray(value) ? value.slice(0, most) : [];
+}

@@ -1,0 +1,58 @@
+import type { Service, ServicePortSpec } from '../contract/cluster.ts';
+import { canonicalIp } from './ip-address.ts';
+
+/** Dual stack has two; nothing forbids a few more. */
+const MOST_IPS = 8;
+const MOST_PORTS = 1000;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Reads a v1 Service as the API sends it; null when it is not one. */
+export function readService(value: unknown): Service | null {
+  const service = fieldsOf(value);
+  const metadata = fieldsOf(service.metadata);
+  const namespace = textOf(metadata.namespace);
+  const name = textOf(metadata.name);
+  if (namespace === '' || name === '') return null;
+  const spec = fieldsOf(service.spec);
+  const isExternal = spec.type === 'ExternalName';
+  return {
+    key: `${namespace}/${name}`,
+    ports: listOf(spec.ports, MOST_PORTS).flatMap(readPort),
+    clusterIps: isExternal ? [] : readIps(spec),
+    externalName: isExternal ? textOf(spec.externalName) : '',
+    publishNotReadyAddresses: spec.publishNotReadyAddresses === true,
+  };
+}
+
+/** Old servers know only `clusterIP`; a headless Service says `None`. */
+function readIps(spec: Fields): string[] {
+  const texts = Array.isArray(spec.clusterIPs) ? listOf(spec.clusterIPs, MOST_IPS) : [spec.clusterIP];
+  return texts.flatMap((text) => canonicalIp(textOf(text)) ?? []);
+}
+
+function readPort(value: unknown): ServicePortSpec[] {
+  const { name, port, targetPort } = fieldsOf(value);
+  if (!isPort(port)) return [];
+  const isNamed = typeof targetPort === 'string' && targetPort !== '';
+  // 0 is what clients write that do not know the default.
+  return [
+    { name: textOf(name), port, targetPort: isNamed || isPort(targetPort) ? (targetPort as string | number) : '' },
+  ];
+}
+
+function isPort(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value > 0 && value < 65_536;
+}
+
+function fieldsOf(value: unknown): Fields {
+  return typeof value === 'object' && value !== null ? (value as Fields) : {};
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function listOf(value: unknown, most: number): readonly unknown[] {
+  return Array.isArray(value) ? value.slice(0, most) : [];
+}

@@ -1,0 +1,65 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { type Procfs, whenUnreadable } from './procfs.ts';
+
+const CHUNK_BYTES = 1 << 16;
+/** The kernel takes 6 to 8 µs for a socket; after so long other work gets its turn. */
+const SLICE_MS = 10;
+
+export interface TableReadOptions {
+  /** What is beyond is not read. */
+  readonly maxBytes: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Hands over a file of procfs that may be long, as `net/tcp`, piece by piece; a piece is only good during the call. True: the whole
+ * file; false: it is longer than `maxBytes`. Undefined when it is not there (ENOENT, a process that just ended).
+ * @throws NotPermittedError; the reason of `signal` when it aborts.
+ */
+export async function readTable(
+  proc: Procfs,
+  path: string,
+  options: TableReadOptions,
+  take: (chunk: Uint8Array) => void,
+): Promise<boolean | undefined> {
+  const file = join(proc.root, path);
+  const fd = attempt(file, () => openSync(file, 'r'));
+  if (fd === undefined) return undefined;
+  try {
+    return await readAll(file, fd, options, take);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+async function readAll(
+  file: string,
+  fd: number,
+  { maxBytes, signal }: TableReadOptions,
+  take: (chunk: Uint8Array) => void,
+): Promise<boolean | undefined> {
+  const chunk = new Uint8Array(CHUNK_BYTES);
+  let left = maxBytes;
+  let sliceStart = performance.now();
+  for (;;) {
+    // One byte beyond the limit tells a file of just that length from a longer one.
+    const length = attempt(file, () => readSync(fd, chunk, 0, Math.min(CHUNK_BYTES, left + 1), null));
+    if (length === undefined || length === 0) return length === 0 ? true : undefined;
+    take(chunk.subarray(0, Math.min(length, left)));
+    if (length > left) return false;
+    left -= length;
+    if (performance.now() - sliceStart < SLICE_MS) continue;
+    await setImmediate(undefined, { signal });
+    sliceStart = performance.now();
+  }
+}
+
+function attempt<T>(file: string, action: () => T): T | undefined {
+  try {
+    return action();
+  } catch (error) {
+    return whenUnreadable(file, error);
+  }
+}

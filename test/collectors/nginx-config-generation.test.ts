@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it } from 'node:test';
+import { WorkerGenerations } from '../../src/collectors/nginx-config-generation.ts';
+import type { ProcessClock } from '../../src/sources/process-clock.ts';
+
+/** Ticks are milliseconds here, so that times read plainly. */
+const clock = { startMs: (ticks: number) => ticks } as unknown as ProcessClock;
+let generations: WorkerGenerations;
+
+/** `3@1000` is worker 3 that began at 1000; a minus behind it: it is shutting down. */
+function see(nowMs: number, workers: string, masterStart = -100_000) {
+  const found = workers
+    .split(' ')
+    .filter(Boolean)
+    .map((text) => {
+      const [pid, start] = text.replace('-', '').split('@').map(Number);
+      return { pid, startTicks: start, isDraining: text.endsWith('-') };
+    });
+  const generation = generations.observe({ startTicks: masterStart, workers: found }, clock, nowMs);
+  return generation && [generation.id, generation.startMs, generation.origin, generation.isStartKnown];
+}
+
+describe('WorkerGenerations', () => {
+  beforeEach(() => {
+    generations = new WorkerGenerations();
+  });
+
+  it('of several that began together the first decides; before any nothing is known', () => {
+    assert.equal(see(0, ''), null);
+    assert.deepEqual(see(9000, '1@1000 2@1010'), [1, 1000, 'first', true]);
+    assert.deepEqual(see(9000, ''), [1, 1000, 'first', true]);
+  });
+
+  it('a lone worker is known when it began with its master, and not otherwise', () => {
+    assert.deepEqual(see(9000, '1@1000', 900), [1, 1000, 'first', true]);
+    generations = new WorkerGenerations();
+    assert.deepEqual(see(9000, '1@1000', 0), [1, 1000, 'first', true]);
+    generations = new WorkerGenerations();
+    assert.deepEqual(see(9000, '1@1001', 0), [1, 1001, 'first', false]);
+  });
+
+  it('a reload is new workers together, also when the old ones are gone or still drain', () => {
+    see(2000, '1@1000 2@1010');
+    assert.deepEqual(see(9000, '3@5000 4@5010'), [2, 5000, 'reload', true]);
+    assert.deepEqual(see(20_000, '3@5000- 4@5010- 5@15000 6@15000'), [3, 15_000, 'reload', true]);
+  });
+
+  it('in the middle of a reload the old ones still decide', () => {
+    see(2000, '1@1000 2@1010');
+    assert.deepEqual(see(5050, '1@1000 2@1010 3@5000 4@5010'), [1, 1000, 'first', true]);
+    assert.deepEqual(see(7000, '3@5000 4@5010'), [2, 5000, 'reload', true]);
+  });
+
+  it('the middle of a reload at first sight, and two reloads in a row', () => {
+    assert.deepEqual(see(5050, '1@1000 2@1010 3@5000 4@5010'), [1, 1000, 'first', true]);
+    assert.deepEqual(see(7000, '3@5000 4@5010'), [2, 5000, 'reload', true]);
+    assert.deepEqual(see(8050, '5@7500 6@7500 7@8000 8@8000'), [3, 7500, 'reload', true]);
+    assert.deepEqual(see(9000, '5@7500- 7@8000 8@8000'), [4, 8000, 'reload', true]);
+  });
+
+  it('who comes back alone beside older ones runs what they run', () => {
+    see(2000, '1@1000 2@1010');
+    assert.deepEqual(see(9000, '2@1010 3@5000'), [1, 1000, 'first', true]);
+    assert.deepEqual(see(11_000, '2@1010 3@5000'), [1, 1000, 'first', true]);
+    // Then the other one too: nobody was sent away, so there was no reload.
+    assert.deepEqual(see(13_000, '3@5000 4@12000'), [1, 1000, 'first', true]);
+    assert.deepEqual(see(15_000, '4@12000 5@14000'), [1, 1000, 'first', true]);
+    assert.deepEqual(see(19_000, '6@18000 7@18010'), [2, 18_000, 'reload', true]);
+  });
+
+  it('who came back before the watch began is told by those that stayed', () => {
+    assert.deepEqual(see(9000, '1@1000 2@1010 3@5000'), [1, 1000, 'first', true]);
+    assert.deepEqual(see(13_000, '3@5000 4@10000 5@11000'), [1, 1000, 'first', true]);
+  });
+
+  it('a lone worker in the place of a lone worker: reload or crash', () => {
+    see(2000, '1@1000', 900);
+    assert.deepEqual(see(9000, '2@5000', 900), [2, 5000, 'replaced', false]);
+  });
+
+  it('a lone worker whose predecessor was sent away, or was there beside it', () => {
+    see(2000, '1@1000');
+    assert.deepEqual(see(9000, '1@1000- 2@5000'), [2, 5000, 'reload', true]);
+    assert.deepEqual(see(10_050, '2@5000 3@10000'), [2, 5000, 'reload', true]);
+    assert.deepEqual(see(12_000, '3@10000'), [3, 10_000, 'reload', true]);
+  });
+
+  it('a reload to fewer workers, one of the old ones slow to hear of it', () => {
+    see(2000, '1@1000 2@1000 3@1000');
+    assert.deepEqual(see(7000, '1@1000- 2@1000- 3@1000 4@5000'), [1, 1000, 'first', true]);
+    assert.deepEqual(see(9000, '4@5000'), [2, 5000, 'reload', true]);
+  });
+
+  it('a reload while one that came back is slow to hear of it', () => {
+    see(2000, '1@1000 2@1010');
+    see(7000, '2@1010 3@5000');
+    see(9050, '2@1010- 3@5000 4@9000 5@9000');
+    assert.deepEqual(see(11_000, '4@9000 5@9000')?.slice(1), [9000, 'reload', true]);
+  });
+
+  it('a start stays what it was when the clock is set', () => {
+    see(2000, '1@1000 2@1010');
+    see(5050, '1@1000 2@1010 3@5000 4@5010');
+    const set = { startMs: (ticks: number) => ticks + 3_600_000 } as unknown as ProcessClock;
+    const workers = [3, 4].map((pid) => ({ pid, startTicks: 4970 + pid * 10, isDraining: false }));
+    assert.equal(generations.observe({ startTicks: 0, workers }, set, 9000)?.startMs, 5000);
+  });
+});

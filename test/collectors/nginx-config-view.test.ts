@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { UpstreamsView } from '../../src/collectors/nginx-config-view.ts';
+import { readNginxConf } from '../../src/parse/nginx-conf-reader.ts';
+import { readUpstreams } from '../../src/parse/nginx-conf-upstreams.ts';
+import { HostFiles } from '../../src/sources/nginx-discovery-files.ts';
+import { FakeProc } from '../support/fake-proc.ts';
+
+const upstreamsOf = (text: string) => readUpstreams(readNginxConf({ path: '/etc/nginx/nginx.conf', text })).upstreams;
+
+test('every kind of server with its place, implicit upstreams, and what is out of service on purpose', (t) => {
+  const upstreams = upstreamsOf(`http {
+  upstream a { server 10.0.0.1 down; server [FD00:0::1]:81 drain; server unix:/run/a.sock; server cart:82; }
+  upstream none { server unix:/var/run/nginx/nginx-503-server.sock; }
+  server { location / { proxy_pass http://10.0.0.9:83/x; } }
+}
+stream { upstream a { server 10.0.0.2:84; } }`);
+  const view = new UpstreamsView(new HostFiles(new FakeProc(t, 'host').root)).of(upstreams);
+  const lines = view.upstreams.flatMap(({ name, servers }) =>
+    servers.map((one) => `${name}|${one.kind}|${one.host}|${one.port}|${one.place.split(':')[1]}|${one.isDraining}`),
+  );
+  assert.deepEqual(lines, [
+    'a|ip|10.0.0.1|80|2|true',
+    'a|ip|fd00::1|81|2|true',
+    'a|unix|/run/a.sock|null|2|false',
+    'a|hostname|cart|82|2|false',
+    'none|placeholder|/var/run/nginx/nginx-503-server.sock|null|3|false',
+    'implicit:10.0.0.9:83|ip|10.0.0.9|83|4|false',
+    'stream:a|ip|10.0.0.2|84|6|false',
+  ]);
+  assert.deepEqual([new Set(view.upstreams.map(({ alias }) => alias)), view.unreadable], [new Set(['']), 0]);
+});
+
+test('order does not count in the hash, servers do', (t) => {
+  const view = new UpstreamsView(new HostFiles(new FakeProc(t, 'host').root));
+  const hash = (servers: string) => view.of(upstreamsOf(`http { upstream a { ${servers} } }`)).hash;
+  const first = hash('server 10.0.0.1; server 10.0.0.2;');
+  assert.equal(hash('server 10.0.0.2; server 10.0.0.1:80;'), first);
+  assert.notEqual(hash('server 10.0.0.2;'), first);
+  assert.ok(Number.isSafeInteger(first));
+});
+
+test('servers of a state file as nginx last wrote it; one that cannot be read is unknown, not empty', (t) => {
+  const tree = new FakeProc(t, 'host');
+  const view = new UpstreamsView(new HostFiles(tree.root));
+  const upstreams = upstreamsOf(
+    'http { upstream a { zone a 64k; state /state/a.conf; } upstream b { server 10.0.0.9; } }',
+  );
+  const hosts = () =>
+    view.of(upstreams).upstreams.map(({ name, servers }) => [name, ...servers.map(({ host }) => host)].join(' '));
+  assert.deepEqual([hosts(), view.of(upstreams).unreadable], [['b 10.0.0.9'], 1]);
+  tree.write('state/a.conf', 'server 10.0.0.1:80;\nserver 10.0.0.2:80 drain;\n');
+  assert.deepEqual([hosts(), view.of(upstreams).unreadable], [['a 10.0.0.1 10.0.0.2', 'b 10.0.0.9'], 0]);
+  const { upstreams: known, hash } = view.of(upstreams);
+  assert.equal(view.of(upstreams).upstreams, known);
+  tree.write('state/a.conf', 'server 10.0.0.3:80;\n');
+  assert.deepEqual(hosts(), ['a 10.0.0.3', 'b 10.0.0.9']);
+  assert.notEqual(view.of(upstreams).hash, hash);
+  tree.remove('state/a.conf');
+  assert.deepEqual(hosts(), ['b 10.0.0.9']);
+});

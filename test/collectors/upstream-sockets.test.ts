@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { upstreamSockets } from '../../src/collectors/upstream-sockets.ts';
+import type { AddressSink } from '../../src/contract/upstream.ts';
+import { MetricRegistry } from '../../src/metrics/registry.ts';
+import { testContext } from '../support/context.ts';
+import { connection, writeNginx, writeProcess, writeSockets } from '../support/fake-gateway.ts';
+import { FakeProc } from '../support/fake-proc.ts';
+
+/** The collector on a fake proc, and what it told of addresses since the last poll. */
+function setUp(t: TestContext, config: object = {}, fake = new FakeProc(t).namespace('1').namespace('self')) {
+  let nowMs = 1_000_000;
+  const told: string[] = [];
+  const tell =
+    (word: string): AddressSink['used'] =>
+    (proxy, { namespace, pod, gateway }, { ip, port }, atMs) =>
+      told.push(
+        `${word} ${proxy} ${[namespace, pod, gateway].filter(Boolean).join('/')} ${ip} ${port} ${atMs - nowMs}`,
+      );
+  const clock = { now: () => nowMs };
+  const registry = new MetricRegistry(clock);
+  const context = testContext(registry.writers(upstreamSockets.metrics), {
+    ...{ clock, paths: { proc: fake.root, root: '' } },
+    addresses: { used: tell('used'), held: tell('held') },
+  });
+  const collector = upstreamSockets.create(upstreamSockets.schema.parse(config), context);
+  return {
+    fake,
+    collector,
+    async poll(afterMs = 10_000) {
+      nowMs += afterMs;
+      told.length = 0;
+      const outcome = await collector.poll(new AbortController().signal);
+      return { ...outcome, told: [...told] };
+    },
+    async samples(family: string) {
+      const text = (await registry.render('text', 'test')).toString();
+      return text
+        .split('\n')
+        .filter((line) => line.startsWith(`badgateway_${family}{`))
+        .sort();
+    },
+  };
+}
+
+test('tells what nginx connects to: at first old connections, then new ones since the look before', async (t) => {
+  const { fake, poll, samples, collector } = setUp(t);
+  writeNginx(fake, 40);
+  writeSockets(fake, 40, [connection(50_000, '10.0.0.1:8080')], [connection(50_001, 'fd00::1:8080')]);
+  assert.deepEqual(await poll(), {
+    state: 'ok',
+    detail: '1 gateways connect to 2 addresses',
+    told: ['held nginx nginx 10.0.0.1 8080 0', 'held nginx nginx fd00::1 8080 0'],
+  });
+  writeSockets(fake, 40, [connection(50_000, '10.0.0.1:8080'), connection(50_002, '10.0.0.2:8080')], []);
+  assert.deepEqual((await poll()).told, ['used nginx nginx 10.0.0.2 8080 -10000', 'held nginx nginx 10.0.0.1 8080 0']);
+  assert.deepEqual(await samples('upstream_socket_peers'), [
+    'badgateway_upstream_socket_peers{namespace="",pod="",container="",gateway="nginx",proxy="nginx"} 2',
+  ]);
+  assert.deepEqual(collector.targets?.(), [
+    { name: 'nginx (nginx 40)', state: 'ok', detail: 'connects to 2 addresses' },
+  ]);
+});
+
+test('an Envoy, and an nginx with a configuration of another name', async (t) => {
+  const { fake, poll } = setUp(t);
+  writeProcess(fake, 'envoy', '/usr/local/bin/envoy', { pid: 50, uid: 1337 });
+  fake.namespace('50');
+  writeSockets(fake, 50, [connection(50_000, '10.0.0.1:80', 1337), connection(50_001, '10.0.0.2:80', 0)]);
+  writeNginx(fake, 60, 'nginx: master process nginx -c /etc/nginx/edge.conf');
+  writeSockets(fake, 60, [connection(50_000, '10.0.0.3:80')]);
+  assert.deepEqual((await poll()).told.sort(), ['held envoy envoy 10.0.0.1 80 0', 'held nginx edge 10.0.0.3 80 0']);
+});
+
+test("nothing is told of the node's network, and why", async (t) => {
+  const { fake, poll, collector } = setUp(t);
+  writeNginx(fake, 40);
+  fake.remove('40/net').shareNamespace('40', '1');
+  writeSockets(fake, 40, [connection(50_000, '10.0.0.1:8080')]);
+  const { state, detail, told } = await poll();
+  assert.deepEqual([state, told], ['absent', []]);
+  assert.equal(detail, "nginx 40 is in the node's network, where its sockets cannot be told from others'");
+  assert.deepEqual(collector.notes?.(), [detail]);
+});
+
+test("nor of our own when that is the machine's first, with pid 1 out of sight", async (t) => {
+  const { fake, poll } = setUp(t, {}, new FakeProc(t).namespace('self'));
+  writeNginx(fake, 40);
+  fake.remove('40/net').shareNamespace('40', 'self').write('sys/net/core/netdev_max_backlog', '1000\n');
+  writeSockets(fake, 40, [connection(50_000, '10.0.0.1:8080')]);
+  assert.deepEqual((await poll()).told, []);
+  fake.remove('sys/net/core/netdev_max_backlog');
+  assert.deepEqual((await poll(30_000)).told, ['held nginx nginx 10.0.0.1 8080 0']);
+});
+
+test('as a sidecar: the gateway in our own network is our own pod', async (t) => {
+  const { POD_NAME, POD_NAMESPACE } = process.env;
+  t.after(() => {
+    for (const [name, value] of Object.entries({ POD_NAME, POD_NAMESPACE })) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  });
+  Object.assign(process.env, { POD_NAME: 'edge-6d4b75cb6d-x8k2p', POD_NAMESPACE: 'gw' });
+  const { fake, poll } = setUp(t);
+  writeNginx(fake, 40);
+  fake.remove('40/net').shareNamespace('40', 'self');
+  writeSockets(fake, 40, [connection(50_000, '10.0.0.1:8080')]);
+  writeNginx(fake, 60);
+  writeSockets(fake, 60, [connection(50_000, '10.0.0.2:8080')]);
+  assert.deepEqual((await poll()).told.sort(), [
+    'held nginx gw/edge-6d4b75cb6d-x8k2p/edge 10.0.0.1 8080 0',
+    'held nginx nginx 10.0.0.2 8080 0',
+  ]);
+});
+
+test('a pid 1 that is nginx itself is its container’s, not the node’s', async (t) => {
+  const { fake, poll } = setUp(t, {}, new FakeProc(t).namespace('self'));
+  writeNginx(fake, 1);
+  writeSockets(fake, 1, [connection(50_000, '10.0.0.1:8080')]);
+  assert.deepEqual((await poll()).told, ['held nginx nginx 10.0.0.1 8080 0']);
+});
+
+test('a gateway that is gone is no longer told of; another is found at once', async (t) => {
+  const { fake, poll, samples } = setUp(t);
+  writeNginx(fake, 40);
+  writeSockets(fake, 40, [connection(50_000, '10.0.0.1:8080')]);
+  await poll();
+  fake.remove('40').remove('41');
+  assert.deepEqual(await poll(), { state: 'absent', detail: 'no nginx master and no Envoy is visible', told: [] });
+  assert.deepEqual(await samples('upstream_socket_peers'), []);
+  writeNginx(fake, 70);
+  writeSockets(fake, 70, [connection(50_000, '10.0.0.2:8080')]);
+  assert.deepEqual((await poll()).told, []);
+  assert.deepEqual((await poll(30_000)).told, ['held nginx nginx 10.0.0.2 8080 0']);
+});
+
+test('a pid that another process has got is looked at anew', async (t) => {
+  const { fake, poll } = setUp(t);
+  writeNginx(fake, 40);
+  await poll();
+  writeProcess(fake, 'sh', 'sh', { pid: 40, startTicks: 999 });
+  writeSockets(fake, 40, [connection(50_000, '10.0.0.1:8080', 0)]);
+  assert.deepEqual(await poll(), { state: 'absent', detail: 'no nginx master and no Envoy is visible', told: [] });
+});
+
+test('one of two masters of a network goes: the other goes on, its old connections stay old', async (t) => {
+  const { fake, poll } = setUp(t);
+  writeNginx(fake, 40);
+  writeNginx(fake, 60);
+  fake.remove('60/net').shareNamespace('60', '40');
+  for (const pid of [40, 60]) writeSockets(fake, pid, [connection(50_000, '10.0.0.1:8080')]);
+  assert.equal((await poll()).told.length, 1);
+  fake.remove('40').remove('41');
+  assert.deepEqual((await poll()).told, ['held nginx nginx 10.0.0.1 8080 0']);
+});
+
+test('a table that is too long is read to the limit, and that is counted and said', async (t) => {
+  const { fake, poll, samples, collector } = setUp(t, { max_table_bytes: '64KiB' });
+  writeNginx(fake, 40);
+  const many = Array.from({ length: 1000 }, (_, index) =>
+    connection(40_000 + index, `10.1.${index >> 8}.${index & 255}:80`),
+  );
+  writeSockets(fake, 40, many);
+  await samples('upstream_sockets_skipped_total');
+  const { told } = await poll();
+  assert.ok(told.length > 300 && told.length < 600, `${told.length} addresses`);
+  assert.match(collector.targets?.()[0].detail ?? '', /longer than max_table_bytes$/);
+  await poll();
+  assert.deepEqual(await samples('upstream_sockets_skipped_total'), [
+    'badgateway_upstream_sockets_skipped_total{reason="malformed"} 0',
+    'badgateway_upstream_sockets_skipped_total{reason="peer_limit"} 0',
+    'badgateway_upstream_sockets_skipped_total{reason="table_limit"} 2',
+  ]);
+});
+
+test('rows that are no socket are counted', async (t) => {
+  const { fake, poll, samples } = setUp(t);
+  writeNginx(fake, 40);
+  await samples('upstream_sockets_skipped_total');
+  fake.write('40/net/tcp', 'no table\n').write('40/net/tcp6', 'nor this\n');
+  assert.equal((await poll()).state, 'ok');
+  const skipped = await samples('upstream_sockets_skipped_total');
+  assert.ok(skipped.includes('badgateway_upstream_sockets_skipped_total{reason="malformed"} 2'), skipped.join());
+});

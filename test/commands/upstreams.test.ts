@@ -1,0 +1,354 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import bcrypt from 'bcryptjs';
+import { runUpstreams, type UpstreamsOptions } from '../../src/commands/upstreams.ts';
+import type { Servers } from '../../src/http/servers.ts';
+import { createServers } from '../../src/http/servers.ts';
+import type { UpstreamsReport } from '../../src/http/views.ts';
+import { endpoint, slice } from '../facts/slices.ts';
+import { server, view } from '../facts/views.ts';
+import { createAuthority } from '../support/certs.ts';
+import { createDoubles } from '../support/http-doubles.ts';
+import { skipWithout } from '../support/programs.ts';
+import { createTruth } from '../support/truth.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'badgateway-upstreams-'));
+after(() => rmSync(directory, { recursive: true }));
+
+/** The page of a badgateway whose truth is fed by hand. */
+class Rig {
+  readonly truth = createTruth();
+  servers!: Servers;
+  url = '';
+
+  async start(webConfig?: string): Promise<void> {
+    const doubles = createDoubles();
+    const statusSource = {
+      status: () => doubles.statusSource.status(),
+      upstreams: (query: object) => this.truth.reports.report(query),
+    };
+    const listen = { metrics: '127.0.0.1:0', page: '127.0.0.1:0' };
+    this.servers = createServers({
+      ...doubles,
+      ...{ statusSource, listen },
+      ...(webConfig === undefined ? {} : { webConfig }),
+    });
+    await this.servers.start();
+    this.url = `http://${this.servers.addresses().page}`;
+  }
+
+  async run(options: Partial<UpstreamsOptions> = {}, width: number | null = null) {
+    let out = '';
+    const notes: string[] = [];
+    const terminal = {
+      out: (text: string) => {
+        out += text;
+      },
+      note: (one: string) => void notes.push(one),
+      width,
+    };
+    const code = await runUpstreams({ url: this.url, ...options }, terminal);
+    return { code, out, notes: notes.join('\n') };
+  }
+
+  /** shop_cart_80 has 10.0.0.1, which is live, and 10.0.0.2, which was an endpoint until now. */
+  drift(): void {
+    const { truth, service, current, now, wait } = this.truth;
+    service('shop/cart');
+    current(slice('a', [endpoint('10.0.0.1', { podName: 'cart-1' }), endpoint('10.0.0.2', { podName: 'cart-2' })]));
+    const servers = [1, 2].map((n) => server(`10.0.0.${n}:8080`, { place: `/etc/nginx/http.conf:${80 + n}` }));
+    const upstreams = [
+      { name: 'shop_cart_80', alias: '', servers },
+      { name: 'fpm', alias: '', servers: [server('unix:/run/fpm.sock')] },
+    ];
+    truth.upstreams.report('conf', { ...view({}, { readAtMs: now() }), upstreams });
+    truth.look();
+    current(slice('a', [endpoint('10.0.0.1', { podName: 'cart-1' })]));
+    wait(3000);
+    wait(38_000);
+  }
+
+  /** The same, and the proxy follows. */
+  heal(): void {
+    const { truth, now, wait } = this.truth;
+    truth.upstreams.report('conf', view({ shop_cart_80: ['10.0.0.1:8080'] }, { readAtMs: now() }));
+    wait(0);
+  }
+}
+
+let rig: Rig;
+
+describe('badgateway upstreams', () => {
+  beforeEach(async () => {
+    rig = new Rig();
+    await rig.start();
+  });
+  afterEach(() => rig.servers.stop());
+
+  it('prints an aligned table, drift first', async () => {
+    rig.drift();
+    const { code, out, notes } = await rig.run();
+    assert.deepEqual([code, notes], [0, '']);
+    assert.equal(
+      out,
+      `PROXY  GATEWAY        UPSTREAM      SERVICE       ADDRESS             STATE   SINCE  FILE:LINE                OWNER
+nginx  edge (edge-1)  shop_cart_80  shop/cart:80  10.0.0.2:8080       stale   41 s   /etc/nginx/http.conf:82  shop/cart-2 (gone)
+nginx  edge (edge-1)  fpm           -             unix:/run/fpm.sock  (unix)  -      -                        -
+nginx  edge (edge-1)  shop_cart_80  shop/cart:80  10.0.0.1:8080       live    41 s   /etc/nginx/http.conf:81  shop/cart-1
+`,
+    );
+  });
+
+  it('is a command with an exit code', async () => {
+    rig.drift();
+    const child = spawn(process.execPath, ['src/main.ts', 'upstreams', '--url', rig.url, '--state', 'stale']);
+    let out = '';
+    child.stdout.on('data', (text) => {
+      out += text;
+    });
+    assert.deepEqual(await once(child, 'close'), [0, null]);
+    assert.match(out, /^PROXY .*\nnginx .* 10\.0\.0\.2:8080 +stale .*\n$/);
+    const check = spawn(process.execPath, ['src/main.ts', 'upstreams', '--url', rig.url, '--check', '--json']);
+    check.stdout.resume();
+    assert.deepEqual(await once(check, 'close'), [1, null]);
+  });
+
+  it('asks for a gateway, an upstream, a state', async () => {
+    rig.drift();
+    assert.match(
+      (await rig.run({ gateway: 'edge', upstream: 'shop_cart_80', state: 'live' })).out,
+      /^PROXY.*\n.*live.*\n$/,
+    );
+    const { out, notes, code } = await rig.run({ gateway: 'west' });
+    assert.deepEqual([code, out], [0, '']);
+    assert.match(notes, /no such upstream is known/);
+  });
+
+  it('--json is the answer of the API', async () => {
+    rig.drift();
+    const { out } = await rig.run({ json: true, state: 'stale' });
+    assert.deepEqual(JSON.parse(out), rig.truth.reports.report({ state: 'stale' }));
+  });
+
+  it('--check: 1 when something drifts, 0 when nothing does, 2 when that cannot be told', async () => {
+    assert.equal((await rig.run({ check: true })).code, 2, 'no upstream is known');
+    rig.drift();
+    assert.equal((await rig.run()).code, 0, 'only when it is asked');
+    assert.equal((await rig.run({ check: true })).code, 1);
+    assert.equal((await rig.run({ check: true, upstream: 'fpm' })).code, 0);
+    rig.heal();
+    assert.equal((await rig.run({ check: true })).code, 0);
+    rig.truth.wait(600_000);
+    rig.heal();
+    const { code, notes } = await rig.run({ check: true });
+    assert.equal(code, 2);
+    assert.match(notes, /EndpointSlices are stale, current 10 min ago: every address is unknown/);
+  });
+
+  it('--check: 0 without EndpointSlices when there is nothing to compare', async () => {
+    rig.truth.truth.upstreams.report('conf', view({ fpm: ['unix:/run/fpm.sock'] }, { readAtMs: rig.truth.now() }));
+    assert.deepEqual(await rig.run({ check: true, json: true }).then(({ code, notes }) => [code, notes]), [0, '']);
+  });
+
+  it('--check: 2 when the proxy was read too long ago', async () => {
+    rig.drift();
+    rig.truth.wait(600_000);
+    rig.truth.current();
+    const { code, notes } = await rig.run({ check: true });
+    assert.equal(code, 2);
+    assert.match(notes, /^edge was read too long ago/);
+  });
+
+  it('cuts names to fit a terminal, never addresses, states and lines', async () => {
+    rig.drift();
+    const { out } = await rig.run({}, 110);
+    for (const line of out.trimEnd().split('\n')) assert.ok(line.length <= 110, line);
+    assert.match(out, /10\.0\.0\.2:8080 .*stale .*….*conf:82/);
+  });
+
+  it('shows what names hide, in the table and as JSON', async () => {
+    const { truth, now } = rig.truth;
+    const hostile = '\u001b[2J\u009b31m<script>\u202e';
+    truth.upstreams.report('conf', view({ [hostile]: ['10.9.9.9:80'] }, { readAtMs: now() }));
+    const { out } = await rig.run();
+    assert.match(out, /\\u001b\[2J\\u009b31m<script>\\u202e/);
+    const { out: json } = await rig.run({ json: true });
+    assert.ok(!/[\u001b\u009b\u202e]/.test(out + json));
+    assert.equal((JSON.parse(json) as UpstreamsReport).gateways[0].upstreams[0].name, hostile);
+  });
+
+  it('says how many it was not told', async () => {
+    const { truth, now } = rig.truth;
+    const servers = Array.from({ length: 10_001 }, (_, n) => `10.0.${n >> 8}.${n & 255}:80`);
+    truth.upstreams.report('conf', view({ many: servers }, { readAtMs: now() }));
+    const { out, notes } = await rig.run();
+    assert.match(notes, /^1 more are not listed: narrow with --gateway, --upstream or --state$/m);
+    assert.equal(out.split('\n').length, 10_002);
+  });
+
+  it('does not align all lines by one long name', async () => {
+    const { truth, now } = rig.truth;
+    const names = { ['x'.repeat(1000)]: ['10.0.0.1:80'], short: ['10.0.0.2:80'] };
+    truth.upstreams.report('conf', view(names, { readAtMs: now() }));
+    const lines = (await rig.run()).out.split('\n');
+    assert.ok(lines.find((line) => line.includes('short'))!.length < 250);
+    assert.ok(lines.some((line) => line.includes('x'.repeat(1000))));
+  });
+});
+
+describe('badgateway upstreams says the next step', () => {
+  before(async () => {
+    rig = new Rig();
+    await rig.start();
+  });
+  after(() => rig.servers.stop());
+
+  it('at the port of the metrics', async () => {
+    const { code, notes } = await rig.run({ url: `http://${rig.servers.addresses().metrics}` });
+    assert.equal(code, 2);
+    assert.match(notes, /has no \/api\/v1\/upstreams \(404\): is it the address of the page .*9503/);
+  });
+
+  for (const [story, url, words] of [
+    ['a URL without a scheme', '127.0.0.1:9503', /write http:\/\/HOST:PORT/],
+    ['another scheme', 'ftp://127.0.0.1', /write http:\/\/HOST:PORT/],
+    ['a query', 'http://127.0.0.1/?state=live', /write http:\/\/HOST:PORT/],
+    ['a password in the URL', 'http://a:secret@127.0.0.1', /give --user and --password-file/],
+  ] as const)
+    it(`about ${story}`, async () => {
+      const { code, notes } = await rig.run({ url });
+      assert.equal(code, 2);
+      assert.match(notes, words);
+      assert.ok(!notes.includes('secret'));
+    });
+
+  it('about half a login and a file that cannot be read', async () => {
+    assert.match((await rig.run({ user: 'ops' })).notes, /--password-file are given together/);
+    const missing = { user: 'ops', passwordFile: join(directory, 'none') };
+    assert.match((await rig.run(missing)).notes, /--password-file .*cannot be read \(ENOENT\)/);
+    assert.match((await rig.run({ url: 'https://127.0.0.1:1', caFile: join(directory, 'none') })).notes, /--ca-file/);
+  });
+
+  it('when TLS is asked of a page without it', async () => {
+    const { notes } = await rig.run({ url: rig.url.replace('http:', 'https:') });
+    assert.match(notes, /does not speak TLS: write http:\/\//);
+  });
+});
+
+describe('badgateway upstreams with TLS and a password', { skip: skipWithout('openssl') }, () => {
+  const passwordFile = join(directory, 'password');
+  let caFile: string;
+
+  before(async () => {
+    const authority = createAuthority(directory);
+    caFile = authority.certificate;
+    const { cert, key } = authority.issue('page', 'IP:127.0.0.1');
+    writeFileSync(passwordFile, 'correct horse\n');
+    const hash = await bcrypt.hash('correct horse', 4);
+    const webConfig = join(directory, 'web.yaml');
+    writeFileSync(
+      webConfig,
+      `tls_server_config: {cert_file: ${cert}, key_file: ${key}}\nbasic_auth_users: {ops: ${JSON.stringify(hash)}}\n`,
+    );
+    rig = new Rig();
+    await rig.start(webConfig);
+    rig.url = rig.url.replace('http:', 'https:');
+    rig.drift();
+  });
+  after(() => rig.servers.stop());
+
+  it('works with the authority, the user and the password', async () => {
+    const { code, out, notes } = await rig.run({ caFile, user: 'ops', passwordFile });
+    assert.deepEqual([code, notes], [0, '']);
+    assert.match(out, /stale/);
+  });
+
+  it('says what is missing', async () => {
+    assert.match(
+      (await rig.run({ user: 'ops', passwordFile })).notes,
+      /not trusted \(\w+\): give the authority with --ca-file/,
+    );
+    assert.match((await rig.run({ caFile })).notes, /asks for a password \(401\): give --user and --password-file/);
+    const wrong = join(directory, 'wrong');
+    writeFileSync(wrong, 'battery staple');
+    const { code, notes } = await rig.run({ caFile, user: 'ops', passwordFile: wrong });
+    assert.equal(code, 2);
+    assert.match(notes, /does not take this user and password \(401\)/);
+    assert.ok(!/staple|horse/.test(notes));
+  });
+
+  it('when the page speaks TLS and is asked without', async () => {
+    const { notes } = await rig.run({ url: rig.url.replace('https:', 'http:'), user: 'ops', passwordFile });
+    assert.match(notes, /\(ECONNRESET\): if it speaks TLS, write https:\/\/ in --url/);
+  });
+});
+
+describe('badgateway upstreams with a client certificate', { skip: skipWithout('openssl') }, () => {
+  const own = mkdtempSync(join(directory, 'mtls-'));
+  const tls: Partial<UpstreamsOptions> = {};
+
+  before(async () => {
+    const authority = createAuthority(own);
+    const { cert, key } = authority.issue('page', 'DNS:localhost');
+    const client = authority.issue('ops', 'DNS:ops');
+    Object.assign(tls, { caFile: authority.certificate, certFile: client.cert, keyFile: client.key });
+    const webConfig = join(own, 'web.yaml');
+    const settings = { cert_file: cert, key_file: key, client_ca_file: authority.certificate };
+    const tls_server_config = { ...settings, client_auth_type: 'RequireAndVerifyClientCert' };
+    writeFileSync(webConfig, JSON.stringify({ tls_server_config }));
+    rig = new Rig();
+    await rig.start(webConfig);
+    rig.url = rig.url.replace('http://127.0.0.1', 'https://localhost');
+    rig.drift();
+  });
+  after(() => rig.servers.stop());
+
+  it('works', async () => {
+    const { code, out, notes } = await rig.run(tls);
+    assert.deepEqual([code, notes], [0, '']);
+    assert.match(out, /stale/);
+  });
+
+  it('says what is missing', async () => {
+    assert.match((await rig.run({ caFile: tls.caFile! })).notes, /client certificate: give --cert-file and --key-file/);
+    assert.match((await rig.run({ certFile: tls.certFile! })).notes, /--key-file are given together/);
+    const url = rig.url.replace('localhost', '127.0.0.1');
+    assert.match((await rig.run({ ...tls, url })).notes, /does not name this host/);
+  });
+});
+
+describe('another answer', () => {
+  const answer = { status: 200, body: '' };
+  const other = createServer((_, response) => response.writeHead(answer.status).end(answer.body));
+  const run = async (status: number, body: string) => {
+    Object.assign(answer, { status, body });
+    const { port } = other.address() as { port: number };
+    return await new Rig().run({ url: `http://127.0.0.1:${port}/behind/a/path/` });
+  };
+  before(async () => void (await once(other.listen(0, '127.0.0.1'), 'listening')));
+  after(() => other.close());
+
+  for (const [story, status, body, words] of [
+    ['of something else', 200, '{"gateways": 7}', /is not that of \/api\/v1\/upstreams/],
+    ['that is no JSON', 200, '<html>', /is not that of \/api\/v1\/upstreams/],
+    ['to IP addresses only', 421, '', /\(421\): give its address, not a name/],
+    ['of one that is busy', 429, '', /is busy \(429\)/],
+    [
+      'that says why',
+      400,
+      `Unknown parameter\u001b[2J${'x'.repeat(9000)}`,
+      /answered 400: Unknown parameter\\u001b\[2Jx{279}$/,
+    ],
+  ] as const)
+    it(story, async () => {
+      const { code, out, notes } = await run(status, body);
+      assert.deepEqual([code, out], [2, '']);
+      assert.match(notes, words);
+    });
+});

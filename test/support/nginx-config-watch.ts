@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import { nginxConfig } from '../../src/collectors/nginx-config.ts';
+import type { Collector } from '../../src/contract/unit.ts';
+import type { ConditionReport, UpstreamsView } from '../../src/contract/upstream.ts';
+import { MetricRegistry } from '../../src/metrics/registry.ts';
+import { testContext } from './context.ts';
+
+/** The collector `nginx_config` with everything that it says. */
+export class ConfigWatch {
+  readonly collector: Collector;
+  readonly views = new Map<string, UpstreamsView>();
+  readonly #conditions = new Map<string, ConditionReport>();
+  readonly #registry: MetricRegistry;
+
+  constructor(config: object, paths: { proc?: string; root?: string } = {}) {
+    const clock = { now: () => Date.now() };
+    this.#registry = new MetricRegistry(clock);
+    const context = testContext(this.#registry.writers(nginxConfig.metrics), {
+      clock,
+      paths: { proc: '/proc', root: '', ...paths },
+      upstreams: {
+        report: (key, view) => void this.views.set(key, view),
+        remove: (key) => void this.views.delete(key),
+      },
+      conditions: { condition: (report) => void this.#conditions.set(report.condition, report) },
+    });
+    this.collector = nginxConfig.create(nginxConfig.schema.parse(config), context);
+  }
+
+  async poll(): Promise<string> {
+    const { detail } = await this.collector.poll(new AbortController().signal);
+    return detail;
+  }
+
+  /** Polls until `isSo`; fails after ten seconds with what is there instead. */
+  async until(isSo: () => boolean, what: string): Promise<void> {
+    const deadlineMs = Date.now() + 10_000;
+    for (;;) {
+      const detail = await this.poll();
+      if (isSo()) return;
+      assert.ok(Date.now() < deadlineMs, `not ${what}: ${detail}; ${this.servers().join(' ')}`);
+      await delay(20);
+    }
+  }
+
+  /** Undefined: not said. */
+  active(condition: ConditionReport['condition']): boolean | null | undefined {
+    return this.#conditions.get(condition)?.isActive;
+  }
+
+  evidence(condition: ConditionReport['condition']): string | undefined {
+    return this.#conditions.get(condition)?.evidence;
+  }
+
+  /** `upstream=host:port` of the only view. */
+  servers(): string[] {
+    return [...this.views.values()].flatMap(({ upstreams }) =>
+      upstreams.flatMap(({ name, servers }) => servers.map(({ host, port }) => `${name}=${host}:${port}`)),
+    );
+  }
+
+  /** The true values of a counter or gauge by its last label, or the only one. */
+  values(name: string): Record<string, number> {
+    const family = this.#registry.get(name);
+    return Object.fromEntries(
+      [...(family?.entries() ?? [])].map(({ labels, value }) => [labels.kind ?? labels.gateway, value]),
+    );
+  }
+}
