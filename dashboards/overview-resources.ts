@@ -94,15 +94,20 @@ export function addPods(dashboard: DashboardBuilder): void {
       lines(
         {
           title: 'Restarts in an hour',
-          description: 'Restarts of gateway containers (kube-state-metrics); GatewayRestarting fires above one.',
+          description:
+            'Restarts of gateway containers (kube-state-metrics, else badgateway’s own count by workload); GatewayRestarting fires above one.',
           unit: 'short',
           width: 12,
-          noValue: 'no kube-state-metrics',
+          noValue: 'no kube-state-metrics, and pods are not watched',
         },
         [
           {
             expr: `gateway_container:kube_pod_container_status_restarts:increase1h{${G}}`,
             legend: '{{pod}} {{container}}',
+          },
+          {
+            expr: `gateway_container:badgateway_pod_restarts:increase1h{${G}}`,
+            legend: '{{gateway}} {{container}}',
           },
         ],
         1.5,

@@ -1,61 +1,16 @@
-import {
-  AnnotationQueryBuilder,
-  type Dashboard,
-  DashboardBuilder,
-  DashboardCursorSync,
-  DashboardLinkBuilder,
-  DashboardLinkType,
-  DatasourceVariableBuilder,
-  QueryVariableBuilder,
-  VariableRefresh,
-  VariableSort,
-} from '@grafana/grafana-foundation-sdk/dashboard';
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { annotation, frame, variable } from './frame.ts';
 import { addHurt, addTraffic, addWhy } from './overview-gateways.ts';
 import { addKernel, addObserver, addPods } from './overview-resources.ts';
-import { DATASOURCE, GATEWAY as G } from './panels.ts';
-
-function variable(name: string, label: string, query: string): QueryVariableBuilder {
-  return new QueryVariableBuilder(name)
-    .label(label)
-    .datasource(DATASOURCE)
-    .query(query)
-    .refresh(VariableRefresh.OnTimeRangeChanged)
-    .sort(VariableSort.AlphabeticalAsc)
-    .multi(true)
-    .includeAll(true)
-    .allValue('.*')
-    .current({ text: 'All', value: '$__all' });
-}
-
-function annotation(name: string, expr: string, title: string): AnnotationQueryBuilder {
-  return new AnnotationQueryBuilder()
-    .name(name)
-    .datasource(DATASOURCE)
-    .enable(true)
-    .expr(expr)
-    .titleFormat(title)
-    .step('60s');
-}
+import { GATEWAY as G } from './panels.ts';
 
 /** "Gateways / Overview": is anyone hurt, where, and why? */
 export function overview(): Dashboard {
-  const dashboard = new DashboardBuilder('Gateways / Overview')
-    .uid('badgateway-overview')
-    .description('Is anyone hurt, where, and why: failures of NGINX and Envoy gateways by cause. Made by badgateway.')
-    .tags(['badgateway'])
-    .readonly()
-    .refresh('1m')
-    .time({ from: 'now-3h', to: 'now' })
-    .tooltip(DashboardCursorSync.Crosshair)
-    .link(
-      new DashboardLinkBuilder('badgateway')
-        .type(DashboardLinkType.Dashboards)
-        .tags(['badgateway'])
-        .asDropdown(true)
-        .includeVars(true)
-        .keepTime(true),
-    )
-    .withVariable(new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus'))
+  const dashboard = frame(
+    'Gateways / Overview',
+    'badgateway-overview',
+    'Is anyone hurt, where, and why: failures of NGINX and Envoy gateways by cause. Made by badgateway.',
+  )
     .withVariable(variable('namespace', 'Namespace', 'label_values(badgateway_failures_total, namespace)'))
     .withVariable(
       variable('gateway', 'Gateway', 'label_values(badgateway_failures_total{namespace=~"$namespace"}, gateway)'),

@@ -1,5 +1,11 @@
 import * as common from '@grafana/grafana-foundation-sdk/common';
 import { ThresholdsConfigBuilder, ThresholdsMode } from '@grafana/grafana-foundation-sdk/dashboard';
+import {
+  HeatmapColorMode,
+  HeatmapColorOptionsBuilder,
+  PanelBuilder as HeatmapPanel,
+  YAxisConfigBuilder,
+} from '@grafana/grafana-foundation-sdk/heatmap';
 import * as prometheus from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder as StatPanel } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as TablePanel } from '@grafana/grafana-foundation-sdk/table';
@@ -28,7 +34,7 @@ export interface Query {
   readonly legend: string;
 }
 
-type AnyPanel = TimeseriesPanel | StatPanel | TablePanel;
+type AnyPanel = TimeseriesPanel | StatPanel | TablePanel | HeatmapPanel;
 
 function describe<P extends AnyPanel>(panel: P, text: PanelText, height: number): P {
   panel
@@ -101,6 +107,15 @@ export function table(
       options: { indexByName: Object.fromEntries(order.map((name, index) => [name, index])) },
     })
     .sortBy([new common.TableSortByFieldStateBuilder().displayName('Value').desc(true)]);
+}
+
+/** A histogram over time; `expr` gives one series per `le`. */
+export function heatmap(text: PanelText, expr: string): HeatmapPanel {
+  return describe(new HeatmapPanel(), text, 8)
+    .calculate(false)
+    .color(new HeatmapColorOptionsBuilder().mode(HeatmapColorMode.Scheme).scheme('Oranges').steps(64))
+    .yAxis(new YAxisConfigBuilder().unit(text.unit))
+    .withTarget(target({ expr, legend: '{{le}}' }).format(prometheus.PromQueryFormat.Heatmap));
 }
 
 function redFrom(limit: number): ThresholdsConfigBuilder {

@@ -45,8 +45,11 @@ for (const [receiver, labels] of [
   ['ticket', ['alertname=NginxBadGateway', 'severity=warning', 'kind=symptom']],
   ['ticket', ['alertname=GatewayFailuresByCause', 'severity=info', 'kind=cause']],
   ['nobody', ['alertname=NginxStatusCodesMissing', 'severity=info', 'kind=meta']],
+  ['page', ['alertname=GatewayForeignUpstream', 'severity=critical', 'kind=cause']],
+  ['page', ['alertname=GatewayNoReadyEndpoints', 'severity=critical', 'kind=cause']],
+  ['nobody', ['alertname=GatewayNoReadyEndpoints', 'severity=info', 'kind=cause']],
 ] as const) {
-  test(`${labels[0]} goes to ${receiver}`, { skip: missingProgram('amtool') }, () => {
+  test(`${labels[0]}, ${labels[1]} goes to ${receiver}`, { skip: missingProgram('amtool') }, () => {
     const args = ['config', 'routes', 'test', `--config.file=${FILE}`, `--verify.receivers=${receiver}`];
     const result = spawnSync('amtool', [...args, 'component=badgateway', ...labels], { encoding: 'utf8' });
     assert.equal(result.status, 0, result.stdout + result.stderr);

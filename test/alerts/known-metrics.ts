@@ -3,21 +3,48 @@ import { HARNESS_METRICS } from '../../src/collectors/harness.ts';
 import { COLLECTORS } from '../../src/collectors/index.ts';
 import type { Declaration, MetricTable } from '../../src/contract/metrics.ts';
 import { HTTP_METRICS } from '../../src/http/http-metrics.ts';
+import { CONDITION_METRICS } from '../../src/metrics/conditions.ts';
+import { ENDPOINT_GAP_METRICS } from '../../src/metrics/endpoint-gaps.ts';
 import { FAILURE_METRICS } from '../../src/metrics/failures.ts';
+import { POD_METRICS } from '../../src/metrics/pods.ts';
 import { REGISTRY_METRICS } from '../../src/metrics/registry.ts';
+import { UPSTREAM_METRICS } from '../../src/metrics/upstreams.ts';
 
 const TABLES: readonly MetricTable[] = [
   ...COLLECTORS.map(({ metrics }) => metrics as MetricTable),
   HARNESS_METRICS,
   FAILURE_METRICS,
+  UPSTREAM_METRICS,
+  CONDITION_METRICS,
+  ENDPOINT_GAP_METRICS,
+  POD_METRICS,
   REGISTRY_METRICS,
   HTTP_METRICS,
   APP_METRICS,
 ];
 
+/** A name that can be asked for. */
+export interface KnownMetric {
+  readonly name: string;
+  readonly type: 'counter' | 'gauge';
+  readonly labels: readonly string[];
+}
+
+/** A histogram is asked for by its three counters. */
+function namesOf({ name, type, labels }: Declaration): KnownMetric[] {
+  if (type !== 'histogram') return [{ name, type, labels }];
+  return [
+    { name: `${name}_bucket`, type: 'counter', labels: [...labels, 'le'] },
+    { name: `${name}_sum`, type: 'counter', labels },
+    { name: `${name}_count`, type: 'counter', labels },
+  ];
+}
+
 /** Every metric that badgateway declares, by name. */
-export const OWN_METRICS: ReadonlyMap<string, Declaration> = new Map(
-  TABLES.flatMap((table) => Object.values(table)).map((declaration) => [declaration.name, declaration]),
+export const OWN_METRICS: ReadonlyMap<string, KnownMetric> = new Map(
+  TABLES.flatMap((table) => Object.values(table))
+    .flatMap(namesOf)
+    .map((metric) => [metric.name, metric]),
 );
 
 /** Labels that the scrape, the relabelling or external_labels add to every series. */

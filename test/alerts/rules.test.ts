@@ -21,7 +21,7 @@ const checks = loadRuleTests().flatMap(({ content }) => content.tests.flatMap((o
 const names = [...new Set(alerts.map(({ alert }) => alert))];
 
 test('there are rules, and promtool finds nothing to complain about', { skip: missingProgram('promtool') }, () => {
-  assert.ok(alerts.length > 30);
+  assert.ok(alerts.length > 50);
   const files = loadRuleFiles().map(({ file }) => file);
   const result = spawnSync('promtool', ['check', 'rules', '--lint=all', '--lint-fatal', ...files], {
     cwd: ALERTS_DIRECTORY,
@@ -79,7 +79,11 @@ test('labels and annotations are complete', () => {
     assert.match(labels.kind, /^(symptom|cause|capacity|meta)$/, alert);
     assert.deepEqual(Object.keys(annotations), ['summary', 'description', 'runbook_url', 'dashboard_url'], alert);
     assert.equal(annotations.runbook_url, `docs/runbooks/${alert}.md`);
-    assert.match(annotations.dashboard_url, /^\/d\/badgateway-overview\/gateways-overview(\?var-|$)/, alert);
+    assert.match(
+      annotations.dashboard_url,
+      /^\/d\/badgateway-(overview\/gateways-overview|upstreams\/gateways-upstream-truth)(\?var-|$)/,
+      alert,
+    );
     assert.ok(!/\n/.test(annotations.summary) && annotations.summary.length < 160, alert);
   }
 });

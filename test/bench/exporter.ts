@@ -120,14 +120,29 @@ function shebang(): { readonly environment: Record<string, string>; readonly fla
 }
 
 /** Our bundle on one log file, file only: no Envoy, no Kubernetes. */
-export async function startOurs(file: string): Promise<Follower> {
+export function startOurs(file: string): Promise<Follower> {
+  const collectors = { nginx_error_log: { files: [file], start_at: 'beginning' }, envoy: { enabled: false } };
+  return startBundle(collectors, /^badgateway_log_lines_total(?:\{[^}]*\})? (\S+)$/gm);
+}
+
+/** Our bundle on an nginx configuration and an API server. */
+export function startUpstreams(config: string, kubeconfig: string): Promise<Follower> {
+  const collectors = {
+    nginx_config: { files: [config] },
+    kubernetes: { kubeconfig, pods: 'off' },
+    envoy: { enabled: false },
+  };
+  return startBundle(collectors, /^badgateway_upstream_endpoints\{[^}]*state="live"\} (\S+)$/gm);
+}
+
+async function startBundle(collectors: object, counted: RegExp): Promise<Follower> {
   if (!existsSync(BUNDLE)) throw new Error(`${BUNDLE} is missing: build the bundle first`);
   const directory = mkdtempSync(join(benchDirectory(), 'exporter-'));
   const [metrics, page] = [await freePort(), await freePort()];
   const config = {
     listen: { metrics: `127.0.0.1:${metrics}`, page: `127.0.0.1:${page}` },
     checkpoint: { directory },
-    collectors: { nginx_error_log: { files: [file], start_at: 'beginning' }, envoy: { enabled: false } },
+    collectors,
   };
   // JSON is YAML.
   const path = join(directory, 'config.yaml');
@@ -138,7 +153,7 @@ export async function startOurs(file: string): Promise<Follower> {
     environment,
     command: [process.execPath, ...flags, BUNDLE, 'serve', `--config.file=${path}`],
     url: `http://127.0.0.1:${metrics}/metrics`,
-    counted: /^badgateway_log_lines_total(?:\{[^}]*\})? (\S+)$/gm,
+    counted,
     directory,
   });
 }

@@ -23,7 +23,9 @@ const dashboards = Object.keys(DASHBOARDS).map((name) => JSON.parse(renderDashbo
 const VALUES: Readonly<Record<string, readonly string[]>> = {
   namespace: ['shop'],
   pod: ['edge-0'],
-  container: ['nginx'],
+  // Those of others have the first only, so that what stands in for them has something to say of the second.
+  container: ['nginx', 'envoy'],
+  workload: ['edge'],
   gateway: ['edge'],
   proxy: ['envoy'],
   cause: ['connect_timeout', 'unidentified'],
@@ -33,17 +35,19 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   breaker: ['rq'],
   netns: ['host'],
   collector: ['envoy'],
+  le: ['1', '+Inf'],
 };
 const STATES: Readonly<Record<string, readonly string[]>> = {
   badgateway_envoy_cluster_members: ['total', 'healthy'],
   badgateway_nginx_connections: ['active'],
+  badgateway_upstream_endpoints: ['live', 'stale', 'missing', 'unknown'],
 };
 
-function labelSets(metric: string, names: readonly string[]): string[] {
+function labelSets(metric: string, names: readonly string[], most = Infinity): string[] {
   return names.reduce<string[]>(
     (sets, name) => {
       const values = (name === 'state' ? STATES[metric] : undefined) ?? VALUES[name] ?? ['ok'];
-      return sets.flatMap((set) => values.map((value) => `${set}${set && ','}${name}="${value}"`));
+      return sets.flatMap((set) => values.slice(0, most).map((value) => `${set}${set && ','}${name}="${value}"`));
     },
     [''],
   );
@@ -52,12 +56,15 @@ function labelSets(metric: string, names: readonly string[]): string[] {
 /** Every metric that badgateway declares, and the foreign ones, growing with every scrape. */
 function exposition(scrape: number): string {
   const foreign = [...FOREIGN_METRICS].filter(([name]) => name !== 'up' && name !== 'ALERTS');
-  const families = [...[...OWN_METRICS.values()].map(({ name, labels }) => [name, labels] as const), ...foreign];
+  const families = [
+    ...[...OWN_METRICS.values()].map(({ name, type, labels }) => ({ name, type, labels, most: Infinity })),
+    ...foreign.map(([name, labels]) => ({ name, type: 'gauge', labels, most: 1 })),
+  ];
   return families
-    .flatMap(([name, labels]) => {
+    .flatMap(({ name, type, labels, most }) => {
       const own = labels.filter((label) => label !== 'name' && label !== 'id' && label !== 'uid');
-      const grows = name.endsWith('_total') || name === 'process_start_time_seconds';
-      return labelSets(name, own).map((set) => `${name}{${set}} ${grows ? scrape * 3 : 1}\n`);
+      const grows = type === 'counter' || name.endsWith('_total') || name === 'process_start_time_seconds';
+      return labelSets(name, own, most).map((set) => `${name}{${set}} ${grows ? scrape * 3 : 1}\n`);
     })
     .join('');
 }

@@ -13,7 +13,7 @@ const configs = filesBelow(DEPLOY, 'badgateway.yaml').filter((file) => !file.inc
 test('there is a configuration for each way to run', () => {
   assert.deepEqual(
     configs.map((file) => file.replace(/\/badgateway\.yaml$/, '')),
-    ['compose', 'kubernetes/base', 'sidecar', 'systemd'],
+    ['compose', 'kubernetes/base', 'sidecar-ngf', 'sidecar', 'systemd'],
   );
 });
 

@@ -21,6 +21,11 @@ export interface Container {
   readonly readinessProbe?: Probe;
   readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string; readonly readOnly?: boolean }[];
   readonly args?: readonly string[];
+  readonly env?: readonly {
+    readonly name: string;
+    readonly value?: string;
+    readonly valueFrom?: { readonly fieldRef: { readonly fieldPath: string } };
+  }[];
 }
 interface Probe {
   readonly httpGet?: { readonly path: string; readonly port: string };
@@ -38,7 +43,13 @@ export interface PodSpec {
     readonly name: string;
     readonly hostPath?: { readonly path: string };
     readonly configMap?: { readonly name: string };
+    readonly projected?: { readonly sources: readonly Readonly<Record<string, { readonly audience?: string }>>[] };
   }[];
+}
+export interface RbacRule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
 }
 export interface Manifest {
   readonly apiVersion: string;
@@ -49,7 +60,9 @@ export interface Manifest {
     readonly labels?: Readonly<Record<string, string>>;
   };
   readonly data?: Readonly<Record<string, string>>;
-  readonly rules?: readonly { readonly verbs: readonly string[]; readonly resources: readonly string[] }[];
+  readonly rules?: readonly RbacRule[];
+  readonly roleRef?: { readonly apiGroup: string; readonly kind: string; readonly name: string };
+  readonly subjects?: readonly { readonly kind: string; readonly name: string; readonly namespace?: string }[];
   readonly spec?: {
     readonly selector?: { readonly matchLabels: Readonly<Record<string, string>> };
     readonly podSelector?: { readonly matchLabels: Readonly<Record<string, string>> };
@@ -68,6 +81,7 @@ export interface Manifest {
 }
 export interface Kustomization {
   readonly resources: readonly string[];
+  readonly components?: readonly string[];
   readonly configMapGenerator?: readonly { readonly name: string; readonly files: readonly string[] }[];
   readonly patches?: readonly { readonly path: string }[];
 }
@@ -87,7 +101,9 @@ export function filesBelow(directory: string, ending: string): string[] {
 /** The objects that a kustomization applies by itself, generated ConfigMaps included, patches left out. */
 export function manifestsOf(directory: string): Manifest[] {
   const [kustomization] = readYaml<Kustomization>(join(DEPLOY, directory, 'kustomization.yaml'));
-  const listed = kustomization.resources.flatMap((path) => readYaml<Manifest>(join(DEPLOY, directory, path)));
+  const listed = kustomization.resources.flatMap((path) =>
+    path.endsWith('.yaml') ? readYaml<Manifest>(join(DEPLOY, directory, path)) : manifestsOf(join(directory, path)),
+  );
   const generated = (kustomization.configMapGenerator ?? []).map(({ name, files }) => ({
     apiVersion: 'v1',
     kind: 'ConfigMap',

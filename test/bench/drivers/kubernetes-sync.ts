@@ -1,0 +1,72 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { KubernetesCollector, kubernetes } from '../../../src/collectors/kubernetes.ts';
+import { ClusterState } from '../../../src/facts/cluster-state.ts';
+import { MetricRegistry } from '../../../src/metrics/registry.ts';
+import { TIMING } from '../../../src/sources/kubernetes/timing.ts';
+import { testContext } from '../../support/context.ts';
+import { NAMESPACES } from './kubernetes-cluster.ts';
+
+/**
+ * The collector on the API server of KUBECONFIG: until SLICES slices are known, then for WATCH_SECONDS more with all times
+ * divided by FASTER. Prints one JSON line.
+ */
+const [kubeconfig, ...numbers] = process.argv.slice(2);
+const [slices, watchSeconds, faster] = numbers.map(Number);
+
+const timing = {
+  ...TIMING,
+  idleMs: TIMING.idleMs / faster,
+  watchGraceMs: TIMING.watchGraceMs / faster,
+  healthyMs: TIMING.healthyMs / faster,
+  shortestWatchMs: TIMING.shortestWatchMs / faster,
+  relistMs: TIMING.relistMs / faster,
+};
+const clock = { now: () => Date.now() };
+const registry = new MetricRegistry(clock);
+const namespaces = Array.from({ length: NAMESPACES }, (_, index) => `team-${index}`);
+const state = new ClusterState({
+  clock,
+  staleAfterMs: 180_000,
+  wanted: () => ({ namespaces, names: [], hasUnnamed: false }),
+});
+const collector = new KubernetesCollector(
+  kubernetes.schema.parse({ kubeconfig, pods: 'off' }),
+  testContext(registry.writers(kubernetes.metrics), { cluster: state, clock }),
+  { environment: {}, timing, debounceMs: 10 },
+);
+
+let last = performance.now();
+let stallMs = 0;
+const ticks = setInterval(() => {
+  const now = performance.now();
+  stallMs = Math.max(stallMs, now - last);
+  last = now;
+}, 1);
+const started = performance.now();
+while (state.sizes().endpointslices < slices || state.freshness('endpointslices') !== 'fresh') {
+  await collector.poll();
+  await wait(20);
+}
+const syncSeconds = (performance.now() - started) / 1000;
+const result = { syncSeconds, stallMs, rssMb: process.memoryUsage.rss() / 2 ** 20 };
+clearInterval(ticks);
+const value = (name: string) => {
+  let sum = 0;
+  for (const row of registry.get(name)?.entries() ?? []) sum += row.value;
+  return sum;
+};
+const before = {
+  restarts: value('badgateway_watch_restarts_total'),
+  connections: value('badgateway_kubernetes_connections_total'),
+};
+await wait(watchSeconds * 1000);
+console.log(
+  JSON.stringify({
+    ...result,
+    restarts: value('badgateway_watch_restarts_total') - before.restarts,
+    connections: value('badgateway_kubernetes_connections_total') - before.connections,
+    drift: value('badgateway_relist_drift_total'),
+  }),
+);
+await collector.stop();
+process.exit(0);
