@@ -19,7 +19,7 @@ export function addTruth(dashboard: DashboardBuilder): void {
           width: 6,
           noValue: 'no upstream is compared',
         },
-        `sum(badgateway_upstream_endpoints{${G},state=~"stale|foreign|port_drift"})`,
+        `sum(badgateway_upstream_endpoints{${G},state=~"stale|foreign|port_drift"}) or 0 * sum(badgateway_upstream_endpoints{${G}})`,
         1,
       ),
     )
@@ -58,7 +58,7 @@ export function addTruth(dashboard: DashboardBuilder): void {
           width: 6,
           noValue: 'no upstream is compared',
         },
-        `sum(badgateway_upstream_endpoints{${G},state="unknown"}) / (sum(badgateway_upstream_endpoints{${G}}) > 0)`,
+        `(sum(badgateway_upstream_endpoints{${G},state="unknown"}) or 0 * sum(badgateway_upstream_endpoints{${G}})) / (sum(badgateway_upstream_endpoints{${G}}) > 0)`,
         0.2,
       ),
     );

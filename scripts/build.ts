@@ -68,15 +68,16 @@ const withoutUnused: Plugin = {
 };
 
 /**
- * Modules of Node that most processes never use: with them come OpenSSL, undici and threads. Whoever imports one gets an
+ * Modules of Node that most processes never use: with them come OpenSSL, undici, readline and threads. Whoever imports one gets an
  * object that loads it at the first use of a name (with USUAL: 6 MB). Not for what runs often: every use goes through a Proxy.
  */
-const RARE = /^(?:node:)?(?:child_process|cluster|crypto|dns|https?|os|readline|tls|v8|worker_threads|zlib)$/;
+const RARE =
+  /^(?:node:)?(?:child_process|cluster|crypto|dns|fs\/promises|https?|os|readline|tls|v8|worker_threads|zlib)$/;
 /**
  * An `import` reads all names of a module, and the getters of some load half of Node; esbuild's copy of a required module
  * makes a closure of each name in each importing file. As prototype it does neither.
  */
-const USUAL = /^node:(?:buffer|fs|fs\/promises|net|path|timers\/promises|util)$/;
+const USUAL = /^node:(?:buffer|fs|net|path|timers\/promises|util)$/;
 
 const modulesOfNode: Plugin = {
   name: 'modules-of-node',

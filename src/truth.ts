@@ -54,7 +54,10 @@ export class Truth {
     this.registry = registry;
     this.wanted = new WantedCache(overrides);
     const wanted = (): WantedServices => this.wanted.of(this.upstreams.views());
-    this.cluster = new ClusterState({ clock, staleAfterMs: config.stale_after, wanted });
+    this.cluster = new ClusterState({
+      ...{ clock, staleAfterMs: config.stale_after, wanted },
+      doubtMs: () => this.upstreams.doubtMs(),
+    });
     this.cluster.listen({ slice: (before, after) => history.change(before, after, clock.now()) });
     this.mapping = new ServiceMapping({ clock, services: this.cluster, history, overrides });
     this.gapSeries = new EndpointGapSeries(registry.writers(ENDPOINT_GAP_METRICS), clock);

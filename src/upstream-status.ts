@@ -46,7 +46,7 @@ function whyNot({ kind, host, port }: ServerInUse, isStatic: boolean, cluster: C
 }
 
 function textOf({ kind, host, port }: ServerInUse): string {
-  if (kind === 'unix') return `unix:${host}`;
+  if (kind === 'unix' || (kind === 'placeholder' && host.startsWith('/'))) return `unix:${host}`;
   return port === null ? host : addressText({ ip: host, port });
 }
 

@@ -97,6 +97,7 @@ it('counts restarts of gateways and of the pods behind their Services, and learn
   truth.observe(failed('10.0.0.1'));
   truth.look();
   nowMs += 1000;
+  truth.cluster.current('endpointslices', nowMs);
   truth.observe(failed('10.0.0.1'));
   truth.look();
   const [seen] = truth.upstreams.upstreams();

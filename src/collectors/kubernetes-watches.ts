@@ -85,6 +85,14 @@ export class ResourceWatches<R extends ClusterResource> {
     this.#promote();
   }
 
+  /** Asks once more where nothing has been said since `sinceMs`. */
+  confirm(sinceMs: number): void {
+    for (const { reflector } of this.#active.values()) {
+      const { isSynced, lastCurrentMs } = reflector.state;
+      if (isSynced && lastCurrentMs !== null && lastCurrentMs < sinceMs) reflector.confirm();
+    }
+  }
+
   /** Nothing is known any more. Ends when nothing is under way. */
   async stop(): Promise<void> {
     const all = new Map([...this.#active, ...(this.#next ?? [])]);
@@ -96,7 +104,7 @@ export class ResourceWatches<R extends ClusterResource> {
   }
 
   #start(watch: PlannedWatch): Running {
-    const { client, timing, read, passes, metrics, now, resource } = this.#options;
+    const { client, timing, read, passes, metrics, now, resource, cluster } = this.#options;
     const { id, filter, selection } = watch;
     const reflector = new Reflector<ClusterObjects[R]>({
       ...{ client, timing, selection, now },
@@ -108,7 +116,10 @@ export class ResourceWatches<R extends ClusterResource> {
         set: (key, version, object) => this.#set(id, key, version, object),
         delete: (key) => this.#unsee(id, key),
         current: () => this.#promote(),
-        restarted: (reason) => metrics.restarts.inc({ resource, reason }),
+        restarted: (reason) => {
+          metrics.restarts.inc({ resource, reason });
+          if (reason !== 'ended' && reason !== 'confirm') cluster.interrupted(resource);
+        },
         drifted: (objects) => metrics.drift.inc({ resource }, objects),
       },
     });

@@ -15,6 +15,8 @@ import { ResourceWatches, type WatchState } from './kubernetes-watches.ts';
 
 /** A changed plan must stay the same for so long, up to half as much longer by chance; the first for a fifth. */
 const DEBOUNCE_MS = 5000;
+/** A new connection each time. */
+const CONFIRM_EVERY_MS = 5000;
 /** A plan that never stays the same is carried out after so many times that. */
 const MOST_DEBOUNCES = 6;
 
@@ -70,6 +72,7 @@ export class KubernetesCollector implements Collector {
   readonly #podsOfNode: string;
   readonly #debounceMs: number;
   #plan = '';
+  #confirmedMs = Number.NEGATIVE_INFINITY;
   #pending: { readonly plan: string; readonly dueMs: number; readonly sinceMs: number } | null = null;
 
   constructor(config: KubernetesConfig, context: Context, surroundings: Surroundings) {
@@ -112,6 +115,7 @@ export class KubernetesCollector implements Collector {
       return { state: 'absent', detail };
     }
     await this.#replan();
+    this.#confirm();
     this.#publish();
     const states = this.#states();
     if (states.length > 0) return outcomeOf(states, this.#context.clock.now());
@@ -159,6 +163,15 @@ export class KubernetesCollector implements Collector {
     const plan = planned.map(({ id }) => id).join('\n');
     if (plan === this.#plan) this.#pending = null;
     else if (this.#isDue(plan)) this.#carryOut(plan, planned);
+  }
+
+  /** Before an address is accused that was not in use when the watch last said something. */
+  #confirm(): void {
+    const sinceMs = this.#context.cluster.doubtMs();
+    const nowMs = this.#context.clock.now();
+    if (sinceMs === null || nowMs - this.#confirmedMs < CONFIRM_EVERY_MS) return;
+    this.#confirmedMs = nowMs;
+    this.#watches.find(({ resource }) => resource === 'endpointslices')?.confirm(sinceMs);
   }
 
   #isDue(plan: string): boolean {

@@ -85,7 +85,14 @@ export interface ClusterSink {
   expect(resource: ClusterResource): void;
   /** What `set` and `delete` have said was complete and current at this moment (list done, bytes or a bookmark on the watch). */
   current(resource: ClusterResource, atMs: number): void;
+  /** Contact is lost: from now on changes may be missed, until `current` with a later moment. */
+  interrupted(resource: ClusterResource): void;
   /** The source is switched off or gone: nothing is known any more. */
   forget(resource: ClusterResource): void;
   wanted(): WantedServices;
+  /**
+   * A verdict waits until it is known what the slices were after this moment (milliseconds since the epoch); null: none does.
+   * A quiet watch says nothing for a minute, and a dead one for ever.
+   */
+  doubtMs(): number | null;
 }

@@ -8,7 +8,6 @@ export interface Endpoint {
   /** The pod behind it; '' on slices that were made by hand or mirrored. */
   readonly podUid: string;
   readonly podName: string;
-  readonly zone: string;
 }
 
 /** `number` null: all ports. */

@@ -28,6 +28,7 @@ export interface ClusterStateOptions {
   /** How old the last word of the source may be. */
   readonly staleAfterMs: number;
   readonly wanted: () => WantedServices;
+  readonly doubtMs?: () => number | null;
 }
 
 /** The cluster as its sources last described it, and how old that is. */
@@ -38,6 +39,7 @@ export class ClusterState implements ClusterSink {
   readonly #services = new Map<string, Service>();
   readonly #byClusterIp = new Map<string, Service>();
   readonly #pods = new Map<string, Pod>();
+  readonly #interruptedMs = new Map<ClusterResource, number>();
   #isAsked = false;
   /** When the resource was last known to be complete and current; null before. */
   readonly #currentMs = new Map<ClusterResource, number | null>();
@@ -56,6 +58,10 @@ export class ClusterState implements ClusterSink {
     return this.#options.wanted();
   }
 
+  doubtMs(): number | null {
+    return this.#options.doubtMs?.() ?? null;
+  }
+
   /** There is a source, or one that waits until something is wanted. */
   isOffered(): boolean {
     return this.#isAsked || this.#currentMs.size > 0;
@@ -67,6 +73,17 @@ export class ClusterState implements ClusterSink {
 
   current(resource: ClusterResource, atMs: number): void {
     this.#currentMs.set(resource, Math.max(atMs, this.#currentMs.get(resource) ?? 0));
+  }
+
+  interrupted(resource: ClusterResource): void {
+    this.#interruptedMs.set(resource, this.#options.clock.now());
+  }
+
+  /** Until when all changes are known, milliseconds since the epoch; -Infinity while contact is lost. */
+  knownUntilMs(resource: ClusterResource): number {
+    const atMs = this.#currentMs.get(resource) ?? Number.NEGATIVE_INFINITY;
+    const interruptedMs = this.#interruptedMs.get(resource);
+    return interruptedMs !== undefined && atMs <= interruptedMs ? Number.NEGATIVE_INFINITY : atMs;
   }
 
   freshness(resource: ClusterResource): Freshness {

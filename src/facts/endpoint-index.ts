@@ -12,8 +12,8 @@ const NOWHERE: readonly LocatedEndpoint[] = [];
 export class EndpointIndex {
   readonly #slices = new Map<string, EndpointSlice>();
   readonly #byService = new Map<string, Set<EndpointSlice>>();
-  /** One Service has an address in one slice, but for moments and for Services with several port sets. */
-  readonly #byIp = new Map<string, LocatedEndpoint[]>();
+  /** Mostly one: a Service has an address in one slice, but for moments and for Services with several port sets. */
+  readonly #byIp = new Map<string, LocatedEndpoint | LocatedEndpoint[]>();
 
   get size(): number {
     return this.#slices.size;
@@ -36,9 +36,11 @@ export class EndpointIndex {
     if (slices) slices.add(slice);
     else this.#byService.set(slice.service, new Set([slice]));
     for (const endpoint of slice.endpoints) {
-      const located = this.#byIp.get(endpoint.ip);
-      if (located) located.push({ slice, endpoint });
-      else this.#byIp.set(endpoint.ip, [{ slice, endpoint }]);
+      const known = this.#byIp.get(endpoint.ip);
+      const located = { slice, endpoint };
+      if (known === undefined) this.#byIp.set(endpoint.ip, located);
+      else if (Array.isArray(known)) known.push(located);
+      else this.#byIp.set(endpoint.ip, [known, located]);
     }
   }
 
@@ -51,15 +53,17 @@ export class EndpointIndex {
     slices?.delete(slice);
     if (slices?.size === 0) this.#byService.delete(slice.service);
     for (const { ip } of slice.endpoints) {
-      const left = this.#byIp.get(ip)?.filter((located) => located.slice !== slice) ?? [];
-      if (left.length > 0) this.#byIp.set(ip, left);
-      else this.#byIp.delete(ip);
+      const left = this.at(ip).filter((located) => located.slice !== slice);
+      if (left.length === 0) this.#byIp.delete(ip);
+      else this.#byIp.set(ip, left.length === 1 ? left[0] : left);
     }
   }
 
   /** Wherever the address is an endpoint, of any Service. */
   at(ip: string): readonly LocatedEndpoint[] {
-    return this.#byIp.get(ip) ?? NOWHERE;
+    const located = this.#byIp.get(ip);
+    if (located === undefined) return NOWHERE;
+    return Array.isArray(located) ? located : [located];
   }
 
   /** All slices of `namespace/name`. */

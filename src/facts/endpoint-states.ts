@@ -1,5 +1,5 @@
-import type { EndpointPort, EndpointState } from '../contract/endpoint.ts';
-import type { EndpointIndex, LocatedEndpoint } from './endpoint-index.ts';
+import type { Endpoint, EndpointPort, EndpointState } from '../contract/endpoint.ts';
+import type { EndpointIndex } from './endpoint-index.ts';
 
 /** The port of a Service that an upstream stands for. */
 export interface ServicePort {
@@ -32,8 +32,13 @@ export function stateOfAddress(
     ({ slice }) => slice.service === service && slice.ports.some(({ name }) => name === portName),
   );
   const exact = own.filter(({ slice }) => slice.ports.some((known) => known.name === portName && takes(known, port)));
-  if (exact.length > 0) return stateOfEndpoints(exact);
+  if (exact.length > 0) return stateOfEndpoints(exact.map(({ endpoint }) => endpoint));
   if (own.length > 0) return 'port_drift';
+  // A port that gets another name has it in the Service and in each slice at different times.
+  const byNumber = here.filter(
+    ({ slice }) => slice.service === service && slice.ports.some((known) => takes(known, port)),
+  );
+  if (byNumber.length > 0) return stateOfEndpoints(byNumber.map(({ endpoint }) => endpoint));
   const isOthers = here.some(
     ({ slice, endpoint }) =>
       slice.service !== service &&
@@ -44,9 +49,9 @@ export function stateOfAddress(
 }
 
 /** An address that is written over stands in two slices for a moment: the better word counts. */
-function stateOfEndpoints(located: readonly LocatedEndpoint[]): EndpointState {
-  if (located.some(({ endpoint }) => endpoint.ready)) return 'live';
-  return located.some(({ endpoint }) => !endpoint.terminating) ? 'not_ready' : 'terminating';
+export function stateOfEndpoints(endpoints: readonly Endpoint[]): EndpointState {
+  if (endpoints.some(({ ready }) => ready)) return 'live';
+  return endpoints.some(({ terminating }) => !terminating) ? 'not_ready' : 'terminating';
 }
 
 function takes({ number }: EndpointPort, port: number): boolean {

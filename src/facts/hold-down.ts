@@ -12,15 +12,31 @@ export interface HeldVerdict<T> {
   readonly said: T;
   readonly sinceMs: number;
   readonly isWaiting: boolean;
+  /** It waits for news: what is known is older than the subject. */
+  readonly isUnconfirmed: boolean;
+}
+
+export interface LookOptions<T> {
+  /** Said of a new subject until its first verdict is ripe. */
+  readonly initial: T;
+  /** Needs no waiting. */
+  readonly isGood: boolean;
+  /** When the subject was read, milliseconds since the epoch; counts when it is new. */
+  readonly readAtMs?: number;
+  /** Until when all is known that the verdict rests on. What was known before the subject was there proves nothing. */
+  readonly knownUntilMs?: number;
 }
 
 interface Held<T> {
   said: T;
   saidSinceMs: number;
+  readonly readAtMs: number;
   /** What the last looks found instead, or the same as `said`. */
   found: T;
   foundSinceMs: number;
   looks: number;
+  /** As of the last look. */
+  isConfirmed: boolean;
 }
 
 /**
@@ -46,27 +62,43 @@ export class HoldDown<T> {
 
   /**
    * One look at `subject` has found `found`. Returns what is to be said, and since when it has been so (when it was found
-   * first). `initial` is said of a new subject until its first verdict is ripe; `isGood` ones need no waiting. `isWaiting`:
-   * something else was found than is said, look again.
+   * first). `isWaiting`: something else was found than is said, look again.
    */
-  look(subject: string, found: T, { initial, isGood }: { initial: T; isGood: boolean }): HeldVerdict<T> {
+  look(subject: string, found: T, options: LookOptions<T>): HeldVerdict<T> {
+    const { initial, isGood, readAtMs = 0, knownUntilMs = Number.POSITIVE_INFINITY } = options;
     const nowMs = this.#clock.now();
     let held = this.#held.get(subject);
     if (!held) {
-      held = { said: initial, saidSinceMs: nowMs, found, foundSinceMs: nowMs, looks: 0 };
+      held = { said: initial, saidSinceMs: nowMs, readAtMs, found, foundSinceMs: nowMs, looks: 0, isConfirmed: false };
       this.#held.set(subject, held);
     }
-    if (held.found !== found) Object.assign(held, { found, foundSinceMs: nowMs, looks: 0 });
+    const isConfirmed = knownUntilMs >= held.readAtMs;
+    if (held.found !== found || !isConfirmed) Object.assign(held, { found, foundSinceMs: nowMs, looks: 0 });
     held.looks++;
+    held.isConfirmed = isConfirmed;
     const isRipe = held.looks >= this.#looks && nowMs - held.foundSinceMs >= this.#milliseconds;
-    if (isGood || isRipe) this.#say(held);
-    return { said: held.said, sinceMs: held.saidSinceMs, isWaiting: held.said !== held.found };
+    if (isGood || (isRipe && isConfirmed)) this.#say(held);
+    const isWaiting = held.said !== held.found;
+    return { said: held.said, sinceMs: held.saidSinceMs, isWaiting, isUnconfirmed: isWaiting && !isConfirmed };
   }
 
-  /** A failed request hit the subject: what the last look found is said at once. */
+  /** Between two looks the subject was so: whatever else they find has not been so all the time. */
+  glimpse(subject: string, state: T): void {
+    const held = this.#held.get(subject);
+    if (!held || held.found === held.said || held.found === state) return;
+    Object.assign(held, { foundSinceMs: this.#clock.now(), looks: 0 });
+  }
+
+  /** Nothing is known for a while: what is held back has to be found anew. */
+  restart(subject: string): void {
+    const held = this.#held.get(subject);
+    if (held) held.found = held.said;
+  }
+
+  /** A failed request hit the subject: what the last look found is said at once, unless it waits for news. */
   hit(subject: string): void {
     const held = this.#held.get(subject);
-    if (held) this.#say(held);
+    if (held?.isConfirmed) this.#say(held);
   }
 
   forget(subject: string): void {

@@ -56,7 +56,8 @@ export function findService(view: UpstreamsView, upstream: UpstreamInUse, option
   const isPossible = possibleOf(view, names, fitting);
   const byIp = isKnown ? byClusterIp(upstream.servers, options, isPossible) : null;
   if (byIp) return byIp;
-  const service = serviceOfMost(upstream.servers, { ...options, isPossible });
+  const isThere = (owner: ServicePort) => isPossible(owner) && isListed(owner, options);
+  const service = serviceOfMost(upstream.servers, { ...options, isPossible: isThere });
   if (service === null) return unknown(reasonOf(names, isKnown, services.size), only);
   const known = options.services.service(service.service)?.ports.find(({ name }) => name === service.portName);
   const reason = 'no other Service has or had as many of its addresses within the last hour';
@@ -123,6 +124,11 @@ function possibleOf(
   if (mustBe.length === 0) return () => true;
   const keys = new Set(mustBe.map((ref) => `${ref.namespace}/${ref.service}`));
   return ({ service }) => keys.has(service);
+}
+
+/** False for what a port was called before: addresses are remembered with it for an hour. */
+function isListed({ service, portName }: ServicePort, { services }: FindOptions): boolean {
+  return services.service(service)?.ports.some(({ name }) => name === portName) ?? true;
 }
 
 function portsOf(servers: readonly ServerInUse[]): number[] {

@@ -9,26 +9,38 @@ export interface ReverseOptions {
   readonly isPossible: (owner: ServicePort) => boolean;
 }
 
+interface Counted {
+  readonly owner: ServicePort;
+  /** Servers that are behind it, or were. */
+  count: number;
+  /** Those that are now. */
+  current: number;
+}
+
 /**
- * The port of the Service that at least half of the servers are behind, or were within the last hour, and no other as many of.
- * Null: there is none, or two share the pods.
+ * The port of the Service that at least half of the servers are behind, or were within the last hour, and no other as many of;
+ * what is now counts more than what was. Null: there is none, none of the servers is behind it now (others may have the
+ * addresses), or two share the pods.
  */
 export function serviceOfMost(servers: readonly ServerInUse[], options: ReverseOptions): ServicePort | null {
   const { history, nowMs, isPossible } = options;
-  const counts = new Map<string, { readonly owner: ServicePort; count: number }>();
+  const counts = new Map<string, Counted>();
   let all = 0;
   for (const { kind, host, port } of servers) {
     if (kind !== 'ip' || port === null) continue;
     all++;
-    for (const { service, portName } of history.servicesOf(host, port, nowMs)) {
+    for (const { service, portName, isCurrent } of history.servicesOf(host, port, nowMs)) {
+      if (!isPossible({ service, portName })) continue;
       const key = `${service} ${portName}`;
-      const counted = counts.get(key);
-      if (counted) counted.count++;
-      else if (isPossible({ service, portName })) counts.set(key, { owner: { service, portName }, count: 1 });
+      const counted = counts.get(key) ?? { owner: { service, portName }, count: 0, current: 0 };
+      counts.set(key, counted);
+      counted.count++;
+      if (isCurrent) counted.current++;
     }
   }
-  const [best, second] = [...counts.values()].sort((a, b) => b.count - a.count);
-  if (best === undefined || best.count * 2 < all || best.count === second?.count) return null;
+  const [best, second] = [...counts.values()].sort((a, b) => b.current - a.current || b.count - a.count);
+  if (best === undefined || best.count * 2 < all || best.current === 0) return null;
+  if (best.current === second?.current && best.count === second.count) return null;
   return best.owner;
 }
 

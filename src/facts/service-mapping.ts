@@ -73,9 +73,10 @@ export class ServiceMapping implements Persistent {
 
   /** Undefined when it must be another one now, or the Service is gone for longer than its endpoints are remembered. */
   #remembered(key: string, { only }: FoundService): RememberedMapping | undefined {
-    const mapping = this.#memory.get(key);
-    if (mapping === undefined) return undefined;
-    if (only !== null && only !== mapping.service.service) {
+    const saved = this.#memory.get(key);
+    if (saved === undefined) return undefined;
+    const mapping = this.#asNamedNow(saved);
+    if (mapping === null || (only !== null && only !== mapping.service.service)) {
       this.#memory.delete(key);
       return undefined;
     }
@@ -88,6 +89,21 @@ export class ServiceMapping implements Persistent {
       return undefined;
     }
     return { ...mapping, goneSinceMs, unusedSinceMs: null };
+  }
+
+  /**
+   * A port keeps its number when it gets another name, which EndpointSlices then carry. Null: the Service has no port of this
+   * name, and which number it had was not known.
+   */
+  #asNamedNow(mapping: RememberedMapping): RememberedMapping | null {
+    const { service, portNumber } = mapping;
+    const known = this.#options.services.service(service.service);
+    if (known === undefined || known.externalName !== '') return mapping;
+    const same = known.ports.find(({ name }) => name === service.portName);
+    if (same) return { ...mapping, portNumber: portNumber ?? same.port };
+    if (portNumber === null) return null;
+    const renamed = known.ports.find(({ port }) => port === portNumber);
+    return renamed ? { ...mapping, service: { ...service, portName: renamed.name } } : mapping;
   }
 
   #isThere({ service, portNumber }: RememberedMapping): boolean {

@@ -1,5 +1,6 @@
+import type { Subject } from '../contract/metrics.ts';
 import type { UpstreamInUse, UpstreamsView } from '../contract/upstream.ts';
-import type { MappedService } from './tracked-upstream.ts';
+import type { MappedService, TrackedUpstream } from './tracked-upstream.ts';
 import { type ComparedUpstream, NO_ADDRESSES, type UsedAddress } from './upstream-comparison.ts';
 
 /** What one source sees of a proxy. */
@@ -20,6 +21,8 @@ export interface Tracked {
   mapped: MappedService;
   compared: ComparedUpstream;
   isRead: boolean;
+  /** When its servers were first read as they are, milliseconds since the epoch. */
+  readAtMs: number;
 }
 
 const UNMAPPED: MappedService = { service: null, portNumber: '', method: 'none', reason: '', isStatic: false };
@@ -28,9 +31,21 @@ export const NOTHING_COMPARED: ComparedUpstream = {
   addresses: [],
   driftSinceMs: null,
   isWaiting: false,
+  isUnconfirmed: false,
 };
 
 export function newTracked(of: View, upstream: UpstreamInUse): Tracked {
   const key = `${of.key} ${upstream.name}`;
-  return { key, of, upstream, addresses: [], mapped: UNMAPPED, compared: NOTHING_COMPARED, isRead: false };
+  const unread = { addresses: [], mapped: UNMAPPED, compared: NOTHING_COMPARED, isRead: false, readAtMs: 0 };
+  return { key, of, upstream, ...unread };
+}
+
+/** A pod has one proxy; outside Kubernetes the gateway's name is all there is. */
+export function isSameProxy(one: Subject, other: Subject): boolean {
+  if (one.pod !== '' && other.pod !== '') return one.pod === other.pod && one.namespace === other.namespace;
+  return one.gateway === other.gateway;
+}
+
+export function asTracked({ key, of, upstream, mapped, compared }: Tracked): TrackedUpstream {
+  return { key, view: of.latest, upstream, mapped, compared };
 }

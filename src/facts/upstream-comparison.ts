@@ -1,4 +1,4 @@
-import { ENDPOINT_STATES, type EndpointState } from '../contract/endpoint.ts';
+import { ENDPOINT_STATES, type Endpoint, type EndpointSlice, type EndpointState } from '../contract/endpoint.ts';
 import type { EndpointIndex } from './endpoint-index.ts';
 import {
   addressText,
@@ -6,6 +6,7 @@ import {
   type ServicePort,
   type SocketAddress,
   stateOfAddress,
+  stateOfEndpoints,
   type WasOwner,
 } from './endpoint-states.ts';
 import type { HoldDown } from './hold-down.ts';
@@ -20,6 +21,8 @@ export interface RunningUpstream {
   readonly addresses: readonly UsedAddress[];
   /** These are not all that it uses: an address that is not among them is not missing. */
   readonly isPartial?: boolean;
+  /** When it was first read as it is, milliseconds since the epoch. */
+  readonly readAtMs?: number;
 }
 
 export interface UsedAddress extends SocketAddress {
@@ -43,6 +46,8 @@ export interface ComparedUpstream {
   readonly driftSinceMs: number | null;
   /** A verdict is held back: compare again. */
   readonly isWaiting: boolean;
+  /** One is held back until the slices are known to be newer than what the proxy uses. */
+  readonly isUnconfirmed: boolean;
 }
 
 export interface ComparisonOptions {
@@ -51,6 +56,8 @@ export interface ComparisonOptions {
   /** False when the slices are older than they may be: then nothing is said but `unknown`. */
   readonly isFresh: () => boolean;
   readonly wasOwner: WasOwner;
+  /** Until when all slices are known, milliseconds since the epoch. */
+  readonly knownUntilMs?: () => number;
 }
 
 export const NO_ADDRESSES = Object.fromEntries(ENDPOINT_STATES.map((state) => [state, 0])) as Readonly<
@@ -64,6 +71,8 @@ export class UpstreamComparison {
   readonly #options: ComparisonOptions;
   /** Subjects of the hold-down by upstream, so that they go with the addresses. */
   readonly #subjects = new Map<string, ReadonlySet<string>>();
+  /** Upstreams whose Service had a slice at some look: before that its slices may not have been listed yet. */
+  readonly #known = new Set<string>();
 
   constructor(options: ComparisonOptions) {
     this.#options = options;
@@ -71,15 +80,17 @@ export class UpstreamComparison {
 
   compare(upstream: RunningUpstream): ComparedUpstream {
     const { service, addresses } = upstream;
-    const { compared, isWaiting } =
-      service !== null && this.#options.isFresh() ? this.#look(upstream, service) : unknown(addresses);
+    const isJudged = service !== null && this.#options.isFresh() && this.#isKnown(upstream.key, service);
+    if (!isJudged)
+      for (const subject of this.#subjects.get(upstream.key) ?? []) this.#options.holdDown.restart(subject);
+    const { compared, isWaiting, isUnconfirmed } = isJudged ? this.#look(upstream, service) : unknown(addresses);
     const counts = { ...NO_ADDRESSES };
     let driftSinceMs: number | null = null;
     for (const { state, sinceMs } of compared) {
       counts[state]++;
       if (DRIFT.has(state)) driftSinceMs = Math.min(driftSinceMs ?? sinceMs, sinceMs);
     }
-    return { counts, addresses: compared, driftSinceMs, isWaiting };
+    return { counts, addresses: compared, driftSinceMs, isWaiting, isUnconfirmed };
   }
 
   /** A request to this address of the upstream failed: what was last found is said without waiting. */
@@ -87,23 +98,45 @@ export class UpstreamComparison {
     this.#options.holdDown.hit(subjectOf(key, addressText(address)));
   }
 
+  /** A slice of the Service has this endpoint, if only until the next look. */
+  glimpse(key: string, { ports }: EndpointSlice, endpoint: Endpoint): void {
+    for (const { number } of ports) {
+      if (number === null) continue;
+      const subject = subjectOf(key, addressText({ ip: endpoint.ip, port: number }));
+      this.#options.holdDown.glimpse(subject, stateOfEndpoints([endpoint]));
+    }
+  }
+
   /** The upstream, or its proxy, is gone. */
   forget(key: string): void {
+    this.#known.delete(key);
     for (const subject of this.#subjects.get(key) ?? []) this.#options.holdDown.forget(subject);
     this.#subjects.delete(key);
   }
 
-  #look({ key, addresses, isPartial }: RunningUpstream, service: ServicePort): Looks {
+  #isKnown(key: string, { service }: ServicePort): boolean {
+    for (const _ of this.#options.index.slicesOf(service)) this.#known.add(key);
+    return this.#known.has(key);
+  }
+
+  #look({ key, addresses, isPartial, readAtMs = 0 }: RunningUpstream, service: ServicePort): Looks {
     const { index, holdDown, wasOwner } = this.#options;
+    const knownUntilMs = this.#options.knownUntilMs?.() ?? Number.POSITIVE_INFINITY;
     const used = new Set(addresses.map(addressText));
     const compared: ComparedAddress[] = [];
     const subjects = new Set<string>();
     let isWaiting = false;
+    let isUnconfirmed = false;
     const look = (address: string, found: EndpointState, isGood: boolean) => {
-      const subject = subjectOf(key, address);
+      const isMissing = found === 'missing';
+      const subject = isMissing ? missingSubjectOf(key, address) : subjectOf(key, address);
       subjects.add(subject);
-      const held = holdDown.look(subject, found, { initial: 'unknown', isGood });
+      // What the proxy has taken since the slices were last heard of may be newer than they are.
+      const isBehind = isMissing && knownUntilMs < readAtMs;
+      const options = { initial: 'unknown', isGood, readAtMs, knownUntilMs: isBehind ? -1 : knownUntilMs } as const;
+      const held = holdDown.look(subject, found, options);
       isWaiting ||= held.isWaiting;
+      isUnconfirmed ||= held.isUnconfirmed;
       return { address, state: held.said, sinceMs: held.sinceMs };
     };
     for (const address of addresses) {
@@ -119,20 +152,21 @@ export class UpstreamComparison {
     }
     for (const subject of this.#subjects.get(key) ?? []) if (!subjects.has(subject)) holdDown.forget(subject);
     this.#subjects.set(key, subjects);
-    return { compared, isWaiting };
+    return { compared, isWaiting, isUnconfirmed };
   }
 }
 
 interface Looks {
   readonly compared: readonly ComparedAddress[];
   readonly isWaiting: boolean;
+  readonly isUnconfirmed: boolean;
 }
 
 function unknown(addresses: readonly SocketAddress[]): Looks {
   const compared = addresses.map(
     (address) => ({ address: addressText(address), state: 'unknown', sinceMs: 0 }) as const,
   );
-  return { compared, isWaiting: false };
+  return { compared, isWaiting: false, isUnconfirmed: false };
 }
 
 /** A proxy that uses addresses of one family only was told to: the other family's are not missing. */
@@ -143,4 +177,9 @@ function isOfFamilies(used: readonly SocketAddress[]): (address: SocketAddress) 
 
 function subjectOf(key: string, address: string): string {
   return `${key} ${address}`;
+}
+
+/** Out of use it is another subject than in use: nothing that was known while it was in use tells that it is missing. */
+function missingSubjectOf(key: string, address: string): string {
+  return `${key} -${address}`;
 }

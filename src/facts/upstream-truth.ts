@@ -1,4 +1,4 @@
-import type { EndpointSlice, EndpointState } from '../contract/endpoint.ts';
+import type { Endpoint, EndpointSlice, EndpointState } from '../contract/endpoint.ts';
 import type { Subject } from '../contract/metrics.ts';
 import type { ProxyKind } from '../contract/names.ts';
 import type { Clock } from '../contract/unit.ts';
@@ -9,7 +9,7 @@ import type { ProxyRead, UseListener } from './gap-sink.ts';
 import { HoldDown } from './hold-down.ts';
 import { addTo, removeFrom } from './set-index.ts';
 import { type Mapping, preferBest, type TrackedUpstream } from './tracked-upstream.ts';
-import { NOTHING_COMPARED, newTracked, type Tracked, type View } from './tracked-view.ts';
+import { asTracked, isSameProxy, NOTHING_COMPARED, newTracked, type Tracked, type View } from './tracked-view.ts';
 import { type ComparedUpstream, UpstreamComparison } from './upstream-comparison.ts';
 
 export interface UpstreamTruthOptions {
@@ -39,6 +39,7 @@ export class UpstreamTruth implements UpstreamSink {
   readonly #dirty = new Set<Tracked>();
   #isRemapNeeded = false;
   #isAnyGone = false;
+  #doubtMs: number | null = null;
   #remapMs = 0;
   #wasFresh = false;
 
@@ -52,6 +53,7 @@ export class UpstreamTruth implements UpstreamSink {
         ...(holdDownMs === undefined ? {} : { milliseconds: holdDownMs }),
       }),
       isFresh: () => this.isFresh(),
+      knownUntilMs: () => cluster.knownUntilMs('endpointslices'),
       wasOwner,
     });
     cluster.listen({
@@ -106,24 +108,24 @@ export class UpstreamTruth implements UpstreamSink {
     const isChanged = dirty.length > 0 || this.#isAnyGone;
     this.#isAnyGone = false;
     this.#dirty.clear();
+    this.#doubtMs = null;
     for (const tracked of dirty) {
       tracked.compared = this.#compare(tracked);
-      if (tracked.compared.isWaiting) this.#dirty.add(tracked);
+      const { isWaiting, isUnconfirmed } = tracked.compared;
+      if (isWaiting) this.#dirty.add(tracked);
+      if (isUnconfirmed) this.#doubtMs = Math.max(this.#doubtMs ?? 0, tracked.readAtMs);
     }
     return isChanged;
   }
 
   /** All upstreams, each once: as the source knows it that knows most. */
   upstreams(): TrackedUpstream[] {
-    return preferBest(
-      [...this.#all()].map(({ key, of, upstream, mapped, compared }) => ({
-        key,
-        view: of.latest,
-        upstream,
-        mapped,
-        compared,
-      })),
-    );
+    return preferBest([...this.#all()].map(asTracked));
+  }
+
+  /** A verdict waits until the slices are known as of this moment; null: none does. */
+  doubtMs(): number | null {
+    return this.#doubtMs;
   }
 
   isEmpty(): boolean {
@@ -163,19 +165,21 @@ export class UpstreamTruth implements UpstreamSink {
     this.#wasFresh = isFresh;
   }
 
-  #compare({ key, of, mapped, addresses }: Tracked): ComparedUpstream {
+  #compare({ key, of, mapped, addresses, readAtMs }: Tracked): ComparedUpstream {
     if (mapped.isStatic) return NOTHING_COMPARED;
     const { cluster } = this.#options;
     // A Service's own address beside those of pods.
     const ofPods = addresses.filter(({ ip }) => cluster.serviceOfClusterIp(ip) === undefined);
     const isPartial = of.latest.source === 'observed';
-    return this.#comparison.compare({ key, service: of.isOld ? null : mapped.service, addresses: ofPods, isPartial });
+    const service = of.isOld ? null : mapped.service;
+    return this.#comparison.compare({ key, service, addresses: ofPods, isPartial, readAtMs });
   }
 
   #read(tracked: Tracked, upstream: UpstreamInUse, read: ProxyRead): Tracked {
     if (tracked.upstream === upstream && tracked.isRead) return tracked;
     for (const { ip } of tracked.addresses) removeFrom(this.#byIp, ip, tracked);
     tracked.isRead = true;
+    tracked.readAtMs = read.atMs;
     tracked.upstream = upstream;
     tracked.addresses = upstream.servers.flatMap(({ kind, host, port, isDraining }) =>
       kind === 'ip' && port !== null ? [{ ip: host, port, isDraining }] : [],
@@ -229,19 +233,17 @@ export class UpstreamTruth implements UpstreamSink {
     for (const slice of [before, after]) {
       if (slice === null) continue;
       for (const tracked of this.#byService.get(slice.service) ?? []) this.#dirty.add(tracked);
-      for (const { ip } of slice.endpoints) for (const tracked of this.#byIp.get(ip) ?? []) this.#touch(tracked);
+      for (const endpoint of slice.endpoints)
+        for (const tracked of this.#byIp.get(endpoint.ip) ?? []) this.#touch(tracked, slice, endpoint);
     }
   }
 
   /** An upstream that stands for no known Service may be found by its addresses. */
-  #touch(tracked: Tracked): void {
-    if (tracked.mapped.service === null) this.#remap(tracked);
+  #touch(tracked: Tracked, slice: EndpointSlice, endpoint: Endpoint): void {
+    const { service } = tracked.mapped;
+    if (service === null) this.#remap(tracked);
+    else if (service.service === slice.service && tracked.compared.isWaiting)
+      this.#comparison.glimpse(tracked.key, slice, endpoint);
     this.#dirty.add(tracked);
   }
-}
-
-/** A pod has one proxy; outside Kubernetes the gateway's name is all there is. */
-function isSameProxy(one: Subject, other: Subject): boolean {
-  if (one.pod !== '' && other.pod !== '') return one.pod === other.pod && one.namespace === other.namespace;
-  return one.gateway === other.gateway;
 }

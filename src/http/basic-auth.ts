@@ -1,6 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import bcrypt from 'bcryptjs';
 import type { AuthFailure } from './http-metrics.ts';
 
 const CACHED = 128;
@@ -11,6 +10,9 @@ const REST_FACTOR = 3;
 const LONGEST_REST_MS = 500;
 
 export type Compare = (password: string, hash: string) => Promise<boolean>;
+/** Loaded with the first password: most processes have none. */
+const compareByBcrypt: Compare = async (password, hash) => (await import('bcryptjs')).default.compare(password, hash);
+
 export type AuthResult = 'ok' | Exclude<AuthFailure, 'client_certificate'>;
 
 /**
@@ -26,7 +28,7 @@ export class BasicAuth {
   private queue: Promise<unknown> = Promise.resolve();
   private readonly compare: Compare;
 
-  constructor(compare: Compare = bcrypt.compare) {
+  constructor(compare: Compare = compareByBcrypt) {
     this.compare = compare;
   }
 

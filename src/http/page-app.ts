@@ -2,7 +2,6 @@ import type { Express, Request, RequestHandler } from 'express';
 import type { Logger } from '../contract/unit.ts';
 import { createApplication, healthy } from './application.ts';
 import { sendText } from './guard.ts';
-import { renderPage } from './page.ts';
 import { readUpstreamsQuery } from './upstreams-query.ts';
 import type { StatusSource } from './views.ts';
 
@@ -26,7 +25,9 @@ export function createPageApp({ guard, source, metricsAddress, log }: PageAppOpt
     if (typeof query === 'string') return sendText(response, 400, query);
     response.type('application/json').end(JSON.stringify(source.upstreams(query)));
   };
-  const page: RequestHandler = (request, response) => {
+  const page: RequestHandler = async (request, response) => {
+    // Loaded when somebody looks: most pages of a fleet are never opened.
+    const { renderPage } = await import('./page.ts');
     const refresh = request.url.includes('refresh=off') ? null : REFRESH_SECONDS;
     const view = { nowMs: Date.now(), refresh, metricsUrl: metricsUrl(request, metricsAddress()) };
     response.type('text/html; charset=utf-8').end(renderPage(source.status(), source.upstreams({}), view));

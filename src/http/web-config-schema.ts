@@ -23,14 +23,15 @@ const DURATION_MS: Readonly<Record<string, number>> = {
 };
 
 /** YAML 1.1 words, which Go's parser and therefore promtool takes. */
-const yamlBoolean = z.preprocess((value) => {
-  if (typeof value !== 'string') return value;
-  if (/^(yes|on|y)$/i.test(value)) return true;
-  return /^(no|off|n)$/i.test(value) ? false : value;
-}, z.boolean('use true or false'));
+const yamlBoolean = () =>
+  z.preprocess((value) => {
+    if (typeof value !== 'string') return value;
+    if (/^(yes|on|y)$/i.test(value)) return true;
+    return /^(no|off|n)$/i.test(value) ? false : value;
+  }, z.boolean('use true or false'));
 
-const text = z.string('use a text');
-const scalarText = z.union([z.string(), z.number(), z.boolean()], 'use a text').transform(String);
+const text = () => z.string('use a text');
+const scalarText = () => z.union([z.string(), z.number(), z.boolean()], 'use a text').transform(String);
 
 function oneOf<const V extends readonly [string, ...string[]]>(values: V) {
   return z.enum(values, `use one of ${values.join(', ')}`);
@@ -41,75 +42,83 @@ function names(table: Readonly<Record<string, unknown>>): [string, ...string[]] 
 }
 
 /** `time.Duration` of Go: 1s, 1m30s, 0; a bare number is nanoseconds. */
-const goDurationMs = z
-  .union([z.number().transform((ns) => `${ns}ns`), z.string()], 'use a duration such as 500ms or 1s')
-  .refine(
-    (value) => value === '0' || /^(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/.test(value),
-    'use a duration such as 500ms or 1s',
-  )
-  .transform((value) => {
-    let total = 0;
-    for (const [, amount, unit] of value.matchAll(/([\d.]+)([a-zµ]+)/g)) total += Number(amount) * DURATION_MS[unit];
-    return total;
-  });
+const goDurationMs = () =>
+  z
+    .union([z.number().transform((ns) => `${ns}ns`), z.string()], 'use a duration such as 500ms or 1s')
+    .refine(
+      (value) => value === '0' || /^(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/.test(value),
+      'use a duration such as 500ms or 1s',
+    )
+    .transform((value) => {
+      let total = 0;
+      for (const [, amount, unit] of value.matchAll(/([\d.]+)([a-zµ]+)/g)) total += Number(amount) * DURATION_MS[unit];
+      return total;
+    });
 
 /** What bcryptjs can verify; `$2x$` marks hashes of a broken crypt_blowfish. */
-const bcryptHash = z
-  .string('use a bcrypt hash, made for example with: htpasswd -nBC 10 "" | tr -d \':\\n\'')
-  .regex(
-    /^\$2[aby]\$(0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/,
-    'not a bcrypt hash (60 characters, $2y$ and a cost of 04 to 31); make one with: htpasswd -nBC 10 "" | tr -d \':\\n\'',
-  );
+const bcryptHash = () =>
+  z
+    .string('use a bcrypt hash, made for example with: htpasswd -nBC 10 "" | tr -d \':\\n\'')
+    .regex(
+      /^\$2[aby]\$(0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/,
+      'not a bcrypt hash (60 characters, $2y$ and a cost of 04 to 31); make one with: htpasswd -nBC 10 "" | tr -d \':\\n\'',
+    );
 
-const header = z.strictObject({
-  'Content-Security-Policy': scalarText.optional(),
-  'X-Frame-Options': oneOf(['deny', 'sameorigin']).optional(),
-  'X-Content-Type-Options': oneOf(['nosniff']).optional(),
-  'X-XSS-Protection': scalarText.optional(),
-  'Strict-Transport-Security': scalarText.optional(),
-} satisfies Record<(typeof HEADERS)[number], z.ZodType>);
+const header = () =>
+  z.strictObject({
+    'Content-Security-Policy': scalarText().optional(),
+    'X-Frame-Options': oneOf(['deny', 'sameorigin']).optional(),
+    'X-Content-Type-Options': oneOf(['nosniff']).optional(),
+    'X-XSS-Protection': scalarText().optional(),
+    'Strict-Transport-Security': scalarText().optional(),
+  } satisfies Record<(typeof HEADERS)[number], z.ZodType>);
 
-const tlsServer = z.strictObject({
-  cert: text.optional(),
-  key: text.optional(),
-  client_ca: text.optional(),
-  cert_file: text.optional(),
-  key_file: text.optional(),
-  client_ca_file: text.optional(),
-  client_auth_type: z
-    .preprocess(
-      (value) => (value === 'RequireClientCert' ? 'RequireAnyClientCert' : value === '' ? undefined : value),
-      oneOf(CLIENT_AUTH_TYPES).optional(),
-    )
-    .transform((type): ClientAuthType => type ?? 'NoClientCert'),
-  client_allowed_sans: z.array(text, 'use a list of names').optional(),
-  min_version: oneOf(names(TLS_VERSIONS))
-    .default('TLS12')
-    .transform((version) => version as TlsVersion),
-  max_version: oneOf(names(TLS_VERSIONS))
-    .default('TLS13')
-    .transform((version) => version as TlsVersion),
-  cipher_suites: z.array(oneOf([...TLS13_SUITES, ...names(TLS12_SUITES)]), 'use a list of cipher suites').default([]),
-  prefer_server_cipher_suites: yamlBoolean.default(true),
-  curve_preferences: z.array(oneOf(names(CURVES)), 'use a list of curves').default([]),
-});
-export type TlsServerConfig = z.output<typeof tlsServer>;
+const tlsServer = () =>
+  z.strictObject({
+    cert: text().optional(),
+    key: text().optional(),
+    client_ca: text().optional(),
+    cert_file: text().optional(),
+    key_file: text().optional(),
+    client_ca_file: text().optional(),
+    client_auth_type: z
+      .preprocess(
+        (value) => (value === 'RequireClientCert' ? 'RequireAnyClientCert' : value === '' ? undefined : value),
+        oneOf(CLIENT_AUTH_TYPES).optional(),
+      )
+      .transform((type): ClientAuthType => type ?? 'NoClientCert'),
+    client_allowed_sans: z.array(text(), 'use a list of names').optional(),
+    min_version: oneOf(names(TLS_VERSIONS))
+      .default('TLS12')
+      .transform((version) => version as TlsVersion),
+    max_version: oneOf(names(TLS_VERSIONS))
+      .default('TLS13')
+      .transform((version) => version as TlsVersion),
+    cipher_suites: z.array(oneOf([...TLS13_SUITES, ...names(TLS12_SUITES)]), 'use a list of cipher suites').default([]),
+    prefer_server_cipher_suites: yamlBoolean().default(true),
+    curve_preferences: z.array(oneOf(names(CURVES)), 'use a list of curves').default([]),
+  });
+export type TlsServerConfig = z.output<ReturnType<typeof tlsServer>>;
 
-export const webConfigSchema = z.strictObject({
-  tls_server_config: tlsServer.superRefine(checkTls).prefault({}),
-  http_server_config: z.strictObject({ http2: yamlBoolean.default(true), headers: header.prefault({}) }).prefault({}),
-  basic_auth_users: z.record(z.string(), bcryptHash, 'use NAME: HASH lines').default({}),
-  rate_limit: z
-    .strictObject({
-      interval: goDurationMs.prefault('0'),
-      burst: z.int('use a whole number').min(0, 'use 1 or more').default(0),
-    })
-    .refine(({ interval, burst }) => interval === 0 || burst > 0, {
-      path: ['burst'],
-      error: 'every request would be refused; use 1 or more, or interval: 0 for no limit',
-    })
-    .optional(),
-});
+/** Built for each reading and not kept: most processes have no such file. */
+export const webConfigSchema = () =>
+  z.strictObject({
+    tls_server_config: tlsServer().superRefine(checkTls).prefault({}),
+    http_server_config: z
+      .strictObject({ http2: yamlBoolean().default(true), headers: header().prefault({}) })
+      .prefault({}),
+    basic_auth_users: z.record(z.string(), bcryptHash(), 'use NAME: HASH lines').default({}),
+    rate_limit: z
+      .strictObject({
+        interval: goDurationMs().prefault('0'),
+        burst: z.int('use a whole number').min(0, 'use 1 or more').default(0),
+      })
+      .refine(({ interval, burst }) => interval === 0 || burst > 0, {
+        path: ['burst'],
+        error: 'every request would be refused; use 1 or more, or interval: 0 for no limit',
+      })
+      .optional(),
+  });
 
 /** True when the file asks for HTTPS; client authentication alone does too, and then lacks a certificate. */
 export function hasTls(tls: TlsServerConfig): boolean {

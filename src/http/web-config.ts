@@ -44,7 +44,7 @@ export class WebConfigError extends Error {
 /** Reads the file and the certificates it names; throws a WebConfigError. */
 export function loadWebConfig(path: string): { readonly config: WebConfig; readonly files: readonly string[] } {
   const raw = readYaml(path);
-  const result = webConfigSchema.safeParse(raw);
+  const result = webConfigSchema().safeParse(raw);
   if (!result.success)
     throw new WebConfigError(
       path,

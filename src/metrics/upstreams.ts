@@ -12,7 +12,7 @@ import { MAPPING_METHODS, type TrackedUpstream } from '../facts/tracked-upstream
 export const UPSTREAM_METRICS = {
   endpoints: gauge(
     'badgateway_upstream_endpoints',
-    'Addresses that the running proxy uses for an upstream, by what the EndpointSlices say of them; missing: ready endpoints that it does not use.',
+    'Addresses that the running proxy uses for an upstream, by what the EndpointSlices say of them; missing: ready endpoints that it does not use. live is always there, other states only while there is such an address.',
     [...SUBJECT_LABELS, 'proxy', ...UPSTREAM_LABELS, 'state'],
   ),
   driftSince: gauge(
@@ -26,6 +26,9 @@ export const UPSTREAM_METRICS = {
     [...SUBJECT_LABELS, 'proxy', 'method'],
   ),
 } as const satisfies MetricTable;
+
+/** That it is 0 is news. */
+const ALWAYS_SHOWN = 'live';
 
 interface Shown {
   readonly tracked: TrackedUpstream;
@@ -55,7 +58,11 @@ export class UpstreamSeries {
     const labels = labelsOf(tracked);
     if (before && labelKey(before.labels) !== labelKey(labels)) this.#hide(tracked.key, before);
     const { counts, driftSinceMs } = tracked.compared;
-    for (const state of ENDPOINT_STATES) endpoints.set({ ...labels, state }, counts[state]);
+    for (const state of ENDPOINT_STATES) {
+      // Most upstreams have nothing but live addresses: one series instead of eight.
+      if (counts[state] > 0 || state === ALWAYS_SHOWN) endpoints.set({ ...labels, state }, counts[state]);
+      else if (before && before.tracked.compared.counts[state] > 0) endpoints.remove({ ...labels, state });
+    }
     if (driftSinceMs === null) driftSince.remove(labels);
     else driftSince.set(labels, driftSinceMs / 1000);
     this.#shown.set(tracked.key, { tracked, labels });

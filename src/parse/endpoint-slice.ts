@@ -46,17 +46,14 @@ function readEndpoints(value: unknown): Endpoint[] {
   const target = fieldsOf(endpoint.targetRef);
   const isPod = target.kind === 'Pod';
   const ready = conditions.ready !== false;
-  const rest = {
-    ready,
-    serving: typeof conditions.serving === 'boolean' ? conditions.serving : ready,
-    terminating: conditions.terminating === true,
-    podUid: isPod ? textOf(target.uid) : '',
-    podName: isPod ? textOf(target.name) : '',
-    zone: textOf(endpoint.zone),
-  };
+  const serving = typeof conditions.serving === 'boolean' ? conditions.serving : ready;
+  const terminating = conditions.terminating === true;
+  const podUid = isPod ? textOf(target.uid) : '';
+  const podName = isPod ? textOf(target.name) : '';
   return listOf(endpoint.addresses, MOST_ADDRESSES).flatMap((address) => {
     const ip = canonicalIp(textOf(address));
-    return ip === null ? [] : [{ ip, ...rest }];
+    // There are 100,000 of them: no spread, which stores properties apart.
+    return ip === null ? [] : [{ ip, ready, serving, terminating, podUid, podName }];
   });
 }
 

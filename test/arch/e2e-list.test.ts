@@ -13,6 +13,11 @@ const FIXED = [
   'page.test.ts',
   'prometheus.test.ts',
   'serve.test.ts',
+  'upstreams-changes.test.ts',
+  'upstreams-envoy.test.ts',
+  'upstreams-nginx.test.ts',
+  'upstreams-outage.test.ts',
+  'upstreams-rollout.test.ts',
   'web-config-prometheus.test.ts',
   'web-config.test.ts',
 ];

@@ -24,6 +24,8 @@ function ground(t: TestContext, configured = true) {
     expect: () => {},
     current: (resource, atMs) => void told.push(`${resource} current at ${atMs}`),
     forget: (resource) => void told.push(`forget ${resource}`),
+    interrupted: () => {},
+    doubtMs: () => null,
     wanted: () => ({ namespaces: [], names: [], hasUnnamed: false }),
   };
   const context = testContext(registry.writers(endpointsFile.metrics), { clock, cluster });

@@ -16,6 +16,8 @@ interface Ground {
   readonly clock: { ms: number };
   readonly wanted: { -readonly [K in keyof WantedServices]: WantedServices[K] };
   /** resource → keys, as the sink was told. */
+  /** Since when a verdict waits. */
+  readonly doubt: { ms: number | null };
   readonly known: Record<ClusterResource, Map<string, ClusterObjects[ClusterResource]>>;
   readonly currents: Record<ClusterResource, number>;
   readonly forgotten: ClusterResource[];
@@ -38,6 +40,7 @@ async function ground(t: TestContext, config: object = {}, inCluster = true): Pr
   const currents: Ground['currents'] = { endpointslices: 0, services: 0, pods: 0 };
   const forgotten: ClusterResource[] = [];
   const expected = new Set<ClusterResource>();
+  const doubt: { ms: number | null } = { ms: null };
   const cluster = {
     set: <R extends ClusterResource>(resource: R, object: ClusterObjects[R]) => known[resource].set(object.key, object),
     delete: (resource: ClusterResource, key: string) => known[resource].delete(key),
@@ -49,6 +52,8 @@ async function ground(t: TestContext, config: object = {}, inCluster = true): Pr
       known[resource].clear();
     },
     expect: (resource: ClusterResource) => void expected.add(resource),
+    interrupted: () => {},
+    doubtMs: () => doubt.ms,
     wanted: () => wanted,
   };
   const { hostname, port } = new URL(server.url);
@@ -66,7 +71,7 @@ async function ground(t: TestContext, config: object = {}, inCluster = true): Pr
   t.after(() => collector.stop());
   const poll = () => collector.poll();
   return {
-    ...{ server, collector, clock, wanted, known, currents, forgotten, expected },
+    ...{ server, collector, clock, doubt, wanted, known, currents, forgotten, expected },
     keys: (resource) => [...known[resource].keys()].sort().join(),
     async settle() {
       await poll();
@@ -296,4 +301,26 @@ test('configuration mistakes', () => {
   assert.deepEqual(errors({ namespaces: ['Shop'] }), ['must be the name of a namespace']);
   assert.equal(errors({ pods: 'all' })?.length, 1);
   assert.equal(errors({}), undefined);
+});
+
+test('a verdict that waits makes it ask once more, not more often than every 5 s', async (t) => {
+  const { server, collector, clock, wanted, doubt, currents, settle, synced } = await ground(t);
+  fill(server);
+  Object.assign(wanted, { namespaces: ['shop'], names: ['cart'] });
+  await settle();
+  await synced();
+  const watches = () => server.counters.matching({ verb: 'watch', resource: 'endpointslices' }).length;
+  await eventually(() => watches() === 1 && currents.endpointslices > 0);
+  clock.ms += 1000;
+  doubt.ms = clock.ms;
+  await collector.poll();
+  await eventually(() => watches() === 2 && currents.endpointslices >= (doubt.ms ?? 0));
+  clock.ms += 1000;
+  doubt.ms = clock.ms;
+  await collector.poll();
+  await collector.poll();
+  assert.equal(watches(), 2);
+  clock.ms += 4000;
+  await collector.poll();
+  await eventually(() => watches() === 3);
 });

@@ -50,6 +50,20 @@ describe('ClusterState', () => {
     assert.equal(file.isOffered(), true);
   });
 
+  it('knows nothing from when contact is lost until a later word', () => {
+    const { state, wait } = setUp();
+    assert.equal(state.knownUntilMs('services'), Number.NEGATIVE_INFINITY);
+    state.current('services', 1_000_000);
+    assert.equal(state.knownUntilMs('services'), 1_000_000);
+    wait(5000);
+    state.interrupted('services');
+    state.current('services', 1_004_000);
+    assert.equal(state.knownUntilMs('services'), Number.NEGATIVE_INFINITY, 'the word of another watch, from before');
+    assert.equal(state.freshness('services'), 'fresh');
+    state.current('services', 1_006_000);
+    assert.equal(state.knownUntilMs('services'), 1_006_000);
+  });
+
   it('does not become older by a word that comes late', () => {
     const { state } = setUp();
     state.current('pods', 900);

@@ -39,8 +39,10 @@ describe('stateOfAddress', () => {
     assert.equal(state(slices, { port: 9090 }), 'live');
   });
   it('stale: nobody has it', () => assert.equal(state([slice('a', [endpoint('10.0.0.2')])]), 'stale'));
-  it('stale: another port of the same Service has it', () =>
-    assert.equal(state([slice('a', [endpoint(IP)], { ports: [{ name: 'admin', number: 8080 }] })]), 'stale'));
+  it('live: the slice calls the port otherwise, as one that gets another name is called for a while', () =>
+    assert.equal(state([slice('a', [endpoint(IP)], { ports: [{ name: 'admin', number: 8080 }] })]), 'live'));
+  it('stale: only another port of the Service with another number has it', () =>
+    assert.equal(state([slice('a', [endpoint(IP)], { ports: [{ name: 'admin', number: 8081 }] })]), 'stale'));
   it('foreign: an endpoint of another Service', () => assert.equal(state([other(IP)]), 'foreign'));
   it('stale: another Service has the address with another port, as pods on the host network do', () =>
     assert.equal(state([other(IP, 9090)]), 'stale'));

@@ -49,6 +49,46 @@ describe('HoldDown', () => {
     holdDown.hit('unheard of');
   });
 
+  it('says nothing before what it rests on is as new as the subject', () => {
+    let nowMs = 0;
+    const holdDown = new HoldDown<string>({ clock: { now: () => nowMs } });
+    const look = (knownUntilMs: number, atMs: number, readAtMs = 1_000) => {
+      nowMs = atMs;
+      return holdDown.look('a', 'stale', { initial: 'unknown', isGood: false, readAtMs, knownUntilMs });
+    };
+    look(900, 1_000);
+    assert.deepEqual(look(900, 60_000), { said: 'unknown', sinceMs: 1_000, isWaiting: true, isUnconfirmed: true });
+    look(1_000, 61_000);
+    assert.equal(look(1_000, 62_900).said, 'unknown', 'the time before does not count');
+    assert.deepEqual(look(1_000, 63_000), { said: 'stale', sinceMs: 60_000, isWaiting: false, isUnconfirmed: false });
+    assert.equal(look(1_000, 64_000, 90_000).said, 'stale', 'it is the same subject');
+  });
+
+  it('begins anew when a look was missed that would have found something else', () => {
+    const { holdDown, look } = setUp();
+    look('live');
+    look('stale', 1000);
+    holdDown.glimpse('a', 'stale');
+    holdDown.glimpse('unheard of', 'live');
+    assert.deepEqual(look('stale', 2000), ['live', 0]);
+    holdDown.glimpse('a', 'live');
+    assert.deepEqual(look('stale', 2000), ['live', 0]);
+    assert.deepEqual(look('stale', 1000), ['stale', 3]);
+    holdDown.glimpse('a', 'live');
+    assert.deepEqual(look('stale', 1000), ['stale', 3], 'what is said needs a look');
+  });
+
+  it('begins anew after a time in which nothing was known', () => {
+    const { holdDown, look } = setUp();
+    look('live');
+    look('stale', 1000);
+    holdDown.restart('a');
+    holdDown.restart('unheard of');
+    assert.deepEqual(look('stale', 60_000), ['live', 0]);
+    look('stale', 2000);
+    assert.deepEqual(look('stale', 1000), ['stale', 61]);
+  });
+
   it('forgets', () => {
     const { holdDown, look } = setUp();
     look('live');

@@ -175,12 +175,39 @@ describe('ServiceMapping, by addresses', () => {
 
   it('looks an hour back', () => {
     const rig = new MappingRig();
-    rig.endpoints('shop/cart', ips(A));
-    rig.endpoints('shop/cart', []);
+    rig.endpoints('shop/cart', ips(A, B));
+    rig.endpoints('shop/cart', ips(B));
     rig.nowMs += RETENTION_MS;
-    assert.equal(rig.map(upstream('backend', [A])), 'reverse shop/cart http:');
+    const servers = [A, B, '10.9.0.1:8080', '10.9.0.2:8080'];
+    assert.equal(rig.map(upstream('backend', servers)), 'reverse shop/cart http:');
     rig.nowMs += 1;
-    assert.match(rig.map(upstream('backend', [A]), {}, 'other'), /^none/);
+    assert.match(rig.map(upstream('backend', servers), {}, 'other'), /^none/);
+  });
+
+  it('does not take a Service for it that has none of its addresses any more', () => {
+    const rig = new MappingRig();
+    rig.endpoints('shop/cart', ips(A, B));
+    rig.endpoints('shop/cart', []);
+    assert.match(rig.map(upstream('backend', [A, B])), /^none/);
+  });
+
+  it('follows a port that gets another name', () => {
+    const rig = new MappingRig([service('shop/cart')]);
+    rig.endpoints('shop/cart', ips(A, B));
+    assert.equal(rig.map(upstream('backend', [A, B])), 'reverse shop/cart http:80');
+    rig.services.set('shop/cart', service('shop/cart', { ports: [{ name: 'web', port: 80, targetPort: 8080 }] }));
+    assert.equal(rig.map(upstream('backend', [A, B])), 'reverse shop/cart web:80');
+    rig.endpoints('shop/cart', ips(A, B), 'web');
+    assert.equal(rig.map(upstream('backend', [A, B])), 'reverse shop/cart web:80');
+    assert.equal(rig.map(upstream('backend', [A, B]), {}, 'other'), 'reverse shop/cart web:80');
+  });
+
+  it('forgets a port by name that the Service does not have, when its number was not known', () => {
+    const rig = new MappingRig();
+    rig.endpoints('shop/cart', ips(A, B));
+    assert.equal(rig.map(upstream('backend', [A, B])), 'reverse shop/cart http:');
+    rig.services.set('shop/cart', service('shop/cart', { ports: [{ name: 'web', port: 80, targetPort: 8080 }] }));
+    assert.match(rig.map(upstream('backend', [A, B])), /^none/);
   });
 
   it('does not choose between two Services with the same pods, unless the name does', () => {

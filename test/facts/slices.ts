@@ -2,7 +2,7 @@ import type { Endpoint, EndpointSlice } from '../../src/contract/endpoint.ts';
 
 /** An endpoint of a pod, ready unless said otherwise. */
 export function endpoint(ip: string, more: Partial<Endpoint> = {}): Endpoint {
-  return { ip, ready: true, serving: true, terminating: false, podUid: `uid-${ip}`, podName: '', zone: '', ...more };
+  return { ip, ready: true, serving: true, terminating: false, podUid: `uid-${ip}`, podName: '', ...more };
 }
 
 /** A slice of shop/cart with the port http = 8080 unless said otherwise. */

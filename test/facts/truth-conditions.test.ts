@@ -19,7 +19,7 @@ function tracked(isStatic = false): TrackedUpstream {
       reason: '',
       isStatic,
     },
-    compared: { counts: NO_ADDRESSES, addresses: [], driftSinceMs: null, isWaiting: false },
+    compared: { counts: NO_ADDRESSES, addresses: [], driftSinceMs: null, isWaiting: false, isUnconfirmed: false },
   };
 }
 

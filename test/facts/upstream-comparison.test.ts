@@ -14,7 +14,10 @@ function setUp() {
   let isFresh = true;
   const index = new EndpointIndex();
   const holdDown = new HoldDown<EndpointState>({ clock: { now: () => nowMs } });
-  const comparison = new UpstreamComparison({ index, holdDown, isFresh: () => isFresh, wasOwner: () => false });
+  let knownUntilMs = Number.POSITIVE_INFINITY;
+  const comparison = new UpstreamComparison({
+    ...{ index, holdDown, isFresh: () => isFresh, wasOwner: () => false, knownUntilMs: () => knownUntilMs },
+  });
   const compare = (addresses = [OLD], service: typeof CART | null = CART) =>
     comparison.compare({ key: 'edge/cart', service, addresses });
   return {
@@ -24,6 +27,11 @@ function setUp() {
     compare,
     wait: (ms: number) => {
       nowMs += ms;
+    },
+    compareAt: (readAtMs: number, addresses: (typeof OLD)[]) =>
+      comparison.compare({ key: 'edge/cart', service: CART, addresses, readAtMs }),
+    setKnownUntil: (ms: number) => {
+      knownUntilMs = ms;
     },
     setFresh: (fresh: boolean) => {
       isFresh = fresh;
@@ -80,7 +88,53 @@ describe('UpstreamComparison', () => {
     assert.deepEqual(counts(), { unknown: 1 });
     assert.equal(compare().driftSinceMs, null);
     setFresh(true);
+    assert.deepEqual(counts(), { unknown: 1 }, 'time in which nothing is known does not count');
+    wait(3_000);
     assert.deepEqual(counts(), { stale: 1, missing: 1 });
+  });
+
+  it('says nothing of a Service before the first of its slices is there', () => {
+    const { index, counts, wait } = setUp();
+    counts();
+    wait(60_000);
+    assert.deepEqual(counts(), { unknown: 1 });
+    index.set(slice('a', [endpoint(NEW.ip)]));
+    counts();
+    wait(3_000);
+    assert.deepEqual(counts(), { stale: 1, missing: 1 });
+    index.delete('shop/a');
+    counts();
+    wait(3_000);
+    assert.deepEqual(counts(), { stale: 1 }, 'slices that are gone are known to be');
+  });
+
+  it('waits for slices that are newer than what the proxy took up', () => {
+    const { index, counts, wait, setKnownUntil, compareAt } = setUp();
+    index.set(slice('a', [endpoint(OLD.ip)]));
+    setKnownUntil(1_000);
+    assert.deepEqual(counts(), { live: 1 });
+    compareAt(2_000, [NEW]);
+    wait(30_000);
+    assert.deepEqual(compareAt(2_000, [NEW]).counts.unknown, 1);
+    setKnownUntil(40_000);
+    compareAt(2_000, [NEW]);
+    wait(3_000);
+    const { counts: after } = compareAt(2_000, [NEW]);
+    assert.deepEqual([after.stale, after.missing], [1, 1]);
+  });
+
+  it('begins to wait anew when a slice had the address between two looks', () => {
+    const { index, counts, wait, comparison } = setUp();
+    index.set(slice('a', [endpoint(OLD.ip)]));
+    counts();
+    index.set(slice('a', []));
+    counts();
+    wait(2_000);
+    comparison.glimpse('edge/cart', slice('b', [endpoint(OLD.ip)]), endpoint(OLD.ip));
+    wait(1_500);
+    assert.deepEqual(counts(), { live: 1 });
+    wait(1_500);
+    assert.deepEqual(counts(), { stale: 1 });
   });
 
   it('says unknown of an upstream of no known Service', () => {

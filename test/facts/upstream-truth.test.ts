@@ -74,6 +74,21 @@ describe('UpstreamTruth', () => {
     assert.deepEqual(counts(), { cart: { live: 1 } });
   });
 
+  it('hears of an address that was in a slice between two looks', () => {
+    const { cluster, report, counts, wait } = setUp();
+    report({ cart: ['10.0.0.1:8080'] });
+    cluster.set('endpointslices', slice('a', [endpoint('10.0.0.1')]));
+    assert.deepEqual(counts(), { cart: { live: 1 } });
+    cluster.delete('endpointslices', 'shop/a');
+    wait(3);
+    cluster.set('endpointslices', slice('b', [endpoint('10.0.0.1')]));
+    cluster.delete('endpointslices', 'shop/b');
+    wait(2);
+    assert.deepEqual(counts(), { cart: { live: 1 } });
+    wait(2);
+    assert.deepEqual(counts(), { cart: { stale: 1 } });
+  });
+
   it('hears of an address that becomes another Service’s', () => {
     const { cluster, report, counts, wait } = setUp();
     cluster.set('endpointslices', slice('a', [endpoint('10.0.0.2')]));
@@ -88,6 +103,7 @@ describe('UpstreamTruth', () => {
   it('says unknown before the slices are complete, when they are old, and of a proxy that is not read any more', () => {
     const { cluster, truth, report, counts, wait, now } = setUp();
     cluster.forget('endpointslices');
+    cluster.set('endpointslices', slice('a', []));
     report({ cart: ['10.0.0.1:8080'] });
     wait(10);
     assert.deepEqual(counts(), { cart: { unknown: 1 } });
@@ -137,6 +153,7 @@ describe('UpstreamTruth', () => {
     cluster.set('endpointslices', slice('a', [endpoint('10.0.0.1')]));
     assert.deepEqual(counts(), { legacy: { live: 1 } });
     service = 'shop/other';
+    cluster.set('endpointslices', slice('z', [], { service }));
     cluster.set('services', {
       ...{ key: 'shop/x', ports: [], clusterIps: [], externalName: '', publishNotReadyAddresses: false },
     });
@@ -160,13 +177,14 @@ describe('UpstreamTruth', () => {
   });
 
   it('does not miss addresses of a family that the proxy was told not to use', () => {
-    const { cluster, report, counts, wait } = setUp();
+    const { cluster, report, counts, wait, now } = setUp();
     cluster.set('endpointslices', slice('a', [endpoint('10.0.0.1')]));
     cluster.set('endpointslices', slice('b', [endpoint('fd00::1')]));
     report({ cart: ['10.0.0.1:8080'] });
     wait(4);
     assert.deepEqual(counts(), { cart: { live: 1 } });
     report({ cart: ['unix:/run/503.sock'] });
+    cluster.current('endpointslices', now());
     wait(4);
     assert.deepEqual(counts(), { cart: { missing: 2 } });
   });
@@ -197,6 +215,34 @@ describe('UpstreamTruth', () => {
     truth.remove('conf');
     assert.equal(truth.evaluate(), true);
     assert.equal(truth.evaluate(), false);
+  });
+
+  it('accuses no address that it took while the API was out of reach, and asks for news of one in a quiet cluster', () => {
+    const { cluster, truth, report, counts, wait, now } = setUp();
+    cluster.set('endpointslices', slice('a', [endpoint('10.0.0.1')]));
+    report({ cart: ['10.0.0.1:8080'] });
+    wait(4);
+    cluster.interrupted('endpointslices');
+    wait(2);
+    // The controller still has the cluster: it follows a rollout that we cannot see.
+    report({ cart: ['10.0.0.2:8080'] });
+    wait(60);
+    truth.hit('nginx', EDGE, { ip: '10.0.0.2', port: 8080 });
+    assert.deepEqual(counts(), { cart: { unknown: 1 } });
+    cluster.set('endpointslices', slice('a', [endpoint('10.0.0.2')]));
+    cluster.current('endpointslices', now());
+    assert.deepEqual(counts(), { cart: { live: 1 } });
+    assert.equal(truth.doubtMs(), null);
+    wait(30);
+    report({ cart: ['10.0.0.3:8080'] });
+    const takenMs = now();
+    wait(4);
+    assert.deepEqual(counts(), { cart: { unknown: 1 } }, 'the last word of the API is 34 s old');
+    assert.equal(truth.doubtMs(), takenMs);
+    cluster.current('endpointslices', now());
+    wait(4);
+    assert.deepEqual(counts(), { cart: { stale: 1, missing: 1 } });
+    assert.equal(truth.doubtMs(), null);
   });
 
   it('forgets upstreams and proxies that are gone', () => {

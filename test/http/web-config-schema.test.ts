@@ -4,7 +4,7 @@ import { hasTls, webConfigSchema } from '../../src/http/web-config-schema.ts';
 
 describe('webConfigSchema', () => {
   it('has the defaults of the exporter-toolkit', () => {
-    const config = webConfigSchema.parse({});
+    const config = webConfigSchema().parse({});
     assert.deepEqual(config, {
       tls_server_config: {
         client_auth_type: 'NoClientCert',
@@ -27,12 +27,12 @@ describe('webConfigSchema', () => {
     ['OFF', false],
   ] as const) {
     it(`reads the boolean word ${word}`, () => {
-      assert.equal(webConfigSchema.parse({ http_server_config: { http2: word } }).http_server_config.http2, value);
+      assert.equal(webConfigSchema().parse({ http_server_config: { http2: word } }).http_server_config.http2, value);
     });
   }
 
   it('client authentication alone asks for TLS', () => {
-    const result = webConfigSchema.safeParse({ tls_server_config: { client_auth_type: 'RequestClientCert' } });
+    const result = webConfigSchema().safeParse({ tls_server_config: { client_auth_type: 'RequestClientCert' } });
     assert.deepEqual(
       result.error?.issues.map(({ path }) => path.join('.')),
       ['tls_server_config.cert_file', 'tls_server_config.key_file'],

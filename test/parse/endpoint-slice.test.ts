@@ -38,7 +38,6 @@ describe('readEndpointSlice', () => {
           terminating: false,
           podUid: 'u0',
           podName: 'cart-0',
-          zone: 'z1',
         },
       ],
     });

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { Agent, createServer, request, type Server } from 'node:http';
+import { createServer, request, type Server } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Endpoint, EndpointSlice, KubernetesObject } from '../kubernetes/objects.ts';
@@ -37,7 +37,6 @@ export class Rollout {
   nginx!: RunningNginx;
   readonly #slice: EndpointSlice;
   readonly #servers = new Map<string, Server>();
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 2 });
   readonly #stopped = new AbortController();
   /** Since when an address is ready, or not ready any more. */
   readonly #sinceMs = new Map<string, number>();
@@ -100,7 +99,6 @@ export class Rollout {
   async stop(): Promise<void> {
     this.#stopped.abort();
     await Promise.all(this.#clients);
-    this.#agent.destroy();
     await Promise.all(this.#reloads);
     await this.nginx?.stop();
     for (const ip of [...this.#servers.keys()]) await this.#end(ip);
@@ -176,9 +174,10 @@ export class Rollout {
     }
   }
 
+  /** On a connection of its own: an idle one that nginx closes at a reload would look like a failure. */
   #askOnce(): Promise<number> {
     const { promise, resolve } = Promise.withResolvers<number>();
-    request({ host: '127.0.0.1', port: this.#listen, path: '/', agent: this.#agent }, (response) => {
+    request({ host: '127.0.0.1', port: this.#listen, path: '/', agent: false }, (response) => {
       response.resume();
       response.on('close', () => resolve(response.statusCode ?? 0));
     })

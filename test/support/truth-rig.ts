@@ -16,6 +16,8 @@ export interface TruthRigOptions {
   readonly main?: string;
   readonly byGateway?: boolean;
   readonly server?: FakeApiServerOptions;
+  /** Before the program starts. */
+  readonly prepare?: (api: FakeApiServer) => void;
 }
 
 /** The program with a fake API server (docs/testing-kubernetes.md) that it reaches through a kubeconfig. */
@@ -23,6 +25,7 @@ export class TruthRig {
   readonly api: FakeApiServer;
   readonly program: Badgateway;
   readonly timeline: Timeline;
+  #config: object = {};
 
   private constructor(api: FakeApiServer, program: Badgateway, timeline: Timeline) {
     this.api = api;
@@ -34,22 +37,29 @@ export class TruthRig {
     const { objects, collectors, upstreams = {}, kubernetes = {}, main, byGateway = false, server = {} } = options;
     const api = await FakeApiServer.start({ bookmarkIntervalSeconds: 2, ...server });
     for (const object of objects) api.store.create(object);
+    options.prepare?.(api);
     const program = await Badgateway.create(main);
     const rig = new TruthRig(api, program, new Timeline(program, { byGateway }));
     try {
       const kubeconfig = join(program.directory, 'kubeconfig');
       writeFileSync(kubeconfig, api.kubeconfig());
       const quiet = { nginx_error_log: { enabled: false }, envoy: { enabled: false } };
-      await program.serve({
+      rig.#config = {
         upstreams,
         collectors: { ...quiet, ...collectors, kubernetes: { kubeconfig, pods: 'off', ...kubernetes } },
-      });
+      };
+      await program.serve(rig.#config);
       rig.timeline.start();
       return rig;
     } catch (error) {
       await rig.stop();
       throw error;
     }
+  }
+
+  /** The program again with what it has saved. */
+  async serveAgain(): Promise<void> {
+    await this.program.serve(this.#config);
   }
 
   async stop(): Promise<void> {

@@ -55,10 +55,8 @@ export interface ApiClientOptions {
 /** GET from one Kubernetes API server, over connections that are kept. */
 export class ApiClient {
   readonly #options: ApiClientOptions;
-  readonly #agents = {
-    'https:': new HttpsAgent({ keepAlive: true, keepAliveMsecs: TCP_KEEPALIVE_MS, maxSockets: MOST_SOCKETS }),
-    'http:': new HttpAgent({ keepAlive: true, keepAliveMsecs: TCP_KEEPALIVE_MS, maxSockets: MOST_SOCKETS }),
-  };
+  /** Made at the first request: node:https brings TLS and OpenSSL, 3 MB that nobody needs outside a cluster. */
+  #agents: ReturnType<typeof createAgents> | undefined;
 
   constructor(options: ApiClientOptions) {
     this.#options = options;
@@ -85,11 +83,12 @@ export class ApiClient {
   }
 
   close(): void {
-    for (const agent of Object.values(this.#agents)) agent.destroy();
+    for (const agent of Object.values(this.#agents ?? {})) agent.destroy();
   }
 
   #open({ server, tls, headers }: Access, wanted: ApiRequest): ClientRequest {
     const protocol = server.protocol === 'http:' ? 'http:' : 'https:';
+    this.#agents ??= createAgents();
     const common = {
       protocol,
       hostname: server.hostname.replace(/^\[|\]$/g, ''),
@@ -108,6 +107,11 @@ export class ApiClient {
       throw new ApiError('credentials', 'credentials of the API cannot be used', { cause: error });
     }
   }
+}
+
+function createAgents() {
+  const options = { keepAlive: true, keepAliveMsecs: TCP_KEEPALIVE_MS, maxSockets: MOST_SOCKETS };
+  return { 'https:': new HttpsAgent(options), 'http:': new HttpAgent(options) };
 }
 
 function pathOf({ resource, namespace, query }: ApiRequest): string {

@@ -2,6 +2,7 @@
 export const RESTART_REASONS = [
   'ended',
   'idle',
+  'confirm',
   'expired',
   'reset',
   'unreachable',

@@ -7,7 +7,7 @@ import { type ChangeSink, type Listed, ObjectStore } from './object-store.ts';
 import { Reactions } from './reaction.ts';
 import { identityOf, isOlder, metadataOf } from './resource-version.ts';
 import type { Timing } from './timing.ts';
-import { type EventType, watchOnce } from './watch.ts';
+import { type EventType, type WatchEnd, watchOnce } from './watch.ts';
 
 export interface ReflectorSink<T> extends ChangeSink<T> {
   /** Everything up to this moment has been handed over. */
@@ -54,6 +54,7 @@ export class Reflector<T> {
   readonly #audit: Audit<T>;
   #running: Promise<unknown> | undefined;
   #cut = new AbortController();
+  #again = new AbortController();
   #needsList = true;
   /** '0': what the server has at hand will do for the first list. */
   #version = '0';
@@ -99,6 +100,11 @@ export class Reflector<T> {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
+  }
+
+  /** Opens the watch anew from the last version: what it does not bring then has not happened. */
+  confirm(): void {
+    this.#again.abort();
   }
 
   get #isStopped(): boolean {
@@ -147,9 +153,10 @@ export class Reflector<T> {
     this.#current();
   }
 
-  async #watch(): Promise<'ended' | 'idle'> {
+  async #watch(): Promise<WatchEnd> {
     const { client, selection, timing, random } = this.#options;
     this.#cut = new AbortController();
+    this.#again = new AbortController();
     let openedMs: number | null = null;
     let events = 0;
     let quiet: NodeJS.Timeout | undefined;
@@ -157,6 +164,7 @@ export class Reflector<T> {
       const end = await watchOnce(client, {
         ...{ selection, timing, random, resourceVersion: this.#version },
         signal: AbortSignal.any([this.#stopping.signal, this.#cut.signal]),
+        again: this.#again.signal,
         started: () => {
           openedMs = performance.now();
           this.#connected();

@@ -13,12 +13,17 @@ export interface WatchOptions {
   readonly timing: Timing;
   readonly random: () => number;
   readonly signal: AbortSignal;
+  /** Ends it as if nothing had come for too long. */
+  readonly again: AbortSignal;
   readonly started: () => void;
   readonly event: (type: EventType, object: unknown) => void;
 }
 
+/** `confirm`: it was to be opened again. */
+export type WatchEnd = 'ended' | 'idle' | 'confirm';
+
 /** One watch until its end: `ended` as asked, or `idle` when nothing came for too long. All else is an ApiError. */
-export async function watchOnce(client: ApiClient, options: WatchOptions): Promise<'ended' | 'idle'> {
+export async function watchOnce(client: ApiClient, options: WatchOptions): Promise<WatchEnd> {
   const { selection, timing, random } = options;
   const { resource, namespace } = selection;
   const [least, most] = timing.watchSeconds;
@@ -39,7 +44,7 @@ export async function watchOnce(client: ApiClient, options: WatchOptions): Promi
     timeoutSeconds: String(seconds),
     resourceVersion: options.resourceVersion,
   };
-  const signal = AbortSignal.any([options.signal, quiet.signal]);
+  const signal = AbortSignal.any([options.signal, options.again, quiet.signal]);
   try {
     await client.get(
       { verb: 'watch', resource, namespace, query, signal },
@@ -57,7 +62,9 @@ export async function watchOnce(client: ApiClient, options: WatchOptions): Promi
     );
     return 'ended';
   } catch (error) {
-    if (quiet.signal.aborted && !options.signal.aborted) return 'idle';
+    if (options.signal.aborted) throw error;
+    if (options.again.aborted) return 'confirm';
+    if (quiet.signal.aborted) return 'idle';
     throw error;
   } finally {
     clearTimeout(idle);

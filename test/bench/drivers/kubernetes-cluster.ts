@@ -6,11 +6,11 @@ export function addressOf(number: number): string {
   return `10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`;
 }
 
-/** An nginx configuration with the upstreams of NGINX Gateway Fabric for the first servers of each Service. */
-export function nginxConfig(upstreams: number, servers: number, endpoints: number): string {
+/** An nginx configuration with the upstreams of NGINX Gateway Fabric for all Services but the others. */
+export function nginxConfig(upstreams: number, endpoints: number): string {
   const blocks = Array.from({ length: upstreams }, (_, index) => {
     const lines = Array.from(
-      { length: servers },
+      { length: endpoints },
       (_, server) => `server ${addressOf(index * endpoints + server)}:8080;`,
     );
     return `upstream team-${index % NAMESPACES}_svc-${index}_80 {\n${lines.join('\n')}\n}\n`;

@@ -34,7 +34,7 @@ function sliceOf(service: number, unready: number): EndpointSlice {
   const endpoints = Array.from({ length: isOurs ? SERVERS : OTHER_ENDPOINTS }, (_, index) => ({
     ip: addressOf(first + index),
     ready: index !== unready,
-    ...{ serving: index !== unready, terminating: false, podName: `svc-${service}-${index}`, zone: 'a' },
+    ...{ serving: index !== unready, terminating: false, podName: `svc-${service}-${index}` },
     podUid: `uid-${first + index}`,
   }));
   const ports = [{ name: 'http', number: 8080 }];

@@ -395,3 +395,24 @@ test('selectors hold for LIST and WATCH, and what leaves them goes', async (t) =
   await eventually(() => cache.size === 1);
   assert.deepEqual([...cache.keys()], ['shop/cart-1']);
 });
+
+test('asked to confirm, it opens the watch again from where it was: what was missed comes, and silence is proof', async (t) => {
+  const { server, reflector, converged, synced, watching, currents, restarts } = await follow(t, {
+    prepare: (server) => server.store.create(cart),
+  });
+  await synced();
+  await watching(1);
+  server.watches.eventFaults.dropNext();
+  server.store.create(endpointSlice({ name: 'web-1', addresses: ['10.0.0.2'] }));
+  await delay(50);
+  const before = currents.length;
+  reflector.confirm();
+  await converged();
+  await eventually(() => currents.length > before);
+  await watching(2);
+  const quiet = currents.length;
+  reflector.confirm();
+  await eventually(() => currents.length > quiet);
+  assert.deepEqual(restarts, ['confirm', 'confirm']);
+  assert.equal(server.counters.matching({ verb: 'list' }).length, 1);
+});
