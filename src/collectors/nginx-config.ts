@@ -4,7 +4,7 @@ import { unitSchema } from '../contract/schema.ts';
 import { type Collector, type CollectorContext, defineCollector, type Outcome, type Target } from '../contract/unit.ts';
 import { discoverConfigs, type FoundConfig, findConfigured, type OwnPod } from './nginx-config-find.ts';
 import { NGINX_CONFIG_METRICS } from './nginx-config-metrics.ts';
-import { NginxConfigTarget } from './nginx-config-target.ts';
+import type { ConfigTarget, NginxConfigTarget } from './nginx-config-target.ts';
 
 const path = z.string().min(1).max(4096).regex(/^\//, 'must be an absolute path');
 const label = z.string().max(253).default('');
@@ -72,12 +72,12 @@ class NginxConfigCollector implements Collector {
 
   async poll(signal: AbortSignal): Promise<Outcome> {
     const nowMs = this.#context.clock.now();
-    if (nowMs >= this.#nextLookMs) this.#look(nowMs);
+    if (nowMs >= this.#nextLookMs) await this.#look(nowMs);
     const { reloads: _, ...gauges } = this.#context.metrics;
     for (const gauge of Object.values(gauges)) gauge.reset();
     if (await this.#pollAll(signal)) return this.#conclude();
     // A master is gone: what runs now is looked for at once.
-    this.#look(nowMs);
+    await this.#look(nowMs);
     for (const gauge of Object.values(gauges)) gauge.reset();
     if (!(await this.#pollAll(signal))) this.#nextLookMs = 0;
     return this.#conclude();
@@ -89,18 +89,24 @@ class NginxConfigCollector implements Collector {
     return results.every(Boolean);
   }
 
-  #look(nowMs: number): void {
+  async #look(nowMs: number): Promise<void> {
     this.#nextLookMs = nowMs + LOOK_EVERY_MS;
     const found = this.#find();
     const targets = new Map<string, NginxConfigTarget>();
     for (const { target, master } of found) {
       const name = `${target.host.root}${target.main}`;
-      const known = this.#targets.get(name) ?? new NginxConfigTarget(target, this.#context);
+      const known = this.#targets.get(name) ?? (await this.#open(target));
       known.follow(master);
       targets.set(name, known);
     }
     for (const [name, target] of this.#targets) if (!targets.has(name)) target.close();
     this.#targets = targets;
+  }
+
+  /** The reader of configurations, 40 KB of source, is loaded when there is one to read. */
+  async #open(target: ConfigTarget): Promise<NginxConfigTarget> {
+    const { NginxConfigTarget } = await import('./nginx-config-target.ts');
+    return new NginxConfigTarget(target, this.#context);
   }
 
   #find(): FoundConfig[] {

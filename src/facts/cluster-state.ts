@@ -86,6 +86,10 @@ export class ClusterState implements ClusterSink {
     return interruptedMs !== undefined && atMs <= interruptedMs ? Number.NEGATIVE_INFINITY : atMs;
   }
 
+  areSlicesCurrent(): boolean {
+    return this.freshness('endpointslices') === 'fresh' && Number.isFinite(this.knownUntilMs('endpointslices'));
+  }
+
   freshness(resource: ClusterResource): Freshness {
     const atMs = this.#currentMs.get(resource);
     if (atMs === undefined) return 'unwatched';

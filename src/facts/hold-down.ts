@@ -34,6 +34,8 @@ interface Held<T> {
   /** What the last looks found instead, or the same as `said`. */
   found: T;
   foundSinceMs: number;
+  /** From when the time counts. */
+  waitsSinceMs: number;
   looks: number;
   /** As of the last look. */
   isConfirmed: boolean;
@@ -69,14 +71,25 @@ export class HoldDown<T> {
     const nowMs = this.#clock.now();
     let held = this.#held.get(subject);
     if (!held) {
-      held = { said: initial, saidSinceMs: nowMs, readAtMs, found, foundSinceMs: nowMs, looks: 0, isConfirmed: false };
+      held = {
+        said: initial,
+        saidSinceMs: nowMs,
+        readAtMs,
+        found,
+        foundSinceMs: nowMs,
+        waitsSinceMs: nowMs,
+        looks: 0,
+        isConfirmed: false,
+      };
       this.#held.set(subject, held);
     }
     const isConfirmed = knownUntilMs >= held.readAtMs;
-    if (held.found !== found || !isConfirmed) Object.assign(held, { found, foundSinceMs: nowMs, looks: 0 });
+    if (held.found !== found) Object.assign(held, { found, foundSinceMs: nowMs, waitsSinceMs: nowMs, looks: 0 });
+    // It dates from when it was first found, but what was found without news does not make it ripe.
+    if (!isConfirmed) Object.assign(held, { waitsSinceMs: nowMs, looks: 0 });
     held.looks++;
     held.isConfirmed = isConfirmed;
-    const isRipe = held.looks >= this.#looks && nowMs - held.foundSinceMs >= this.#milliseconds;
+    const isRipe = held.looks >= this.#looks && nowMs - held.waitsSinceMs >= this.#milliseconds;
     if (isGood || (isRipe && isConfirmed)) this.#say(held);
     const isWaiting = held.said !== held.found;
     return { said: held.said, sinceMs: held.saidSinceMs, isWaiting, isUnconfirmed: isWaiting && !isConfirmed };
@@ -86,7 +99,8 @@ export class HoldDown<T> {
   glimpse(subject: string, state: T): void {
     const held = this.#held.get(subject);
     if (!held || held.found === held.said || held.found === state) return;
-    Object.assign(held, { foundSinceMs: this.#clock.now(), looks: 0 });
+    const nowMs = this.#clock.now();
+    Object.assign(held, { foundSinceMs: nowMs, waitsSinceMs: nowMs, looks: 0 });
   }
 
   /** Nothing is known for a while: what is held back has to be found anew. */

@@ -17,6 +17,8 @@ export interface KnownServices {
   serviceOfClusterIp(ip: string): Service | undefined;
   /** False before all Services that may be meant have been listed: one that is not there may come. */
   isServicesKnown(): boolean;
+  /** False while contact is lost or is being caught up with: whose an address is may have changed. */
+  areSlicesCurrent(): boolean;
 }
 
 /** What can be told of an upstream now, from nothing but the present and the last hour. */
@@ -57,7 +59,12 @@ export function findService(view: UpstreamsView, upstream: UpstreamInUse, option
   const byIp = isKnown ? byClusterIp(upstream.servers, options, isPossible) : null;
   if (byIp) return byIp;
   const isThere = (owner: ServicePort) => isPossible(owner) && isListed(owner, options);
-  const service = serviceOfMost(upstream.servers, { ...options, isPossible: isThere });
+  // Its Service may get the port that the name says in a moment; another port of it is not meant.
+  const isPortNamed = isKnown && names.exact !== null && names.exact.port !== null;
+  const service =
+    options.services.areSlicesCurrent() && !isPortNamed
+      ? serviceOfMost(upstream.servers, { ...options, isPossible: isThere })
+      : null;
   if (service === null) return unknown(reasonOf(names, isKnown, services.size), only);
   const known = options.services.service(service.service)?.ports.find(({ name }) => name === service.portName);
   const reason = 'no other Service has or had as many of its addresses within the last hour';

@@ -49,3 +49,10 @@ export function isSameProxy(one: Subject, other: Subject): boolean {
 export function asTracked({ key, of, upstream, mapped, compared }: Tracked): TrackedUpstream {
   return { key, view: of.latest, upstream, mapped, compared };
 }
+
+/** What can be compared with slices. */
+export function addressesOf({ servers }: UpstreamInUse): UsedAddress[] {
+  return servers.flatMap(({ kind, host, port, isDraining }) =>
+    kind === 'ip' && port !== null ? [{ ip: host, port, isDraining }] : [],
+  );
+}

@@ -9,7 +9,15 @@ import type { ProxyRead, UseListener } from './gap-sink.ts';
 import { HoldDown } from './hold-down.ts';
 import { addTo, removeFrom } from './set-index.ts';
 import { type Mapping, preferBest, type TrackedUpstream } from './tracked-upstream.ts';
-import { asTracked, isSameProxy, NOTHING_COMPARED, newTracked, type Tracked, type View } from './tracked-view.ts';
+import {
+  addressesOf,
+  asTracked,
+  isSameProxy,
+  NOTHING_COMPARED,
+  newTracked,
+  type Tracked,
+  type View,
+} from './tracked-view.ts';
 import { type ComparedUpstream, UpstreamComparison } from './upstream-comparison.ts';
 
 export interface UpstreamTruthOptions {
@@ -23,7 +31,7 @@ export interface UpstreamTruthOptions {
   readonly uses?: UseListener;
 }
 
-/** What is remembered of a Service that is gone runs out without any event. */
+/** What is remembered of a Service that is gone runs out silently. */
 const REMAP_MS = 600_000;
 
 /**
@@ -42,6 +50,7 @@ export class UpstreamTruth implements UpstreamSink {
   #doubtMs: number | null = null;
   #remapMs = 0;
   #wasFresh = false;
+  #wasCurrent = false;
 
   constructor(options: UpstreamTruthOptions) {
     this.#options = options;
@@ -52,7 +61,7 @@ export class UpstreamTruth implements UpstreamSink {
         clock,
         ...(holdDownMs === undefined ? {} : { milliseconds: holdDownMs }),
       }),
-      isFresh: () => this.isFresh(),
+      isFresh: () => cluster.freshness('endpointslices') === 'fresh',
       knownUntilMs: () => cluster.knownUntilMs('endpointslices'),
       wasOwner,
     });
@@ -62,10 +71,6 @@ export class UpstreamTruth implements UpstreamSink {
         this.#isRemapNeeded = true;
       },
     });
-  }
-
-  isFresh(): boolean {
-    return this.#options.cluster.freshness('endpointslices') === 'fresh';
   }
 
   report(key: string, latest: UpstreamsView): void {
@@ -100,9 +105,10 @@ export class UpstreamTruth implements UpstreamSink {
   evaluate(): boolean {
     this.#noticeAge();
     const nowMs = this.#options.clock.now();
-    if (nowMs >= this.#remapMs) this.#isRemapNeeded = true;
-    if (this.#isRemapNeeded) for (const tracked of this.#all()) this.#remap(tracked);
-    if (this.#isRemapNeeded) this.#remapMs = nowMs + REMAP_MS;
+    if (this.#isRemapNeeded || nowMs >= this.#remapMs) {
+      for (const tracked of this.#all()) this.#remap(tracked);
+      this.#remapMs = nowMs + REMAP_MS;
+    }
     this.#isRemapNeeded = false;
     const dirty = [...this.#dirty];
     const isChanged = dirty.length > 0 || this.#isAnyGone;
@@ -154,8 +160,12 @@ export class UpstreamTruth implements UpstreamSink {
 
   /** Slices or proxies that have not been read for too long, or are read again. */
   #noticeAge(): void {
-    const isFresh = this.isFresh();
-    const nowMs = this.#options.clock.now();
+    const { cluster, clock } = this.#options;
+    const isFresh = cluster.freshness('endpointslices') === 'fresh';
+    const isCurrent = cluster.areSlicesCurrent();
+    if (isCurrent && !this.#wasCurrent) this.#isRemapNeeded = true;
+    this.#wasCurrent = isCurrent;
+    const nowMs = clock.now();
     for (const view of this.#views.values()) {
       const isOld = nowMs - view.latest.readAtMs > this.#options.viewStaleAfterMs;
       if (isOld === view.isOld && isFresh === this.#wasFresh) continue;
@@ -181,9 +191,7 @@ export class UpstreamTruth implements UpstreamSink {
     tracked.isRead = true;
     tracked.readAtMs = read.atMs;
     tracked.upstream = upstream;
-    tracked.addresses = upstream.servers.flatMap(({ kind, host, port, isDraining }) =>
-      kind === 'ip' && port !== null ? [{ ip: host, port, isDraining }] : [],
-    );
+    tracked.addresses = addressesOf(upstream);
     for (const { ip } of tracked.addresses) addTo(this.#byIp, ip, tracked);
     this.#map(tracked);
     this.#dirty.add(tracked);

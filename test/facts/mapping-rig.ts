@@ -33,6 +33,7 @@ export function view(upstreams: readonly UpstreamInUse[], more: Partial<Upstream
 export class MappingRig {
   nowMs = 1_000;
   isServicesKnown = true;
+  areSlicesCurrent = true;
   readonly services = new Map<string, Service>();
   readonly history = new EndpointHistory();
   readonly #slices = new Map<string, ReturnType<typeof slice>>();
@@ -80,6 +81,7 @@ export class MappingRig {
       service: (key: string) => this.services.get(key),
       serviceOfClusterIp: (ip: string) => [...this.services.values()].find(({ clusterIps }) => clusterIps.includes(ip)),
       isServicesKnown: () => this.isServicesKnown,
+      areSlicesCurrent: () => this.areSlicesCurrent,
     };
     return new ServiceMapping({ clock: { now: () => this.nowMs }, services, history: this.history, overrides });
   }

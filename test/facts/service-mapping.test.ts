@@ -330,7 +330,12 @@ describe('ServiceMapping, what is remembered', () => {
   it('is bounded, and what is dropped is counted', () => {
     const rig = new MappingRig();
     const { history } = rig;
-    const services = { service: () => undefined, serviceOfClusterIp: () => undefined, isServicesKnown: () => false };
+    const services = {
+      service: () => undefined,
+      serviceOfClusterIp: () => undefined,
+      areSlicesCurrent: () => true,
+      isServicesKnown: () => false,
+    };
     const mapping = new ServiceMapping({ clock: { now: () => 0 }, services, history, mostRemembered: 2 });
     rig.endpoints('shop/cart', ips(A));
     for (const key of ['a', 'b', 'c']) mapping.map(view([]), upstream('backend', [A]), key);
@@ -347,6 +352,19 @@ describe('ServiceMapping, what is remembered', () => {
         assert.equal(rig.map(upstream('shop_cart_80', [A])), 'name shop/cart http:80');
       }),
     );
+  });
+});
+
+describe('ServiceMapping, while contact is lost', () => {
+  it('learns nothing from addresses, and keeps what it knows', () => {
+    const rig = new MappingRig([service('shop/cart')]);
+    rig.endpoints('shop/cart', ips(A));
+    rig.areSlicesCurrent = false;
+    assert.match(rig.map(upstream('backend', [A])), /^none/);
+    rig.areSlicesCurrent = true;
+    assert.equal(rig.map(upstream('backend', [A])), 'reverse shop/cart http:80');
+    rig.areSlicesCurrent = false;
+    assert.equal(rig.map(upstream('backend', [A])), 'reverse shop/cart http:80');
   });
 });
 

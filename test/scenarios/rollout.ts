@@ -187,7 +187,7 @@ export class Rollout {
   #restore(): void {
     this.#say('the API server is back');
     for (const watch of [this.#slices, this.#serviceWatch])
-      watch.restore(this.#random.pick(['resume', 'list'] as const));
+      watch.restore(this.#random.pick(['resume', 'list'] as const), () => this.#beginnings.push(this.#time.now()));
     this.#beginnings.push(this.#time.now());
     this.#time.after(MOST_DELIVERY_MS + HOLD_DOWN_MS + 2 * LOOK_MS, () => {
       this.#lagsSinceMs = null;

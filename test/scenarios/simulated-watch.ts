@@ -19,6 +19,8 @@ interface Change<T> {
 
 type Said<T> = Change<T> | 'bookmark';
 
+const QUIET_MS = 1_000;
+
 /** One resource of an API server and what a watcher of some of its namespaces hears of it: late, in order, with outages. */
 export class SimulatedWatch<R extends ClusterResource> {
   readonly #options: WatchOptions;
@@ -33,6 +35,9 @@ export class SimulatedWatch<R extends ClusterResource> {
   #deliveredMs = 0;
   isOut = false;
   #pendingLists = 0;
+  /** Of what was missed, so much is still to come: the exporter does not take what it has for current. */
+  #replaying = 0;
+  #caughtUp: (() => void) | undefined;
 
   constructor(resource: R, options: WatchOptions) {
     this.#resource = resource;
@@ -73,11 +78,14 @@ export class SimulatedWatch<R extends ClusterResource> {
 
   cutOff(): void {
     this.isOut = true;
+    this.#replaying = 0;
+    this.#sink?.interrupted(this.#resource);
   }
 
-  /** `resume`: what was missed comes one by one; `list`: all at once. */
-  restore(how: 'resume' | 'list'): void {
+  /** `resume`: what was missed comes one by one; `list`: all at once. `caughtUp` is called when all of it has come. */
+  restore(how: 'resume' | 'list', caughtUp: () => void): void {
     this.isOut = false;
+    this.#caughtUp = caughtUp;
     if (how === 'list') {
       this.#queue.length = 0;
       const [set, gone] = [[] as Change<ClusterObjects[R]>[], [] as Change<ClusterObjects[R]>[]];
@@ -86,6 +94,9 @@ export class SimulatedWatch<R extends ClusterResource> {
       this.#current();
     }
     const left = this.#queue.length;
+    this.#replaying = left;
+    // An open watch that stays quiet has nothing to tell.
+    if (how === 'list' || left === 0) this.#options.time.after(QUIET_MS, () => this.#endReplay());
     for (let at = 0; at < left; at++) this.#scheduleDelivery();
   }
 
@@ -110,8 +121,16 @@ export class SimulatedWatch<R extends ClusterResource> {
       const said = this.#queue.shift();
       if (said === undefined) return;
       if (said !== 'bookmark') this.#apply(said);
-      this.#current();
+      if (this.#replaying > 0) this.#replaying--;
+      if (this.#replaying === 0) this.#endReplay();
     });
+  }
+
+  #endReplay(): void {
+    if (this.isOut || this.#replaying > 0) return;
+    this.#current();
+    this.#caughtUp?.();
+    this.#caughtUp = undefined;
   }
 
   #apply({ key, version, object }: Change<ClusterObjects[R]>): void {

@@ -55,7 +55,7 @@ export interface ApiClientOptions {
 /** GET from one Kubernetes API server, over connections that are kept. */
 export class ApiClient {
   readonly #options: ApiClientOptions;
-  /** Made at the first request: node:https brings TLS and OpenSSL, 3 MB that nobody needs outside a cluster. */
+  /** Made at the first request: node:https brings TLS and OpenSSL, 4 MB that nobody needs outside a cluster. */
   #agents: ReturnType<typeof createAgents> | undefined;
 
   constructor(options: ApiClientOptions) {

@@ -5,6 +5,7 @@ import { Audit } from './audit.ts';
 import { listAll, type Selection } from './list.ts';
 import { type ChangeSink, type Listed, ObjectStore } from './object-store.ts';
 import { Reactions } from './reaction.ts';
+import { Replay } from './replay.ts';
 import { identityOf, isOlder, metadataOf } from './resource-version.ts';
 import type { Timing } from './timing.ts';
 import { type EventType, type WatchEnd, watchOnce } from './watch.ts';
@@ -58,6 +59,7 @@ export class Reflector<T> {
   #needsList = true;
   /** '0': what the server has at hand will do for the first list. */
   #version = '0';
+  readonly #replay: Replay;
   #isSynced = false;
   #lastCurrentMs: number | null = null;
   #lastSyncMs: number | null = null;
@@ -68,6 +70,7 @@ export class Reflector<T> {
     this.#options = { now: Date.now, random: Math.random, ...options };
     this.#reactions = new Reactions(options.timing, this.#options.random);
     this.#store = new ObjectStore(options.sink);
+    this.#replay = new Replay(options.timing.quietMs, () => this.#current());
     this.#audit = new Audit({
       ...{ client: options.client, selection: options.selection, read: options.read, timing: options.timing },
       random: this.#options.random,
@@ -159,7 +162,6 @@ export class Reflector<T> {
     this.#again = new AbortController();
     let openedMs: number | null = null;
     let events = 0;
-    let quiet: NodeJS.Timeout | undefined;
     try {
       const end = await watchOnce(client, {
         ...{ selection, timing, random, resourceVersion: this.#version },
@@ -169,10 +171,11 @@ export class Reflector<T> {
           openedMs = performance.now();
           this.#connected();
           this.#audit.opened();
-          quiet = setTimeout(() => this.#current(), timing.quietMs);
+          this.#replay.opened();
         },
         event: (type, object) => {
           events++;
+          this.#replay.event();
           this.#take(type, object);
         },
       });
@@ -181,7 +184,7 @@ export class Reflector<T> {
         throw new ApiError('reset', 'the watch ended as soon as it began');
       return end;
     } finally {
-      clearTimeout(quiet);
+      this.#replay.closed();
       this.#audit.closed();
       if (openedMs !== null) this.#reactions.watched(performance.now() - openedMs);
     }
@@ -199,7 +202,7 @@ export class Reflector<T> {
       else this.#store.change(identity, this.#options.read(object));
       this.#advance(identity.version);
     }
-    this.#current();
+    if (this.#replay.isOver) this.#current();
   }
 
   #advance(version: string): void {

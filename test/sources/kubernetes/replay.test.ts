@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Replay } from '../../../src/sources/kubernetes/replay.ts';
+
+test('a replay is over after a pause, or after a while without one, and not when the watch is closed', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let nowMs = 0;
+  t.mock.method(performance, 'now', () => nowMs);
+  let ends = 0;
+  const replay = new Replay(1000, () => ends++);
+  const pass = (ms: number) => {
+    nowMs += ms;
+    t.mock.timers.tick(ms);
+  };
+  assert.equal(replay.isOver, true);
+  replay.opened();
+  pass(900);
+  replay.event();
+  pass(900);
+  assert.deepEqual([replay.isOver, ends], [false, 0]);
+  pass(100);
+  assert.deepEqual([replay.isOver, ends], [true, 1]);
+  replay.event();
+  assert.equal(ends, 1);
+  replay.opened();
+  for (let event = 0; event < 7; event++) {
+    pass(900);
+    replay.event();
+  }
+  assert.deepEqual([replay.isOver, ends], [true, 2]);
+  replay.opened();
+  replay.closed();
+  pass(10_000);
+  assert.deepEqual([replay.isOver, ends], [false, 2]);
+});
