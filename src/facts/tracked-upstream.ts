@@ -19,6 +19,15 @@ export interface MappedService {
   readonly isStatic: boolean;
 }
 
+/** Compared with the same endpoints. */
+export function isSameService(one: MappedService, other: MappedService): boolean {
+  return (
+    one.service?.service === other.service?.service &&
+    one.service?.portName === other.service?.portName &&
+    one.isStatic === other.isStatic
+  );
+}
+
 /** Finds the Service of an upstream; asked again whenever Services or slices have changed, and now and then. */
 export interface Mapping {
   map(view: UpstreamsView, upstream: UpstreamInUse, key: string): MappedService;

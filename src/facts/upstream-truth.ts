@@ -8,7 +8,7 @@ import type { SocketAddress, WasOwner } from './endpoint-states.ts';
 import type { ProxyRead, UseListener } from './gap-sink.ts';
 import { HoldDown } from './hold-down.ts';
 import { addTo, removeFrom } from './set-index.ts';
-import { type Mapping, preferBest, type TrackedUpstream } from './tracked-upstream.ts';
+import { isSameService, type Mapping, preferBest, type TrackedUpstream } from './tracked-upstream.ts';
 import {
   addressesOf,
   asTracked,
@@ -134,10 +134,6 @@ export class UpstreamTruth implements UpstreamSink {
     return this.#doubtMs;
   }
 
-  isEmpty(): boolean {
-    return this.#views.size === 0;
-  }
-
   /** Every proxy that is seen, by the source that sees it. */
   views(): UpstreamsView[] {
     return [...this.#views.values()].map(({ latest }) => latest);
@@ -214,12 +210,7 @@ export class UpstreamTruth implements UpstreamSink {
     const before = tracked.mapped;
     const after = this.#options.mapping.map(tracked.of.latest, tracked.upstream, tracked.key);
     tracked.mapped = after;
-    if (
-      before.service?.service === after.service?.service &&
-      before.service?.portName === after.service?.portName &&
-      before.isStatic === after.isStatic
-    )
-      return false;
+    if (isSameService(before, after)) return false;
     if (before.service) removeFrom(this.#byService, before.service.service, tracked);
     if (after.service) addTo(this.#byService, after.service.service, tracked);
     this.#comparison.forget(tracked.key);
