@@ -30,6 +30,8 @@ export function listAddresses({ upstream, mapped, compared }: TrackedUpstream, c
     const why = whyNot(server, mapped.isStatic, cluster);
     if (why !== '' || kind !== 'ip' || port === null) return { address, ip: null, state: '', why, sinceMs: 0, place };
     const found = left.get(address);
+    if (found === undefined && server.isDraining)
+      return { address, ip: null, state: '', why: 'draining', sinceMs: 0, place };
     return { address, ip: { ip, port }, state: found?.state ?? 'unknown', why, sinceMs: found?.sinceMs ?? 0, place };
   });
   for (const { address } of listed) left.delete(address);

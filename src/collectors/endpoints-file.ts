@@ -56,6 +56,9 @@ interface Content {
   readonly ignored: number;
 }
 
+/** So long after the start proxies are found that were there before. */
+const START_MS = 30_000;
+
 class EndpointsFileCollector implements Collector {
   readonly #path: string;
   readonly #context: CollectorContext<typeof METRICS>;
@@ -63,6 +66,7 @@ class EndpointsFileCollector implements Collector {
   /** Of the file that is in force; '' before the first. */
   #identity = '';
   #modifiedMs = 0;
+  #firstReadMs: number | undefined;
 
   constructor(path: string, context: CollectorContext<typeof METRICS>) {
     this.#path = path;
@@ -82,7 +86,11 @@ class EndpointsFileCollector implements Collector {
         return { state: 'not_permitted', detail: `${this.#path} may not be read (${code})` };
       throw new Error(`${this.#path} cannot be read (${code})`);
     }
-    for (const resource of RESOURCES) cluster.current(resource, clock.now());
+    const nowMs = clock.now();
+    this.#firstReadMs ??= nowMs;
+    // What proxies use at our start is compared with the file as it is; what they take later, with one that was written later.
+    const knownUntilMs = Math.max(this.#modifiedMs, Math.min(nowMs, this.#firstReadMs + START_MS));
+    for (const resource of RESOURCES) cluster.current(resource, nowMs, Math.min(nowMs, knownUntilMs));
     return this.#publish();
   }
 
@@ -99,6 +107,8 @@ class EndpointsFileCollector implements Collector {
       const text = (await file.readFile({ signal })).toString('utf8');
       if ((await look(file)).identity !== identity) throw new Error(`${this.#path} was written while it was read`);
       const content = await this.#parse(text, signal);
+      if (content.endpointslices.size === 0 && this.#content.endpointslices.size > 0)
+        throw new Error(`${this.#path} has no EndpointSlices any more; what it had is kept`);
       this.#replace(content);
       this.#identity = identity;
       this.#modifiedMs = modifiedMs;

@@ -64,7 +64,7 @@ function hasFailed({ isSynced, failingSinceMs }: WatchState, nowMs: number): boo
 function rightsOf(denied: readonly WatchState[]): string {
   const rules = denied.map(({ watch: { selection } }) => {
     const kind = selection.namespace === '' ? 'ClusterRole' : `Role in namespace ${selection.namespace}`;
-    return `{apiGroups: [${GROUPS[selection.resource]}], resources: [${selection.resource}], verbs: [get, list, watch]} to a ${kind}`;
+    return `{apiGroups: [${GROUPS[selection.resource]}], resources: [${selection.resource}], verbs: [list, watch]} to a ${kind}`;
   });
   return `forbidden; add ${[...new Set(rules)].join(' and ')}`;
 }

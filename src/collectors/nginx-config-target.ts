@@ -53,6 +53,8 @@ export class NginxConfigTarget {
   readonly #loaded = new LoadedConfig();
   readonly #reloads = new ReloadHistory();
   #master: (TargetMaster & { readonly startTicks: number; readonly generations: WorkerGenerations }) | null = null;
+  /** Its processes have been seen. */
+  #hadMaster = false;
   #hash: number | null = null;
   #changedMs = 0;
 
@@ -77,6 +79,7 @@ export class NginxConfigTarget {
     const process = master === null ? undefined : readMaster(this.#proc, master.pid);
     const isSame = master?.pid === this.#master?.pid && process?.startTicks === this.#master?.startTicks;
     if (!isSame) this.#loaded.reset();
+    this.#hadMaster ||= master !== null;
     const generations = isSame && this.#master ? this.#master.generations : new WorkerGenerations();
     this.#master = master && process ? { ...master, startTicks: process.startTicks, generations } : null;
   }
@@ -84,6 +87,13 @@ export class NginxConfigTarget {
   /** False when the master that it follows is gone. Rejects only on a defect of ours. */
   async poll(signal: AbortSignal): Promise<boolean> {
     const nowMs = this.#context.clock.now();
+    if (this.#master === null && this.#hadMaster) {
+      // Its files may say anything now: nobody has loaded them.
+      this.close();
+      this.state = 'ok';
+      this.detail = 'its nginx has stopped: nothing of it is in use';
+      return true;
+    }
     const process = this.#readMaster();
     if (this.#master !== null && process === undefined) return false;
     // The processes first: a reload after them is seen late, not taken for one of the older files.

@@ -83,8 +83,11 @@ export interface ClusterSink {
   delete(resource: ClusterResource, key: string): void;
   /** The resource is watched from now on, whether or not the server can be reached. */
   expect(resource: ClusterResource): void;
-  /** What `set` and `delete` have said was complete and current at this moment (list done, bytes or a bookmark on the watch). */
-  current(resource: ClusterResource, atMs: number): void;
+  /**
+   * What `set` and `delete` have said was complete and current at `atMs` (list done, bytes or a bookmark on the watch). Changes
+   * of the cluster after `knownUntilMs` (`atMs` without it) may not be known: a file is as old as its last writing.
+   */
+  current(resource: ClusterResource, atMs: number, knownUntilMs?: number): void;
   /** Contact is lost: from now on changes may be missed, until `current` with a later moment. */
   interrupted(resource: ClusterResource): void;
   /** The source is switched off or gone: nothing is known any more. */

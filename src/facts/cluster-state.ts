@@ -39,6 +39,7 @@ export class ClusterState implements ClusterSink {
   readonly #services = new Map<string, Service>();
   readonly #byClusterIp = new Map<string, Service>();
   readonly #pods = new Map<string, Pod>();
+  readonly #knownUntilMs = new Map<ClusterResource, number>();
   readonly #interruptedMs = new Map<ClusterResource, number>();
   #isAsked = false;
   /** When the resource was last known to be complete and current; null before. */
@@ -71,8 +72,15 @@ export class ClusterState implements ClusterSink {
     if (!this.#currentMs.has(resource)) this.#currentMs.set(resource, null);
   }
 
-  current(resource: ClusterResource, atMs: number): void {
-    this.#currentMs.set(resource, Math.max(atMs, this.#currentMs.get(resource) ?? 0));
+  current(resource: ClusterResource, atMs: number, knownUntilMs = atMs): void {
+    const before = this.#currentMs.get(resource) ?? 0;
+    // The word of another watch may be older; one from the future means that the clock was set back.
+    const isSetBack = before > this.#options.clock.now();
+    this.#currentMs.set(resource, isSetBack ? atMs : Math.max(atMs, before));
+    this.#knownUntilMs.set(
+      resource,
+      isSetBack ? knownUntilMs : Math.max(knownUntilMs, this.#knownUntilMs.get(resource) ?? 0),
+    );
   }
 
   interrupted(resource: ClusterResource): void {
@@ -81,7 +89,7 @@ export class ClusterState implements ClusterSink {
 
   /** Until when all changes are known, milliseconds since the epoch; -Infinity while contact is lost. */
   knownUntilMs(resource: ClusterResource): number {
-    const atMs = this.#currentMs.get(resource) ?? Number.NEGATIVE_INFINITY;
+    const atMs = this.#knownUntilMs.get(resource) ?? Number.NEGATIVE_INFINITY;
     const interruptedMs = this.#interruptedMs.get(resource);
     return interruptedMs !== undefined && atMs <= interruptedMs ? Number.NEGATIVE_INFINITY : atMs;
   }
@@ -103,7 +111,7 @@ export class ClusterState implements ClusterSink {
   }
 
   forget(resource: ClusterResource): void {
-    this.#currentMs.delete(resource);
+    for (const moments of [this.#currentMs, this.#knownUntilMs, this.#interruptedMs]) moments.delete(resource);
     const keys = {
       endpointslices: () => this.index.keys(),
       services: () => this.#services.keys(),

@@ -3,6 +3,9 @@ import type { UpstreamInUse, UpstreamsView } from '../contract/upstream.ts';
 import type { MappedService, TrackedUpstream } from './tracked-upstream.ts';
 import { type ComparedUpstream, NO_ADDRESSES, type UsedAddress } from './upstream-comparison.ts';
 
+/** What is remembered of a Service that is gone runs out silently: upstreams are mapped anew so often. */
+export const REMAP_MS = 600_000;
+
 /** What one source sees of a proxy. */
 export interface View {
   readonly key: string;
@@ -50,9 +53,13 @@ export function asTracked({ key, of, upstream, mapped, compared }: Tracked): Tra
   return { key, view: of.latest, upstream, mapped, compared };
 }
 
-/** What can be compared with slices. */
+/** What can be compared with slices, each address once: it drains when all servers of this address do. */
 export function addressesOf({ servers }: UpstreamInUse): UsedAddress[] {
-  return servers.flatMap(({ kind, host, port, isDraining }) =>
-    kind === 'ip' && port !== null ? [{ ip: host, port, isDraining }] : [],
-  );
+  const addresses = new Map<string, UsedAddress>();
+  for (const { kind, host, port, isDraining } of servers) {
+    if (kind !== 'ip' || port === null) continue;
+    const key = `${host} ${port}`;
+    addresses.set(key, { ip: host, port, isDraining: isDraining && addresses.get(key)?.isDraining !== false });
+  }
+  return [...addresses.values()];
 }

@@ -26,7 +26,7 @@ export interface RunningUpstream {
 }
 
 export interface UsedAddress extends SocketAddress {
-  /** The proxy keeps it out of service on purpose: it is no drift. */
+  /** The proxy keeps it out of service on purpose: it is no drift, and only compared while it is an endpoint. */
   readonly isDraining?: boolean;
 }
 
@@ -140,8 +140,9 @@ export class UpstreamComparison {
       return { address, state: held.said, sinceMs: held.sinceMs };
     };
     for (const address of addresses) {
-      const found = stateOfAddress(index, service, address, wasOwner);
-      const state = address.isDraining && DRIFT.has(found) ? 'terminating' : found;
+      const state = stateOfAddress(index, service, address, wasOwner);
+      // Out of service on purpose, and no endpoint: nothing is wrong with it.
+      if (address.isDraining && DRIFT.has(state)) continue;
       compared.push(look(addressText(address), state, state === 'live'));
     }
     const absent = isPartial ? [] : missingAddresses(index, service, used).filter(isOfFamilies(addresses));

@@ -5,6 +5,7 @@ import type { Clock } from '../contract/unit.ts';
 import type { UpstreamInUse, UpstreamSink, UpstreamsView } from '../contract/upstream.ts';
 import type { ClusterState } from './cluster-state.ts';
 import type { SocketAddress, WasOwner } from './endpoint-states.ts';
+import { FailedAddresses } from './failed-addresses.ts';
 import type { ProxyRead, UseListener } from './gap-sink.ts';
 import { HoldDown } from './hold-down.ts';
 import { addTo, removeFrom } from './set-index.ts';
@@ -15,6 +16,7 @@ import {
   isSameProxy,
   NOTHING_COMPARED,
   newTracked,
+  REMAP_MS,
   type Tracked,
   type View,
 } from './tracked-view.ts';
@@ -31,9 +33,6 @@ export interface UpstreamTruthOptions {
   readonly uses?: UseListener;
 }
 
-/** What is remembered of a Service that is gone runs out silently. */
-const REMAP_MS = 600_000;
-
 /**
  * What every running proxy uses against what the EndpointSlices say, kept up to date as either changes: only upstreams
  * that a change can touch are compared again.
@@ -45,12 +44,12 @@ export class UpstreamTruth implements UpstreamSink {
   readonly #byService = new Map<string, Set<Tracked>>();
   readonly #byIp = new Map<string, Set<Tracked>>();
   readonly #dirty = new Set<Tracked>();
+  readonly #failed = new FailedAddresses();
   #isRemapNeeded = false;
   #isAnyGone = false;
   #doubtMs: number | null = null;
   #remapMs = 0;
-  #wasFresh = false;
-  #wasCurrent = false;
+  #was = { isFresh: false, isCurrent: false };
 
   constructor(options: UpstreamTruthOptions) {
     this.#options = options;
@@ -117,10 +116,14 @@ export class UpstreamTruth implements UpstreamSink {
     this.#doubtMs = null;
     for (const tracked of dirty) {
       tracked.compared = this.#compare(tracked);
+      const failed = this.#failed.of(tracked.key);
+      for (const address of failed.values()) this.#comparison.hit(tracked.key, address);
+      if (failed.size > 0) tracked.compared = this.#compare(tracked);
       const { isWaiting, isUnconfirmed } = tracked.compared;
       if (isWaiting) this.#dirty.add(tracked);
       if (isUnconfirmed) this.#doubtMs = Math.max(this.#doubtMs ?? 0, tracked.readAtMs);
     }
+    this.#failed.clear();
     return isChanged;
   }
 
@@ -139,13 +142,12 @@ export class UpstreamTruth implements UpstreamSink {
     return [...this.#views.values()].map(({ latest }) => latest);
   }
 
-  /** A request of this proxy to the address failed: what is found of it now is said without waiting. */
+  /** A request of this proxy to the address failed: what the next look finds of it is said without waiting. */
   hit(proxy: ProxyKind, subject: Subject, address: SocketAddress): void {
     for (const tracked of this.#byIp.get(address.ip) ?? []) {
       const { latest } = tracked.of;
       if (latest.proxy !== proxy || !isSameProxy(latest.subject, subject)) continue;
-      tracked.compared = this.#compare(tracked);
-      this.#comparison.hit(tracked.key, address);
+      this.#failed.add(tracked.key, address);
       this.#dirty.add(tracked);
     }
   }
@@ -159,24 +161,24 @@ export class UpstreamTruth implements UpstreamSink {
     const { cluster, clock } = this.#options;
     const isFresh = cluster.freshness('endpointslices') === 'fresh';
     const isCurrent = cluster.areSlicesCurrent();
-    if (isCurrent && !this.#wasCurrent) this.#isRemapNeeded = true;
-    this.#wasCurrent = isCurrent;
+    if (isCurrent && !this.#was.isCurrent) this.#isRemapNeeded = true;
     const nowMs = clock.now();
     for (const view of this.#views.values()) {
       const isOld = nowMs - view.latest.readAtMs > this.#options.viewStaleAfterMs;
-      if (isOld === view.isOld && isFresh === this.#wasFresh) continue;
+      if (isOld === view.isOld && isFresh === this.#was.isFresh) continue;
       view.isOld = isOld;
       for (const tracked of view.upstreams.values()) this.#dirty.add(tracked);
     }
-    this.#wasFresh = isFresh;
+    this.#was = { isFresh, isCurrent };
   }
 
-  #compare({ key, of, mapped, addresses, readAtMs }: Tracked): ComparedUpstream {
+  #compare({ key, of, upstream, mapped, addresses, readAtMs }: Tracked): ComparedUpstream {
     if (mapped.isStatic) return NOTHING_COMPARED;
     const { cluster } = this.#options;
     // A Service's own address beside those of pods.
     const ofPods = addresses.filter(({ ip }) => cluster.serviceOfClusterIp(ip) === undefined);
-    const isPartial = of.latest.source === 'observed';
+    // Observed addresses are not all, and a `proxy_pass` to one address is not meant to be.
+    const isPartial = of.latest.source === 'observed' || upstream.name.startsWith('implicit:');
     const service = of.isOld ? null : mapped.service;
     return this.#comparison.compare({ key, service, addresses: ofPods, isPartial, readAtMs });
   }

@@ -87,7 +87,7 @@ export interface StatusReport {
 export type ListedState = EndpointState | '';
 
 /** Why an address is not compared: it is no pod's, or only the running proxy knows it. */
-export type NotCompared = Exclude<ServerKind, 'ip'> | 'cluster_ip' | 'external_name' | 'no_port';
+export type NotCompared = Exclude<ServerKind, 'ip'> | 'cluster_ip' | 'external_name' | 'no_port' | 'draining';
 
 export interface AddressStatus {
   /** `10.0.0.1:80`, `[fd00::1]:80`, `name:port`, `unix:/path`; '' for a variable. */

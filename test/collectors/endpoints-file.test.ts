@@ -18,11 +18,15 @@ function ground(t: TestContext, configured = true) {
   const clock = { ms: 1_000_000, now: () => clock.ms };
   const registry = new MetricRegistry(clock);
   const told: string[] = [];
+  const known: (number | undefined)[] = [];
   const cluster: ClusterSink = {
     set: (resource, { key }) => void told.push(`+${resource} ${key}`),
     delete: (resource, key) => void told.push(`-${resource} ${key}`),
     expect: () => {},
-    current: (resource, atMs) => void told.push(`${resource} current at ${atMs}`),
+    current: (resource, atMs, knownUntilMs) => {
+      told.push(`${resource} current at ${atMs}`);
+      known.push(knownUntilMs);
+    },
     forget: (resource) => void told.push(`forget ${resource}`),
     interrupted: () => {},
     doubtMs: () => null,
@@ -31,7 +35,7 @@ function ground(t: TestContext, configured = true) {
   const context = testContext(registry.writers(endpointsFile.metrics), { clock, cluster });
   const collector = endpointsFile.create(endpointsFile.schema.parse(configured ? { path } : {}), context);
   return {
-    ...{ path, clock, collector },
+    ...{ path, clock, collector, known },
     poll: async () => collector.poll(new AbortController().signal),
     /** What the sink was told since. */
     told: () => told.splice(0).sort(),
@@ -120,4 +124,24 @@ test('a directory, a device or a pipe is no file', async (t) => {
 
 test('the path is absolute', () => {
   assert.equal(endpointsFile.schema.safeParse({ path: 'endpoints.yaml' }).success, false);
+});
+
+test('what is known is as old as the file, but for the first half minute; an empty list changes nothing', async (t) => {
+  const { poll, write, clock, known, path } = ground(t);
+  write([cart]);
+  utimesSync(path, 900, 900);
+  const after = async (ms: number) => {
+    clock.ms += ms;
+    known.length = 0;
+    await poll();
+    return known[0];
+  };
+  assert.equal(await after(0), 1_000_000);
+  assert.equal(await after(20_000), 1_020_000);
+  assert.equal(await after(20_000), 1_030_000);
+  write([endpointSlice({ name: 'cart-2', addresses: ['10.0.0.2'] })]);
+  utimesSync(path, 1035, 1035);
+  assert.equal(await after(5_000), 1_035_000);
+  write([service({ name: 'cart' })]);
+  await assert.rejects(after(1_000), /has no EndpointSlices any more; what it had is kept/);
 });

@@ -235,7 +235,7 @@ test('forbidden names the rule to add; granted, it goes on', async (t) => {
   assert.deepEqual(await collector.poll(), {
     state: 'not_permitted',
     detail:
-      'forbidden; add {apiGroups: [discovery.k8s.io], resources: [endpointslices], verbs: [get, list, watch]} to a Role in namespace shop',
+      'forbidden; add {apiGroups: [discovery.k8s.io], resources: [endpointslices], verbs: [list, watch]} to a Role in namespace shop',
   });
   grant();
   await eventually(() => keys('endpointslices') === 'shop/cart-1,shop/web-1');

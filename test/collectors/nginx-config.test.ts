@@ -163,6 +163,21 @@ describe('nginx_config with a real nginx', { skip: skipWithout('nginx') }, () =>
     assert.deepEqual(watch.servers(), ['a=10.0.0.7:80']);
   });
 
+  it('says nothing of the files of an nginx that has stopped', async (t) => {
+    const { watch, pid, write } = await Rig.start(t, 2).then((rig) => ({
+      ...{ watch: rig.watch, pid: rig.pid },
+      write: (text: string) => rig.write('a.conf', text),
+    }));
+    await watch.until(() => watch.active('config_not_loaded') === false, 'loaded');
+    process.kill(pid, 'SIGQUIT');
+    write('upstream a { server 10.0.0.9:80; }');
+    await watch.until(
+      () => watch.views.size === 0 && /has stopped/.test(watch.collector.targets?.()[0].detail ?? ''),
+      'stopped',
+    );
+    assert.equal(watch.active('config_not_loaded'), null);
+  });
+
   it('counts reloads by what they changed', async (t) => {
     const { watch, ...rig } = bind(await Rig.start(t, 2));
     await watch.poll();

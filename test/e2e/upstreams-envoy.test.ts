@@ -184,7 +184,7 @@ describe('what Envoy uses and EndpointSlices [ci]', { skip: skipWithoutEnvoy(), 
     for (const one of [draining, leaving])
       assert.deepEqual(
         rig.timeline.course(clusterOf(one), fromMs),
-        [{ [one.address]: 'live' }, { [one.address]: 'terminating' }],
+        [{ [one.address]: 'live' }, { [one.address]: 'terminating' }, { [one.address]: 'draining' }],
         one.service,
       );
     assert.deepEqual(rig.timeline.said(['stale', 'foreign', 'port_drift'], fromMs + POLL_MS + LOOK_MS + SLACK_MS), []);

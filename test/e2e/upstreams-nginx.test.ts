@@ -50,14 +50,11 @@ function externalName(): TruthCase {
 /** Kept in the configuration, and out of service. */
 function markedDown(): TruthCase {
   const [first, second] = ['10.2.20.1:8080', '10.2.20.2:8080'];
-  const slice = sliceOf('down-a', ['10.2.20.1', '10.2.20.2'].map(readyPod));
+  const listing: Listing = { [first]: 'live', [second]: 'draining' };
   return {
-    ...{ what: 'marked down: out of service is no drift', service: 'down', servers: [first, `${second} down`] },
-    objects: [serviceOf('down'), slice],
-    before: { [first]: 'live', [second]: 'live' },
-    disturb: (store) =>
-      void store.update(slice, (draft) => Object.assign(draft, { endpoints: [readyPod('10.2.20.1')] })),
-    during: { [first]: 'live', [second]: 'terminating' },
+    ...{ what: 'marked down and no endpoint: nothing is said', service: 'down', servers: [first, `${second} down`] },
+    objects: [serviceOf('down'), sliceOf('down-a', [readyPod('10.2.20.1')])],
+    ...{ before: listing, during: listing, disturb: () => {} },
     repaired: [first],
     after: { [first]: 'live' },
   };

@@ -40,6 +40,22 @@ describe('ClusterState', () => {
     assert.equal(state.freshness('pods'), 'unwatched');
   });
 
+  it('does not stay fresh because the clock was set back', () => {
+    const { state, wait } = setUp();
+    state.current('services', 1_000_000);
+    wait(-3_600_000);
+    state.current('services', 1_000_000 - 3_600_000);
+    wait(60_001);
+    assert.equal(state.freshness('services'), 'stale');
+    assert.equal(state.knownUntilMs('services'), 1_000_000 - 3_600_000);
+  });
+
+  it('takes what is known for as old as the source says', () => {
+    const { state } = setUp();
+    state.current('services', 1_000_000, 500_000);
+    assert.deepEqual([state.freshness('services'), state.knownUntilMs('services')], ['fresh', 500_000]);
+  });
+
   it('is offered by whoever asks what is wanted, or watches without asking', () => {
     const asked = setUp().state;
     assert.equal(asked.isOffered(), false);

@@ -1,6 +1,7 @@
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { ClusterResource } from '../../contract/cluster.ts';
+import { accessWithin } from './access-deadline.ts';
 import { ApiError, asApiError, errorOfSocket, errorOfStatus } from './api-error.ts';
 import type { Access } from './credentials.ts';
 import type { Timing } from './timing.ts';
@@ -64,8 +65,8 @@ export class ApiClient {
 
   /** Ends with the body. Rejects with ApiError, also when `signal` aborts (`cancelled`). */
   async get(wanted: ApiRequest, body: ApiBody): Promise<void> {
-    const access = await this.#options.credentials.access();
-    if (wanted.signal.aborted) throw cancelled();
+    const { credentials, timing } = this.#options;
+    const access = await accessWithin(() => credentials.access(), timing.connectMs, wanted.signal);
     const { resource, verb } = wanted;
     let status = 0;
     try {
