@@ -8,6 +8,7 @@ import {
   type Writers,
 } from '../contract/metrics.ts';
 import { MAPPING_METHODS, type TrackedUpstream } from '../facts/tracked-upstream.ts';
+import type { ComparedUpstream } from '../facts/upstream-comparison.ts';
 
 export const UPSTREAM_METRICS = {
   endpoints: gauge(
@@ -27,6 +28,8 @@ export const UPSTREAM_METRICS = {
   ),
 } as const satisfies MetricTable;
 
+/** Stands for all upstreams that a `proxy_pass` names by address. */
+const NO_NAME = 'implicit';
 /** That it is 0 is news. */
 const ALWAYS_SHOWN = 'live';
 
@@ -45,9 +48,10 @@ export class UpstreamSeries {
   }
 
   publish(upstreams: readonly TrackedUpstream[]): void {
-    const keys = new Set(upstreams.map(({ key }) => key));
-    for (const [key, shown] of this.#shown) if (!keys.has(key)) this.#hide(key, shown);
-    for (const tracked of upstreams) this.#show(tracked);
+    const shown = mergeAddresses(upstreams);
+    const keys = new Set(shown.map(({ key }) => key));
+    for (const [key, before] of this.#shown) if (!keys.has(key)) this.#hide(key, before);
+    for (const tracked of shown) this.#show(tracked);
     this.#countMethods(upstreams);
   }
 
@@ -84,11 +88,40 @@ export class UpstreamSeries {
   }
 }
 
+/** `implicit:` with an address of a `proxy_pass`: an address is never a label. */
+function isNamedByAddress(name: string): boolean {
+  return /^(?:stream:)?implicit:(?:[\d.]+|\[[\da-f:.]+\]|unix:.*)(?::\d+)?$/i.test(name);
+}
+
+/** Those that have no other name than their address are one upstream for each Service. */
+function mergeAddresses(upstreams: readonly TrackedUpstream[]): TrackedUpstream[] {
+  const named: TrackedUpstream[] = [];
+  const merged = new Map<string, TrackedUpstream>();
+  for (const tracked of upstreams) {
+    if (!isNamedByAddress(tracked.upstream.name)) {
+      named.push(tracked);
+      continue;
+    }
+    const key = `${NO_NAME} ${labelKey(labelsOf(tracked))}`;
+    const other = merged.get(key);
+    merged.set(key, { ...tracked, key, compared: sumOf(other?.compared, tracked.compared) });
+  }
+  return [...named, ...merged.values()];
+}
+
+function sumOf(one: ComparedUpstream | undefined, other: ComparedUpstream): ComparedUpstream {
+  if (one === undefined) return { ...other };
+  const counts = { ...one.counts };
+  for (const state of ENDPOINT_STATES) counts[state] += other.counts[state];
+  const since = [one.driftSinceMs, other.driftSinceMs].filter((ms) => ms !== null);
+  return { ...one, counts, driftSinceMs: since.length === 0 ? null : Math.min(...since) };
+}
+
 /** The labels of an upstream and of the Service behind it. */
 export function identityOf({ upstream, mapped }: Pick<TrackedUpstream, 'upstream' | 'mapped'>): UpstreamIdentity {
   const [namespace = '', service = ''] = mapped.service?.service.split('/') ?? [];
   return {
-    upstream: upstream.name,
+    upstream: isNamedByAddress(upstream.name) ? NO_NAME : upstream.name,
     upstream_namespace: namespace,
     upstream_service: service,
     upstream_port: mapped.portNumber,

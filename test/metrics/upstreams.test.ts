@@ -73,3 +73,22 @@ it('shows every state of an upstream, since when it drifts, and how its Service 
   series.publish([]);
   assert.deepEqual(await lines('badgateway_upstream_'), []);
 });
+
+it('never makes an address a label: upstreams that have no other name are one', async () => {
+  const registry = new MetricRegistry({ now: () => 0 });
+  const series = new UpstreamSeries(registry.writers(UPSTREAM_METRICS));
+  const names = [
+    'implicit:10.0.0.1:80',
+    'implicit:[fd00::1]:80',
+    'stream:implicit:10.0.0.1:53',
+    'implicit:unix:/run/x',
+  ];
+  series.publish([...names, 'implicit:cart.shop:80'].map((name) => tracked(name)));
+  const lines = (await registry.render('text', 'test')).toString().split('\n');
+  const stale = lines.filter((line) => /^badgateway_upstream_endpoints.*stale/.test(line));
+  assert.deepEqual(stale.map((line) => line.replace(/.*upstream="([^"]+)".* (\d+)$/, '$1 $2')).sort(), [
+    'implicit 8',
+    'implicit:cart.shop:80 2',
+  ]);
+  assert.ok(lines.every((line) => !/10\.0\.0\.1|fd00|run\/x/.test(line)));
+});
