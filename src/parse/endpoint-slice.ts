@@ -1,4 +1,5 @@
 import type { Endpoint, EndpointPort, EndpointSlice } from '../contract/endpoint.ts';
+import { fieldsOf, listOf, textOf } from './api-object.ts';
 import { canonicalIp } from './ip-address.ts';
 
 const SERVICE_LABEL = 'kubernetes.io/service-name';
@@ -6,8 +7,6 @@ const SERVICE_LABEL = 'kubernetes.io/service-name';
 const MOST_ENDPOINTS = 1000;
 const MOST_ADDRESSES = 100;
 const MOST_PORTS = 100;
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * Reads a discovery.k8s.io/v1 EndpointSlice as the API sends it. Null when it belongs to no Service or is not one; an
@@ -55,16 +54,4 @@ function readEndpoints(value: unknown): Endpoint[] {
     // There are 100,000 of them: no spread, which stores properties apart.
     return ip === null ? [] : [{ ip, ready, serving, terminating, podUid, podName }];
   });
-}
-
-function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? (value as Fields) : {};
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
-function listOf(value: unknown, most: number): readonly unknown[] {
-  return Array.isArray(value) ? value.slice(0, most) : [];
 }

@@ -1,4 +1,5 @@
 import type { ContainerExit, ContainerStatus, Pod } from '../contract/cluster.ts';
+import { type Fields, fieldsOf, listOf, textOf } from './api-object.ts';
 import { canonicalIp } from './ip-address.ts';
 
 const MOST_IPS = 8;
@@ -6,8 +7,6 @@ const MOST_CONTAINERS = 100;
 const MOST_CONDITIONS = 100;
 /** A reason is one word; whoever writes more is cut. */
 const MOST_REASON_LENGTH = 64;
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * Reads a v1 Pod as the API sends it; null when it is not one. Of `spec` only node, host network: environment values,
@@ -85,16 +84,4 @@ function timeOf(value: unknown): number | null {
 
 function wordOf(value: unknown): string {
   return textOf(value).slice(0, MOST_REASON_LENGTH);
-}
-
-function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? (value as Fields) : {};
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
-function listOf(value: unknown, most: number): readonly unknown[] {
-  return Array.isArray(value) ? value.slice(0, most) : [];
 }

@@ -1,11 +1,10 @@
 import type { Service, ServicePortSpec } from '../contract/cluster.ts';
+import { type Fields, fieldsOf, listOf, textOf } from './api-object.ts';
 import { canonicalIp } from './ip-address.ts';
 
 /** Dual stack has two; nothing forbids a few more. */
 const MOST_IPS = 8;
 const MOST_PORTS = 1000;
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** Reads a v1 Service as the API sends it; null when it is not one. */
 export function readService(value: unknown): Service | null {
@@ -43,16 +42,4 @@ function readPort(value: unknown): ServicePortSpec[] {
 
 function isPort(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value > 0 && value < 65_536;
-}
-
-function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? (value as Fields) : {};
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
-function listOf(value: unknown, most: number): readonly unknown[] {
-  return Array.isArray(value) ? value.slice(0, most) : [];
 }
