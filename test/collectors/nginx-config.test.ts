@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -33,18 +33,14 @@ class Rig {
     const port = await freePort();
     const nginx = await startNginx({
       http: `server { listen 127.0.0.1:${port}; }\ninclude conf.d/*.conf;`,
-      listen: port,
+      ...{ listen: port, workers },
+      files: { 'conf.d/a.conf': 'upstream a { server 10.0.0.1:80; server 10.0.0.2:80; }' },
     });
     const rig = new Rig(nginx.pid, nginx.directory);
     t.after(async () => {
       await rig.watch.collector.stop?.();
       await nginx.stop();
     });
-    mkdirSync(join(nginx.directory, 'conf.d'));
-    const text = readFileSync(rig.main, 'utf8').replace('worker_processes 1;', `worker_processes ${workers};`);
-    writeFileSync(rig.main, text);
-    rig.write('a.conf', 'upstream a { server 10.0.0.1:80; server 10.0.0.2:80; }');
-    await rig.reload();
     return rig;
   }
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findProgram } from './programs.ts';
 
@@ -17,6 +17,8 @@ export interface NginxSpec {
   readonly name?: string;
   /** Default: one. */
   readonly workers?: number;
+  /** Texts by their path in the directory; they are older than the master without a doubt. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Own network namespace with these shell commands run in it first; loopback is up. Needs root. */
   readonly namespace?: readonly string[];
   /** Port or unix socket that answers when nginx is up. */
@@ -44,6 +46,7 @@ export async function startNginx(spec: NginxSpec): Promise<RunningNginx> {
   mkdirSync(join(directory, 'tmp'));
   const write = (http: string) => writeFileSync(config, configText(spec, http, directory));
   write(spec.http);
+  if (spec.files !== undefined) await writeFiles(directory, spec.files);
   const child = spawnNginx(spec, config, directory);
   try {
     await waitUntilUp(spec.listen, child, errorLog);
@@ -67,6 +70,15 @@ export async function startNginx(spec: NginxSpec): Promise<RunningNginx> {
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+async function writeFiles(directory: string, files: Readonly<Record<string, string>>): Promise<void> {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(directory, path)), { recursive: true });
+    writeFileSync(join(directory, path), text);
+  }
+  // A process that starts in the tick of the clock in which a file was written is not younger than it (START_ERROR_MS).
+  await delay(60);
 }
 
 function configText(
