@@ -1,7 +1,7 @@
 import { judge } from './causes/index.ts';
 import { CheckpointRelay } from './checkpoint-relay.ts';
 import type { LoadedConfig } from './config/load.ts';
-import { checkpointDirectory, needsRestart } from './config/resolve.ts';
+import { checkpointDirectory, needsRestart, pathsOf } from './config/resolve.ts';
 import type { Config } from './config/schema.ts';
 import type { ObservationSink } from './contract/failure.ts';
 import type { MetricTable, Writers } from './contract/metrics.ts';
@@ -14,6 +14,7 @@ import { FAILURE_METRICS, FailureAccounts } from './metrics/failures.ts';
 import { CONTENT_TYPES, MetricRegistry } from './metrics/registry.ts';
 import { VerdictLog } from './metrics/verdict-log.ts';
 import { Checkpoint } from './sources/checkpoint.ts';
+import { NodeWatch } from './sources/node/node-watch.ts';
 import { reportStatus } from './status.ts';
 import { Truth } from './truth.ts';
 import { Units } from './units.ts';
@@ -169,7 +170,11 @@ export class App {
         accounts.observe(observation);
       },
     };
-    return new Units(this.registry, { ...this.truth.sinks(), sink, clock, log, checkpoint });
+    const node = new NodeWatch({
+      ...{ paths: () => pathsOf(this.config), clock },
+      upstreamAddresses: () => this.truth.upstreamAddresses(),
+    });
+    return new Units(this.registry, { ...this.truth.sinks(), sink, node, clock, log, checkpoint });
   }
 
   private status(): StatusReport {

@@ -6,6 +6,7 @@ import { ClusterState } from './facts/cluster-state.ts';
 import { Conditions } from './facts/conditions.ts';
 import { EndpointGaps } from './facts/endpoint-gaps.ts';
 import { EndpointHistory } from './facts/endpoint-history.ts';
+import { GatewaySettingsMemory } from './facts/gateway-settings.ts';
 import { ObservedUpstreams } from './facts/observed-upstreams.ts';
 import { PodRestarts } from './facts/pod-restarts.ts';
 import { ServiceMapping } from './facts/service-mapping.ts';
@@ -35,6 +36,7 @@ export class Truth {
   readonly cluster: ClusterState;
   readonly upstreams: UpstreamTruth;
   readonly conditions: Conditions;
+  readonly settings = new GatewaySettingsMemory();
   private readonly clock: Clock;
   private readonly mapping: ServiceMapping;
   private readonly observed: ObservedUpstreams;
@@ -88,9 +90,18 @@ export class Truth {
   }
 
   /** Where collectors put what proxies use and what the cluster says. */
-  sinks(): Pick<CollectorContext<never>, 'upstreams' | 'addresses' | 'cluster' | 'conditions'> {
-    const { cluster, conditions, upstreams, observed } = this;
-    return { cluster, conditions, upstreams, addresses: observed };
+  sinks(): Pick<CollectorContext<never>, 'upstreams' | 'addresses' | 'cluster' | 'conditions' | 'settings'> {
+    const { cluster, conditions, upstreams, observed, settings } = this;
+    return { cluster, conditions, upstreams, addresses: observed, settings };
+  }
+
+  /** Canonical addresses that proxies have as servers of their upstreams. */
+  upstreamAddresses(): ReadonlySet<string> {
+    const found = new Set<string>();
+    for (const { upstreams } of this.upstreams.views()) {
+      for (const { servers } of upstreams) for (const { kind, host } of servers) if (kind === 'ip') found.add(host);
+    }
+    return found;
   }
 
   /** @param before runs before each look */

@@ -1,8 +1,10 @@
 import type * as z from 'zod';
 import type { ClusterSink } from './cluster.ts';
 import type { ObservationSink } from './failure.ts';
+import type { GatewaySettingsBoard } from './gateway-settings.ts';
 import type { MetricTable, Writers } from './metrics.ts';
 import type { CollectorState } from './names.ts';
+import type { NodeView } from './node.ts';
 import type { AddressSink, ConditionSink, UpstreamSink } from './upstream.ts';
 
 /** Injected time; tests step it. */
@@ -63,6 +65,8 @@ export interface CollectorContext<T extends MetricTable> {
   readonly upstreams: UpstreamSink;
   readonly addresses: AddressSink;
   readonly cluster: ClusterSink;
+  readonly node: NodeView;
+  readonly settings: GatewaySettingsBoard;
   readonly conditions: ConditionSink;
   readonly clock: Clock;
   readonly log: Logger;

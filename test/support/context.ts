@@ -23,6 +23,8 @@ export function testContext<T extends MetricTable>(
       doubtMs: () => null,
       wanted: () => ({ namespaces: [], names: [], hasUnnamed: false }),
     },
+    node: { look: () => Promise.resolve({ atMs: 0, processes: new Map(), networks: [], notes: [] }) },
+    settings: { report: ignore, all: () => [] },
     conditions: { condition: ignore },
     clock: { now: () => Date.now() },
     log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
