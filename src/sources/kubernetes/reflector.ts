@@ -61,6 +61,8 @@ export class Reflector<T> {
   #version = '0';
   readonly #replay: Replay;
   #isSynced = false;
+  /** When the open watch last said anything, its opening included. */
+  #heardMs = 0;
   #lastCurrentMs: number | null = null;
   #lastSyncMs: number | null = null;
   #problem: ApiError | null = null;
@@ -70,7 +72,7 @@ export class Reflector<T> {
     this.#options = { now: Date.now, random: Math.random, ...options };
     this.#reactions = new Reactions(options.timing, this.#options.random);
     this.#store = new ObjectStore(options.sink);
-    this.#replay = new Replay(options.timing.quietMs, () => this.#current());
+    this.#replay = new Replay(options.timing.quietMs, () => this.#current(this.#heardMs));
     this.#audit = new Audit({
       ...{ client: options.client, selection: options.selection, read: options.read, timing: options.timing },
       random: this.#options.random,
@@ -169,12 +171,14 @@ export class Reflector<T> {
         again: this.#again.signal,
         started: () => {
           openedMs = performance.now();
+          this.#heardMs = this.#options.now();
           this.#connected();
           this.#audit.opened();
           this.#replay.opened();
         },
         event: (type, object) => {
           events++;
+          this.#heardMs = this.#options.now();
           this.#replay.event();
           this.#take(type, object);
         },
@@ -215,8 +219,9 @@ export class Reflector<T> {
     this.#reactions.answered();
   }
 
-  #current(): void {
-    this.#lastCurrentMs = this.#options.now();
+  /** After a pause the store is what the server had when it was last heard: whether it still speaks is not known. */
+  #current(atMs = this.#options.now()): void {
+    this.#lastCurrentMs = atMs;
     this.#options.sink.current(this.#lastCurrentMs);
   }
 

@@ -9,6 +9,7 @@ export class Replay {
   readonly #quietMs: number;
   readonly #ended: () => void;
   #timer: NodeJS.Timeout | undefined;
+  #turn: NodeJS.Immediate | undefined;
   #openedMs = 0;
   #isOver = true;
 
@@ -36,12 +37,21 @@ export class Replay {
 
   closed(): void {
     clearTimeout(this.#timer);
-    this.#timer = undefined;
+    clearImmediate(this.#turn);
   }
 
   #wait(): void {
     this.closed();
-    this.#timer = setTimeout(() => this.#end(), this.#quietMs);
+    const dueMs = performance.now() + this.#quietMs;
+    this.#timer = setTimeout(() => this.#elapsed(dueMs), this.#quietMs);
+  }
+
+  /** A process that was held up itself (CPU limit, a busy node) has not read what came meanwhile: that was no pause. */
+  #elapsed(dueMs: number): void {
+    const isLate = performance.now() - dueMs > this.#quietMs / 2;
+    if (isLate && performance.now() - this.#openedMs <= MOST_QUIETS * this.#quietMs) this.#wait();
+    // Timers come before sockets in a turn of the event loop: an event that waits there is read first, and waits anew.
+    else this.#turn = setImmediate(() => this.#end());
   }
 
   #end(): void {

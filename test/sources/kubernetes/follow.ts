@@ -14,8 +14,8 @@ import { eventually, started } from '../../kubernetes/started.ts';
 
 export const QUICK: Timing = {
   ...TIMING,
-  connectMs: 400,
-  headersMs: 400,
+  connectMs: 1_500,
+  headersMs: 1_500,
   listMs: 2000,
   idleMs: 60_000,
   backoffMs: [5, 40],

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Replay } from '../../../src/sources/kubernetes/replay.ts';
 
 test('a replay is over after a pause, or after a while without one, and not when the watch is closed', (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  t.mock.timers.enable({ apis: ['setTimeout', 'setImmediate'] });
   let nowMs = 0;
   t.mock.method(performance, 'now', () => nowMs);
   let ends = 0;
@@ -32,4 +32,40 @@ test('a replay is over after a pause, or after a while without one, and not when
   replay.closed();
   pass(10_000);
   assert.deepEqual([replay.isOver, ends], [false, 2]);
+});
+
+test('a pause of the process itself is none, and what has come meanwhile is heard first', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout', 'setImmediate'] });
+  let nowMs = 0;
+  t.mock.method(performance, 'now', () => nowMs);
+  let ends = 0;
+  const replay = new Replay(1000, () => ends++);
+  replay.opened();
+  nowMs += 2_000;
+  // The timer of 1 s comes a second late.
+  t.mock.timers.tick(1_000);
+  assert.deepEqual([replay.isOver, ends], [false, 0]);
+  nowMs += 1_000;
+  t.mock.timers.tick(999);
+  replay.event();
+  t.mock.timers.tick(1);
+  assert.equal(ends, 0);
+  nowMs += 999;
+  t.mock.timers.tick(999);
+  assert.deepEqual([replay.isOver, ends], [true, 1]);
+});
+
+test('an event that is read in the same turn as the timer begins the pause anew', async () => {
+  let ends = 0;
+  const replay = new Replay(5, () => ends++);
+  replay.opened();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  // Due with the timer of the replay and after it: before its turn ends.
+  setTimeout(() => {
+    replay.event();
+    assert.equal(ends, 0);
+    resolve();
+  }, 5);
+  await promise;
+  replay.closed();
 });
