@@ -75,6 +75,8 @@ interface Synced {
   readonly stallMs: number;
   readonly rssMb: number;
   readonly restarts: number;
+  /** TLS handshakes until every watch has been compared with a list once, and after that. */
+  readonly forLists: number;
   readonly connections: number;
   readonly drift: number;
 }
@@ -118,11 +120,11 @@ export async function kubernetes(): Promise<SectionResult> {
       met: oneMs < 5 && allMs < 300,
     },
     {
-      measure: 'quiet watches of 3 namespaces over an hour (30 s at 120 times the speed): reopened, TLS handshakes',
-      ours: `${idle.restarts}, ${idle.connections}`,
+      measure: 'quiet watches of 3 namespaces over an hour (30 s at 120 times the speed): reopened, TLS handshakes for the first comparison lists, later ones',
+      ours: `${idle.restarts}, ${idle.forLists}, ${idle.connections}`,
       ...none,
-      goal: 'no handshake',
-      met: idle.connections === 0 && idle.drift === 0,
+      goal: 'none without need: one for lists while every other connection carries a watch',
+      met: idle.forLists <= 1 && idle.connections === 0 && idle.drift === 0,
     },
   ];
   return { section: 'kubernetes', rows, figures: { small, large, synced, idle, oneMs, allMs } };
