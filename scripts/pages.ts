@@ -9,6 +9,7 @@ import { HTTP_METRICS } from '../src/http/http-metrics.ts';
 import { CONDITION_METRICS } from '../src/metrics/conditions.ts';
 import { ENDPOINT_GAP_METRICS } from '../src/metrics/endpoint-gaps.ts';
 import { FAILURE_METRICS } from '../src/metrics/failures.ts';
+import { NETWORK_METRICS } from '../src/metrics/networks.ts';
 import { REGISTRY_METRICS } from '../src/metrics/registry.ts';
 import { UPSTREAM_METRICS } from '../src/metrics/upstreams.ts';
 
@@ -31,6 +32,7 @@ export function metricGroups(): Group[] {
       metrics: ENDPOINT_GAP_METRICS,
     },
     ...units,
+    { title: 'Networks', summary: 'Network namespaces of the node', metrics: NETWORK_METRICS },
     { title: 'Collectors themselves', summary: 'Whether we see what we should see', metrics: HARNESS_METRICS },
     { title: 'The program', summary: 'Version, configuration, checkpoint', metrics: APP_METRICS },
     { title: 'HTTP', summary: 'Our own listeners', metrics: HTTP_METRICS },

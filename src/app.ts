@@ -11,6 +11,7 @@ import { HTTP_METRICS } from './http/http-metrics.ts';
 import { createServers, type Servers } from './http/servers.ts';
 import type { MetricsSource, ReloadResult, StatusReport } from './http/views.ts';
 import { FAILURE_METRICS, FailureAccounts } from './metrics/failures.ts';
+import { NETWORK_METRICS, publishNetworks } from './metrics/networks.ts';
 import { CONTENT_TYPES, MetricRegistry } from './metrics/registry.ts';
 import { VerdictLog } from './metrics/verdict-log.ts';
 import { Checkpoint } from './sources/checkpoint.ts';
@@ -62,6 +63,8 @@ export class App {
   private readonly clock: Clock = { now: () => Date.now() };
   private readonly relay: CheckpointRelay;
   private readonly own: Writers<typeof APP_METRICS>;
+  private readonly networks: Writers<typeof NETWORK_METRICS>;
+  private readonly node: NodeWatch;
   private readonly servers: Servers;
   private reloading: Promise<ReloadResult> | undefined;
 
@@ -88,6 +91,9 @@ export class App {
     });
     const { stale_after: staleAfterMs } = this.config.upstreams;
     this.reports = new UpstreamReports({ truth: this.truth, clock: this.clock, staleAfterMs });
+    this.networks = this.registry.writers(NETWORK_METRICS);
+    this.networks.skipped.inc({ reason: 'limit' }, 0);
+    this.node = this.createNode();
     this.units = this.createUnits();
     this.servers = this.createServers();
   }
@@ -156,8 +162,17 @@ export class App {
     return { ok, message };
   }
 
+  private createNode(): NodeWatch {
+    return new NodeWatch({
+      ...{ paths: () => pathsOf(this.config), clock: this.clock },
+      upstreamAddresses: () => this.truth.upstreamAddresses(),
+      podByUid: (uid) => this.truth.podByUid(uid),
+      onLeftOut: (count) => this.networks.skipped.inc({ reason: 'limit' }, count),
+    });
+  }
+
   private createUnits(): Units {
-    const { clock, log, relay: checkpoint } = this;
+    const { clock, log, node, relay: checkpoint } = this;
     const accounts = new FailureAccounts({
       writers: this.registry.writers(FAILURE_METRICS),
       judge,
@@ -170,10 +185,6 @@ export class App {
         accounts.observe(observation);
       },
     };
-    const node = new NodeWatch({
-      ...{ paths: () => pathsOf(this.config), clock },
-      upstreamAddresses: () => this.truth.upstreamAddresses(),
-    });
     return new Units(this.registry, { ...this.truth.sinks(), sink, node, clock, log, checkpoint });
   }
 
@@ -212,6 +223,7 @@ export class App {
       render: async (format, scraper) => {
         this.units.flush();
         this.truth.publish();
+        publishNetworks(this.networks, this.node.last(), this.clock.now());
         this.own.checkpoint.set({}, this.checkpoint.state().ok ? 1 : 0);
         const body = await this.registry.render(format, scraper);
         return { contentType: CONTENT_TYPES[format], body, release: () => this.registry.recycle(body) };

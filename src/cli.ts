@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import type { AuditOptions } from './commands/audit.ts';
 import { checkConfig } from './commands/check-config.ts';
 import { serve } from './commands/serve.ts';
 import type { UpstreamsOptions } from './commands/upstreams.ts';
@@ -39,6 +40,9 @@ export async function runCli(args: readonly string[]): Promise<number> {
     code = result;
   });
   addUpstreams(program, (result) => {
+    code = result;
+  });
+  addAudit(program, (result) => {
     code = result;
   });
   addDemo(program, (result) => {
@@ -146,6 +150,42 @@ Examples:
     .action(async (options: UpstreamsOptions) => {
       const { runUpstreams } = await import('./commands/upstreams.ts');
       done(await runUpstreams(options));
+    });
+}
+
+function addAudit(program: Command, done: Done): void {
+  program
+    .command('audit')
+    .argument(
+      '[files...]',
+      'nginx.conf or the text of `nginx -T`, - for standard input; default: the nginx that run here',
+    )
+    .description('check nginx configurations against the kernel, the CPU limit and what is known to fail')
+    .option('--json', 'findings and settings as one JSON object')
+    .option('--here', 'the files are used on this machine and in our namespaces: compare with its kernel')
+    .option(
+      '--assume <name=value...>',
+      'a fact that cannot be read: somaxconn=1024, cpus=8, cpu_limit=2 … (docs/audit.md)',
+    )
+    .option('--path.procfs <directory>', "the host's /proc")
+    .option('--path.rootfs <directory>', "the host's root directory")
+    .addHelpText(
+      'after',
+      `
+Each finding names the file and line, the two numbers that disagree, and the fix. What cannot be known is not assumed: it is
+listed as not checked, with why. Nothing is run and nothing is changed.
+
+Exit codes: 0 no warning (there may be hints), 1 warnings, 2 a configuration or a part of it cannot be read, or none is there.
+
+Examples:
+  badgateway audit
+  badgateway audit /etc/nginx/nginx.conf --here
+  kubectl exec deploy/gateway -- nginx -T | badgateway audit - --assume somaxconn=4096 cpus=8 cpu_limit=2
+  badgateway audit --json | jq '.configurations[].findings[] | .rule'`,
+    )
+    .action(async (files: string[], options: Omit<AuditOptions, 'files'>) => {
+      const { runAudit } = await import('./commands/audit.ts');
+      done(await runAudit({ ...options, files }));
     });
 }
 

@@ -7,6 +7,7 @@ import { Conditions } from './facts/conditions.ts';
 import { EndpointGaps } from './facts/endpoint-gaps.ts';
 import { EndpointHistory } from './facts/endpoint-history.ts';
 import { GatewaySettingsMemory } from './facts/gateway-settings.ts';
+import { Listeners } from './facts/listeners.ts';
 import { ObservedUpstreams } from './facts/observed-upstreams.ts';
 import { PodRestarts } from './facts/pod-restarts.ts';
 import { ServiceMapping } from './facts/service-mapping.ts';
@@ -37,6 +38,7 @@ export class Truth {
   readonly upstreams: UpstreamTruth;
   readonly conditions: Conditions;
   readonly settings = new GatewaySettingsMemory();
+  readonly listeners: Listeners;
   private readonly clock: Clock;
   private readonly mapping: ServiceMapping;
   private readonly observed: ObservedUpstreams;
@@ -79,6 +81,7 @@ export class Truth {
     });
     this.observed = new ObservedUpstreams({ clock, upstreams: this.upstreams, history, index: this.cluster.index });
     this.conditions = new Conditions(clock);
+    this.listeners = new Listeners(clock);
     this.own = new TruthConditions(this.cluster, this.conditions);
     this.series = new UpstreamSeries(registry.writers(UPSTREAM_METRICS));
     this.podSeries = new PodSeries(registry.writers(POD_METRICS));
@@ -90,9 +93,12 @@ export class Truth {
   }
 
   /** Where collectors put what proxies use and what the cluster says. */
-  sinks(): Pick<CollectorContext<never>, 'upstreams' | 'addresses' | 'cluster' | 'conditions' | 'settings'> {
-    const { cluster, conditions, upstreams, observed, settings } = this;
-    return { cluster, conditions, upstreams, addresses: observed, settings };
+  sinks(): Pick<
+    CollectorContext<never>,
+    'upstreams' | 'addresses' | 'cluster' | 'conditions' | 'settings' | 'listeners'
+  > {
+    const { cluster, conditions, upstreams, observed, settings, listeners } = this;
+    return { cluster, conditions, upstreams, addresses: observed, settings, listeners };
   }
 
   /** Canonical addresses that proxies have as servers of their upstreams. */
@@ -102,6 +108,12 @@ export class Truth {
       for (const { servers } of upstreams) for (const { kind, host } of servers) if (kind === 'ip') found.add(host);
     }
     return found;
+  }
+
+  /** What the API calls a pod, if it is among those that are watched. */
+  podByUid(uid: string): { readonly namespace: string; readonly pod: string } | undefined {
+    const [namespace, pod] = this.cluster.podOfUid(uid)?.key.split('/') ?? [];
+    return pod === undefined ? undefined : { namespace, pod };
   }
 
   /** @param before runs before each look */

@@ -1,15 +1,22 @@
-import { foreignCounter, gauge } from '../contract/metrics.ts';
+import { foreignCounter, gauge, type Labels } from '../contract/metrics.ts';
 import { unitSchema } from '../contract/schema.ts';
 import { defineCollector } from '../contract/unit.ts';
-import { parseConntrackStats } from '../parse/conntrack.ts';
+import { type ConntrackStats, parseConntrackStats } from '../parse/conntrack.ts';
 import { hostOption, NETNS_LABELS, visitNamespaces } from '../sources/network-namespaces.ts';
 import { openProcfs } from '../sources/procfs.ts';
+import { publishSettings, SETTING_METRICS } from './conntrack-settings.ts';
+import { MovedCounters } from './moved-counters.ts';
+import { scopeOption, visitNetworks } from './network-series.ts';
 
-/** The smallest complete collector, and the one to copy: declare the metrics, read, convert, emit. */
+const COLUMNS = ['drop', 'early_drop', 'insert_failed'] as const;
+/** Growth of one of them makes the namespace of a pod worth publishing; an early drop alone is no outage. */
+const WATCHED = ['drop', 'insert_failed'] as const;
+
+/** A small complete collector, and the one to copy: declare the metrics, read, convert, emit. */
 export const conntrack = defineCollector({
   name: 'conntrack',
   summary: 'Connection tracking: entries, limit and packets lost for want of an entry',
-  schema: unitSchema({ enabled: true, interval: '5s' }, { host: hostOption }),
+  schema: unitSchema({ enabled: true, interval: '5s' }, { host: hostOption, scope: scopeOption }),
   metrics: {
     entries: gauge('badgateway_conntrack_entries', 'Tracked connections now.', NETNS_LABELS),
     limit: gauge(
@@ -32,28 +39,44 @@ export const conntrack = defineCollector({
       'Entries that could not be inserted: NAT ports used up, or a race for the same tuple.',
       NETNS_LABELS,
     ),
+    ...SETTING_METRICS,
   },
-  create(config, { metrics, paths }) {
+  create({ host, scope, interval }, { metrics, paths, node }) {
     const proc = openProcfs(paths.proc);
+    const moved = new MovedCounters(node);
+
+    const publish = (labels: Labels<typeof NETNS_LABELS>, stats: ConntrackStats, first: readonly number[]) => {
+      metrics.entries.set(labels, stats.entries);
+      for (const column of COLUMNS) {
+        const total = stats.totals.get(column);
+        // A column that this kernel does not have is unknown, not 0.
+        if (total !== undefined)
+          metrics[column].set(labels, total, first[(WATCHED as readonly string[]).indexOf(column)]);
+      }
+      const limit = proc.read('sys/net/netfilter/nf_conntrack_max');
+      if (limit !== undefined) metrics.limit.set(labels, Number(limit));
+    };
+
     return {
-      poll() {
+      async poll(signal) {
         // Start from nothing: what this poll does not see must not be shown.
         for (const family of Object.values(metrics)) family.reset();
-
-        return visitNamespaces(proc, { host: config.host, absent: 'nf_conntrack is not loaded' }, ({ net, labels }) => {
+        const outcome = visitNamespaces(proc, { host, absent: 'nf_conntrack is not loaded' }, ({ net, labels }) => {
           const text = proc.read(`${net}/stat/nf_conntrack`);
           if (text === undefined) return false;
+          publish(labels, parseConntrackStats(text), []);
+          return true;
+        });
+        publishSettings(metrics, proc, host);
 
-          const { entries, totals } = parseConntrackStats(text);
-          metrics.entries.set(labels, entries);
-          for (const column of ['drop', 'early_drop', 'insert_failed'] as const) {
-            const total = totals.get(column);
-            // A column that this kernel does not have is unknown, not 0.
-            if (total !== undefined) metrics[column].set(labels, total);
-          }
-
-          const limit = proc.read('sys/net/netfilter/nf_conntrack_max');
-          if (limit !== undefined) metrics.limit.set(labels, Number(limit));
+        moved.begin();
+        return visitNetworks(proc, { node, interval, scope, signal }, outcome, ({ network, isPublished, read }) => {
+          const text = read('stat/nf_conntrack')?.[0];
+          if (text === undefined) return false;
+          const stats = parseConntrackStats(text);
+          const values = WATCHED.map((column) => stats.totals.get(column) ?? 0);
+          const first = moved.watch(network.key, values, isPublished);
+          if (isPublished) publish(network.labels, stats, first);
           return true;
         });
       },

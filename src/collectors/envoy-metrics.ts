@@ -40,6 +40,12 @@ export const ENVOY_METRICS = {
     'When the Envoy process started, from its uptime in whole seconds.',
     SUBJECT_LABELS,
   ),
+  restartEpoch: gauge(
+    'badgateway_envoy_restart_epoch',
+    'Hot restarts of Envoy before the process that answers.',
+    SUBJECT_LABELS,
+  ),
+  concurrency: gauge('badgateway_envoy_concurrency', 'Worker threads of Envoy.', SUBJECT_LABELS),
   memoryAllocated: gauge(
     'badgateway_envoy_memory_allocated_bytes',
     'Memory in use by the allocator of Envoy; compare with the limit of the container, not with the heap.',

@@ -94,7 +94,7 @@ export class EnvoyPublisher {
   }
 
   showServer(server: ServerInfo, startSeconds: number): void {
-    const { info, serverLive, startTime } = this.#metrics;
+    const { info, serverLive, startTime, restartEpoch, concurrency } = this.#metrics;
     const shown = { version: server.version, state: server.state.toLowerCase() };
     if (this.#info && (this.#info.version !== shown.version || this.#info.state !== shown.state))
       info.remove({ ...this.#subject, ...this.#info });
@@ -102,6 +102,13 @@ export class EnvoyPublisher {
     info.set({ ...this.#subject, ...shown }, 1);
     serverLive.set(this.#subject, server.state === 'LIVE' ? 1 : 0);
     startTime.set(this.#subject, startSeconds);
+    for (const [writer, value] of [
+      [restartEpoch, server.restartEpoch],
+      [concurrency, server.concurrency],
+    ] as const) {
+      if (value === null) writer.remove(this.#subject);
+      else writer.set(this.#subject, value);
+    }
   }
 
   showCertificates(certificates: readonly CertificateExpiry[]): void {
@@ -115,11 +122,11 @@ export class EnvoyPublisher {
 
   /** Takes away everything that describes the Envoy; its poll gauges and counters of events stay. */
   hideAll(clusters: Iterable<ClusterMemory>): void {
-    const { info, serverLive, startTime, memoryAllocated, memoryHeap, controlPlaneConnected, listenerOverflows } =
-      this.#metrics;
+    const { info, serverLive, startTime, restartEpoch, concurrency } = this.#metrics;
+    const { memoryAllocated, memoryHeap, controlPlaneConnected, listenerOverflows } = this.#metrics;
     for (const cluster of clusters) this.hideCluster(cluster);
-    for (const writer of [serverLive, startTime, memoryAllocated, memoryHeap, controlPlaneConnected])
-      writer.remove(this.#subject);
+    for (const writer of [serverLive, startTime, restartEpoch, concurrency]) writer.remove(this.#subject);
+    for (const writer of [memoryAllocated, memoryHeap, controlPlaneConnected]) writer.remove(this.#subject);
     for (const [limit] of OVERFLOWS) listenerOverflows.remove({ ...this.#subject, limit });
     if (this.#info) info.remove({ ...this.#subject, ...this.#info });
     this.#info = null;

@@ -7,7 +7,8 @@ import { LINE_RESULTS, LogCounts, PEERLESS, RESULT } from '../parse/log-counts.t
 import { parsePeer } from '../parse/peer.ts';
 import { UNCLEAN } from '../parse/unclean.ts';
 import { type BlockSink, type Follow, type FollowStatus, type LossReason, Tailer } from '../sources/line-source.ts';
-import { findLogs, type LogPlan } from './error-log-plan.ts';
+import { findGatewayPids } from '../sources/node/gateway-pids.ts';
+import { findLogs, type LogPlan, NO_LOGS } from './error-log-plan.ts';
 import type { NginxErrorLogConfig, NginxErrorLogMetrics } from './nginx-error-log.ts';
 
 /** A walk over all processes costs some 20 ms on a busy node. */
@@ -27,7 +28,7 @@ export class ErrorLogFollower implements Collector, BlockSink {
   private readonly peers: Interner;
   private readonly gateways = new Map<string, Gateway>();
   private readonly files = new Map<string, Gateway>();
-  private plan: LogPlan;
+  private plan: LogPlan = NO_LOGS;
   private tailer: Tailer | undefined;
   private started = false;
   private lookedMs: number;
@@ -36,11 +37,11 @@ export class ErrorLogFollower implements Collector, BlockSink {
     this.config = config;
     this.context = context;
     this.peers = new Interner(config.peer_limit);
-    this.plan = findLogs(config, context.paths);
     this.lookedMs = context.clock.now();
   }
 
   async start(): Promise<void> {
+    this.plan = await this.find();
     if (this.plan.globs.length > 0) await this.follow();
     this.started = true;
   }
@@ -150,10 +151,16 @@ export class ErrorLogFollower implements Collector, BlockSink {
     if (this.config.files.length > 0 || now - this.lookedMs < LOOK_AGAIN_MS) return;
     this.lookedMs = now;
     const known = this.plan.files;
-    this.plan = findLogs(this.config, this.context.paths, known);
+    this.plan = await this.find(known);
     if (this.plan.files.length === known.length) return;
     await this.tailer?.stop();
     await this.follow();
+  }
+
+  private async find(before: LogPlan['files'] = []): Promise<LogPlan> {
+    const { paths, node } = this.context;
+    const needsMasters = this.config.files.length === 0 && this.config.discover;
+    return findLogs(this.config, paths, before, needsMasters ? (await findGatewayPids(node)).nginx : []);
   }
 
   private publishLag(status: readonly FollowStatus[]): void {

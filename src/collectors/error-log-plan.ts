@@ -23,16 +23,24 @@ const DEFAULT_GATEWAY = 'nginx';
 
 /**
  * Configured files, else what discovery finds on this host beside what it found `before`: an nginx that is down for a
- * moment keeps its logs.
+ * moment keeps its logs. `pids`: where to look for masters, as of `findGatewayPids`.
  */
-export function findLogs(config: NginxErrorLogConfig, paths: Paths, before: readonly LogFile[] = []): LogPlan {
+export function findLogs(
+  config: NginxErrorLogConfig,
+  paths: Paths,
+  before: readonly LogFile[] = [],
+  pids?: readonly number[],
+): LogPlan {
   if (config.files.length > 0) return plan(config.files, []);
   if (!config.discover)
     return plan([], ['no files configured and discovery is off (collectors.nginx_error_log.discover)']);
-  const { files, notes } = discoverNginxLogs(paths);
+  const { files, notes } = discoverNginxLogs(paths, pids);
   const known = new Set(before.map(({ path }) => path));
   return plan([...before, ...files.filter(({ path }) => !known.has(path))], notes);
 }
+
+/** Before anybody has looked. */
+export const NO_LOGS: LogPlan = plan([], []);
 
 function plan(files: readonly LogFile[], notes: readonly string[]): LogPlan {
   const named = files.map(({ path, gateway }) => ({ glob: new Glob(path), gateway }));

@@ -1,13 +1,17 @@
+import { audit } from './audit.ts';
+import { cgroups } from './cgroups.ts';
 import { conntrack } from './conntrack.ts';
 import { endpointsFile } from './endpoints-file.ts';
 import { envoy } from './envoy.ts';
 import { ingressNginx } from './ingress-nginx.ts';
 import { kubernetes } from './kubernetes.ts';
+import { listeners } from './listeners.ts';
 import { netstat } from './netstat.ts';
 import { nginxConfig } from './nginx-config.ts';
 import { nginxErrorLog } from './nginx-error-log.ts';
 import { nginxPlus } from './nginx-plus.ts';
 import { nginxStatus } from './nginx-status.ts';
+import { nginxWorkers } from './nginx-workers.ts';
 import { sockstat } from './sockstat.ts';
 import { upstreamSockets } from './upstream-sockets.ts';
 
@@ -23,6 +27,10 @@ export const COLLECTORS = [
   ingressNginx,
   nginxPlus,
   upstreamSockets,
+  nginxWorkers,
+  cgroups,
+  listeners,
   kubernetes,
   endpointsFile,
+  audit,
 ] as const;

@@ -1,19 +1,28 @@
-import { foreignCounter, gauge } from '../contract/metrics.ts';
+import { foreignCounter, gauge, type Labels } from '../contract/metrics.ts';
 import { unitSchema } from '../contract/schema.ts';
 import { defineCollector } from '../contract/unit.ts';
-import { parseNetstat } from '../parse/netstat.ts';
+import { type NetstatCounters, parseNetstat } from '../parse/netstat.ts';
 import { parseSoftnetStat } from '../parse/softnet-stat.ts';
 import { hostOption, NETNS_LABELS, visitNamespaces } from '../sources/network-namespaces.ts';
 import { openProcfs } from '../sources/procfs.ts';
+import { MovedCounters } from './moved-counters.ts';
 import { NETSTAT_COUNTERS } from './netstat-counters.ts';
+import { scopeOption, visitNetworks } from './network-series.ts';
 
-const COUNTER_NAMES = Object.keys(NETSTAT_COUNTERS) as (keyof typeof NETSTAT_COUNTERS)[];
+type CounterName = keyof typeof NETSTAT_COUNTERS;
+const COUNTER_NAMES = Object.keys(NETSTAT_COUNTERS) as CounterName[];
+/** Growth of one of them makes the namespace of a pod worth publishing. */
+const WATCHED = [
+  'TcpExt.ListenOverflows',
+  'TcpExt.ListenDrops',
+  'TcpExt.TCPReqQFullDrop',
+] as const satisfies CounterName[];
 
 /** The kernel's TCP counters that explain a failed connection, listen overflows first. */
 export const netstat = defineCollector({
   name: 'netstat',
   summary: 'Listen queue overflows, SYN queue drops, retransmits, resets and aborts as the kernel counts them',
-  schema: unitSchema({ enabled: true, interval: '5s' }, { host: hostOption }),
+  schema: unitSchema({ enabled: true, interval: '5s' }, { host: hostOption, scope: scopeOption }),
   metrics: {
     ...NETSTAT_COUNTERS,
     established: gauge('badgateway_tcp_connections', 'TCP connections in ESTABLISHED or CLOSE_WAIT.', NETNS_LABELS),
@@ -28,31 +37,47 @@ export const netstat = defineCollector({
       [],
     ),
   },
-  create(config, { metrics, paths }) {
+  create({ host, scope, interval }, { metrics, paths, node }) {
     const proc = openProcfs(paths.proc);
+    const moved = new MovedCounters(node);
+
+    const publish = (labels: Labels<typeof NETNS_LABELS>, counters: NetstatCounters, first: readonly number[]) => {
+      for (const name of COUNTER_NAMES) {
+        const value = counters.get(name);
+        // A counter that this kernel does not have is unknown, not 0.
+        if (value !== undefined) metrics[name].set(labels, value, first[(WATCHED as readonly string[]).indexOf(name)]);
+      }
+      const established = counters.get('Tcp.CurrEstab');
+      if (established !== undefined) metrics.established.set(labels, established);
+    };
+
+    const visitNodeAndOwn = () =>
+      visitNamespaces(proc, { host, absent: 'no net/netstat' }, ({ net, labels }) => {
+        const texts = [proc.read(`${net}/netstat`), proc.read(`${net}/snmp`)];
+        if (texts[0] === undefined) return false;
+        publish(labels, parseNetstat(texts.join('')), []);
+
+        const softnet = proc.read(`${net}/softnet_stat`);
+        if (softnet !== undefined) {
+          const { dropped, timeSqueezed } = parseSoftnetStat(softnet);
+          metrics.softnetDropped.set({}, dropped);
+          metrics.softnetSqueezed.set({}, timeSqueezed);
+        }
+        return true;
+      });
+
     return {
-      poll() {
+      async poll(signal) {
         for (const family of Object.values(metrics)) family.reset();
-
-        return visitNamespaces(proc, { host: config.host, absent: 'no net/netstat' }, ({ net, labels }) => {
-          const texts = [proc.read(`${net}/netstat`), proc.read(`${net}/snmp`)];
-          if (texts[0] === undefined) return false;
-
+        const outcome = visitNodeAndOwn();
+        moved.begin();
+        return visitNetworks(proc, { node, interval, scope, signal }, outcome, ({ network, isPublished, read }) => {
+          const texts = isPublished ? read('netstat', 'snmp') : read('netstat');
+          if (texts === undefined) return false;
           const counters = parseNetstat(texts.join(''));
-          for (const name of COUNTER_NAMES) {
-            const value = counters.get(name);
-            // A counter that this kernel does not have is unknown, not 0.
-            if (value !== undefined) metrics[name].set(labels, value);
-          }
-          const established = counters.get('Tcp.CurrEstab');
-          if (established !== undefined) metrics.established.set(labels, established);
-
-          const softnet = proc.read(`${net}/softnet_stat`);
-          if (softnet !== undefined) {
-            const { dropped, timeSqueezed } = parseSoftnetStat(softnet);
-            metrics.softnetDropped.set({}, dropped);
-            metrics.softnetSqueezed.set({}, timeSqueezed);
-          }
+          const values = WATCHED.map((name) => counters.get(name) ?? 0);
+          const first = moved.watch(network.key, values, isPublished);
+          if (isPublished) publish(network.labels, counters, first);
           return true;
         });
       },

@@ -3,6 +3,7 @@ import type { ConfProblem } from '../parse/nginx-conf-problem.ts';
 import type { ConfContext, NginxConf } from '../parse/nginx-conf-tree.ts';
 import type { Upstream } from '../parse/nginx-conf-upstream.ts';
 import { readUpstreams } from '../parse/nginx-conf-upstreams.ts';
+import { type RuntimeSettings, runtimeSettings } from './nginx-config-settings.ts';
 import { findVersionSocket, type VersionSocket, withoutVersion } from './nginx-config-version.ts';
 
 /** What is compared of a configuration: its meaning, not its bytes. */
@@ -16,6 +17,7 @@ export interface ConfigContent {
   /** Errors for nginx too, so that it has not loaded this. */
   readonly problems: readonly ConfProblem[];
   readonly versionSocket: VersionSocket | null;
+  readonly settings: RuntimeSettings;
 }
 
 export const RELOAD_KINDS = ['changed', 'endpoints_only', 'reordered'] as const;
@@ -30,6 +32,7 @@ export function contentOf(conf: NginxConf, context: ConfContext): ConfigContent 
     upstreamsHash: hash48(canonicalUpstreams(upstreams, 'set')),
     problems: [...conf.problems, ...problems],
     versionSocket: findVersionSocket(conf, context),
+    settings: runtimeSettings(conf, context),
   };
 }
 

@@ -33,13 +33,16 @@ export interface OwnPod {
 const DEFAULT_GATEWAY = 'nginx';
 const USUAL_CONFIG = '/etc/nginx/nginx.conf';
 
-/** Configured files with the master that runs each, as far as one is visible. */
+/**
+ * Configured files with the master that runs each, as far as one is visible. `pids`: where to look for masters, as of
+ * `findGatewayPids`.
+ */
 export function findConfigured(
   files: readonly ConfiguredFile[],
-  { paths, own }: { readonly paths: Paths; readonly own: OwnPod },
+  { paths, own, pids }: { readonly paths: Paths; readonly own: OwnPod; readonly pids?: readonly number[] },
   notes: string[],
 ): FoundConfig[] {
-  const masters = findMasters(paths.proc, notes);
+  const masters = findMasters(paths.proc, notes, pids);
   // In the agent our own pod is not the gateway's.
   const usual = paths.root === '' ? own : { namespace: '', pod: '' };
   return files.map((file) => {
@@ -58,8 +61,8 @@ export function findConfigured(
 }
 
 /** The configurations of the masters that run here. */
-export function discoverConfigs(paths: Paths, own: OwnPod, notes: string[]): FoundConfig[] {
-  const masters = findMasters(paths.proc, notes);
+export function discoverConfigs(paths: Paths, own: OwnPod, notes: string[], pids?: readonly number[]): FoundConfig[] {
+  const masters = findMasters(paths.proc, notes, pids);
   if (masters.length === 0) notes.push('no running nginx master is visible');
   const found = new Map<string, FoundConfig>();
   for (const master of masters) {

@@ -46,9 +46,24 @@ export class WorkerGenerations {
   readonly #newborn = new Set<string>();
   #size = 0;
   #current: Generation | null = null;
+  #respawns = 0;
+
+  /** Workers seen to be started again after a crash; those that were when watching began do not count. */
+  get respawns(): number {
+    return this.#respawns;
+  }
+
+  /** Whether a worker that takes connections is known to have been started again: a younger member of an older generation. */
+  isRespawned({ pid, startTicks }: { readonly pid: number; readonly startTicks: number }): boolean {
+    return this.#respawned.has(`${pid}:${startTicks}`);
+  }
 
   /** The generation that decides now: the oldest with a worker that takes connections. Null before any is seen. */
-  observe(master: MasterProcess, clock: ProcessClock, nowMs: number): Generation | null {
+  observe(
+    master: Pick<MasterProcess, 'startTicks' | 'workers'>,
+    clock: ProcessClock,
+    nowMs: number,
+  ): Generation | null {
     const masterStartMs = clock.startMs(master.startTicks);
     const draining = new Set<string>();
     const alive: Worker[] = [];
@@ -89,6 +104,7 @@ export class WorkerGenerations {
     const id = (this.#current?.id ?? 0) + 1;
     this.#current = { id, startMs, masterStartMs, origin, isStartKnown };
     this.#judgeNewcomers(alive, new Set(), nowMs);
+    if (origin === 'first') this.#respawns = 0;
   }
 
   /** Beside workers of the current generation: late siblings, the next generation, or started again. */
@@ -98,7 +114,10 @@ export class WorkerGenerations {
       if (this.#members.has(key) || this.#respawned.has(key) || this.#newborn.has(key)) continue;
       if (startMs - this.#current!.startMs <= TOGETHER_MS) this.#members.add(key);
       else if (isSentAway || alive.length > this.#size) this.#newborn.add(key);
-      else if (nowMs - startMs > SETTLED_MS) this.#respawned.add(key);
+      else if (nowMs - startMs > SETTLED_MS) {
+        this.#respawned.add(key);
+        this.#respawns++;
+      }
     }
     this.#size = Math.max(this.#size, this.#members.size);
   }
@@ -109,6 +128,7 @@ export class WorkerGenerations {
     if (!isSentAway && alive.some(({ key }) => this.#respawned.has(key))) {
       // A reload would have sent it away with the others: all were started again, one after the other.
       this.#members = new Set(alive.map(({ key }) => key));
+      this.#respawns += alive.filter(({ key }) => !this.#respawned.has(key)).length;
       return;
     }
     const isReload = isSentAway || alive.some(({ key }) => this.#newborn.has(key)) || beganTogether(alive);

@@ -8,12 +8,13 @@ import { type MasterProcess, readMaster } from '../sources/nginx-workers.ts';
 import { ProcessClock } from '../sources/process-clock.ts';
 import { readProcessStat } from '../sources/process-stat.ts';
 import { openProcfs, type Procfs } from '../sources/procfs.ts';
-import { RELOAD_KINDS } from './nginx-config-content.ts';
+import { type ConfigContent, RELOAD_KINDS } from './nginx-config-content.ts';
 import { ConfigDisk, type DiskRead } from './nginx-config-disk.ts';
 import { type Generation, WorkerGenerations } from './nginx-config-generation.ts';
 import { LoadedConfig, type Verdict } from './nginx-config-loaded.ts';
 import type { NGINX_CONFIG_METRICS } from './nginx-config-metrics.ts';
 import { NOOP_RELOADS, RELOAD_STORM, ReloadHistory } from './nginx-config-reloads.ts';
+import { settingsInUse } from './nginx-config-settings.ts';
 import { readRunningVersion } from './nginx-config-version.ts';
 import { UpstreamsView } from './nginx-config-view.ts';
 
@@ -111,6 +112,7 @@ export class NginxConfigTarget {
   /** The gateway is gone: nothing more is said of it. */
   close(): void {
     this.#context.upstreams.remove(this.key);
+    this.#context.settings.report(this.key, null);
     for (const condition of CONDITIONS) this.#say(condition, null, 'the gateway is gone');
   }
 
@@ -149,9 +151,17 @@ export class NginxConfigTarget {
       const view = { proxy: 'nginx', source: 'nginx_config', subject: this.subject, readAtMs: at.nowMs } as const;
       this.#context.upstreams.report(this.key, { ...view, upstreams: inUse.upstreams });
     }
+    this.#reportSettings(running);
     this.state = disk.state;
     this.detail = describe(disk, verdict, inUse?.upstreams.length ?? null);
     this.#sayAll(disk, verdict, at);
+  }
+
+  #reportSettings(running: ConfigContent | null): void {
+    const { pid, startTicks } = this.#master ?? { pid: 0, startTicks: 0 };
+    const process = { proc: this.#proc, master: this.#master === null ? null : { pid, startTicks } };
+    const settings = running === null ? null : settingsInUse(running.settings, this.subject, process);
+    this.#context.settings.report(this.key, settings);
   }
 
   #publishHash(hash: number, disk: DiskRead, at: { generation: Generation | null; nowMs: number }): void {

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { SUBJECT_LABELS } from '../contract/metrics.ts';
 import { unitSchema } from '../contract/schema.ts';
 import { type Collector, type CollectorContext, defineCollector, type Outcome, type Target } from '../contract/unit.ts';
+import { findGatewayPids } from '../sources/node/gateway-pids.ts';
 import { discoverConfigs, type FoundConfig, findConfigured, type OwnPod } from './nginx-config-find.ts';
 import { NGINX_CONFIG_METRICS } from './nginx-config-metrics.ts';
 import type { ConfigTarget, NginxConfigTarget } from './nginx-config-target.ts';
@@ -91,7 +92,7 @@ class NginxConfigCollector implements Collector {
 
   async #look(nowMs: number): Promise<void> {
     this.#nextLookMs = nowMs + LOOK_EVERY_MS;
-    const found = this.#find();
+    const found = await this.#find();
     const targets = new Map<string, NginxConfigTarget>();
     for (const { target, master } of found) {
       const name = `${target.host.root}${target.main}`;
@@ -109,13 +110,14 @@ class NginxConfigCollector implements Collector {
     return new NginxConfigTarget(target, this.#context);
   }
 
-  #find(): FoundConfig[] {
+  async #find(): Promise<FoundConfig[]> {
     const { files, discover } = this.#config;
-    const { paths } = this.#context;
+    const { paths, node } = this.#context;
     const notes: string[] = [];
     this.#notes = notes;
-    if (files.length > 0) return findConfigured(files, { paths, own: this.#own }, notes);
-    const found = discover ? discoverConfigs(paths, this.#own, notes) : [];
+    const { nginx: pids } = await findGatewayPids(node);
+    if (files.length > 0) return findConfigured(files, { paths, own: this.#own, pids }, notes);
+    const found = discover ? discoverConfigs(paths, this.#own, notes, pids) : [];
     if (!discover) notes.push('no files configured and discovery is off (collectors.nginx_config.discover)');
     return found;
   }

@@ -32,13 +32,14 @@ const TOO_HIGH = ['crit', 'alert', 'emerg'];
  * Finds the error logs of this host's nginx: those that the configuration of running masters names, else the usual places;
  * and where there are pods, the logs of those that look like gateways. Reads only; never runs nginx, so a compiled-in
  * path other than the usual ones stays unknown.
+ * @param pids where to look for masters, as of `findGatewayPids`
  */
-export function discoverNginxLogs(paths: Paths): Discovery {
+export function discoverNginxLogs(paths: Paths, pids?: readonly number[]): Discovery {
   const notes: string[] = [];
   const found = new Map<string, DiscoveredLog>();
   const add = (log: DiscoveredLog) => found.has(log.path) || found.set(log.path, log);
 
-  const masters = findMasters(paths.proc, notes);
+  const masters = findMasters(paths.proc, notes, pids);
   if (masters.length === 0) notes.push('no running nginx master is visible');
   for (const master of masters) logsOfMaster(master, paths, notes).forEach(add);
 

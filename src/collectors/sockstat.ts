@@ -1,22 +1,31 @@
-import { gauge } from '../contract/metrics.ts';
+import { gauge, type Labels } from '../contract/metrics.ts';
 import { unitSchema } from '../contract/schema.ts';
 import { defineCollector } from '../contract/unit.ts';
-import { parseSockstat } from '../parse/sockstat.ts';
+import { parseSockstat, type SockstatValues } from '../parse/sockstat.ts';
 import { hostOption, NETNS_LABELS, visitNamespaces } from '../sources/network-namespaces.ts';
 import { openProcfs, type Procfs } from '../sources/procfs.ts';
+import { scopeOption, visitNetworks } from './network-series.ts';
+import { CloseWaits } from './sockstat-close-wait.ts';
+
+const PER_NAMESPACE = ['inuse', 'tw', 'orphan'] as const;
 
 /** TCP sockets by state that a gateway can run out of. */
 export const sockstat = defineCollector({
   name: 'sockstat',
   summary:
     'TCP sockets: in use, TIME_WAIT and orphans per namespace; allocated sockets and buffer memory of the machine',
-  schema: unitSchema({ enabled: true, interval: '5s' }, { host: hostOption }),
+  schema: unitSchema({ enabled: true, interval: '5s' }, { host: hostOption, scope: scopeOption }),
   metrics: {
     inuse: gauge('badgateway_tcp_sockets_in_use', 'TCP sockets in use, without TIME_WAIT.', NETNS_LABELS),
     tw: gauge('badgateway_tcp_sockets_time_wait', 'TCP sockets in TIME_WAIT; each holds a port.', NETNS_LABELS),
     orphan: gauge(
       'badgateway_tcp_sockets_orphaned',
       'TCP sockets closed by their process and not yet done.',
+      NETNS_LABELS,
+    ),
+    closeWait: gauge(
+      'badgateway_tcp_sockets_close_wait',
+      'TCP sockets whose peer has closed and whose own process has not; of gateways and our own namespace, counted once in a minute.',
       NETNS_LABELS,
     ),
     allocated: gauge(
@@ -30,22 +39,29 @@ export const sockstat = defineCollector({
       [],
     ),
   },
-  create(config, { metrics, paths }) {
+  create({ host, scope, interval }, { metrics, paths, node, clock }) {
     const proc = openProcfs(paths.proc);
+    const closeWaits = new CloseWaits({ proc, node, clock });
     let pageBytes: number | undefined;
-    return {
-      poll() {
-        for (const family of Object.values(metrics)) family.reset();
 
-        return visitNamespaces(proc, { host: config.host, absent: 'no net/sockstat' }, ({ net, labels }) => {
+    const publish = (labels: Labels<typeof NETNS_LABELS>, values: SockstatValues) => {
+      for (const name of PER_NAMESPACE) {
+        const value = values.get(`TCP.${name}`);
+        if (value !== undefined) metrics[name].set(labels, value);
+      }
+    };
+
+    return {
+      async poll(signal) {
+        for (const family of Object.values(metrics)) family.reset();
+        const shown = new Set<string>();
+        const outcome = visitNamespaces(proc, { host, absent: 'no net/sockstat' }, ({ net, labels }) => {
           const text = proc.read(`${net}/sockstat`);
           if (text === undefined) return false;
 
+          shown.add(labels.netns);
           const values = parseSockstat(text);
-          for (const name of ['inuse', 'tw', 'orphan'] as const) {
-            const value = values.get(`TCP.${name}`);
-            if (value !== undefined) metrics[name].set(labels, value);
-          }
+          publish(labels, values);
           const allocated = values.get('TCP.alloc');
           if (allocated !== undefined) metrics.allocated.set({}, allocated);
           const pages = values.get('TCP.mem');
@@ -53,6 +69,20 @@ export const sockstat = defineCollector({
           if (pages !== undefined && pageBytes !== undefined) metrics.memory.set({}, pages * pageBytes);
           return true;
         });
+
+        const options = { node, interval, scope, signal };
+        const done = await visitNetworks(proc, options, outcome, ({ network, isPublished, read }) => {
+          const text = isPublished ? read('sockstat')?.[0] : undefined;
+          if (text === undefined) return false;
+          publish(network.labels, parseSockstat(text));
+          return true;
+        });
+        for (const { network, count } of await closeWaits.count(interval, signal)) {
+          const { kind, labels, isRelevant } = network;
+          const isShown = kind === 'host' || kind === 'process' ? shown.has(kind) : scope === 'all' || isRelevant;
+          if (isShown) metrics.closeWait.set(labels, count);
+        }
+        return done;
       },
     };
   },

@@ -4,11 +4,12 @@ import type { Paths } from '../contract/unit.ts';
 import { findEnvoys } from '../sources/envoy-processes.ts';
 import { findMasters } from '../sources/nginx-discovery-master.ts';
 import { readMaster } from '../sources/nginx-workers.ts';
+import type { GatewayPids } from '../sources/node/gateway-pids.ts';
 import { findNodeNetworks, networkOf } from '../sources/node-network.ts';
-import { workloadOfPod } from '../sources/pod-log-path.ts';
 import { readProcessStat } from '../sources/process-stat.ts';
 import { readSocketUser } from '../sources/process-user.ts';
 import { NotPermittedError, type Procfs } from '../sources/procfs.ts';
+import { subjectOf } from './gateway-subject.ts';
 import type { OwnPod } from './nginx-config-find.ts';
 import { gatewayOf } from './nginx-config-place.ts';
 
@@ -40,10 +41,10 @@ interface Candidate {
 /** The gateways whose sockets can be told from others', and in `notes` those whose cannot. */
 export function findSocketGateways(
   proc: Procfs,
-  { paths, own }: { readonly paths: Paths; readonly own: OwnPod },
+  { paths, own, pids }: { readonly paths: Paths; readonly own: OwnPod; readonly pids?: GatewayPids },
   notes: string[],
 ): SocketGateway[] {
-  const candidates = findCandidates(paths, notes);
+  const candidates = findCandidates(paths, notes, pids);
   if (candidates.length === 0) notes.push('no nginx master and no Envoy is visible');
   // A pid 1 that is a gateway itself is its container's, not the node's.
   const nodes = findNodeNetworks(proc, !candidates.some(({ pid }) => pid === 1));
@@ -57,7 +58,8 @@ export function findSocketGateways(
       notes.push(`${proxy} ${pid} is in the node's network, where its sockets cannot be told from others'`);
       continue;
     }
-    // Containers of one pod share its network.
+    // Containers of one pod share its network. The name is that of `nginx_config`, so that the addresses of a configuration take
+    // the place of those that are seen.
     const subject = subjectOf(own.pod !== '' && network === ownNetwork ? own : null, name);
     const key = [network, proxy, ...Object.values(subject)].join('\xff');
     const gateway = found.get(key) ?? { key, proxy, subject, network, processes: [] };
@@ -98,18 +100,11 @@ function networkUnlessDenied(proc: Procfs, pid: number, notes: string[]): string
   }
 }
 
-function findCandidates(paths: Paths, notes: string[]): Candidate[] {
-  const masters = findMasters(paths.proc, notes);
-  const envoys = findEnvoys(paths.proc, notes);
+function findCandidates(paths: Paths, notes: string[], pids: GatewayPids | undefined): Candidate[] {
+  const masters = findMasters(paths.proc, notes, pids?.nginx);
+  const envoys = findEnvoys(paths.proc, notes, pids?.envoy);
   return [
     ...masters.map(({ pid, config }) => ({ proxy: 'nginx', pid, name: gatewayOf(config ?? 'nginx') }) as const),
     ...envoys.map((pid) => ({ proxy: 'envoy', pid, name: 'envoy' }) as const),
   ];
-}
-
-/** As `nginx_config` names it, so that the addresses of a configuration take the place of those that are seen. */
-function subjectOf(own: OwnPod | null, gateway: string): Subject {
-  if (own === null) return { namespace: '', pod: '', container: '', gateway };
-  const { namespace, pod } = own;
-  return { namespace, pod, container: '', gateway: workloadOfPod(pod) };
 }

@@ -1,4 +1,5 @@
 import type { PeerSocket } from '../contract/upstream.ts';
+import { isLoopbackIp } from '../parse/ip-address.ts';
 import { TCP_ESTABLISHED, TCP_LISTEN, TCP_SYN_SENT, type TcpSocket } from '../parse/tcp-sockets.ts';
 
 const MOST_PEERS = 5_000;
@@ -56,7 +57,7 @@ export class OutgoingPeers {
     if (state !== TCP_ESTABLISHED && state !== TCP_SYN_SENT) return;
     if (this.#listening[localPort] === 1 || !this.#users.has(socket.uid)) return;
     const ip = socket.remoteIp();
-    if (isLoopback(ip) || isLoopback(socket.localIp())) return;
+    if (isLoopbackIp(ip) || isLoopbackIp(socket.localIp())) return;
     const key = `${ip} ${remotePort}`;
     let peer = this.#peers.get(key);
     if (peer === undefined) {
@@ -87,8 +88,4 @@ function isNew(peer: Peer, before: Look | null, key: string): boolean {
   const known = before?.peers.get(key);
   if (known === undefined) return before?.isWhole === true;
   return peer.connections >= known.connections && peer.fingerprint !== known.fingerprint && before?.isWhole === true;
-}
-
-function isLoopback(ip: string): boolean {
-  return ip.startsWith('127.') || ip === '::1';
 }

@@ -2,6 +2,7 @@ import { counter, gauge, SUBJECT_LABELS } from '../contract/metrics.ts';
 import { sizeBytes, unitSchema } from '../contract/schema.ts';
 import { type Collector, type CollectorContext, defineCollector, type Outcome, type Target } from '../contract/unit.ts';
 import { TcpSocketReader } from '../parse/tcp-sockets.ts';
+import { findGatewayPids } from '../sources/node/gateway-pids.ts';
 import { NotPermittedError, openProcfs, type Procfs } from '../sources/procfs.ts';
 import { readTable } from '../sources/socket-table.ts';
 import type { OwnPod } from './nginx-config-find.ts';
@@ -65,7 +66,7 @@ class UpstreamSocketsCollector implements Collector {
 
   async poll(signal: AbortSignal): Promise<Outcome> {
     const nowMs = this.#context.clock.now();
-    if (nowMs >= this.#nextLookMs || this.#isAnyGone()) this.#look(nowMs);
+    if (nowMs >= this.#nextLookMs || this.#isAnyGone()) await this.#look(nowMs);
     this.#context.metrics.peers.reset();
     let peers = 0;
     for (const watched of this.#watched.values()) peers += await this.#read(watched, signal);
@@ -87,11 +88,12 @@ class UpstreamSocketsCollector implements Collector {
     return [...this.#watched.values()].some(({ gateway }) => livingOf(this.#proc, gateway).length === 0);
   }
 
-  #look(nowMs: number): void {
+  async #look(nowMs: number): Promise<void> {
     this.#nextLookMs = nowMs + LOOK_EVERY_MS;
     const notes: string[] = [];
     this.#notes = notes;
-    const where = { paths: this.#context.paths, own: this.#own };
+    const { paths, node } = this.#context;
+    const where = { paths, own: this.#own, pids: await findGatewayPids(node) };
     const watched = new Map<string, Watched>();
     for (const gateway of findSocketGateways(this.#proc, where, notes)) {
       const peers = this.#watched.get(gateway.key)?.peers ?? new OutgoingPeers();

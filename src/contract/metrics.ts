@@ -79,7 +79,11 @@ export function histogram<const N extends `badgateway_${string}`, const L extend
 export interface Writer<L extends readonly string[]> {
   /** Adds to a series, creating it. Counters: `amount` ≥ 0. */
   inc(labels: Labels<L>, amount?: number): void;
-  set(labels: Labels<L>, value: number): void;
+  /**
+   * @param first value of somebody else's counter before it was published: a new series shows it until every scraper has read it, so
+   * that `increase()` sees what made it worth publishing
+   */
+  set(labels: Labels<L>, value: number, first?: number): void;
   remove(labels: Labels<L>): void;
   /** Drops every series: a stale number is a lie. */
   reset(): void;

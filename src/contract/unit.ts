@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import type { ClusterSink } from './cluster.ts';
 import type { ObservationSink } from './failure.ts';
 import type { GatewaySettingsBoard } from './gateway-settings.ts';
+import type { ListenerSink } from './listener.ts';
 import type { MetricTable, Writers } from './metrics.ts';
 import type { CollectorState } from './names.ts';
 import type { NodeView } from './node.ts';
@@ -67,6 +68,7 @@ export interface CollectorContext<T extends MetricTable> {
   readonly cluster: ClusterSink;
   readonly node: NodeView;
   readonly settings: GatewaySettingsBoard;
+  readonly listeners: ListenerSink;
   readonly conditions: ConditionSink;
   readonly clock: Clock;
   readonly log: Logger;

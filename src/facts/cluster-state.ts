@@ -39,6 +39,7 @@ export class ClusterState implements ClusterSink {
   readonly #services = new Map<string, Service>();
   readonly #byClusterIp = new Map<string, Service>();
   readonly #pods = new Map<string, Pod>();
+  readonly #podsByUid = new Map<string, Pod>();
   readonly #knownUntilMs = new Map<ClusterResource, number>();
   readonly #interruptedMs = new Map<ClusterResource, number>();
   #isAsked = false;
@@ -158,6 +159,10 @@ export class ClusterState implements ClusterSink {
     return this.#pods.get(key);
   }
 
+  podOfUid(uid: string): Pod | undefined {
+    return this.#podsByUid.get(uid);
+  }
+
   sizes(): Readonly<Record<ClusterResource, number>> {
     return { endpointslices: this.index.size, services: this.#services.size, pods: this.#pods.size };
   }
@@ -199,7 +204,9 @@ export class ClusterState implements ClusterSink {
 
   #setPod(pod: Pod): void {
     const before = this.#pods.get(pod.key) ?? null;
+    if (before !== null) this.#podsByUid.delete(before.uid);
     this.#pods.set(pod.key, pod);
+    this.#podsByUid.set(pod.uid, pod);
     for (const listener of this.#listeners) listener.pod?.(before, pod);
   }
 
@@ -207,6 +214,7 @@ export class ClusterState implements ClusterSink {
     const before = this.#pods.get(key);
     if (before === undefined) return;
     this.#pods.delete(key);
+    this.#podsByUid.delete(before.uid);
     for (const listener of this.#listeners) listener.pod?.(before, null);
   }
 }

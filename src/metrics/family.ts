@@ -28,8 +28,11 @@ export class Family<L extends readonly string[] = readonly string[]> implements 
   private readonly series = new Map<string, Series>();
   private readonly text: SampleText;
   private values = new Float64Array(8);
-  /** The birth that holds the series at 0; 0 when released. */
+  /** The birth that holds the series at 0 or at its first value; 0 when released. */
   private held = new Float64Array(8);
+  /** First values that not every scraper has read yet, by key: a poll drops all series and sets them again. */
+  private readonly firsts = new Map<string, { readonly value: number; readonly birth: number }>();
+  private readonly firstOfSlot = new Map<number, number>();
   private readonly options: FamilyOptions;
   private readonly isEvents: boolean;
 
@@ -55,7 +58,8 @@ export class Family<L extends readonly string[] = readonly string[]> implements 
     if (this.isEvents) this.options.onGrowth?.();
   }
 
-  set(labels: Labels<L>, value: number): void {
+  set(labels: Labels<L>, value: number, first?: number): void {
+    if (first !== undefined && first !== value) this.holdAt(this.key(labels), first);
     const slot = this.slot(labels);
     if (Object.is(this.values[slot], value)) return;
     this.values[slot] = value;
@@ -68,12 +72,15 @@ export class Family<L extends readonly string[] = readonly string[]> implements 
     if (series === undefined) return;
     this.series.delete(key);
     this.held[series.slot] = 0;
+    this.firsts.delete(key);
+    this.firstOfSlot.delete(series.slot);
     this.text.remove(series.slot);
   }
 
   reset(): void {
     this.series.clear();
     this.held.fill(0);
+    this.firstOfSlot.clear();
     this.text.clear();
   }
 
@@ -122,7 +129,7 @@ export class Family<L extends readonly string[] = readonly string[]> implements 
   }
 
   private shown(slot: number): number {
-    return this.held[slot] === 0 ? this.values[slot] : 0;
+    return this.held[slot] === 0 ? this.values[slot] : (this.firstOfSlot.get(slot) ?? 0);
   }
 
   private key(labels: Labels<L>): string {
@@ -145,9 +152,30 @@ export class Family<L extends readonly string[] = readonly string[]> implements 
     this.grow(slot);
     this.values[slot] = 0;
     this.held[slot] = 0;
-    this.series.set(this.key(labels), { slot, labels: copy });
+    const key = this.key(labels);
+    this.series.set(key, { slot, labels: copy });
     if (this.isEvents) this.hold(slot);
+    const first = this.firsts.get(key);
+    if (first !== undefined) {
+      this.held[slot] = first.birth;
+      this.firstOfSlot.set(slot, first.value);
+    }
     return slot;
+  }
+
+  /** For a series that is not there yet. */
+  private holdAt(key: string, value: number): void {
+    if (this.isEvents || this.series.has(key) || this.firsts.has(key)) return;
+    const birth = this.options.births.born(() => {
+      if (this.firsts.get(key)?.birth !== birth) return;
+      this.firsts.delete(key);
+      const slot = this.series.get(key)?.slot;
+      if (slot === undefined || this.held[slot] !== birth) return;
+      this.held[slot] = 0;
+      this.firstOfSlot.delete(slot);
+      this.text.touch(slot);
+    });
+    this.firsts.set(key, { value, birth });
   }
 
   private hold(slot: number): void {

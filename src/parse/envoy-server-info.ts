@@ -12,6 +12,10 @@ export interface ServerInfo {
   uptimeSeconds: number;
   /** Since the first process of a chain of hot restarts. */
   uptimeAllSeconds: number;
+  /** Hot restarts before this process; null: not said. */
+  restartEpoch: number | null;
+  /** Worker threads; null: not said. */
+  concurrency: number | null;
 }
 
 function readVersion(text: unknown): string {
@@ -25,16 +29,29 @@ function readDuration(text: unknown): number {
   return match ? Number(match[1]) : 0;
 }
 
+function readUint32(value: unknown): number | null {
+  return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 0xffff_ffff ? Number(value) : null;
+}
+
+/** Options as they are in force; concurrency is never 0, and proto3 JSON omits an epoch of 0. */
+function readOptions(options: unknown): Pick<ServerInfo, 'restartEpoch' | 'concurrency'> {
+  if (typeof options !== 'object' || options === null) return { restartEpoch: null, concurrency: null };
+  const { restart_epoch = 0, concurrency } = options as Record<string, unknown>;
+  return { restartEpoch: readUint32(restart_epoch), concurrency: readUint32(concurrency) };
+}
+
 /** Envoy ≤ 1.8: `envoy <sha>/<version>/<...> live <uptime> <uptime all> <epoch>`. */
 function parseOneLine(text: string): ServerInfo | null {
   const match = /^envoy (\S+) (live|draining) (\d{1,12}) (\d{1,12}) (\d+)\s*$/.exec(text);
   if (!match) return null;
-  const [, version, state, uptime, uptimeAll] = match;
+  const [, version, state, uptime, uptimeAll, epoch] = match;
   return {
     version: readVersion(version),
     state: state === 'live' ? 'LIVE' : 'DRAINING',
     uptimeSeconds: Number(uptime),
     uptimeAllSeconds: Number(uptimeAll),
+    restartEpoch: readUint32(Number(epoch)),
+    concurrency: null,
   };
 }
 
@@ -50,12 +67,16 @@ export function parseServerInfo(text: string): ServerInfo {
   }
   if (typeof info !== 'object' || info === null || !('version' in info) || !/\/\d+\.\d+\./.test(String(info.version)))
     throw new EnvoyParseError('/server_info has no Envoy version', 0);
-  const { version, state, uptime_current_epoch, uptime_all_epochs } = info as Record<string, unknown>;
+  const { version, state, uptime_current_epoch, uptime_all_epochs, command_line_options } = info as Record<
+    string,
+    unknown
+  >;
   return {
     version: readVersion(version),
     // proto3 JSON omits the zero value, which is LIVE.
     state: SERVER_STATES.find((known) => known === (state ?? 'LIVE')) ?? 'UNKNOWN',
     uptimeSeconds: readDuration(uptime_current_epoch),
     uptimeAllSeconds: readDuration(uptime_all_epochs),
+    ...readOptions(command_line_options),
   };
 }

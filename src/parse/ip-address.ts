@@ -18,3 +18,13 @@ export function canonicalIp(text: string): string | null {
   const [high, low] = [Number.parseInt(mapped[1], 16), Number.parseInt(mapped[2], 16)];
   return [high >> 8, high & 255, low >> 8, low & 255].join('.');
 }
+
+/** Whether a canonical address reaches only its own network namespace. */
+export function isLoopbackIp(ip: string): boolean {
+  return ip.startsWith('127.') || ip === '::1';
+}
+
+/** Whether a socket at this canonical address listens on all addresses of its family; `::` mostly on those of both. */
+export function isAnyIp(ip: string): boolean {
+  return ip === '0.0.0.0' || ip === '::';
+}

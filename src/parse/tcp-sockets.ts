@@ -3,6 +3,7 @@ import { NEWLINE, SPACE } from './bytes.ts';
 /** States of TCP sockets as /proc shows them (include/net/tcp_states.h). */
 export const TCP_ESTABLISHED = 0x01;
 export const TCP_SYN_SENT = 0x02;
+export const TCP_CLOSE_WAIT = 0x08;
 export const TCP_LISTEN = 0x0a;
 
 /** One row. The reader hands out the same object for every row: it holds only during the call. */
@@ -12,6 +13,8 @@ export interface TcpSocket {
   readonly remotePort: number;
   /** User that made the socket, as the reader's user namespace calls it. */
   readonly uid: number;
+  /** Connections that wait to be accepted, of a socket that listens; 0 of others. */
+  readonly acceptQueue: number;
   /** Canonical text as of `canonicalIp`; an IPv4-mapped address of tcp6 is IPv4. */
   localIp(): string;
   remoteIp(): string;
@@ -26,6 +29,8 @@ const IPV4_DIGITS = 8;
 const IPV6_DIGITS = 32;
 /** Characters between the remote port and the uid: `01 00000000:00000000 00:00000000 00000000` with a space on each side. */
 const STATE_TO_UID = 42;
+/** Of a socket that listens this is the length of its accept queue (rx_queue, get_tcp4_sock). */
+const STATE_TO_RX_QUEUE = 12;
 
 /** Value of a hexadecimal digit, -1 for all else. */
 const DIGITS = new Int8Array(256).fill(-1);
@@ -99,6 +104,7 @@ class Row implements TcpSocket {
   localPort = 0;
   remotePort = 0;
   uid = 0;
+  acceptQueue = 0;
   /** Groups of 16 bits in the order of the text: 2 of IPv4, 8 of IPv6. */
   readonly #local = new Uint16Array(8);
   readonly #remote = new Uint16Array(8);
@@ -135,6 +141,7 @@ class Row implements TcpSocket {
     this.localPort = this.#hex(bytes, local + width + 1, 4);
     this.remotePort = this.#hex(bytes, remote + width + 1, 4);
     this.state = this.#hex(bytes, state, 2);
+    this.acceptQueue = this.state === TCP_LISTEN ? this.#hex(bytes, state + STATE_TO_RX_QUEUE, 8) >>> 0 : 0;
     this.uid = decimalAt(bytes, state + STATE_TO_UID, end);
     return this.#isGood && this.uid >= 0;
   }

@@ -15,12 +15,13 @@ const MAX_MASTERS = 64;
 /**
  * The running nginx masters, by process title. Anybody can choose a title; under root only masters of root and of our own
  * user are believed, because what their configuration names is then read with root's rights.
+ * @param pids where to look, as of `findGatewayPids`; without it every process is read, which takes 20 to 65 ms for 2,000
  */
-export function findMasters(procRoot: string, notes: string[]): Master[] {
+export function findMasters(procRoot: string, notes: string[], pids?: readonly number[]): Master[] {
   const proc = openProcfs(procRoot);
   const roots = { ours: rootOf(proc, 'self'), host: rootOf(proc, '1') };
   const masters: Master[] = [];
-  for (const pid of listPids(procRoot)) {
+  for (const pid of pids?.map(String) ?? listPids(procRoot)) {
     const title = readTitle(proc, pid);
     if (title === null) continue;
     if (!isTrusted(procRoot, pid)) {

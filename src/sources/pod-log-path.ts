@@ -7,6 +7,7 @@ export interface PodLog {
 }
 
 const POD_LOG = /\/pods\/([a-z0-9-]{1,63})_([a-z0-9.-]{1,253})_([a-f0-9-]{32,36})\/([a-z0-9-]{1,63})\/[^/]+$/;
+const POD_DIRECTORY = /^([a-z0-9-]{1,63})_([a-z0-9.-]{1,253})_([a-f0-9-]{32,36})$/;
 /** Deployment `name-<template hash>-<5>`, DaemonSet and Job `name-<5>`, StatefulSet `name-<ordinal>`. */
 const GENERATED = /^(.+?)(?:-[bcdf-hj-np-tv-xz2456789]{6,10})?-(?:[bcdf-hj-np-tv-xz2456789]{5}|\d{1,5})$/;
 
@@ -16,6 +17,14 @@ export function podOfLogPath(path: string): PodLog | null {
   if (match === null) return null;
   const [, namespace, pod, uid, container] = match;
   return { namespace, pod, uid, container };
+}
+
+/** Reads namespace, pod and uid from a directory's name in `/var/log/pods`: `<ns>_<pod>_<uid>`. */
+export function podOfLogDirectory(name: string): Omit<PodLog, 'container'> | null {
+  const match = POD_DIRECTORY.exec(name);
+  if (match === null) return null;
+  const [, namespace, pod, uid] = match;
+  return { namespace, pod, uid };
 }
 
 /**

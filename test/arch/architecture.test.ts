@@ -9,6 +9,7 @@ const ORDER = [
   'contract',
   'sources',
   'parse',
+  'audit',
   'collectors',
   'facts',
   'causes',

@@ -10,6 +10,7 @@ const FIXED = [
   'envoy.test.ts',
   'kernel.test.ts',
   'nginx.test.ts',
+  'node.test.ts',
   'page.test.ts',
   'prometheus.test.ts',
   'serve.test.ts',

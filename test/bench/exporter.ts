@@ -32,7 +32,7 @@ const LONGEST_START_MS = 30_000;
 const START_POLL_MS = 5;
 export const BUNDLE = join(PROJECT, 'dist/badgateway.mjs');
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const address = server.address();
@@ -133,6 +133,17 @@ export function startUpstreams(config: string, kubeconfig: string): Promise<Foll
     envoy: { enabled: false },
   };
   return startBundle(collectors, /^badgateway_upstream_endpoints\{[^}]*state="live"\} (\S+)$/gm);
+}
+
+/** Our bundle on the node's /proc, each collector of it every so many seconds. */
+export function startNode(file: string, seconds: number): Promise<Follower> {
+  const names = ['netstat', 'conntrack', 'sockstat', 'listeners', 'nginx_workers', 'cgroups', 'upstream_sockets'];
+  const interval = { interval: `${seconds}s` };
+  const collectors = {
+    ...{ nginx_error_log: { files: [file] }, envoy: { enabled: false } },
+    ...Object.fromEntries(names.map((name) => [name, interval])),
+  };
+  return startBundle(collectors, /^badgateway_network_namespaces\{[^}]*\} (\S+)$/gm);
 }
 
 async function startBundle(collectors: object, counted: RegExp): Promise<Follower> {

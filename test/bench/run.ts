@@ -6,12 +6,13 @@ import { envoy } from './sections/envoy.ts';
 import { cri, errorlog } from './sections/errorlog.ts';
 import { kubernetes } from './sections/kubernetes.ts';
 import { memory } from './sections/memory.ts';
+import { node } from './sections/node.ts';
 import { scrape } from './sections/scrape.ts';
 import { idle, rate } from './sections/steady.ts';
 
 const USAGE = `node test/bench/run.ts [options] [SECTION...]
 
-Sections: errorlog cri burst rate5000 rate50 idle scrape memory envoy kubernetes (all when none is given)
+Sections: errorlog cri burst rate5000 rate50 idle scrape memory envoy kubernetes node (all when none is given)
   --lines N       corpus size of errorlog and cri (2000000)
   --rounds N      interleaved rounds of errorlog and cri (3)
   --secs N        seconds of each CPU window of rate5000, rate50 and idle (15)
@@ -46,6 +47,7 @@ const SECTIONS: Readonly<Record<string, () => SectionResult | Promise<SectionRes
   memory,
   envoy,
   kubernetes,
+  node,
 };
 
 function missingPrograms(): string[] {

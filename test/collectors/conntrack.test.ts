@@ -37,6 +37,26 @@ test("the node's and our own namespace are told apart", async (t) => {
   ]);
 });
 
+test('settings: the hash table of the machine, timeouts of our own namespace as it is shown', async (t) => {
+  const setting = (name: string) => `sys/net/netfilter/nf_conntrack_${name}`;
+  for (const [isShared, netns] of [
+    [true, 'host'],
+    [false, 'process'],
+  ] as const) {
+    const proc = new FakeProc(t).namespace('1').write(setting('buckets'), '131072\n');
+    proc.write(setting('tcp_timeout_established'), '86400\n').write(setting('tcp_timeout_close_wait'), '3600\n');
+    if (isShared) proc.shareNamespace('self', '1');
+    else proc.namespace('self');
+    const unit = startUnit(conntrack, {}, { proc: proc.root });
+    await unit.poll();
+    assert.deepEqual(await unit.samples('badgateway_conntrack_buckets'), ['badgateway_conntrack_buckets 131072']);
+    assert.deepEqual(await unit.samples('badgateway_conntrack_tcp_timeout'), [
+      `badgateway_conntrack_tcp_timeout_seconds{namespace="",pod="",netns="${netns}",state="close_wait"} 3600`,
+      `badgateway_conntrack_tcp_timeout_seconds{namespace="",pod="",netns="${netns}",state="established"} 86400`,
+    ]);
+  }
+});
+
 test('a column that the kernel lacks is no series, not 0', async (t) => {
   const proc = new FakeProc(t).namespace('1').write('1/net/stat/nf_conntrack', 'entries drop\n00000002 00000000\n');
   const unit = startUnit(conntrack, {}, { proc: proc.root });

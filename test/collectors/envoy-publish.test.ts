@@ -58,13 +58,28 @@ describe('EnvoyPublisher', () => {
     const { publisher, show, lines } = start();
     const cluster = show([{ priority: 'high', ...defaults, maxRetries: 9 }]);
     publisher.showCertificates([{ name: 'x', expirySeconds: 5 }]);
-    publisher.showServer({ version: '1.2.3', state: 'LIVE', uptimeSeconds: 1, uptimeAllSeconds: 1 }, 77);
-    publisher.showServer({ version: '1.2.3', state: 'DRAINING', uptimeSeconds: 1, uptimeAllSeconds: 1 }, 77);
+    const server = { version: '1.2.3', uptimeSeconds: 1, uptimeAllSeconds: 1, restartEpoch: 2, concurrency: 8 };
+    publisher.showServer({ ...server, state: 'LIVE' }, 77);
+    publisher.showServer({ ...server, state: 'DRAINING' }, 77);
     publisher.showGlobals(new Map([['connected_state', 0]]));
     assert.equal((await lines('badgateway_envoy_info')).length, 1);
     assert.match((await lines('badgateway_envoy_server_live'))[0], / 0$/);
+    assert.match((await lines('badgateway_envoy_restart_epoch{'))[0], / 2$/);
+    assert.match((await lines('badgateway_envoy_concurrency{'))[0], / 8$/);
     publisher.hideAll([cluster]);
     assert.deepEqual(await lines('badgateway_'), []);
+  });
+
+  it('shows no epoch and no threads that Envoy does not say', async () => {
+    const { publisher, lines } = start();
+    const server = { version: '1.2.3', state: 'LIVE', uptimeSeconds: 1, uptimeAllSeconds: 1 } as const;
+    publisher.showServer({ ...server, restartEpoch: 0, concurrency: 4 }, 77);
+    assert.match((await lines('badgateway_envoy_restart_epoch{'))[0], / 0$/);
+    publisher.showServer({ ...server, restartEpoch: null, concurrency: null }, 77);
+    assert.deepEqual(
+      [...(await lines('badgateway_envoy_restart_epoch{')), ...(await lines('badgateway_envoy_concurrency{'))],
+      [],
+    );
   });
 
   it('replaces certificates that are gone', async () => {

@@ -105,4 +105,34 @@ describe('WorkerGenerations', () => {
     const workers = [3, 4].map((pid) => ({ pid, startTicks: 4970 + pid * 10, isDraining: false }));
     assert.equal(generations.observe({ startTicks: 0, workers }, set, 9000)?.startMs, 5000);
   });
+
+  it('counts those that were started again while it watched, each once', () => {
+    see(4000, '1@1000 2@1010 3@1500');
+    assert.equal(generations.respawns, 0);
+    see(9000, '2@1010 4@5000 5@8500');
+    assert.equal(generations.respawns, 1);
+    assert.ok(generations.isRespawned({ pid: 4, startTicks: 5000 }));
+    assert.ok(!generations.isRespawned({ pid: 2, startTicks: 1010 }));
+    see(11_000, '2@1010 4@5000 5@8500');
+    assert.equal(generations.respawns, 2);
+    see(20_000, '6@15000 7@15000 8@15010');
+    assert.equal(generations.respawns, 2);
+  });
+
+  it('counts also when none is left of those that began', () => {
+    see(2000, '1@1000 2@1010');
+    see(9000, '2@1010 3@5000');
+    see(13_000, '3@5000 4@12000');
+    see(16_000, '4@12000 5@14000');
+    assert.equal(generations.respawns, 3);
+  });
+
+  it('counts no reload, and no lone worker in the place of a lone one', () => {
+    see(2000, '1@1000 2@1010');
+    see(5050, '1@1000 2@1010 3@5000 4@5010');
+    see(7000, '3@5000 4@5010');
+    see(9000, '5@8000');
+    see(12_000, '6@10000');
+    assert.equal(generations.respawns, 0);
+  });
 });

@@ -13,7 +13,7 @@ function socket(text: string, { state = TCP_ESTABLISHED, uid = NGINX } = {}) {
     const colon = end.lastIndexOf(':');
     return [end.slice(0, colon), Number(end.slice(colon + 1))] as const;
   });
-  return { state, uid, localPort, remotePort, localIp: () => localIp, remoteIp: () => remoteIp };
+  return { state, uid, localPort, remotePort, acceptQueue: 0, localIp: () => localIp, remoteIp: () => remoteIp };
 }
 
 const listen = (port: number) => socket(`0.0.0.0:${port}>0.0.0.0:0`, { state: TCP_LISTEN, uid: 0 });

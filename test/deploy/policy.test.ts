@@ -114,8 +114,12 @@ test('the agent sees the node as design and documentation say: hostPID, /proc an
   assert.equal(spec.securityContext?.runAsUser, 65534);
   assert.deepEqual(spec.securityContext?.supplementalGroups, [0]);
   const mounts = spec.containers[0].volumeMounts ?? [];
-  assert.ok(mounts.some(({ mountPath, readOnly }) => mountPath === '/host/proc' && readOnly));
-  assert.ok(mounts.some(({ mountPath, readOnly }) => mountPath === '/var/log/pods' && readOnly));
+  for (const path of ['/host/proc', '/host/sys/fs/cgroup', '/var/log/pods', '/var/log/containers']) {
+    assert.ok(
+      mounts.some(({ mountPath, readOnly }) => mountPath === path && readOnly),
+      path,
+    );
+  }
 });
 
 test('the agent keeps the labels of its series and adds the node; the job is the one that the rules look for', () => {

@@ -114,6 +114,16 @@ describe('ClusterState', () => {
     ]);
   });
 
+  it('finds a pod by its uid, not one that another of its name has replaced', () => {
+    const { state } = setUp();
+    state.set('pods', POD);
+    assert.equal(state.podOfUid('u')?.key, 'shop/a');
+    state.set('pods', { ...POD, uid: 'v' });
+    assert.deepEqual([state.podOfUid('u'), state.podOfUid('v')?.uid], [undefined, 'v']);
+    state.delete('pods', 'shop/a');
+    assert.equal(state.podOfUid('v'), undefined);
+  });
+
   it('finds a Service by its address, also when a deletion comes after the address is used again', () => {
     const { state } = setUp();
     state.set('services', service('old', ['10.96.0.1']));

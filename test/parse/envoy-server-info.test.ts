@@ -9,7 +9,8 @@ const REAL = readFileSync(new URL('../fixtures/envoy/server_info.json', import.m
 
 describe('parseServerInfo', () => {
   it('reads a real answer', () => {
-    const { version, state, uptimeSeconds, uptimeAllSeconds } = parseServerInfo(REAL);
+    const { version, state, uptimeSeconds, uptimeAllSeconds, restartEpoch, concurrency } = parseServerInfo(REAL);
+    assert.deepEqual([restartEpoch, concurrency], [0, 1]);
     assert.deepEqual([version, state, uptimeSeconds], ['1.36.4', 'LIVE', uptimeAllSeconds]);
     assert.ok(uptimeSeconds > 0);
   });
@@ -21,7 +22,21 @@ describe('parseServerInfo', () => {
       state: 'LIVE',
       uptimeSeconds: 571,
       uptimeAllSeconds: 571,
+      restartEpoch: 0,
+      concurrency: null,
     });
+  });
+
+  it('tells options that are not said from an epoch of 0', () => {
+    const read = (options: string) => {
+      const { restartEpoch, concurrency } = parseServerInfo(`{"version":"a/1.2.3/b"${options}}`);
+      return [restartEpoch, concurrency];
+    };
+    assert.deepEqual(read(''), [null, null]);
+    assert.deepEqual(read(',"command_line_options":{"concurrency":8}'), [0, 8]);
+    assert.deepEqual(read(',"command_line_options":{"concurrency":8,"restart_epoch":3}'), [3, 8]);
+    assert.deepEqual(read(',"command_line_options":{"concurrency":"8","restart_epoch":-1}'), [null, null]);
+    assert.deepEqual(read(',"command_line_options":7'), [null, null]);
   });
 
   it('takes an omitted state as LIVE and an unknown one as UNKNOWN', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { canonicalIp } from '../../src/parse/ip-address.ts';
+import { canonicalIp, isAnyIp, isLoopbackIp } from '../../src/parse/ip-address.ts';
 
 const CASES: Readonly<Record<string, string | null>> = {
   '10.0.0.1': '10.0.0.1',
@@ -32,4 +32,10 @@ test('two spellings of one address are one text; any other text is null and no e
     }),
   );
   fc.assert(fc.property(fc.string(), (text) => void canonicalIp(text)));
+});
+
+test('loopback is all of 127.0.0.0/8 and ::1; all addresses are 0.0.0.0 and ::', () => {
+  const addresses = ['127.0.0.1', '127.9.9.9', '::1', '12.7.0.1', '0.0.0.0', '::', '::2'];
+  assert.deepEqual(addresses.filter(isLoopbackIp), ['127.0.0.1', '127.9.9.9', '::1']);
+  assert.deepEqual(addresses.filter(isAnyIp), ['0.0.0.0', '::']);
 });

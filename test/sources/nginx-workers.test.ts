@@ -22,7 +22,6 @@ function tree(t: TestContext): FakeProc {
   add(proc, 'nginx: cache manager process', stat(13, 10, 700));
   add(proc, 'nginx: cache loader process', stat(14, 10, 700));
   add(proc, 'nginx: worker process', stat(15, 99, 700));
-  add(proc, '', stat(16, 10, 700, 'Z'));
   return proc;
 }
 
@@ -32,10 +31,21 @@ const EXPECTED = {
     { pid: 11, startTicks: 700, isDraining: false },
     { pid: 12, startTicks: 501, isDraining: true },
   ],
+  channels: 4,
 };
 
 test('workers among the children of the main thread', (t) => {
-  const proc = tree(t).write('10/task/10/children', '11 12 13 14 15 16 17 ');
+  const proc = tree(t).write('10/task/10/children', '11 12 13 14 15 17 ');
+  assert.deepEqual(readMaster(openProcfs(proc.root), 10), EXPECTED);
+});
+
+test('how many children have a channel is not known while one starts or has ended unnoticed', (t) => {
+  const proc = tree(t);
+  add(proc, 'nginx: master process nginx', stat(16, 10, 800));
+  assert.deepEqual(readMaster(openProcfs(proc.root), 10), { ...EXPECTED, channels: null });
+  add(proc, '', stat(16, 10, 800, 'Z'));
+  assert.deepEqual(readMaster(openProcfs(proc.root), 10), { ...EXPECTED, channels: null });
+  add(proc, 'sleep', stat(16, 10, 800));
   assert.deepEqual(readMaster(openProcfs(proc.root), 10), EXPECTED);
 });
 
@@ -48,5 +58,10 @@ test('no such process, and one that has just ended', (t) => {
   add(proc, '', stat(20, 1, 5, 'Z'));
   assert.equal(readMaster(openProcfs(proc.root), 10), undefined);
   assert.equal(readMaster(openProcfs(proc.root), 20), undefined);
-  assert.deepEqual(readProcessStat(openProcfs(proc.root), 20), { parent: 1, startTicks: 5, isZombie: true });
+  assert.deepEqual(readProcessStat(openProcfs(proc.root), 20), {
+    comm: 'ngi) nx(',
+    parent: 1,
+    startTicks: 5,
+    isZombie: true,
+  });
 });

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,6 +27,9 @@ export class Badgateway {
   output = '';
   /** Arguments of node, before the program. */
   nodeArgs: readonly string[] = [];
+  /** A command that runs the program, as `asNobody`; its directory is made that of `owner` for it. */
+  prefix: readonly string[] = [];
+  owner: number | undefined;
   /** Added to the environment. */
   environment: Readonly<Record<string, string>> = {};
   private readonly main: string;
@@ -73,7 +76,9 @@ export class Badgateway {
   /** The same with nothing but these arguments. */
   async launchBare(...args: readonly string[]): Promise<void> {
     this.output = '';
-    const child = spawn(process.execPath, [...this.nodeArgs, this.main, ...args], {
+    if (this.owner !== undefined) chownSync(this.directory, this.owner, this.owner);
+    const [command, ...rest] = [...this.prefix, process.execPath, ...this.nodeArgs, this.main, ...args];
+    const child = spawn(command, rest, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...this.environment },
     });

@@ -1,13 +1,18 @@
 import type { MetricTable, Writers } from '../../src/contract/metrics.ts';
 import type { CollectorContext } from '../../src/contract/unit.ts';
+import { NodeWatch } from '../../src/sources/node/node-watch.ts';
 
 const ignore = () => {};
 
-/** What a collector is given, with sinks that take everything and say nothing; tests replace those they look at. */
+/**
+ * What a collector is given, with sinks that take everything and say nothing and a look at what is in `paths.proc`; tests replace
+ * what they look at.
+ */
 export function testContext<T extends MetricTable>(
   metrics: Writers<T>,
   parts: Partial<Omit<CollectorContext<T>, 'metrics'>> = {},
 ): CollectorContext<T> {
+  const { clock = { now: () => Date.now() }, paths = { proc: '/proc', root: '' } } = parts;
   return {
     metrics,
     sink: { observe: ignore, present: ignore },
@@ -23,12 +28,13 @@ export function testContext<T extends MetricTable>(
       doubtMs: () => null,
       wanted: () => ({ namespaces: [], names: [], hasUnnamed: false }),
     },
-    node: { look: () => Promise.resolve({ atMs: 0, processes: new Map(), networks: [], notes: [] }) },
+    node: new NodeWatch({ paths: () => paths, clock, upstreamAddresses: () => new Set() }),
     settings: { report: ignore, all: () => [] },
+    listeners: { listening: ignore },
     conditions: { condition: ignore },
-    clock: { now: () => Date.now() },
+    clock,
     log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
-    paths: { proc: '/proc', root: '' },
+    paths,
     checkpoint: { register: ignore },
     ...parts,
   };

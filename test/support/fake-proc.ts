@@ -48,4 +48,11 @@ export class FakeProc {
     }
     return this;
   }
+
+  /** As `shareNamespace`, with `netstat` alone, which tells namespaces apart. */
+  shareNetwork(pid: string, other: string): this {
+    mkdirSync(join(this.root, pid, 'net'), { recursive: true });
+    linkSync(join(this.root, other, 'net/netstat'), join(this.root, pid, 'net/netstat'));
+    return this;
+  }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { nginxConfig } from '../../src/collectors/nginx-config.ts';
+import type { GatewaySettingsBoard } from '../../src/contract/gateway-settings.ts';
 import type { Collector } from '../../src/contract/unit.ts';
 import type { ConditionReport, UpstreamsView } from '../../src/contract/upstream.ts';
 import { MetricRegistry } from '../../src/metrics/registry.ts';
@@ -13,7 +14,7 @@ export class ConfigWatch {
   readonly #conditions = new Map<string, ConditionReport>();
   readonly #registry: MetricRegistry;
 
-  constructor(config: object, paths: { proc?: string; root?: string } = {}) {
+  constructor(config: object, paths: { proc?: string; root?: string } = {}, settings?: GatewaySettingsBoard) {
     const clock = { now: () => Date.now() };
     this.#registry = new MetricRegistry(clock);
     const context = testContext(this.#registry.writers(nginxConfig.metrics), {
@@ -23,6 +24,7 @@ export class ConfigWatch {
         report: (key, view) => void this.views.set(key, view),
         remove: (key) => void this.views.delete(key),
       },
+      ...(settings === undefined ? {} : { settings }),
       conditions: { condition: (report) => void this.#conditions.set(report.condition, report) },
     });
     this.collector = nginxConfig.create(nginxConfig.schema.parse(config), context);

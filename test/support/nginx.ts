@@ -9,6 +9,8 @@ import { findProgram } from './programs.ts';
 export interface NginxSpec {
   /** Inside `http { }`: servers and upstreams. `$DIR` is the directory of this nginx. */
   readonly http: string;
+  /** Directives of the main context. */
+  readonly main?: string;
   /** Inside `events { }`. */
   readonly events?: string;
   /** Level of the error log; `error` is nginx' own default. */
@@ -82,7 +84,7 @@ async function writeFiles(directory: string, files: Readonly<Record<string, stri
 }
 
 function configText(
-  { level = 'error', events = 'worker_connections 256;', workers = 1 }: NginxSpec,
+  { main = '', level = 'error', events = 'worker_connections 256;', workers = 1 }: NginxSpec,
   http: string,
   dir: string,
 ) {
@@ -92,7 +94,7 @@ function configText(
   return `${process.getuid?.() === 0 ? 'user root;' : ''}
 daemon off;
 worker_processes ${workers};
-pid nginx.pid;
+pid nginx.pid; ${main}
 error_log ${join(dir, 'error.log')} ${level};
 events { ${events} }
 http {

@@ -1,21 +1,132 @@
-import type { NodeLook, NodeView } from '../../contract/node.ts';
+import type { NodeLook, NodeNetwork, NodeProcess, NodeView, PodName } from '../../contract/node.ts';
 import type { Clock, Paths } from '../../contract/unit.ts';
+import { findNetworkNamespaces } from '../network-namespaces.ts';
+import { findNodeNetworks, networkOf } from '../node-network.ts';
+import { NotPermittedError, openProcfs, type Procfs } from '../procfs.ts';
+import { NetworkAddresses } from './network-addresses.ts';
+import { NetworkNaming } from './network-labels.ts';
+import { type NetworkGroup, NetworkTable } from './network-table.ts';
+import { PodNames } from './pod-names.ts';
+import { GATEWAY_NAMES, ProcessTable } from './process-table.ts';
+import { RelevantNetworks } from './relevant-networks.ts';
+import { Slices } from './slices.ts';
 
 export interface NodeWatchOptions {
+  /** Where /proc and the host's files are; may change between two looks. */
   readonly paths: () => Paths;
   readonly clock: Clock;
   /** Canonical addresses that proxies use as upstreams'. */
   readonly upstreamAddresses: () => ReadonlySet<string>;
+  /** What the cluster says of a pod of this node. */
+  readonly podByUid?: (uid: string) => PodName | undefined;
+  /** So many networks more are relevant and left out because there are too many; each is told once. */
+  readonly onLeftOut?: (count: number) => void;
+}
+
+/** What is remembered from look to look, as long as it is the same /proc. */
+interface Memory {
+  readonly paths: Paths;
+  readonly proc: Procfs;
+  readonly processes: ProcessTable;
+  readonly networks: NetworkTable;
+  readonly addresses: NetworkAddresses;
+  readonly pods: PodNames;
+  readonly relevant: RelevantNetworks;
 }
 
 export class NodeWatch implements NodeView {
   readonly #options: NodeWatchOptions;
+  #memory: Memory | undefined;
+  #last: NodeLook | undefined;
+  #running: Promise<NodeLook> | undefined;
 
   constructor(options: NodeWatchOptions) {
     this.#options = options;
   }
 
-  look(_maxAgeMs: number): Promise<NodeLook> {
-    return Promise.resolve({ atMs: this.#options.clock.now(), processes: new Map(), networks: [], notes: [] });
+  /** The last look; undefined before the first. */
+  last(): NodeLook | undefined {
+    return this.#last;
+  }
+
+  look(maxAgeMs: number): Promise<NodeLook> {
+    if (this.#running !== undefined) return this.#running;
+    const memory = this.#remember();
+    const ageMs = this.#last === undefined ? Number.POSITIVE_INFINITY : this.#options.clock.now() - this.#last.atMs;
+    // A clock that was set back says nothing of the age.
+    if (this.#last !== undefined && ageMs >= 0 && ageMs <= maxAgeMs) return Promise.resolve(this.#last);
+    this.#running = this.#lookNow(memory).finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  markMoved(key: string): void {
+    this.#memory?.relevant.markMoved(key);
+  }
+
+  async #lookNow(memory: Memory): Promise<NodeLook> {
+    const atMs = this.#options.clock.now();
+    const slices = new Slices();
+    const { processes, notes: unseen } = await memory.processes.walk(atMs, slices);
+    const groups = memory.networks.group(processes);
+    const upstreams = this.#options.upstreamAddresses();
+    const ips = upstreams.size === 0 ? undefined : await memory.addresses.read(groups, atMs, slices);
+    const { host, own, note } = findRoles(memory.proc, processes);
+    const uids = new Set<string>();
+    for (const { podUid } of processes.values()) if (podUid !== '') uids.add(podUid);
+    const pods = memory.pods.find(uids);
+    const naming = new NetworkNaming({ host, own, podOf: (uid) => pods.get(uid) });
+    const networks = groups.map((group) => describe(group, naming, { ips: ips?.get(group.key) ?? [], upstreams }));
+    const problems = [
+      ips === undefined ? '' : memory.addresses.problem(),
+      pods.size < uids.size ? memory.pods.problem() : '',
+    ];
+    const notes = [note, ...unseen, ...problems].filter(Boolean);
+    this.#last = { atMs, processes, networks: memory.relevant.choose(networks), pods, notes };
+    return this.#last;
+  }
+
+  #remember(): Memory {
+    const paths = this.#options.paths();
+    const known = this.#memory;
+    if (known !== undefined && known.paths.proc === paths.proc && known.paths.root === paths.root) return known;
+    this.#last = undefined;
+    const proc = openProcfs(paths.proc);
+    const { clock, podByUid = () => undefined, onLeftOut = () => {} } = this.#options;
+    this.#memory = {
+      ...{ paths, proc, processes: new ProcessTable(proc), networks: new NetworkTable() },
+      ...{ addresses: new NetworkAddresses(proc), pods: new PodNames({ clock, root: paths.root, podByUid }) },
+      relevant: new RelevantNetworks(onLeftOut),
+    };
+    return this.#memory;
+  }
+}
+
+type Described = Omit<NodeNetwork, 'hasMoved' | 'isRelevant'>;
+
+function describe(
+  group: NetworkGroup,
+  naming: NetworkNaming,
+  { ips, upstreams }: { readonly ips: readonly string[]; readonly upstreams: ReadonlySet<string> },
+): Described {
+  const { key, identity, processes } = group;
+  return {
+    ...{ key, identity, processes, ips },
+    ...naming.name(group),
+    isGateway: processes.some(({ comm }) => GATEWAY_NAMES.has(comm)),
+    isBackend: ips.some((ip) => upstreams.has(ip)),
+  };
+}
+
+/** A pid 1 that is a gateway itself is its container's, not the node's. */
+function findRoles(proc: Procfs, processes: ReadonlyMap<number, NodeProcess>) {
+  try {
+    const isInit = !GATEWAY_NAMES.has(processes.get(1)?.comm ?? '');
+    const [host] = findNodeNetworks(proc, isInit);
+    return { host, own: networkOf(proc, 'self'), note: findNetworkNamespaces(proc, 'auto').note };
+  } catch (error) {
+    if (!(error instanceof NotPermittedError)) throw error;
+    return { host: undefined, own: undefined, note: 'our own network is not permitted to be seen' };
   }
 }

@@ -120,7 +120,8 @@ export async function kubernetes(): Promise<SectionResult> {
       met: oneMs < 5 && allMs < 300,
     },
     {
-      measure: 'quiet watches of 3 namespaces over an hour (30 s at 120 times the speed): reopened, TLS handshakes for the first comparison lists, later ones',
+      measure:
+        'quiet watches of 3 namespaces over an hour (30 s at 120 times the speed): reopened, TLS handshakes for the first comparison lists, later ones',
       ours: `${idle.restarts}, ${idle.forLists}, ${idle.connections}`,
       ...none,
       goal: 'none without need: one for lists while every other connection carries a watch',

@@ -1,0 +1,153 @@
+import { posix } from 'node:path';
+import type * as z from 'zod';
+import { known } from '../audit/fact.ts';
+import type { AuditResult } from '../audit/index.ts';
+import { durationMs, unitSchema } from '../contract/schema.ts';
+import { type Collector, type CollectorContext, defineCollector, type Outcome, type Target } from '../contract/unit.ts';
+import type { CgroupTree } from '../sources/cgroup.ts';
+import { findGatewayPids } from '../sources/node/gateway-pids.ts';
+import { Slices } from '../sources/node/slices.ts';
+import { openProcfs, type Procfs } from '../sources/procfs.ts';
+import { isOwnNetwork } from '../sources/sysctl.ts';
+import { AUDIT_METRICS } from './audit-metrics.ts';
+import { sysctlSamples } from './audit-sysctl.ts';
+import { nginxConfig } from './nginx-config.ts';
+import { discoverConfigs, type FoundConfig, findConfigured, type OwnPod } from './nginx-config-find.ts';
+import { isDenied } from './nginx-config-tree.ts';
+
+const schema = unitSchema(
+  { enabled: true, interval: '5m' },
+  {
+    files: nginxConfig.schema.shape.files.describe('Configurations to audit, as in nginx_config'),
+    discover: nginxConfig.schema.shape.discover,
+    backend_timeout: durationMs(1_000, 86_400_000)
+      .optional()
+      .describe('After so long the backends themselves give up; longer read timeouts are findings then'),
+  },
+);
+
+type Config = z.output<typeof schema>;
+type Context = CollectorContext<typeof AUDIT_METRICS>;
+
+class AuditCollector implements Collector {
+  readonly #config: Config;
+  readonly #context: Context;
+  readonly #own: OwnPod;
+  readonly #proc: Procfs;
+  #cgroups: CgroupTree | null = null;
+  #targets: readonly Target[] = [];
+  #notes: readonly string[] = [];
+
+  constructor(config: Config, context: Context, own: OwnPod) {
+    this.#config = config;
+    this.#context = context;
+    this.#own = own;
+    this.#proc = openProcfs(context.paths.proc);
+  }
+
+  async poll(signal: AbortSignal): Promise<Outcome> {
+    const { metrics, paths } = this.#context;
+    const found = await this.#find();
+    for (const family of Object.values(metrics)) family.reset();
+    const isGateways = found.some(({ master }) => master !== null && isOwnNetwork(this.#proc, master.pid));
+    for (const { name, netns, value } of sysctlSamples(this.#proc, paths, isGateways))
+      metrics.sysctl.set({ name, netns }, value);
+    const targets: Target[] = [];
+    for (const one of found) targets.push(await this.#audit(one, signal));
+    this.#targets = targets;
+    return this.#conclude();
+  }
+
+  targets(): readonly Target[] {
+    return this.#targets;
+  }
+
+  notes(): readonly string[] {
+    return this.#notes;
+  }
+
+  async #find(): Promise<FoundConfig[]> {
+    const { files, discover } = this.#config;
+    const { paths } = this.#context;
+    const notes: string[] = [];
+    this.#notes = notes;
+    const { nginx: pids } = await findGatewayPids(this.#context.node);
+    if (files.length > 0) return findConfigured(files, { paths, own: this.#own, pids }, notes);
+    return discover ? discoverConfigs(paths, this.#own, notes, pids) : [];
+  }
+
+  async #audit({ target, master }: FoundConfig, signal: AbortSignal): Promise<Target> {
+    const name = target.host.root + target.main;
+    // The rules and the reader of configurations are loaded when there is one to read.
+    const [{ auditSteps }, { readAuditInput }, { readAudited }, { readFacts }] = await Promise.all([
+      import('../audit/index.ts'),
+      import('../audit/input.ts'),
+      import('./audit-read.ts'),
+      import('./audit-facts.ts'),
+    ]);
+    const isInOurPod = this.#context.paths.root === '' && this.#own.pod !== '' && target.subject.pod === this.#own.pod;
+    const runner = { pid: master?.pid ?? null, host: target.host, isInOurPod };
+    const facts = await readFacts(this.#proc, await this.#refreshed(signal), runner);
+    const { backend_timeout: backend } = this.#config;
+    const given = backend === undefined ? {} : { backendTimeoutSeconds: known(backend / 1000) };
+    try {
+      const slices = new Slices();
+      const steps = auditSteps(readAuditInput(readAudited(target), { ...facts, ...given }));
+      let step = steps.next();
+      for (; !step.done; step = steps.next()) if (slices.isOver()) await slices.next();
+      const result = step.value;
+      this.#publish(target.subject, result);
+      return { name, state: 'ok', detail: wordsOf(result) };
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      const state = isDenied({ path: target.main, reason: code ?? '' }) ? 'not_permitted' : 'failed';
+      return { name, state, detail: `cannot read ${posix.basename(target.main)}: ${code ?? message}` };
+    }
+  }
+
+  async #refreshed(signal: AbortSignal): Promise<CgroupTree> {
+    if (this.#cgroups === null) {
+      const { CgroupTree } = await import('../sources/cgroup.ts');
+      this.#cgroups = new CgroupTree(this.#proc);
+    }
+    await this.#cgroups.refresh(signal);
+    return this.#cgroups;
+  }
+
+  #publish(subject: FoundConfig['target']['subject'], { counts, unchecked }: AuditResult): void {
+    const { metrics } = this.#context;
+    metrics.unchecked.set(subject, unchecked.length);
+    for (const [rule, count] of counts) {
+      for (const severity of ['info', 'warning'] as const)
+        metrics.findings.set({ ...subject, rule, severity }, count[severity]);
+    }
+  }
+
+  #conclude(): Outcome {
+    const bad = this.#targets.find(({ state }) => state !== 'ok');
+    if (this.#targets.length === 0)
+      return { state: 'absent', detail: `no configuration to audit: ${this.#notes.join('; ') || 'discovery is off'}` };
+    if (bad === undefined) return { state: 'ok', detail: this.#targets[0].detail };
+    if (this.#targets.some(({ state }) => state === 'ok')) return { state: 'ok', detail: bad.detail };
+    if (bad.state === 'not_permitted') return { state: 'not_permitted', detail: bad.detail };
+    throw new Error(bad.detail);
+  }
+}
+
+function wordsOf({ counts, unchecked }: AuditResult): string {
+  let [warnings, infos] = [0, 0];
+  for (const { warning, info } of counts.values()) [warnings, infos] = [warnings + warning, infos + info];
+  return `${warnings} warnings and ${infos} hints; ${unchecked.length} rules could not look at everything`;
+}
+
+/** What is wrong with the configurations that run, by the same rules as `badgateway audit`. */
+export const audit = defineCollector({
+  name: 'audit',
+  summary: 'Configurations of running gateways against the kernel, the cgroup and what is known to fail',
+  schema,
+  metrics: AUDIT_METRICS,
+  create(config, context) {
+    const { POD_NAMESPACE: namespace = '', POD_NAME: pod = '' } = process.env;
+    return new AuditCollector(config, context, { namespace, pod });
+  },
+});

@@ -1,0 +1,44 @@
+import type { Subject } from '../contract/metrics.ts';
+import type { Condition, ConditionSink } from '../contract/upstream.ts';
+
+interface Known {
+  readonly subject: Subject;
+  readonly sightings: number;
+}
+
+/** What one look sees may be a reload or a start on its way. */
+const ENOUGH = 2;
+
+/** One condition of all subjects, told when it is seen at two polls in a row. */
+export class SeenTwice {
+  readonly #condition: Condition;
+  readonly #sink: ConditionSink;
+  #before = new Map<string, Known>();
+  #now = new Map<string, Known>();
+
+  constructor(condition: Condition, sink: ConditionSink) {
+    this.#condition = condition;
+    this.#sink = sink;
+  }
+
+  /** Null: cannot be told. */
+  say(subject: Subject, isActive: boolean | null, evidence: string): void {
+    const key = Object.values(subject).join('\xff');
+    if (isActive === null) return;
+    const sightings = isActive ? (this.#before.get(key)?.sightings ?? 0) + 1 : 0;
+    this.#now.set(key, { subject, sightings });
+    // The first sighting leaves what was told before.
+    if (!isActive || sightings >= ENOUGH) this.#report(subject, isActive, evidence);
+  }
+
+  /** The poll is over: of those that nobody spoke of nothing is known. */
+  end(): void {
+    for (const [key, { subject }] of this.#before) if (!this.#now.has(key)) this.#report(subject, null, '');
+    this.#before = this.#now;
+    this.#now = new Map();
+  }
+
+  #report(subject: Subject, isActive: boolean | null, evidence: string): void {
+    this.#sink.condition({ condition: this.#condition, subject, isActive, evidence });
+  }
+}

@@ -1,0 +1,108 @@
+import { type AuditResult, audit, isWarning } from '../audit/index.ts';
+import { readAuditInput } from '../audit/input.ts';
+import { type Inventory, readInventory } from '../audit/inventory.ts';
+import { showInvisible } from '../http/html.ts';
+import { assume } from './audit-assume.ts';
+import { type AuditSource, fileSource, runningSources, type SourceOptions } from './audit-sources.ts';
+import { auditText, pageOf } from './audit-text.ts';
+
+export interface AuditOptions {
+  /** Configurations or texts of `nginx -T`; none: those of the nginx that run here. */
+  readonly files: readonly string[];
+  readonly json?: boolean;
+  readonly here?: boolean;
+  /** `name=value`, as in audit-assume.ts. */
+  readonly assume?: readonly string[];
+  readonly 'path.procfs'?: string;
+  readonly 'path.rootfs'?: string;
+}
+
+export interface AuditTerminal {
+  readonly out: (text: string) => void;
+  readonly note: (sentence: string) => void;
+  readonly stdin: SourceOptions['stdin'];
+}
+
+/** One configuration with what was found. */
+export interface Audited {
+  readonly name: string;
+  readonly gateway: string;
+  readonly result: AuditResult;
+  readonly inventory: Inventory;
+  /** Parts that could not be read. */
+  readonly missing: readonly string[];
+}
+
+/** The command: returns the exit code. 0: no warnings, 1: warnings, 2: a configuration cannot be read, or a part of one without warnings. */
+export async function runAudit(options: AuditOptions, terminal: AuditTerminal = ownTerminal()): Promise<number> {
+  const audited: Audited[] = [];
+  let isBlind = false;
+  try {
+    const sources = await readSources(options, terminal);
+    isBlind = sources.length === 0;
+    for (const source of sources) {
+      const one = auditSource(source, options.assume ?? []);
+      if (typeof one === 'string') {
+        terminal.note(showInvisible(one));
+        isBlind = true;
+      } else audited.push(one);
+    }
+  } catch (error) {
+    terminal.note(showInvisible((error as Error).message));
+    return 2;
+  }
+  terminal.out(options.json === true ? auditJson(audited) : audited.map(auditText).join(''));
+  if (isBlind) return 2;
+  if (audited.some(({ result }) => result.findings.some(isWarning))) return 1;
+  // No news of a part that nobody read is no good news.
+  return audited.some(({ missing }) => missing.length > 0) ? 2 : 0;
+}
+
+async function readSources(options: AuditOptions, { note, stdin }: AuditTerminal): Promise<AuditSource[]> {
+  const { files, here = false } = options;
+  const paths = { proc: options['path.procfs'] ?? '/proc', root: options['path.rootfs'] ?? '' };
+  if (files.length > 0) {
+    const sources: AuditSource[] = [];
+    for (const file of files) sources.push(await fileSource(file, { paths, here, stdin }));
+    return sources;
+  }
+  if (here) throw new Error('--here is for files: without one the nginx that run here are audited');
+  const notes: string[] = [];
+  const sources = await runningSources({ paths, here, stdin }, notes);
+  for (const sentence of notes) note(showInvisible(sentence));
+  return sources;
+}
+
+/** A sentence when it cannot be read. */
+function auditSource({ name, gateway, read }: AuditSource, assumed: readonly string[]): Audited | string {
+  if ('problem' in read) return `cannot read ${name}: ${read.problem}`;
+  const input = readAuditInput(read.conf, assume(read.facts, assumed));
+  return { name, gateway, result: audit(input), inventory: readInventory(input), missing: read.conf.missing };
+}
+
+/** Names as in the text; `findings[].place` has file and line, or sysctl. */
+function auditJson(audited: readonly Audited[]): string {
+  const configurations = audited.map(({ name, gateway, result, inventory, missing }) => ({
+    ...{ name, gateway },
+    findings: result.findings.map((finding) => ({ ...finding, page: pageOf(finding.rule) })),
+    omitted: result.omitted,
+    clean: [...result.counts].filter(([, { info, warning }]) => info + warning === 0).map(([rule]) => rule),
+    not_checked: result.unchecked,
+    not_read: missing,
+    settings: inventory,
+  }));
+  return `${showInvisible(JSON.stringify({ configurations }))}\n`;
+}
+
+function ownTerminal(): AuditTerminal {
+  const { stdin, stdout, stderr } = process;
+  // `| head` closes our output.
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+  return {
+    out: (text) => void stdout.write(text),
+    note: (sentence) => void stderr.write(`badgateway: ${sentence}\n`),
+    stdin,
+  };
+}

@@ -1,0 +1,53 @@
+import type { NetworkKind, NodeNetwork, PodName } from '../../contract/node.ts';
+import type { NetworkGroup } from './network-table.ts';
+
+const SHORT_ID = 12;
+
+export interface Naming {
+  /** Identities of the node's network and our own; undefined: not visible. */
+  readonly host: string | undefined;
+  readonly own: string | undefined;
+  readonly podOf: (uid: string) => PodName | undefined;
+}
+
+export type Named = Pick<NodeNetwork, 'kind' | 'labels' | 'podUid'>;
+
+/**
+ * Says whose a network is. Its oldest process with a name decides: a sandbox starts before the containers, and what enters later comes from
+ * elsewhere. A second network of the same pod or container has only its inode, so that no two have the same labels.
+ */
+export class NetworkNaming {
+  readonly #naming: Naming;
+  readonly #taken = new Set<string>();
+
+  constructor(naming: Naming) {
+    this.#naming = naming;
+  }
+
+  /** Each network once, the oldest first. */
+  name({ identity, processes }: NetworkGroup): Named {
+    const { host, own, podOf } = this.#naming;
+    const podUid = processes.find((process) => process.podUid !== '')?.podUid ?? '';
+    if (identity === host) return named('host', '', '', '');
+    if (identity === own) return named('process', '', '', podUid);
+    if (podUid !== '' && this.#take(podUid)) {
+      const { namespace, pod } = podOf(podUid) ?? { namespace: '', pod: podUid };
+      return named('pod', namespace, pod, podUid);
+    }
+    const container = processes.find(({ containerId }) => containerId !== '')?.containerId ?? '';
+    if (podUid === '' && container !== '' && this.#take(container)) {
+      return named('container', '', container.slice(0, SHORT_ID), '');
+    }
+    return named('other', '', identity.slice(identity.indexOf(':') + 1), podUid);
+  }
+
+  #take(name: string): boolean {
+    if (this.#taken.has(name)) return false;
+    this.#taken.add(name);
+    return true;
+  }
+}
+
+function named(kind: NetworkKind, namespace: string, pod: string, podUid: string): Named {
+  return { kind, labels: { namespace, pod, netns: kind }, podUid };
+}

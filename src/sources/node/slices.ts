@@ -1,0 +1,18 @@
+import { setImmediate } from 'node:timers/promises';
+
+/** After so long of synchronous reading other work gets its turn. */
+const SLICE_MS = 4;
+
+/** Cuts a long row of synchronous reads: `if (slices.isOver()) await slices.next()` between two of them. */
+export class Slices {
+  #startMs = performance.now();
+
+  isOver(): boolean {
+    return performance.now() - this.#startMs >= SLICE_MS;
+  }
+
+  async next(): Promise<void> {
+    await setImmediate();
+    this.#startMs = performance.now();
+  }
+}

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SeenTwice } from '../../src/collectors/listeners-conditions.ts';
+
+test('a condition is told when it is seen twice in a row, and taken back when nobody speaks of it', () => {
+  const told: (boolean | null)[] = [];
+  const condition = new SeenTwice('sidecar_down', { condition: ({ isActive }) => void told.push(isActive) });
+  const subject = { namespace: '', pod: 'a', container: '', gateway: 'a' };
+  const poll = (...sightings: (boolean | null)[]) => {
+    told.length = 0;
+    for (const isActive of sightings) condition.say(subject, isActive, '');
+    condition.end();
+    return [...told];
+  };
+  assert.deepEqual(poll(true), [], 'once may be a start');
+  assert.deepEqual(poll(true), [true]);
+  assert.deepEqual(poll(true), [true]);
+  assert.deepEqual(poll(false), [false]);
+  assert.deepEqual(poll(true), [], 'false stays');
+  assert.deepEqual(poll(null), [null]);
+  assert.deepEqual(poll(), [], 'nothing was told');
+  assert.deepEqual(poll(true), []);
+  assert.deepEqual(poll(true), [true]);
+  assert.deepEqual(poll(), [null], 'the subject is gone');
+});

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { parseNetstat } from '../../src/parse/netstat.ts';
+import { Badgateway, labelOf, type Samples } from '../support/badgateway.ts';
+import { Netns, netnsMissing } from '../support/netns.ts';
+import { asNobody } from '../support/nobody.ts';
+import { skipWithout } from '../support/programs.ts';
+
+const skip = netnsMissing() || skipWithout('nginx', 'setpriv');
+const BACKEND_IP = '10.78.0.1';
+const NOBODY = 65534;
+const LISTENER = `require('net').createServer((socket) => socket.on('error', () => {}).resume())
+  .listen({ port: 8080, host: process.argv[1], backlog: 4 }, () => console.log('ready'))`;
+const CLIENT = `console.log('asks'); for (let i = 0; i < 20; i++) require('net').connect(8080, process.argv[1]).on('error', () => {})`;
+
+/** A real nginx in its namespace with an upstream in another one, whose queue is soon full. */
+async function gatewayAndBackend(t: TestContext) {
+  let nginx: (ChildProcess & { pid: number }) | undefined;
+  // Before the namespace ends with its processes: a master that is killed leaves its workers behind.
+  t.after(async () => {
+    if (nginx?.kill('SIGTERM')) await once(nginx, 'exit');
+  });
+  const [backend, gateway] = [new Netns(t), new Netns(t)];
+  Netns.connect({ netns: backend, address: `${BACKEND_IP}/24` }, { netns: gateway, address: '10.78.0.2/24' });
+  const listener = await backend.start(process.execPath, '-e', LISTENER, BACKEND_IP);
+  const directory = mkdtempSync(join(tmpdir(), 'badgateway-node-'));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  // The configuration and the log may be read by all, as those of a distribution.
+  chmodSync(directory, 0o755);
+  const conf = join(directory, 'edge.conf');
+  writeFileSync(
+    conf,
+    `daemon off; user root; worker_processes 2; pid ${directory}/pid; error_log ${directory}/error.log;
+     events { worker_connections 128; }
+     http { access_log off; upstream cart { server ${BACKEND_IP}:8080; }
+            server { listen 127.0.0.1:8088 backlog=64; location / { proxy_pass http://cart; } } }`,
+  );
+  nginx = await gateway.start('sh', '-c', `echo up; exec nginx -c ${conf} -e ${directory}/error.log`);
+  return { backend, gateway, listener, nginx, conf };
+}
+
+const kernelOverflows = (pid: number) =>
+  parseNetstat(readFileSync(`/proc/${pid}/net/netstat`, 'utf8')).get('TcpExt.ListenOverflows') ?? Number.NaN;
+
+/** The only sample of the family whose labels hold all of `parts`. */
+function one(samples: Samples, family: string, ...parts: string[]): readonly [sample: string, value: number] {
+  const found = [...samples].filter(
+    ([name]) => name.startsWith(`badgateway_${family}{`) && parts.every((part) => name.includes(part)),
+  );
+  assert.equal(found.length, 1, `${family} ${parts}: ${found.join(' ')}`);
+  return found[0];
+}
+
+test('the whole program as uid 65534 without a capability: evidence of other namespaces, and what is not permitted [ci]', {
+  skip,
+}, async (t) => {
+  const { backend, gateway, listener, nginx, conf } = await gatewayAndBackend(t);
+  const badgateway = await Badgateway.create();
+  t.after(() => badgateway.dispose());
+  Object.assign(badgateway, { prefix: asNobody(), owner: NOBODY });
+  const often = { interval: '1s' };
+  await badgateway.serve({
+    collectors: {
+      ...{
+        nginx_config: { ...often, files: [{ path: conf, gateway: 'edge' }] },
+        netstat: often,
+        listeners: often,
+        nginx_workers: often,
+      },
+      ...{ cgroups: often, conntrack: often, sockstat: often },
+    },
+  });
+  const isBackendSeen = async () =>
+    [...(await badgateway.scrape()).keys()].some(
+      (name) =>
+        name.startsWith('badgateway_listening{') && name.includes('port="8080"') && name.includes('scope="address"'),
+    );
+  await badgateway.until(isBackendSeen, 'the backend of the configuration is seen');
+  const [backendSample] = one(await badgateway.scrape(), 'listening', 'port="8080"', 'scope="address"');
+  const pod = `pod="${labelOf(backendSample, 'pod')}"`;
+
+  listener.kill('SIGSTOP');
+  const client = await gateway.start(process.execPath, '-e', CLIENT, BACKEND_IP);
+  await badgateway.until(async () => kernelOverflows(listener.pid) >= 15, 'the queue overflows');
+  client.kill('SIGKILL');
+  backend.run('iptables', '-A', 'INPUT', '-p', 'tcp', '--syn', '-j', 'DROP');
+  const kernel = kernelOverflows(listener.pid);
+  const shows = async () => one(await badgateway.scrape(), 'listen_overflows_total', pod)[1] === kernel;
+  await badgateway.until(shows, `the series shows ${kernel}`);
+  await badgateway.until(async () => one(await badgateway.scrape(), 'listen_queue_length', pod)[1] >= 5, 'the queue');
+
+  const samples = await badgateway.scrape();
+  assert.equal(one(samples, 'listening', 'port="8088"', 'scope="loopback"')[1], 1);
+  assert.deepEqual(one(samples, 'listen_queue_limit', 'port="8088"', 'estimated="true"')[1], 64);
+  assert.equal(one(samples, 'workers', 'gateway="edge"', 'state="running"')[1], 2);
+  assert.ok(one(samples, 'worker_memory_bytes', 'gateway="edge"', 'state="running"', 'kind="rss"')[1] > 1e6);
+  assert.ok(one(samples, 'worker_open_fds', 'gateway="edge"')[1] > 3);
+  assert.equal(one(samples, 'worker_connections_limit', 'gateway="edge"')[1], 128);
+  const states = [...samples].filter(([name, value]) => name.startsWith('badgateway_collector_state{') && value === 1);
+  const state = Object.fromEntries(states.map(([name]) => [labelOf(name, 'collector'), labelOf(name, 'state')]));
+  for (const name of ['netstat', 'conntrack', 'sockstat', 'listeners', 'nginx_workers'])
+    assert.equal(state[name], 'ok', name);
+  // It depends on the machine whether cgroups are mounted and nginx is in one of its own.
+  assert.ok(['ok', 'absent'].includes(state.cgroups));
+
+  // PSS needs CAP_SYS_PTRACE: no series and a word about it, never 0.
+  assert.ok(![...samples.keys()].some((name) => name.includes('kind="pss"')));
+  const { body } = await badgateway.get('/api/v1/status', { page: true });
+  assert.match(body, /not permitted to read PSS \(smaps_rollup\)/);
+  t.diagnostic(`states: ${JSON.stringify(state)}; nginx ${nginx.pid}`);
+});
