@@ -33,7 +33,10 @@ export function finalise(dashboard: Dashboard): Dashboard {
 function finalisePanel(panel: AnyPanel): AnyPanel {
   if (!('targets' in panel) || panel.targets === undefined) return panel;
   const targets = panel.targets.map((target, index) => ({ ...target, refId: String.fromCharCode(65 + index) }));
-  return { ...panel, targets };
+  const { fieldConfig } = panel;
+  if (fieldConfig?.defaults.links === undefined) return { ...panel, targets };
+  const links = fieldConfig.defaults.links.map(withoutPlacement);
+  return { ...panel, targets, fieldConfig: { ...fieldConfig, defaults: { ...fieldConfig.defaults, links } } };
 }
 
 function idOf(title: string): number {

@@ -9,7 +9,7 @@ import {
   VariableRefresh,
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import { DATASOURCE } from './panels.ts';
+import { DATASOURCE, GATEWAY } from './panels.ts';
 
 /** A variable with the values of a label; "All" by default. */
 export function variable(name: string, label: string, query: string): QueryVariableBuilder {
@@ -25,6 +25,25 @@ export function variable(name: string, label: string, query: string): QueryVaria
     .current({ text: 'All', value: '$__all' });
 }
 
+/** Series of these metrics, a regular expression, that have the labels. */
+export function seriesOf(metrics: string, matchers = ''): string {
+  return `{__name__=~"${metrics}"${matchers && ','}${matchers}}`;
+}
+
+/** The variables of selector GATEWAY: namespaces and gateways that these metrics, a regular expression, are about. */
+export function addGateways(dashboard: DashboardBuilder, metrics: string): DashboardBuilder {
+  return dashboard
+    .withVariable(variable('namespace', 'Namespace', `label_values(${seriesOf(metrics)}, namespace)`))
+    .withVariable(
+      variable('gateway', 'Gateway', `label_values(${seriesOf(metrics, 'namespace=~"$namespace"')}, gateway)`),
+    );
+}
+
+/** The variable of selector NODE. */
+export function nodes(): QueryVariableBuilder {
+  return variable('node', 'Node', 'label_values(up{job="badgateway"}, node)');
+}
+
 /** Marks in all panels while `expr` has a result. */
 export function annotation(name: string, expr: string, title: string): AnnotationQueryBuilder {
   return new AnnotationQueryBuilder()
@@ -34,6 +53,22 @@ export function annotation(name: string, expr: string, title: string): Annotatio
     .expr(expr)
     .titleFormat(title)
     .step('60s');
+}
+
+export function reloads(): AnnotationQueryBuilder {
+  return annotation(
+    'Reloads',
+    `sum by (gateway, pod, kind) (increase(badgateway_gateway_config_reloads_total{${GATEWAY}}[2m])) > 0`,
+    '{{pod}} reloaded ({{kind}})',
+  );
+}
+
+export function restarts(): AnnotationQueryBuilder {
+  return annotation(
+    'Gateway restarts',
+    `gateway_container:kube_pod_container_status_restarts:increase1h{${GATEWAY}} > 0.5`,
+    '{{pod}} restarted',
+  );
 }
 
 /** What all dashboards have in common: read-only, linked by their tag, with a data source to choose. */

@@ -1,10 +1,16 @@
 import { type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import { NETWORK_LEGEND, networkRate } from './networks.ts';
 import { GATEWAY as G, lines, NODE as N, table } from './panels.ts';
 
+const label = (name: string) => `\${__field.labels.${name}}`;
+const TO_NODE = {
+  title: 'Node, TCP and workers of this pod',
+  url: `/d/badgateway-node/gateways-node-tcp-and-workers?var-namespace=${label('namespace')}&var-pod=${label('pod')}&\${__url_time_range}`,
+};
+
 export function addKernel(dashboard: DashboardBuilder): void {
-  const by = 'instance, namespace, pod, netns';
-  const legend = '{{pod}} {{netns}} {{instance}}';
-  const rate = (metric: string) => `sum by (${by}) (rate(badgateway_${metric}{${N}}[$__rate_interval]))`;
+  const legend = NETWORK_LEGEND;
+  const rate = (metric: string) => networkRate(metric, N);
   dashboard
     .withRow(new RowBuilder('Kernel limits'))
     .withPanel(
@@ -15,6 +21,7 @@ export function addKernel(dashboard: DashboardBuilder): void {
             'SYNs that listeners dropped, retransmits included. Drops are all of them, overflows those for a full accept queue.',
           unit: 'pps',
           width: 6,
+          link: TO_NODE,
         },
         [
           { expr: rate('listen_overflows_total'), legend: `overflows ${legend}` },
@@ -29,6 +36,7 @@ export function addKernel(dashboard: DashboardBuilder): void {
           description: 'Entries of the limit per network namespace; alerts at 75 % and 90 %.',
           unit: 'percentunit',
           width: 6,
+          link: TO_NODE,
           noValue: 'conntrack not loaded',
         },
         [{ expr: `netns:badgateway_conntrack_entries_per_limit:ratio{${N}}`, legend }],
@@ -42,6 +50,7 @@ export function addKernel(dashboard: DashboardBuilder): void {
           description: 'Packets dropped, entries evicted early and inserts that failed.',
           unit: 'pps',
           width: 6,
+          link: TO_NODE,
           noValue: 'conntrack not loaded',
         },
         [
@@ -59,6 +68,7 @@ export function addKernel(dashboard: DashboardBuilder): void {
             'SYNs sent again, failed connects and resets sent: what a lost or refused connection looks like from here.',
           unit: 'pps',
           width: 6,
+          link: TO_NODE,
         },
         [
           { expr: rate('syn_retransmits_total'), legend: `SYN retransmits ${legend}` },
@@ -79,6 +89,7 @@ export function addPods(dashboard: DashboardBuilder): void {
           description: 'Working set of each gateway container (cAdvisor) as a share of its limit.',
           unit: 'percentunit',
           width: 12,
+          link: TO_NODE,
           noValue: 'no cAdvisor, or no limit',
         },
         [

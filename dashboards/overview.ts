@@ -1,29 +1,22 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { annotation, frame, variable } from './frame.ts';
+import { addGateways, annotation, frame, nodes, restarts, variable } from './frame.ts';
 import { addHurt, addTraffic, addWhy } from './overview-gateways.ts';
 import { addKernel, addObserver, addPods } from './overview-resources.ts';
 import { GATEWAY as G } from './panels.ts';
 
 /** "Gateways / Overview": is anyone hurt, where, and why? */
 export function overview(): Dashboard {
-  const dashboard = frame(
-    'Gateways / Overview',
-    'badgateway-overview',
-    'Is anyone hurt, where, and why: failures of NGINX and Envoy gateways by cause. Made by badgateway.',
+  const dashboard = addGateways(
+    frame(
+      'Gateways / Overview',
+      'badgateway-overview',
+      'Is anyone hurt, where, and why: failures of NGINX and Envoy gateways by cause. Made by badgateway.',
+    ),
+    'badgateway_failures_total',
   )
-    .withVariable(variable('namespace', 'Namespace', 'label_values(badgateway_failures_total, namespace)'))
-    .withVariable(
-      variable('gateway', 'Gateway', 'label_values(badgateway_failures_total{namespace=~"$namespace"}, gateway)'),
-    )
     .withVariable(variable('cause', 'Cause', 'label_values(badgateway_failures_total, cause)'))
-    .withVariable(variable('node', 'Node', 'label_values(up{job="badgateway"}, node)'))
-    .annotation(
-      annotation(
-        'Gateway restarts',
-        `gateway_container:kube_pod_container_status_restarts:increase1h{${G}} > 0.5`,
-        '{{pod}} restarted',
-      ),
-    )
+    .withVariable(nodes())
+    .annotation(restarts())
     .annotation(
       annotation(
         'badgateway starts',

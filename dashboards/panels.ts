@@ -1,5 +1,9 @@
 import * as common from '@grafana/grafana-foundation-sdk/common';
-import { ThresholdsConfigBuilder, ThresholdsMode } from '@grafana/grafana-foundation-sdk/dashboard';
+import {
+  DashboardLinkBuilder,
+  ThresholdsConfigBuilder,
+  ThresholdsMode,
+} from '@grafana/grafana-foundation-sdk/dashboard';
 import {
   HeatmapColorMode,
   HeatmapColorOptionsBuilder,
@@ -27,6 +31,8 @@ export interface PanelText {
   readonly width: number;
   /** Shown when the query has no result: why that is normal. */
   readonly noValue?: string;
+  /** Another dashboard that says more of a series that is clicked. */
+  readonly link?: { readonly title: string; readonly url: string };
 }
 
 export interface Query {
@@ -45,6 +51,7 @@ function describe<P extends AnyPanel>(panel: P, text: PanelText, height: number)
     .height(height)
     .span(text.width);
   if (text.noValue !== undefined) panel.noValue(text.noValue);
+  if (text.link !== undefined) panel.dataLinks([new DashboardLinkBuilder(text.link.title).url(text.link.url)]);
   return panel;
 }
 
@@ -75,9 +82,9 @@ export function lines(text: PanelText, queries: readonly Query[], limit?: number
   return panel;
 }
 
-/** Stacked bars: only for parts of a whole. */
-export function stackedBars(text: PanelText, query: Query): TimeseriesPanel {
-  return lines(text, [query])
+/** Stacked bars: only for parts of a whole, or events of which each is seen. */
+export function stackedBars(text: PanelText, ...queries: readonly Query[]): TimeseriesPanel {
+  return lines(text, queries)
     .drawStyle(common.GraphDrawStyle.Bars)
     .fillOpacity(80)
     .stacking(new common.StackingConfigBuilder().mode(common.StackingMode.Normal));
@@ -85,11 +92,17 @@ export function stackedBars(text: PanelText, query: Query): TimeseriesPanel {
 
 /** One number, red from `limit` on. */
 export function number(text: PanelText, expr: string, limit: number): StatPanel {
-  return describe(new StatPanel(), text, 6)
+  return numbers(text, [{ expr, legend: text.title }], limit);
+}
+
+/** Numbers of one unit side by side, each with its legend as name and red from `limit` on. */
+export function numbers(text: PanelText, queries: readonly Query[], limit: number): StatPanel {
+  const panel = describe(new StatPanel(), text, 6)
     .thresholds(redFrom(limit))
     .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']))
-    .graphMode(common.BigValueGraphMode.Area)
-    .withTarget(target({ expr, legend: text.title }));
+    .graphMode(common.BigValueGraphMode.Area);
+  for (const query of queries) panel.withTarget(target(query));
+  return panel;
 }
 
 /** Rows of labels with a value; `columns` in order, the value last. */

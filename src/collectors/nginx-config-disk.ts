@@ -24,6 +24,13 @@ export interface DiskPlace extends Omit<TreePlace, 'kind'> {
   readonly context: ConfContext | 'auto';
 }
 
+interface Kept {
+  readonly content: ConfigContent;
+  readonly files: number;
+  /** How often limits of the reader were hit. */
+  readonly beyondLimits: number;
+}
+
 const KINDS: readonly ProblemKind[] = [
   'unexpected_character',
   'unexpected_end',
@@ -43,24 +50,23 @@ const MAIN_BLOCKS = new Set(['http', 'stream', 'mail', 'events']);
 /** The configuration on disk with its meaning and its problems. */
 export class ConfigDisk {
   readonly #place: DiskPlace;
-  readonly #tree: ConfigTree;
-  #known: { readonly conf: NginxConf; readonly content: ConfigContent } | null = null;
+  readonly #tree: ConfigTree<Kept>;
 
   constructor(place: DiskPlace) {
     this.#place = place;
-    this.#tree = new ConfigTree(place);
+    this.#tree = new ConfigTree(place, (conf) => this.#keep(conf));
   }
 
   /** `isWhole`: nginx has the same files, so that what is missing here is missing for nginx too. Never throws for files. */
   read(isWhole: boolean): DiskRead {
-    let tree: TreeRead;
+    let tree: TreeRead<Kept>;
     try {
       tree = this.#tree.read();
     } catch (error) {
       return this.#failure(error as NodeJS.ErrnoException);
     }
     const { conf, unreadable, version, modifiedMs, changedMs } = tree;
-    const content = this.#contentOf(conf);
+    const { content, files, beyondLimits } = conf;
     const isBlind = !isWhole || unreadable.some(isDenied);
     const missing = isBlind ? [] : unreadable;
     const errors = content.problems.filter(({ kind }) => kind !== 'limit' && kind !== 'include_failed');
@@ -68,10 +74,7 @@ export class ConfigDisk {
     for (const { kind } of content.problems) problems.set(kind, problems.get(kind)! + 1);
     // The reader knows nothing of files that wildcards name, and keeps only the first of its problems.
     problems.set('include_failed', missing.length);
-    problems.set(
-      'limit',
-      Object.values(conf.limits).reduce((sum, count) => sum + count, 0),
-    );
+    problems.set('limit', beyondLimits);
     problems.set('unreadable', unreadable.length - missing.length);
     const [first] = errors;
     const sentences = [
@@ -81,15 +84,18 @@ export class ConfigDisk {
     return {
       config: { content, isInvalid: sentences.length > 0, version, modifiedMs, changedMs },
       state: 'ok',
-      files: conf.files.length,
+      files,
       problems,
       firstProblem: sentences[0] ?? '',
     };
   }
 
-  #contentOf(conf: NginxConf): ConfigContent {
-    if (this.#known?.conf !== conf) this.#known = { conf, content: contentOf(conf, this.#contextOf(conf)) };
-    return this.#known.content;
+  #keep(conf: NginxConf): Kept {
+    return {
+      content: contentOf(conf, this.#contextOf(conf)),
+      files: conf.files.length,
+      beyondLimits: Object.values(conf.limits).reduce((sum, count) => sum + count, 0),
+    };
   }
 
   /** A volume of a pod may hold only what nginx.conf includes inside `http` or `stream`. */

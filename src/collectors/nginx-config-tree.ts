@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readNginxDump } from '../parse/nginx-conf-dump.ts';
 import type { ConfFile } from '../parse/nginx-conf-problem.ts';
 import { type ConfReadOptions, readNginxConf } from '../parse/nginx-conf-reader.ts';
@@ -25,8 +26,8 @@ export interface Unreadable {
   readonly reason: string;
 }
 
-export interface TreeRead {
-  readonly conf: NginxConf;
+export interface TreeRead<C = NginxConf> {
+  readonly conf: C;
   /** Counts up whenever a file is not what it was or a wildcard finds others. */
   readonly version: number;
   /** Newest mtime of all files, milliseconds since the epoch; null for the text of `nginx -T`, which has none. */
@@ -64,19 +65,22 @@ type Stamps = Map<string, Watched>;
  * One configuration with its includes. It is parsed again only when a file changed or a wildcard finds others: an unchanged one
  * costs a `stat` per file and directory of our own root, and a `lstat` per part of its path under another (0.2 ms for ten files).
  */
-export class ConfigTree {
+export class ConfigTree<C = NginxConf> {
   readonly #place: TreePlace;
-  #last: TreeRead | null = null;
+  readonly #keep: (conf: NginxConf) => C;
+  #last: TreeRead<C> | null = null;
   #reading: TreeReading;
   #readAtMs = 0;
 
-  constructor(place: TreePlace) {
+  /** @param keep what is needed of a configuration: nothing else of it is held */
+  constructor(place: TreePlace, keep: (conf: NginxConf) => C = (conf) => conf as C) {
     this.#place = place;
+    this.#keep = keep;
     this.#reading = new TreeReading(place);
   }
 
   /** @throws TornReadError, and what makes the main file unreadable (system errors). */
-  read(): TreeRead {
+  read(): TreeRead<C> {
     if (this.#last !== null && this.#isUnchanged()) return this.#last;
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
       const reading = new TreeReading(this.#place);
@@ -85,8 +89,11 @@ export class ConfigTree {
       if (read === null || !this.#isStill(reading.files) || !findsTheSame(this.#place.host, reading)) continue;
       const isSame = this.#last !== null && hasSameFiles(this.#reading, reading);
       const version = (this.#last?.version ?? 0) + (isSame ? 0 : 1);
+      // A file that has just been written is read once more, and has mostly not changed.
+      const conf =
+        this.#last !== null && this.#reading.texts === reading.texts ? this.#last.conf : this.#keep(read.conf);
       [this.#reading, this.#readAtMs] = [reading, readAtMs];
-      this.#last = { ...read, version };
+      this.#last = { ...read, conf, version };
       return this.#last;
     }
     throw new TornReadError(this.#place.main);
@@ -132,6 +139,8 @@ class TreeReading {
   readonly directories: Stamps = new Map();
   /** Paths that each pattern found, joined by NUL. */
   readonly found = new Map<string, string>();
+  /** Fingerprint of all that was read. */
+  texts = '';
   readonly #place: TreePlace;
   readonly #texts = new Map<string, ConfFile>();
   readonly #unreadable = new Map<string, string>();
@@ -151,6 +160,8 @@ class TreeReading {
     this.#watch(this.files, main, stamp);
     const conf = kind === 'dump' ? this.#readDump(text) : this.#readConf({ path: main, text });
     if (this.#isTorn) return null;
+    this.texts = this.#fingerprint(text);
+    this.#texts.clear();
     const isDump = kind === 'dump';
     return {
       conf: this.#isCut ? { ...conf, limits: { ...conf.limits, files: conf.limits.files + 1 } } : conf,
@@ -158,6 +169,13 @@ class TreeReading {
       changedMs: isDump ? null : this.#changedMs,
       unreadable: [...this.#unreadable].map(([path, reason]) => ({ path, reason })),
     };
+  }
+
+  #fingerprint(main: string): string {
+    const hash = createHash('sha256').update(main);
+    for (const { path, text } of this.#texts.values()) hash.update(`\0${path}\0`).update(text);
+    if (this.#isCut) hash.update('\0');
+    return hash.digest('base64');
   }
 
   #readDump(text: string): NginxConf {

@@ -19,6 +19,8 @@ export interface HeldVerdict<T> {
 export interface LookOptions<T> {
   /** Said of a new subject until its first verdict is ripe. */
   readonly initial: T;
+  /** Since when; default: now. */
+  readonly initialSinceMs?: number | undefined;
   /** Needs no waiting. */
   readonly isGood: boolean;
   /** When the subject was read, milliseconds since the epoch; counts when it is new. */
@@ -73,7 +75,7 @@ export class HoldDown<T> {
     if (!held) {
       held = {
         said: initial,
-        saidSinceMs: nowMs,
+        saidSinceMs: options.initialSinceMs ?? nowMs,
         readAtMs,
         found,
         foundSinceMs: nowMs,

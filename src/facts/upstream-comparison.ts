@@ -69,8 +69,7 @@ const DRIFT: ReadonlySet<EndpointState> = new Set(['stale', 'foreign', 'port_dri
 /** Compares upstreams of running proxies with the EndpointSlices, address by address. */
 export class UpstreamComparison {
   readonly #options: ComparisonOptions;
-  /** Subjects of the hold-down by upstream, so that they go with the addresses. */
-  readonly #subjects = new Map<string, ReadonlySet<string>>();
+  readonly #last = new Map<string, LastLook>();
   /** Upstreams whose Service had a slice at some look: before that its slices may not have been listed yet. */
   readonly #known = new Set<string>();
 
@@ -82,7 +81,7 @@ export class UpstreamComparison {
     const { service, addresses } = upstream;
     const isJudged = service !== null && this.#options.isFresh() && this.#isKnown(upstream.key, service);
     if (!isJudged)
-      for (const subject of this.#subjects.get(upstream.key) ?? []) this.#options.holdDown.restart(subject);
+      for (const subject of this.#last.get(upstream.key)?.held ?? []) this.#options.holdDown.restart(subject);
     const { compared, isWaiting, isUnconfirmed } = isJudged ? this.#look(upstream, service) : unknown(addresses);
     const counts = { ...NO_ADDRESSES };
     let driftSinceMs: number | null = null;
@@ -110,8 +109,8 @@ export class UpstreamComparison {
   /** The upstream, or its proxy, is gone. */
   forget(key: string): void {
     this.#known.delete(key);
-    for (const subject of this.#subjects.get(key) ?? []) this.#options.holdDown.forget(subject);
-    this.#subjects.delete(key);
+    for (const subject of this.#last.get(key)?.held ?? []) this.#options.holdDown.forget(subject);
+    this.#last.delete(key);
   }
 
   #isKnown(key: string, { service }: ServicePort): boolean {
@@ -124,38 +123,60 @@ export class UpstreamComparison {
     const knownUntilMs = this.#options.knownUntilMs?.() ?? Number.POSITIVE_INFINITY;
     const used = new Set(addresses.map(addressText));
     const compared: ComparedAddress[] = [];
-    const subjects = new Set<string>();
+    const last = this.#last.get(key);
+    const said = new Map(last?.compared.map((before) => [before.address, before]));
+    const held = new Set<string>();
     let isWaiting = false;
     let isUnconfirmed = false;
-    const look = (address: string, found: EndpointState, isGood: boolean) => {
+    const look = (address: string, found: EndpointState): ComparedAddress => {
       const isMissing = found === 'missing';
       const subject = isMissing ? missingSubjectOf(key, address) : subjectOf(key, address);
-      subjects.add(subject);
+      const before = isMissing ? undefined : said.get(address);
+      const isHeld = last?.held.has(subject) === true;
+      const wasLive = before?.state === 'live' && !isHeld;
+      // Nearly all are: nothing is held of them.
+      if (found === 'live' && wasLive) return before;
       // What the proxy has taken since the slices were last heard of may be newer than they are.
       const isBehind = isMissing && knownUntilMs < readAtMs;
-      const options = { initial: 'unknown', isGood, readAtMs, knownUntilMs: isBehind ? -1 : knownUntilMs } as const;
-      const held = holdDown.look(subject, found, options);
-      isWaiting ||= held.isWaiting;
-      isUnconfirmed ||= held.isUnconfirmed;
-      return { address, state: held.said, sinceMs: held.sinceMs };
+      const looked = holdDown.look(subject, found, {
+        ...(wasLive ? { initial: 'live', initialSinceMs: before.sinceMs } : { initial: 'unknown' }),
+        isGood: found === 'live',
+        readAtMs: wasLive ? last!.readAtMs : readAtMs,
+        knownUntilMs: isBehind ? -1 : knownUntilMs,
+      });
+      isWaiting ||= looked.isWaiting;
+      isUnconfirmed ||= looked.isUnconfirmed;
+      if (found === 'live') holdDown.forget(subject);
+      else held.add(subject);
+      return { address, state: looked.said, sinceMs: looked.sinceMs };
     };
     for (const address of addresses) {
       const state = stateOfAddress(index, service, address, wasOwner);
       // Out of service on purpose, and no endpoint: nothing is wrong with it.
       if (address.isDraining && DRIFT.has(state)) continue;
-      compared.push(look(addressText(address), state, state === 'live'));
+      compared.push(look(addressText(address), state));
     }
     const absent = isPartial ? [] : missingAddresses(index, service, used).filter(isOfFamilies(addresses));
     for (const address of absent) {
-      const missing = look(addressText(address), 'missing', false);
+      const missing = look(addressText(address), 'missing');
       // Not in use and not yet missing for sure: nothing to be said of it.
       if (missing.state === 'missing') compared.push(missing);
     }
-    for (const subject of this.#subjects.get(key) ?? []) if (!subjects.has(subject)) holdDown.forget(subject);
-    this.#subjects.set(key, subjects);
+    for (const subject of last?.held ?? []) if (!held.has(subject)) holdDown.forget(subject);
+    this.#last.set(key, { compared, held: held.size > 0 ? held : NONE_HELD, readAtMs });
     return { compared, isWaiting, isUnconfirmed };
   }
 }
+
+/** The last look at an upstream while it could be judged. */
+interface LastLook {
+  readonly compared: readonly ComparedAddress[];
+  /** Subjects of the hold-down: all that is not simply live. They go with the addresses. */
+  readonly held: ReadonlySet<string>;
+  readonly readAtMs: number;
+}
+
+const NONE_HELD: ReadonlySet<string> = new Set();
 
 interface Looks {
   readonly compared: readonly ComparedAddress[];

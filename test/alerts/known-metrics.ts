@@ -6,6 +6,7 @@ import { HTTP_METRICS } from '../../src/http/http-metrics.ts';
 import { CONDITION_METRICS } from '../../src/metrics/conditions.ts';
 import { ENDPOINT_GAP_METRICS } from '../../src/metrics/endpoint-gaps.ts';
 import { FAILURE_METRICS } from '../../src/metrics/failures.ts';
+import { NETWORK_METRICS } from '../../src/metrics/networks.ts';
 import { POD_METRICS } from '../../src/metrics/pods.ts';
 import { REGISTRY_METRICS } from '../../src/metrics/registry.ts';
 import { UPSTREAM_METRICS } from '../../src/metrics/upstreams.ts';
@@ -18,6 +19,7 @@ const TABLES: readonly MetricTable[] = [
   CONDITION_METRICS,
   ENDPOINT_GAP_METRICS,
   POD_METRICS,
+  NETWORK_METRICS,
   REGISTRY_METRICS,
   HTTP_METRICS,
   APP_METRICS,

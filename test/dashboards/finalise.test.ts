@@ -27,6 +27,16 @@ test('rows have an id other than 0 and targets have refIds', () => {
   assert.match(JSON.stringify(panels?.[1]), /"refId":"A".*"refId":"B"/);
 });
 
+test('links of data have no placement', () => {
+  const link = { title: 'more', url: '/d/badgateway-node/more?var-pod=edge-0' };
+  const text = { title: 'one', description: 'A panel.', unit: 'short', width: 6, link };
+  const linked = lines(text, [{ expr: 'up', legend: '{{a}}' }]);
+  const { panels } = finalise(new DashboardBuilder('d').withPanel(linked).build());
+  const json = JSON.stringify(panels);
+  assert.match(json, /"url":"\/d\/badgateway-node\/more\?var-pod=edge-0"/);
+  assert.doesNotMatch(json, /placement":"inControlsMenu/);
+});
+
 test('two panels of one title are refused', () => {
   assert.throws(
     () => finalise(new DashboardBuilder('d').withPanel(panel('one')).withPanel(panel('one')).build()),

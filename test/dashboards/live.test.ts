@@ -10,6 +10,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dump } from 'js-yaml';
 import { DASHBOARDS, renderDashboard } from '../../dashboards/build.ts';
+import { oomKills } from '../../dashboards/node-selectors.ts';
 import { FOREIGN_METRICS, OWN_METRICS } from '../alerts/known-metrics.ts';
 import { missingProgram } from '../alerts/programs.ts';
 import { ALERTS_DIRECTORY, loadRuleFiles } from '../alerts/rule-files.ts';
@@ -33,13 +34,18 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   upstream: ['cart', ''],
   priority: ['default'],
   breaker: ['rq'],
-  netns: ['host'],
+  netns: ['host', 'pod'],
+  scope: ['none', 'loopback'],
+  name: ['net.core.somaxconn'],
+  kind: ['some'],
   collector: ['envoy'],
   le: ['1', '+Inf'],
 };
 const STATES: Readonly<Record<string, readonly string[]>> = {
   badgateway_envoy_cluster_members: ['total', 'healthy'],
   badgateway_nginx_connections: ['active'],
+  badgateway_workers: ['running', 'shutting_down'],
+  badgateway_conntrack_tcp_timeout_seconds: ['established', 'close_wait'],
   badgateway_upstream_endpoints: ['live', 'stale', 'missing', 'unknown'],
 };
 
@@ -58,13 +64,17 @@ function exposition(scrape: number): string {
   const foreign = [...FOREIGN_METRICS].filter(([name]) => name !== 'up' && name !== 'ALERTS');
   const families = [
     ...[...OWN_METRICS.values()].map(({ name, type, labels }) => ({ name, type, labels, most: Infinity })),
-    ...foreign.map(([name, labels]) => ({ name, type: 'gauge', labels, most: 1 })),
+    ...foreign.map(([name, labels]) => ({
+      name,
+      type: 'gauge',
+      labels: labels.filter((label) => label !== 'name' && label !== 'id' && label !== 'uid'),
+      most: 1,
+    })),
   ];
   return families
     .flatMap(({ name, type, labels, most }) => {
-      const own = labels.filter((label) => label !== 'name' && label !== 'id' && label !== 'uid');
       const grows = type === 'counter' || name.endsWith('_total') || name === 'process_start_time_seconds';
-      return labelSets(name, own, most).map((set) => `${name}{${set}} ${grows ? scrape * 3 : 1}\n`);
+      return labelSets(name, labels, most).map((set) => `${name}{${set}} ${grows ? scrape * 3 : 1}\n`);
     })
     .join('');
 }
@@ -77,7 +87,12 @@ let base = '';
 interface Answer {
   readonly status: string;
   readonly error?: string;
-  readonly data: { readonly result: readonly { readonly value: readonly [number, string] }[] };
+  readonly data: {
+    readonly result: readonly {
+      readonly metric: Readonly<Record<string, string>>;
+      readonly value: readonly [number, string];
+    }[];
+  };
 }
 async function query(expr: string): Promise<Answer> {
   const response = await fetch(`${base}/api/v1/query?${new URLSearchParams({ query: substitute(expr) })}`);
@@ -159,6 +174,32 @@ for (const dashboard of dashboards) {
     }
   });
 }
+
+test('the table of kernel parameters has those of the audit and those of connection tracking', { skip }, async () => {
+  const panel = dashboards.flatMap(panelsOf).find(({ title }) => title === 'Kernel parameters');
+  const { data } = await query(panel?.targets[0].expr ?? '');
+  const conntrack = 'net.netfilter.nf_conntrack_';
+  assert.deepEqual([...new Set(data.result.map(({ metric }) => metric.name))].sort(), [
+    'net.core.somaxconn',
+    `${conntrack}buckets`,
+    `${conntrack}max`,
+    `${conntrack}tcp_timeout_close_wait`,
+    `${conntrack}tcp_timeout_established`,
+  ]);
+});
+
+test('kills are the pod’s where the kernel counts them there, and its containers’ elsewhere', { skip }, async () => {
+  const pods = oomKills('8s').replace('badgateway_oom_kills_total', 'nobody_has_this');
+  const containers = oomKills('8s').replace('badgateway_pod_oom_kills_total', 'nobody_has_this');
+  const counts = await Promise.all(
+    [oomKills('8s'), pods, containers].map(async (expr) => {
+      const { data } = await query(`sum(${expr}) / sum(${pods})`);
+      return data.result.map(({ value }) => Math.round(Number(value[1])));
+    }),
+  );
+  // The sample has two containers, each with as many kills as the pod.
+  assert.deepEqual(counts, [[1], [1], [2]]);
+});
 
 interface Rules {
   readonly data: {

@@ -25,7 +25,13 @@ export interface PanelJson {
   readonly description: string;
   readonly datasource: { readonly uid: string };
   readonly gridPos: { readonly x: number; readonly w: number };
-  readonly fieldConfig: { readonly defaults: { readonly unit?: string; readonly noValue?: string } };
+  readonly fieldConfig: {
+    readonly defaults: {
+      readonly unit?: string;
+      readonly noValue?: string;
+      readonly links?: readonly { readonly title: string; readonly url: string }[];
+    };
+  };
   readonly options: { readonly legend?: { readonly showLegend: boolean } };
   readonly targets: readonly {
     readonly refId: string;
@@ -52,5 +58,5 @@ export function substitute(expr: string): string {
     .replaceAll('$__rate_interval', '8s')
     .replaceAll('$__range', '1m')
     .replaceAll('[2m]', '[8s]')
-    .replace(/\$(namespace|gateway|cause|node)\b/g, '.*');
+    .replace(/\$(namespace|gateway|pod|cause|node)\b/g, '.*');
 }

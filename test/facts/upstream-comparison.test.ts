@@ -144,13 +144,15 @@ describe('UpstreamComparison', () => {
     assert.deepEqual(counts([OLD, NEW], null), { unknown: 2 });
   });
 
-  it('remembers nothing of addresses and upstreams that are gone', () => {
+  it('holds nothing of addresses that are live, and of those and upstreams that are gone', () => {
     const { index, holdDown, comparison, compare } = setUp();
     index.set(slice('a', [endpoint(NEW.ip)]));
     compare([OLD]);
     assert.equal(holdDown.size, 2);
     compare([NEW]);
-    assert.equal(holdDown.size, 1);
+    assert.equal(holdDown.size, 0);
+    compare([OLD]);
+    assert.equal(holdDown.size, 2);
     comparison.forget('edge/cart');
     assert.equal(holdDown.size, 0);
   });
