@@ -6,12 +6,11 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { netnsMissing } from '../support/netns.ts';
 import { type RunningNginx, startNginx } from '../support/nginx.ts';
+import { asNobody } from '../support/nobody.ts';
 import { skipWithout } from '../support/programs.ts';
 import { cgroupsMissing, TestCgroup } from '../support/test-cgroup.ts';
 
 const skip = netnsMissing() || cgroupsMissing() || skipWithout('nginx', 'setpriv', 'unshare', 'nsenter');
-const AS_NOBODY =
-  'setpriv --reuid 65534 --regid 65534 --clear-groups --bounding-set=-all --inh-caps=-all --no-new-privs';
 const HTTP = `server { listen 8080; location / { proxy_pass http://10.0.0.1:8080; } }
 server { listen unix:SOCKET; }`;
 
@@ -41,8 +40,8 @@ async function gateway(t: TestContext): Promise<RunningNginx> {
   return nginx;
 }
 
-function auditAs(command: string, nginx: RunningNginx): Audited {
-  const [program, ...args] = [...command.split(' '), process.execPath, 'src/main.ts', 'audit', '--json'];
+function auditAs(command: readonly string[], nginx: RunningNginx): Audited {
+  const [program, ...args] = [...command, process.execPath, 'src/main.ts', 'audit', '--json'];
   const { stdout, status, stderr } = spawnSync(program, args, { encoding: 'utf8', timeout: 60_000 });
   assert.ok(status === 1 || status === 2, stderr);
   const all: { configurations: Audited[] } = JSON.parse(stdout);
@@ -59,7 +58,7 @@ test('as uid 65534 from outside: cgroup and limits of the process, and no parame
   skip,
 }, async (t) => {
   const nginx = await gateway(t);
-  const own = auditAs(AS_NOBODY, nginx);
+  const own = auditAs(asNobody(), nginx);
   assert.match(
     of(own, 'workers_above_cpu_limit').join(),
     /worker_processes 4 starts 4 workers and the CPU limit is 1:/,
@@ -72,7 +71,7 @@ test('as uid 65534 from outside: cgroup and limits of the process, and no parame
 
 test('as uid 65534 in the namespace of the gateway: the backlog that the kernel cut', { skip }, async (t) => {
   const nginx = await gateway(t);
-  const own = auditAs(`nsenter --net=/proc/${nginx.pid}/ns/net ${AS_NOBODY}`, nginx);
+  const own = auditAs(['nsenter', `--net=/proc/${nginx.pid}/ns/net`, ...asNobody()], nginx);
   assert.deepEqual(of(own, 'backlog_below_somaxconn'), [
     'listen 0.0.0.0:8080 has backlog 511 (the default) and net.core.somaxconn is 77: the accept queue holds 77, the kernel cuts the backlog',
   ]);
@@ -88,7 +87,7 @@ test('the unit as uid 65534: the same findings as series; a configuration that i
   const path = join(nginx.directory, `audit-${process.pid}.conf`);
   const poll = () => {
     const config = JSON.stringify({ files: [{ path, gateway: 'edge' }] });
-    const [program, ...args] = [...AS_NOBODY.split(' '), process.execPath, 'test/support/run-audit.ts', config];
+    const [program, ...args] = [...asNobody(), process.execPath, 'test/support/run-audit.ts', config];
     return JSON.parse(execFileSync(program, args, { encoding: 'utf8', timeout: 60_000 })) as {
       outcome: { state: string };
       samples: string[];

@@ -35,6 +35,7 @@ for at in $(seq "$count"); do
   mount --bind "$hold/$at" "$entry"
 done
 umount -l "$hold"; rmdir "$hold"
+cd "$PWD"
 shift "$count"
 exec "$@"`;
 
