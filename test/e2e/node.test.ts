@@ -5,7 +5,10 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseNetstat } from '../../src/parse/netstat.ts';
+import { readMaster } from '../../src/sources/nginx-workers.ts';
+import { openProcfs } from '../../src/sources/procfs.ts';
 import { Badgateway, labelOf, type Samples } from '../support/badgateway.ts';
 import { Netns, netnsMissing } from '../support/netns.ts';
 import { asNobody } from '../support/nobody.ts';
@@ -16,13 +19,17 @@ const BACKEND_IP = '10.78.0.1';
 const NOBODY = 65534;
 const LISTENER = `require('net').createServer((socket) => socket.on('error', () => {}).resume())
   .listen({ port: 8080, host: process.argv[1], backlog: 4 }, () => console.log('ready'))`;
-const CLIENT = `console.log('asks'); for (let i = 0; i < 20; i++) require('net').connect(8080, process.argv[1]).on('error', () => {})`;
+/** argv: address, port, how many connections. */
+const CLIENT = `const [host, port, count] = process.argv.slice(1); console.log('asks');
+  for (let i = 0; i < count; i++) require('net').connect(Number(port), host).on('error', () => {})`;
 
 /** A real nginx in its namespace with an upstream in another one, whose queue is soon full. */
 async function gatewayAndBackend(t: TestContext) {
   let nginx: (ChildProcess & { pid: number }) | undefined;
   // Before the namespace ends with its processes: a master that is killed leaves its workers behind.
   t.after(async () => {
+    // A worker that is stopped does not end with its master.
+    if (nginx !== undefined) for (const worker of workersOf(nginx.pid)) resume(worker);
     if (nginx?.kill('SIGTERM')) await once(nginx, 'exit');
   });
   const [backend, gateway] = [new Netns(t), new Netns(t)];
@@ -38,7 +45,7 @@ async function gatewayAndBackend(t: TestContext) {
     `daemon off; user root; worker_processes 2; pid ${directory}/pid; error_log ${directory}/error.log;
      events { worker_connections 128; }
      http { access_log off; upstream cart { server ${BACKEND_IP}:8080; }
-            server { listen 127.0.0.1:8088 backlog=64; location / { proxy_pass http://cart; } } }`,
+            server { listen 127.0.0.1:8088 backlog=16; location / { proxy_pass http://cart; } } }`,
   );
   nginx = await gateway.start('sh', '-c', `echo up; exec nginx -c ${conf} -e ${directory}/error.log`);
   return { backend, gateway, listener, nginx, conf };
@@ -54,6 +61,31 @@ function one(samples: Samples, family: string, ...parts: string[]): readonly [sa
   );
   assert.equal(found.length, 1, `${family} ${parts}: ${found.join(' ')}`);
   return found[0];
+}
+
+const workersOf = (master: number) => (readMaster(openProcfs('/proc'), master)?.workers ?? []).map(({ pid }) => pid);
+
+function resume(pid: number): void {
+  try {
+    process.kill(pid, 'SIGCONT');
+  } catch {
+    // It has ended.
+  }
+}
+
+/** Asks until the kernel has counted overflows, and lets no SYN through any more. `from`: a process in the namespace that overflows. */
+async function overflow(
+  asking: Netns,
+  { from, to, blocked }: { readonly from: number; readonly to: readonly string[]; readonly blocked: Netns },
+): Promise<void> {
+  const client = await asking.start(process.execPath, '-e', CLIENT, ...to, '40');
+  const deadlineMs = Date.now() + 30_000;
+  while (kernelOverflows(from) < 15) {
+    assert.ok(Date.now() < deadlineMs, 'the queue does not overflow');
+    await delay(20);
+  }
+  client.kill('SIGKILL');
+  blocked.run('iptables', '-A', 'INPUT', '-p', 'tcp', '--syn', '-j', 'DROP');
 }
 
 test('the whole program as uid 65534 without a capability: evidence of other namespaces, and what is not permitted [ci]', {
@@ -85,10 +117,7 @@ test('the whole program as uid 65534 without a capability: evidence of other nam
   const pod = `pod="${labelOf(backendSample, 'pod')}"`;
 
   listener.kill('SIGSTOP');
-  const client = await gateway.start(process.execPath, '-e', CLIENT, BACKEND_IP);
-  await badgateway.until(async () => kernelOverflows(listener.pid) >= 15, 'the queue overflows');
-  client.kill('SIGKILL');
-  backend.run('iptables', '-A', 'INPUT', '-p', 'tcp', '--syn', '-j', 'DROP');
+  await overflow(gateway, { from: listener.pid, to: [BACKEND_IP, '8080'], blocked: backend });
   const kernel = kernelOverflows(listener.pid);
   const shows = async () => one(await badgateway.scrape(), 'listen_overflows_total', pod)[1] === kernel;
   await badgateway.until(shows, `the series shows ${kernel}`);
@@ -96,7 +125,7 @@ test('the whole program as uid 65534 without a capability: evidence of other nam
 
   const samples = await badgateway.scrape();
   assert.equal(one(samples, 'listening', 'port="8088"', 'scope="loopback"')[1], 1);
-  assert.deepEqual(one(samples, 'listen_queue_limit', 'port="8088"', 'estimated="true"')[1], 64);
+  assert.deepEqual(one(samples, 'listen_queue_limit', 'port="8088"', 'estimated="true"')[1], 16);
   assert.equal(one(samples, 'workers', 'gateway="edge"', 'state="running"')[1], 2);
   assert.ok(one(samples, 'worker_memory_bytes', 'gateway="edge"', 'state="running"', 'kind="rss"')[1] > 1e6);
   assert.ok(one(samples, 'worker_open_fds', 'gateway="edge"')[1] > 3);
@@ -107,6 +136,17 @@ test('the whole program as uid 65534 without a capability: evidence of other nam
     assert.equal(state[name], 'ok', name);
   // It depends on the machine whether cgroups are mounted and nginx is in one of its own.
   assert.ok(['ok', 'absent'].includes(state.cgroups));
+
+  // The gateway's own queue: its series moves, and the backend's stays.
+  const workers = workersOf(nginx.pid);
+  for (const worker of workers) process.kill(worker, 'SIGSTOP');
+  await overflow(gateway, { from: nginx.pid, to: ['127.0.0.1', '8088'], blocked: gateway });
+  const ownKernel = kernelOverflows(nginx.pid);
+  const ownPod = `pod="${labelOf(one(samples, 'listening', 'port="8088"', 'scope="loopback"')[0], 'pod')}"`;
+  const showsOwn = async () => one(await badgateway.scrape(), 'listen_overflows_total', ownPod)[1] === ownKernel;
+  await badgateway.until(showsOwn, `the series of the gateway shows ${ownKernel}`);
+  for (const worker of workers) resume(worker);
+  assert.equal(one(await badgateway.scrape(), 'listen_overflows_total', pod)[1], kernel);
 
   // PSS needs CAP_SYS_PTRACE: no series and a word about it, never 0.
   assert.ok(![...samples.keys()].some((name) => name.includes('kind="pss"')));
