@@ -22,9 +22,10 @@ export function isWebSocketOnly(place: ProxyPlace): boolean {
   return connectionHeader(place) === 'upgrade' && level !== 'http' && level !== 'server';
 }
 
-/** What `map` gives the variable for an empty source: null when no map makes it, or another variable decides. */
+/** What `map` gives the variable (`$name` or `${name}`) for an empty source: null when no map makes it, or another variable decides. */
 export function mappedFromEmpty(maps: readonly Directive[], variable: string): string | null {
-  const map = maps.find(({ args }) => args[1] === variable);
+  const name = variable.replace(/^\$\{(\w+)\}$/, '$$$1');
+  const map = maps.find(({ args }) => args[1] === name);
   if (map === undefined) return null;
   const line = map.body.find(({ name }) => name === '') ?? map.body.find(({ name }) => name === 'default');
   const value = line?.args[0] ?? '';

@@ -52,7 +52,9 @@ function readKernel(proc: Procfs, { pid, isInOurPod }: Runner): KernelFacts {
   const values = readSysctls(proc);
   const isOurs = isInOurPod || (pid !== null && isOwnNetwork(proc, pid));
   const elsewhere =
-    pid === null ? NOT_VISIBLE : 'it runs in another network namespace, whose parameters cannot be read';
+    pid === null
+      ? NOT_VISIBLE
+      : 'it runs in another network namespace, whose parameters cannot be read: run it there or give --assume';
   const ofMachine = (name: SysctlName): Fact<number> => {
     const value = values.get(name);
     return value === undefined ? notKnown(`${name} cannot be read`) : known(value);

@@ -23,13 +23,17 @@ export function isHarmless(path: string): boolean {
   return HARMLESS.test(path);
 }
 
-/** @param unreadable of what is included, for people; null: only the reader of the text can say */
+/**
+ * @param unreadable of what is included, for people; null: only the reader of the text can say
+ * @throws Error when there is nothing of a configuration in it, such as the output of a command that failed
+ */
 export function toAudited(
   conf: NginxConf,
   { context, unreadable }: { readonly context: ConfContext | 'auto'; readonly unreadable: readonly string[] | null },
 ): AuditedConf {
   const broken = conf.problems.filter(({ kind }) => kind !== 'limit' && kind !== 'include_failed');
   const failed = conf.problems.filter(({ kind }) => kind === 'include_failed');
+  if (conf.directives.length === 0) throw new Error(broken[0]?.message ?? 'it has no directive');
   const isCut = Object.values(conf.limits).some((count) => count > 0);
   return {
     conf,

@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import type * as z from 'zod';
 import { known } from '../audit/fact.ts';
 import type { AuditResult } from '../audit/index.ts';
+import type { Subject } from '../contract/metrics.ts';
 import { durationMs, unitSchema } from '../contract/schema.ts';
 import { type Collector, type CollectorContext, defineCollector, type Outcome, type Target } from '../contract/unit.ts';
 import type { CgroupTree } from '../sources/cgroup.ts';
@@ -29,6 +30,13 @@ const schema = unitSchema(
 type Config = z.output<typeof schema>;
 type Context = CollectorContext<typeof AUDIT_METRICS>;
 
+interface Audited {
+  readonly subject: Subject;
+  /** Null: it cannot be read. */
+  readonly result: AuditResult | null;
+  readonly target: Target;
+}
+
 class AuditCollector implements Collector {
   readonly #config: Config;
   readonly #context: Context;
@@ -48,13 +56,15 @@ class AuditCollector implements Collector {
   async poll(signal: AbortSignal): Promise<Outcome> {
     const { metrics, paths } = this.#context;
     const found = await this.#find();
-    for (const family of Object.values(metrics)) family.reset();
     const isGateways = found.some(({ master }) => master !== null && isOwnNetwork(this.#proc, master.pid));
-    for (const { name, netns, value } of sysctlSamples(this.#proc, paths, isGateways))
-      metrics.sysctl.set({ name, netns }, value);
-    const targets: Target[] = [];
-    for (const one of found) targets.push(await this.#audit(one, signal));
-    this.#targets = targets;
+    const sysctls = sysctlSamples(this.#proc, paths, isGateways);
+    const audited: Audited[] = [];
+    for (const one of found) audited.push(await this.#audit(one, signal));
+    // At once: a scrape meanwhile has the findings of the look before, not none.
+    for (const family of Object.values(metrics)) family.reset();
+    for (const { name, netns, value } of sysctls) metrics.sysctl.set({ name, netns }, value);
+    for (const { subject, result } of audited) if (result !== null) this.#publish(subject, result);
+    this.#targets = audited.map(({ target }) => target);
     return this.#conclude();
   }
 
@@ -76,7 +86,8 @@ class AuditCollector implements Collector {
     return discover ? discoverConfigs(paths, this.#own, notes, pids) : [];
   }
 
-  async #audit({ target, master }: FoundConfig, signal: AbortSignal): Promise<Target> {
+  async #audit({ target, master }: FoundConfig, signal: AbortSignal): Promise<Audited> {
+    const { subject } = target;
     const name = target.host.root + target.main;
     // The rules and the reader of configurations are loaded when there is one to read.
     const [{ auditSteps }, { readAuditInput }, { readAudited }, { readFacts }] = await Promise.all([
@@ -96,12 +107,12 @@ class AuditCollector implements Collector {
       let step = steps.next();
       for (; !step.done; step = steps.next()) if (slices.isOver()) await slices.next();
       const result = step.value;
-      this.#publish(target.subject, result);
-      return { name, state: 'ok', detail: wordsOf(result) };
+      return { subject, result, target: { name, state: 'ok', detail: wordsOf(result) } };
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       const state = isDenied({ path: target.main, reason: code ?? '' }) ? 'not_permitted' : 'failed';
-      return { name, state, detail: `cannot read ${posix.basename(target.main)}: ${code ?? message}` };
+      const detail = `cannot read ${posix.basename(target.main)}: ${code ?? message}`;
+      return { subject, result: null, target: { name, state, detail } };
     }
   }
 
@@ -114,7 +125,7 @@ class AuditCollector implements Collector {
     return this.#cgroups;
   }
 
-  #publish(subject: FoundConfig['target']['subject'], { counts, unchecked }: AuditResult): void {
+  #publish(subject: Subject, { counts, unchecked }: AuditResult): void {
     const { metrics } = this.#context;
     metrics.unchecked.set(subject, unchecked.length);
     for (const [rule, count] of counts) {
@@ -137,7 +148,8 @@ class AuditCollector implements Collector {
 function wordsOf({ counts, unchecked }: AuditResult): string {
   let [warnings, infos] = [0, 0];
   for (const { warning, info } of counts.values()) [warnings, infos] = [warnings + warning, infos + info];
-  return `${warnings} warnings and ${infos} hints; ${unchecked.length} rules could not look at everything`;
+  const rest = unchecked.length === 0 ? '' : `; ${unchecked.length} rules could not look at everything`;
+  return `${warnings} warnings and ${infos} hints${warnings + infos === 0 ? '' : ', which badgateway audit lists'}${rest}`;
 }
 
 /** What is wrong with the configurations that run, by the same rules as `badgateway audit`. */

@@ -42,7 +42,7 @@ export class OomKills {
 
 interface PodSeen {
   kills: number;
-  /** Kills of the pod that none of its containers has counted so far; below 0 while a container was ahead. */
+  /** Kills of the pod that none of its containers has counted so far; below 0 after a look in which a container was ahead. */
   surplus: number;
   movedMs: number | null;
 }
@@ -65,7 +65,8 @@ export class LostKills {
       this.#seen.set(identity, { kills, surplus: 0, movedMs: null });
       return false;
     }
-    before.surplus += kills - before.kills - counted;
+    // A container may be ahead for one look; what it owes for longer was never the pod's growth.
+    before.surplus = Math.max(before.surplus + kills - before.kills - counted, -counted);
     before.kills = kills;
     if (before.surplus > 0) Object.assign(before, { surplus: 0, movedMs: nowMs });
     return before.movedMs !== null && nowMs - before.movedMs < KILL_LASTS_MS;

@@ -3,8 +3,10 @@ import { unitSchema } from '../contract/schema.ts';
 import { defineCollector } from '../contract/unit.ts';
 import { type ConntrackStats, parseConntrackStats } from '../parse/conntrack.ts';
 import { hostOption, NETNS_LABELS, visitNamespaces } from '../sources/network-namespaces.ts';
+import { unlessDenied } from '../sources/process-stat.ts';
 import { openProcfs } from '../sources/procfs.ts';
 import { publishSettings, SETTING_METRICS } from './conntrack-settings.ts';
+import { KeptSeries } from './kept-series.ts';
 import { MovedCounters } from './moved-counters.ts';
 import { scopeOption, visitNetworks } from './network-series.ts';
 
@@ -41,9 +43,12 @@ export const conntrack = defineCollector({
     ),
     ...SETTING_METRICS,
   },
-  create({ host, scope, interval }, { metrics, paths, node }) {
+  create({ host, scope, interval }, { metrics: families, paths, node }) {
+    const series = new KeptSeries(families);
+    const metrics = series.writers;
     const proc = openProcfs(paths.proc);
     const moved = new MovedCounters(node);
+    let limit: string | undefined;
 
     const publish = (labels: Labels<typeof NETNS_LABELS>, stats: ConntrackStats, first: readonly number[]) => {
       metrics.entries.set(labels, stats.entries);
@@ -53,33 +58,33 @@ export const conntrack = defineCollector({
         if (total !== undefined)
           metrics[column].set(labels, total, first[(WATCHED as readonly string[]).indexOf(column)]);
       }
-      const limit = proc.read('sys/net/netfilter/nf_conntrack_max');
       if (limit !== undefined) metrics.limit.set(labels, Number(limit));
     };
 
     return {
-      async poll(signal) {
-        // Start from nothing: what this poll does not see must not be shown.
-        for (const family of Object.values(metrics)) family.reset();
-        const outcome = visitNamespaces(proc, { host, absent: 'nf_conntrack is not loaded' }, ({ net, labels }) => {
-          const text = proc.read(`${net}/stat/nf_conntrack`);
-          if (text === undefined) return false;
-          publish(labels, parseConntrackStats(text), []);
-          return true;
-        });
-        publishSettings(metrics, proc, host);
+      poll: (signal) =>
+        // What this poll does not see is not shown any more.
+        series.round(async () => {
+          limit = unlessDenied(() => proc.read('sys/net/netfilter/nf_conntrack_max'));
+          const outcome = visitNamespaces(proc, { host, absent: 'nf_conntrack is not loaded' }, ({ net, labels }) => {
+            const text = proc.read(`${net}/stat/nf_conntrack`);
+            if (text === undefined) return false;
+            publish(labels, parseConntrackStats(text), []);
+            return true;
+          });
+          publishSettings(metrics, proc, host);
 
-        moved.begin();
-        return visitNetworks(proc, { node, interval, scope, signal }, outcome, ({ network, isPublished, read }) => {
-          const text = read('stat/nf_conntrack')?.[0];
-          if (text === undefined) return false;
-          const stats = parseConntrackStats(text);
-          const values = WATCHED.map((column) => stats.totals.get(column) ?? 0);
-          const first = moved.watch(network.key, values, isPublished);
-          if (isPublished) publish(network.labels, stats, first);
-          return true;
-        });
-      },
+          moved.begin();
+          return visitNetworks(proc, { node, interval, scope, signal }, outcome, ({ network, isPublished, read }) => {
+            const text = read('stat/nf_conntrack')?.[0];
+            if (text === undefined) return false;
+            const stats = parseConntrackStats(text);
+            const values = WATCHED.map((column) => stats.totals.get(column) ?? 0);
+            const first = moved.watch(network.key, values, isPublished);
+            if (isPublished) publish(network.labels, stats, first);
+            return true;
+          });
+        }),
     };
   },
 });

@@ -3,6 +3,8 @@ import type { Condition, ConditionSink } from '../contract/upstream.ts';
 
 interface Known {
   readonly subject: Subject;
+  readonly isActive: boolean;
+  readonly evidence: string;
   readonly sightings: number;
 }
 
@@ -21,19 +23,22 @@ export class SeenTwice {
     this.#sink = sink;
   }
 
-  /** Null: cannot be told. */
+  /** Null: cannot be told. Of several with the same subject, as two nginx of one name, one that is active counts. */
   say(subject: Subject, isActive: boolean | null, evidence: string): void {
-    const key = Object.values(subject).join('\xff');
     if (isActive === null) return;
+    const key = Object.values(subject).join('\xff');
+    if (this.#now.get(key)?.isActive && !isActive) return;
     const sightings = isActive ? (this.#before.get(key)?.sightings ?? 0) + 1 : 0;
-    this.#now.set(key, { subject, sightings });
-    // The first sighting leaves what was told before.
-    if (!isActive || sightings >= ENOUGH) this.#report(subject, isActive, evidence);
+    this.#now.set(key, { subject, isActive, evidence, sightings });
   }
 
   /** The poll is over: of those that nobody spoke of nothing is known. */
   end(): void {
     for (const [key, { subject }] of this.#before) if (!this.#now.has(key)) this.#report(subject, null, '');
+    for (const { subject, isActive, evidence, sightings } of this.#now.values()) {
+      // The first sighting leaves what was told before.
+      if (!isActive || sightings >= ENOUGH) this.#report(subject, isActive, evidence);
+    }
     this.#before = this.#now;
     this.#now = new Map();
   }

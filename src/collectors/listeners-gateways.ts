@@ -1,8 +1,10 @@
 import type { GatewaySettings } from '../contract/gateway-settings.ts';
 import type { Subject } from '../contract/metrics.ts';
 import type { NodeNetwork } from '../contract/node.ts';
+import { parseSockstat } from '../parse/sockstat.ts';
+import { readMaster } from '../sources/nginx-workers.ts';
 import { workloadOfPod } from '../sources/pod-log-path.ts';
-import { readProcessStat } from '../sources/process-stat.ts';
+import { readProcessStat, unlessDenied } from '../sources/process-stat.ts';
 import type { Procfs } from '../sources/procfs.ts';
 import type { SeenTwice } from './listeners-conditions.ts';
 import { type ExpectedSocket, expectedOf, isOpen, onPorts } from './listeners-expected.ts';
@@ -16,6 +18,8 @@ export interface ExpectedHere {
 
 const MASTERS = new Set(['nginx', 'angie']);
 const MOST_NAMED = 4;
+/** Processes of a network that are looked at. */
+const MOST_LOOKED_AT = 64;
 
 /** What the gateways of a network are to listen on, and whether they do. */
 export class GatewayPorts {
@@ -31,7 +35,7 @@ export class GatewayPorts {
   }
 
   judge({ network, gateways }: WatchedNetwork, read: ListenersRead): ExpectedHere {
-    const told = gateways.map((settings) => ({ settings, ...expectedOf(settings, this.#fallbackPorts) }));
+    const told = gateways.map((settings) => ({ settings, ...this.#expectedOf(settings, read) }));
     for (const { settings, sockets } of told)
       if (this.#isAlive(settings)) this.#say(settings.subject, sockets, { read, isTold: true });
     const sockets = told.flatMap((one) => one.sockets);
@@ -39,10 +43,20 @@ export class GatewayPorts {
     return { sockets: this.#judgeUntold(network, read), skipped: 0 };
   }
 
+  /** None of a gateway that waits for its connections to end. */
+  #expectedOf(settings: GatewaySettings, read: ListenersRead): ExpectedHere {
+    const expected = expectedOf(settings, this.#fallbackPorts);
+    const isClosed = expected.sockets.some((socket) => !isOpen(socket, socketsOf(read)));
+    return isClosed && settings.master !== null && this.#isEnding([settings.master.pid])
+      ? { sockets: [], skipped: 0 }
+      : expected;
+  }
+
   /** Of an nginx whose configuration cannot be read this much is known: where no port listens at all, it does not either. */
   #judgeUntold(network: NodeNetwork, read: ListenersRead): ExpectedSocket[] {
-    const isNginx = network.kind !== 'host' && network.processes.some(({ comm }) => MASTERS.has(comm));
-    if (!isNginx || !network.isGateway || socketsOf(read).length > 0) return [];
+    const nginx = network.processes.filter(({ comm }) => MASTERS.has(comm)).map(({ pid }) => pid);
+    if (nginx.length === 0 || network.kind === 'host' || !network.isGateway || socketsOf(read).length > 0) return [];
+    if (this.#isEnding(nginx) || this.#hasUdp(network)) return [];
     const sockets = onPorts(this.#fallbackPorts);
     const { namespace, pod } = network.labels;
     const gateway = pod === '' ? 'nginx' : workloadOfPod(pod);
@@ -72,5 +86,23 @@ export class GatewayPorts {
 
   #isAlive({ master }: GatewaySettings): boolean {
     return master !== null && readProcessStat(this.#proc, master.pid)?.startTicks === master.startTicks;
+  }
+
+  /** Told to quit, nginx closes its sockets at once and stays for as long as a connection does (ngx_close_listening_sockets). */
+  #isEnding(pids: readonly number[]): boolean {
+    const looked = pids.slice(0, MOST_LOOKED_AT);
+    const workers = looked.flatMap((pid) => readMaster(this.#proc, pid)?.workers ?? []);
+    return workers.length > 0 && workers.every(({ isDraining }) => isDraining);
+  }
+
+  /** Then it may be what nginx serves. */
+  #hasUdp({ processes }: NodeNetwork): boolean {
+    for (const { pid } of processes.slice(0, MOST_LOOKED_AT)) {
+      const texts = ['sockstat', 'sockstat6'].map((name) => unlessDenied(() => this.#proc.read(`${pid}/net/${name}`)));
+      if (texts[0] === undefined) continue;
+      const values = parseSockstat(texts.join(''));
+      return (values.get('UDP.inuse') ?? 0) + (values.get('UDP6.inuse') ?? 0) > 0;
+    }
+    return false;
   }
 }

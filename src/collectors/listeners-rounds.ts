@@ -43,6 +43,8 @@ export class ListenerRounds {
   }
 
   async read(networks: readonly WatchedNetwork[], options: RoundOptions): Promise<Seen[]> {
+    // After the clock was set back nobody can tell how old it is.
+    for (const [key, { atMs }] of this.#known) if (atMs > options.nowMs) this.#known.delete(key);
     const ageOf = ({ network, isUrgent }: WatchedNetwork) =>
       isUrgent ? -1 : (this.#known.get(network.key)?.atMs ?? 0);
     const seen: Seen[] = [];

@@ -3,7 +3,8 @@ import { unlessDenied } from '../sources/process-stat.ts';
 import type { Procfs } from '../sources/procfs.ts';
 
 /** Where Istio, Kuma and Consul have the pod's connections redirected to: those that go out, and (Istio, Kuma) come in. */
-const REDIRECT_PORTS = [15_001, 15_006] as const;
+const [OUTBOUND, INBOUND] = [15_001, 15_006];
+const REDIRECT_PORTS = [OUTBOUND, INBOUND];
 /** What Istio's Envoy opens in any mode of interception: health and metrics. */
 const OWN_PORTS = [15_021, 15_090] as const;
 const AGENT = 'pilot-agent';
@@ -51,6 +52,8 @@ export class Sidecars {
     if (hasEnvoy || agent !== undefined) for (const port of REDIRECT_PORTS) if (ports.has(port)) known.had.add(port);
     if (known.had.size > 0 || known.isAgentSeen) this.#known.set(key, known);
     const lost = [...known.had].filter((port) => !ports.has(port));
+    // In a pod that ends the agent has Envoy take nothing new first and waits (/drain_listeners?inboundonly).
+    if (hasEnvoy && lost.every((port) => port === INBOUND) && lost.length > 0 && ports.has(OUTBOUND)) return UNKNOWN;
     if (lost.length > 0) return { isDown: true, evidence: `nothing listens on port ${lost.join(', ')} any more` };
     if (known.had.size > 0) return { isDown: false, evidence: `port ${[...known.had].join(', ')} listens` };
     // An agent whose Envoy runs may be one that redirects nothing (interception mode NONE).

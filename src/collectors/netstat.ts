@@ -5,6 +5,7 @@ import { type NetstatCounters, parseNetstat } from '../parse/netstat.ts';
 import { parseSoftnetStat } from '../parse/softnet-stat.ts';
 import { hostOption, NETNS_LABELS, visitNamespaces } from '../sources/network-namespaces.ts';
 import { openProcfs } from '../sources/procfs.ts';
+import { KeptSeries } from './kept-series.ts';
 import { MovedCounters } from './moved-counters.ts';
 import { NETSTAT_COUNTERS } from './netstat-counters.ts';
 import { scopeOption, visitNetworks } from './network-series.ts';
@@ -37,7 +38,9 @@ export const netstat = defineCollector({
       [],
     ),
   },
-  create({ host, scope, interval }, { metrics, paths, node }) {
+  create({ host, scope, interval }, { metrics: families, paths, node }) {
+    const series = new KeptSeries(families);
+    const metrics = series.writers;
     const proc = openProcfs(paths.proc);
     const moved = new MovedCounters(node);
 
@@ -67,20 +70,20 @@ export const netstat = defineCollector({
       });
 
     return {
-      async poll(signal) {
-        for (const family of Object.values(metrics)) family.reset();
-        const outcome = visitNodeAndOwn();
-        moved.begin();
-        return visitNetworks(proc, { node, interval, scope, signal }, outcome, ({ network, isPublished, read }) => {
-          const texts = isPublished ? read('netstat', 'snmp') : read('netstat');
-          if (texts === undefined) return false;
-          const counters = parseNetstat(texts.join(''));
-          const values = WATCHED.map((name) => counters.get(name) ?? 0);
-          const first = moved.watch(network.key, values, isPublished);
-          if (isPublished) publish(network.labels, counters, first);
-          return true;
-        });
-      },
+      poll: (signal) =>
+        series.round(async () => {
+          const outcome = visitNodeAndOwn();
+          moved.begin();
+          return visitNetworks(proc, { node, interval, scope, signal }, outcome, ({ network, isPublished, read }) => {
+            const texts = isPublished ? read('netstat', 'snmp') : read('netstat');
+            if (texts === undefined) return false;
+            const counters = parseNetstat(texts.join(''));
+            const values = WATCHED.map((name) => counters.get(name) ?? 0);
+            const first = moved.watch(network.key, values, isPublished);
+            if (isPublished) publish(network.labels, counters, first);
+            return true;
+          });
+        }),
     };
   },
 });

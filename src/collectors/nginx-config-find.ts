@@ -32,6 +32,7 @@ export interface OwnPod {
 
 const DEFAULT_GATEWAY = 'nginx';
 const USUAL_CONFIG = '/etc/nginx/nginx.conf';
+const UNPLACED = 'its configuration is at none of the usual places or relative to an unknown directory';
 
 /**
  * Configured files with the master that runs each, as far as one is visible. `pids`: where to look for masters, as of
@@ -60,39 +61,85 @@ export function findConfigured(
   });
 }
 
-/** The configurations of the masters that run here. */
+/** The configurations of the masters that run here, one of each gateway: two of one name would be mixed in one series. */
 export function discoverConfigs(paths: Paths, own: OwnPod, notes: string[], pids?: readonly number[]): FoundConfig[] {
+  const found = new Map<string, FoundConfig>();
+  for (const { pid, target } of discoverMasters(paths, own, notes, pids)) {
+    if (target === null) {
+      notes.push(`nginx master ${pid}: ${UNPLACED}`);
+      continue;
+    }
+    const { gateway } = target.subject;
+    const known = found.get(gateway);
+    if (known !== undefined && placeKey(known.target) !== placeKey(target)) {
+      notes.push(
+        `nginx master ${pid}: another nginx is gateway ${gateway} already; name both in collectors.nginx_config.files`,
+      );
+      continue;
+    }
+    addYounger(found, gateway, { target, master: { pid, isWhole: true } });
+    notes.push(noteOf(pid, target));
+  }
+  return [...found.values()];
+}
+
+/** All of them, also those of one name, for who does not tell them apart by labels; and the masters whose configuration is not found. */
+export function discoverAllConfigs(
+  paths: Paths,
+  own: OwnPod,
+  notes: string[],
+): {
+  readonly found: readonly FoundConfig[];
+  readonly lost: readonly { readonly pid: number; readonly why: string }[];
+} {
+  const found = new Map<string, FoundConfig>();
+  const lost: { pid: number; why: string }[] = [];
+  for (const { pid, target } of discoverMasters(paths, own, notes)) {
+    if (target === null) lost.push({ pid, why: UNPLACED });
+    else {
+      addYounger(found, placeKey(target), { target, master: { pid, isWhole: true } });
+      notes.push(noteOf(pid, target));
+    }
+  }
+  return { found: [...found.values()], lost };
+}
+
+/** Each running master; `target` null: its configuration is not found. */
+function* discoverMasters(
+  paths: Paths,
+  own: OwnPod,
+  notes: string[],
+  pids?: readonly number[],
+): Generator<{ readonly pid: number; readonly target: ConfigTarget | null }> {
   const masters = findMasters(paths.proc, notes, pids);
   if (masters.length === 0) notes.push('no running nginx master is visible');
-  const found = new Map<string, FoundConfig>();
   for (const master of masters) {
-    const who = `nginx master ${master.pid}`;
+    const { pid, directives } = master;
     const host = hostOf(master, paths);
     const place = placeOf(master, host);
     if (place === undefined) {
-      notes.push(`${who}: its configuration is at none of the usual places or relative to an unknown directory`);
+      yield { pid, target: null };
       continue;
     }
     const isOwnPod = own.pod !== '' && paths.root === '' && master.files !== 'host';
     const gateway = isOwnPod ? workloadOfPod(own.pod) : place.gateway;
     const subject: Subject = { ...(isOwnPod ? own : { namespace: '', pod: '' }), container: '', gateway };
-    const known = found.get(gateway);
-    if (known !== undefined && !isSamePlace(known.target, host, place.config)) {
-      notes.push(`${who}: another nginx is gateway ${gateway} already; name both in collectors.nginx_config.files`);
-      continue;
-    }
-    const { directives } = master;
-    const target: ConfigTarget = { host, main: place.config, kind: 'conf', context: 'main', directives, subject };
-    // Two masters of one configuration: nginx is being upgraded, and the younger one takes over.
-    if (known === undefined || (known.master?.pid ?? 0) < master.pid)
-      found.set(gateway, { target, master: { pid: master.pid, isWhole: true } });
-    notes.push(`${who}: configuration ${host.root}${place.config}`);
+    yield { pid, target: { host, main: place.config, kind: 'conf', context: 'main', directives, subject } };
   }
-  return [...found.values()];
 }
 
-function isSamePlace({ host, main }: ConfigTarget, other: HostFiles, config: string): boolean {
-  return host.root === other.root && main === config;
+/** Two masters of one configuration: nginx is being upgraded, and the younger one takes over. */
+function addYounger(found: Map<string, FoundConfig>, key: string, one: FoundConfig & { master: TargetMaster }): void {
+  const known = found.get(key);
+  if (known === undefined || (known.master?.pid ?? 0) < one.master.pid) found.set(key, one);
+}
+
+function noteOf(pid: number, { host, main }: ConfigTarget): string {
+  return `nginx master ${pid}: configuration ${host.root}${main}`;
+}
+
+function placeKey({ host, main }: ConfigTarget): string {
+  return `${host.root}\n${main}`;
 }
 
 /** A container's files are seen through its process: with its user or CAP_SYS_PTRACE. */

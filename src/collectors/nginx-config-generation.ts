@@ -40,6 +40,8 @@ export class WorkerGenerations {
   readonly #starts = new Map<string, number>();
   /** Workers of the current generation that have not been started again, as far as is known. */
   #members = new Set<string>();
+  /** When the youngest of those that began one after the other began. */
+  #lastStartMs = 0;
   /** Started again after a crash: beside older workers that stay. */
   readonly #respawned = new Set<string>();
   /** More workers than the generation has: a reload is on its way. */
@@ -92,10 +94,11 @@ export class WorkerGenerations {
 
   #begin(origin: GenerationOrigin, alive: readonly Worker[], at: { masterStartMs: number; nowMs: number }): void {
     const { masterStartMs, nowMs } = at;
-    const startMs = Math.min(...alive.map((worker) => worker.startMs));
-    const isMember = (worker: Worker) => worker.startMs - startMs <= TOGETHER_MS;
-    const members = alive.filter(isMember);
+    const members = oneAfterAnother(alive);
+    const startMs = members[0].startMs;
     this.#members = new Set(members.map(({ key }) => key));
+    this.#lastStartMs = members.at(-1)!.startMs;
+    const isMember = ({ key }: Worker) => this.#members.has(key);
     this.#size = alive.filter((worker) => isMember(worker) || nowMs - worker.startMs > SETTLED_MS).length;
     this.#respawned.clear();
     this.#newborn.clear();
@@ -103,17 +106,21 @@ export class WorkerGenerations {
     const isStartKnown = origin === 'reload' || (origin === 'first' && (isInitial || members.length > 1));
     const id = (this.#current?.id ?? 0) + 1;
     this.#current = { id, startMs, masterStartMs, origin, isStartKnown };
+    const before = this.#respawns;
     this.#judgeNewcomers(alive, new Set(), nowMs);
-    if (origin === 'first') this.#respawns = 0;
+    // A master that is short of CPU may have taken its time between two of them.
+    this.#respawns = before;
   }
 
   /** Beside workers of the current generation: late siblings, the next generation, or started again. */
   #judgeNewcomers(alive: readonly Worker[], draining: ReadonlySet<string>, nowMs: number): void {
     const isSentAway = [...this.#members].some((key) => draining.has(key));
-    for (const { key, startMs } of alive) {
+    for (const { key, startMs } of alive.toSorted(byStart)) {
       if (this.#members.has(key) || this.#respawned.has(key) || this.#newborn.has(key)) continue;
-      if (startMs - this.#current!.startMs <= TOGETHER_MS) this.#members.add(key);
-      else if (isSentAway || alive.length > this.#size) this.#newborn.add(key);
+      if (startMs - this.#lastStartMs <= TOGETHER_MS) {
+        this.#members.add(key);
+        this.#lastStartMs = Math.max(startMs, this.#lastStartMs);
+      } else if (isSentAway || alive.length > this.#size) this.#newborn.add(key);
       else if (nowMs - startMs > SETTLED_MS) {
         this.#respawned.add(key);
         this.#respawns++;
@@ -139,6 +146,16 @@ export class WorkerGenerations {
 
 /** Whether the oldest of several did not begin alone. */
 function beganTogether(workers: readonly Worker[]): boolean {
-  const oldest = Math.min(...workers.map(({ startMs }) => startMs));
-  return workers.filter(({ startMs }) => startMs - oldest <= TOGETHER_MS).length > 1;
+  return oneAfterAnother(workers).length > 1;
+}
+
+/** The oldest and those that began so soon after one another: many workers of a large nginx take longer than two of them. */
+function oneAfterAnother(workers: readonly Worker[]): Worker[] {
+  const sorted = workers.toSorted(byStart);
+  const end = sorted.findIndex(({ startMs }, at) => at > 0 && startMs - sorted[at - 1].startMs > TOGETHER_MS);
+  return end === -1 ? sorted : sorted.slice(0, end);
+}
+
+function byStart(one: Worker, other: Worker): number {
+  return one.startMs - other.startMs;
 }

@@ -17,6 +17,9 @@ export class CrashHistory {
 
   /** Null: workers were replaced unseen, which may have been a reload. */
   judge(nowMs: number): { readonly isActive: boolean | null; readonly evidence: string } {
+    // When the clock was set back they count from now.
+    this.#crashes = this.#crashes.map((crash) => ({ ...crash, atMs: Math.min(crash.atMs, nowMs) }));
+    this.#doubtsMs = this.#doubtsMs.map((atMs) => Math.min(atMs, nowMs));
     this.#crashes = this.#crashes.filter(({ atMs }) => nowMs - atMs < CRASH_SHOWN_MS);
     this.#doubtsMs = this.#doubtsMs.filter((atMs) => nowMs - atMs < CRASH_SHOWN_MS);
     const count = this.#crashes.reduce((total, crash) => total + crash.count, 0);

@@ -78,13 +78,19 @@ export class WorkersGateway {
     this.state = 'absent';
     this.detail = `${this.name}: its nginx has ended`;
     this.isProportionalDenied = false;
-    for (const condition of ['worker_crashed', 'worker_pileup'] as const)
-      this.#say(condition, null, 'the gateway is gone');
+    this.end();
+    this.#seenMs = Math.min(this.#seenMs, nowMs);
     if (nowMs - this.#seenMs < CRASH_SHOWN_MS) return true;
     const { generations, respawns } = this.#context.metrics;
     for (const origin of GENERATION_ORIGINS) generations.remove({ ...this.#subject, origin });
     respawns.remove(this.#subject);
     return false;
+  }
+
+  /** Nothing is known of it any more. */
+  end(): void {
+    for (const condition of ['worker_crashed', 'worker_pileup'] as const)
+      this.#say(condition, null, 'the gateway is gone');
   }
 
   #say(condition: Condition, isActive: boolean | null, evidence: string): void {

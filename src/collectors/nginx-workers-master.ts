@@ -129,9 +129,11 @@ export class NginxWorkers {
   ): readonly WorkerReading[] {
     if (masterFds === null || channels === null) return seen.map(({ reading }) => ({ ...reading, connections: null }));
     const shared = masterFds - 2 * channels;
+    // Told to quit, the master has closed what listened as its workers have.
+    const isEnding = seen.every(({ reading }) => reading.isDraining);
     for (const { memory, reading } of seen) {
       // After a reload the master's files are those of the next generation.
-      if (!reading.isDraining || memory.shared === null) memory.shared = shared;
+      if (!reading.isDraining || isEnding || memory.shared === null) memory.shared = shared;
       if (reading.isDraining || reading.openFds === null) continue;
       this.#ownFds = Math.max(LEAST_OWN_FDS, Math.min(this.#ownFds, reading.openFds - shared - channels));
     }
@@ -145,7 +147,8 @@ export class NginxWorkers {
 
   #readProportional(memory: WorkerMemory, pid: number, nowMs: number): number | null | 'denied' {
     const { proportional } = memory;
-    if (proportional !== null && nowMs - proportional.atMs < PROPORTIONAL_EVERY_MS) return proportional.bytes;
+    // Also when the clock was set back.
+    if (proportional !== null && Math.abs(nowMs - proportional.atMs) < PROPORTIONAL_EVERY_MS) return proportional.bytes;
     const bytes = readProportionalBytes(this.#proc, pid);
     memory.proportional = { bytes, atMs: nowMs };
     return bytes;

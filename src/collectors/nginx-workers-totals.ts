@@ -78,8 +78,9 @@ function nearestToLimit(all: readonly { readonly used: number | null; readonly l
     if (used === null) continue;
     const isNearer =
       nearest === null ||
-      used / (limit ?? 1) > nearest.used / (nearest.limit ?? 1) ||
-      (limit !== null && nearest.limit === null);
+      ((limit === null) === (nearest.limit === null)
+        ? used / (limit ?? 1) > nearest.used / (nearest.limit ?? 1)
+        : limit !== null);
     if (isNearer) nearest = { used, limit };
   }
   return nearest;

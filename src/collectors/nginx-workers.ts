@@ -14,7 +14,7 @@ import type { NginxReading } from './nginx-workers-totals.ts';
 
 type Context = CollectorContext<typeof NGINX_WORKERS_METRICS>;
 
-/** Looking for masters reads every process; a new one is found after so long, a lost one is looked for at once. */
+/** A new master is found after so long; one that is lost or may have a successor is looked for at once. */
 const LOOK_EVERY_MS = 30_000;
 /** ngx_event_core_init_conf, src/event/ngx_event.c */
 const DEFAULT_WORKER_CONNECTIONS = 512;
@@ -38,14 +38,16 @@ class NginxWorkersCollector implements Collector {
 
   async poll(signal: AbortSignal): Promise<Outcome> {
     const nowMs = this.#context.clock.now();
-    if (nowMs >= this.#nextLookMs || ![...this.#masters.values()].every((master) => master.isAlive()))
-      await this.#find(nowMs);
+    // A clock that was set back must not put it off.
+    const isDue = nowMs >= this.#nextLookMs || nowMs < this.#nextLookMs - LOOK_EVERY_MS;
+    if (isDue || ![...this.#masters.values()].every((master) => master.isAlive())) await this.#find(nowMs);
     const clock = new ProcessClock(this.#proc, nowMs);
     const look = { nowMs, clock, slices: new Slices() };
     const readings = new Map<WorkersGateway, NginxReading[]>();
     for (const master of this.#masters.values()) {
       const { subject, reading } = await this.#read(master, look, signal);
       if (reading === null) continue;
+      if (isBeingReplaced(reading)) this.#nextLookMs = nowMs;
       const gateway = this.#gatewayOf(subject);
       readings.set(gateway, [...(readings.get(gateway) ?? []), reading]);
     }
@@ -86,7 +88,9 @@ class NginxWorkersCollector implements Collector {
     const isDraining = reading.workers.some((worker) => worker.isDraining);
     // In the node's network anybody may listen: there the configuration says it.
     const counted = master.isAlone && isDraining ? await countListeners(this.#proc, master.pid, signal) : null;
-    const listeners = counted ?? settings?.listens.length ?? null;
+    // Of an nginx that is to quit the configuration does not say whether its master listens still.
+    const isEnding = reading.workers.every((worker) => worker.isDraining);
+    const listeners = counted ?? (isEnding ? null : (settings?.listens.length ?? null));
     const connectionsLimit = settings === null ? null : (settings.workerConnections ?? DEFAULT_WORKER_CONNECTIONS);
     return { subject, reading: { ...reading, listeners, connectionsLimit } };
   }
@@ -106,6 +110,11 @@ class NginxWorkersCollector implements Collector {
     return { state: 'absent', detail: this.#found.join('; ') || 'the nginx that was here has ended' };
   }
 
+  stop(): void {
+    for (const gateway of this.#gateways.values()) gateway.end();
+    this.#gateways.clear();
+  }
+
   targets(): readonly Target[] {
     return [...this.#gateways.values()].map(({ name, state, detail }) => ({ name, state, detail }));
   }
@@ -114,6 +123,12 @@ class NginxWorkersCollector implements Collector {
     const isDenied = [...this.#gateways.values()].some(({ isProportionalDenied }) => isProportionalDenied);
     return isDenied ? [...this.#found, PSS_DENIED] : this.#found;
   }
+}
+
+/** Where all workers shut down, or processes come and go, there may be a new master: the binary is being upgraded. */
+function isBeingReplaced({ workers }: NginxReading): boolean {
+  const isUnsettled = workers.some(({ connections, openFds }) => connections === null && openFds !== null);
+  return isUnsettled || workers.every(({ isDraining }) => isDraining);
 }
 
 /** Workers of nginx as processes: what a reload leaves behind, what they use of their limits, and which have crashed. */

@@ -44,8 +44,10 @@ export class CloseWaits {
     for (const network of networks) {
       if (!network.isGateway && network.kind !== 'process') continue;
       const known = this.#counted.get(network.key);
-      const isDue = known === undefined || clock.now() - known.atMs >= READ_EVERY_MS;
-      const now = isDue ? { count: await this.#read(network, signal), atMs: clock.now() } : known;
+      const ageMs = known === undefined ? -1 : clock.now() - known.atMs;
+      // A clock that was set back says nothing of the age.
+      const isFresh = known !== undefined && ageMs >= 0 && ageMs < READ_EVERY_MS;
+      const now = isFresh ? known : { count: await this.#read(network, signal), atMs: clock.now() };
       counted.set(network.key, now);
       if (now.count !== undefined) found.push({ network, count: now.count });
     }

@@ -4,6 +4,7 @@ import { defineCollector } from '../contract/unit.ts';
 import { parseSockstat, type SockstatValues } from '../parse/sockstat.ts';
 import { hostOption, NETNS_LABELS, visitNamespaces } from '../sources/network-namespaces.ts';
 import { openProcfs, type Procfs } from '../sources/procfs.ts';
+import { KeptSeries } from './kept-series.ts';
 import { scopeOption, visitNetworks } from './network-series.ts';
 import { CloseWaits } from './sockstat-close-wait.ts';
 
@@ -39,7 +40,9 @@ export const sockstat = defineCollector({
       [],
     ),
   },
-  create({ host, scope, interval }, { metrics, paths, node, clock }) {
+  create({ host, scope, interval }, { metrics: families, paths, node, clock }) {
+    const series = new KeptSeries(families);
+    const metrics = series.writers;
     const proc = openProcfs(paths.proc);
     const closeWaits = new CloseWaits({ proc, node, clock });
     let pageBytes: number | undefined;
@@ -52,38 +55,38 @@ export const sockstat = defineCollector({
     };
 
     return {
-      async poll(signal) {
-        for (const family of Object.values(metrics)) family.reset();
-        const shown = new Set<string>();
-        const outcome = visitNamespaces(proc, { host, absent: 'no net/sockstat' }, ({ net, labels }) => {
-          const text = proc.read(`${net}/sockstat`);
-          if (text === undefined) return false;
+      poll: (signal) =>
+        series.round(async () => {
+          const shown = new Set<string>();
+          const outcome = visitNamespaces(proc, { host, absent: 'no net/sockstat' }, ({ net, labels }) => {
+            const text = proc.read(`${net}/sockstat`);
+            if (text === undefined) return false;
 
-          shown.add(labels.netns);
-          const values = parseSockstat(text);
-          publish(labels, values);
-          const allocated = values.get('TCP.alloc');
-          if (allocated !== undefined) metrics.allocated.set({}, allocated);
-          const pages = values.get('TCP.mem');
-          pageBytes ??= readPageBytes(proc);
-          if (pages !== undefined && pageBytes !== undefined) metrics.memory.set({}, pages * pageBytes);
-          return true;
-        });
+            shown.add(labels.netns);
+            const values = parseSockstat(text);
+            publish(labels, values);
+            const allocated = values.get('TCP.alloc');
+            if (allocated !== undefined) metrics.allocated.set({}, allocated);
+            const pages = values.get('TCP.mem');
+            pageBytes ??= readPageBytes(proc);
+            if (pages !== undefined && pageBytes !== undefined) metrics.memory.set({}, pages * pageBytes);
+            return true;
+          });
 
-        const options = { node, interval, scope, signal };
-        const done = await visitNetworks(proc, options, outcome, ({ network, isPublished, read }) => {
-          const text = isPublished ? read('sockstat')?.[0] : undefined;
-          if (text === undefined) return false;
-          publish(network.labels, parseSockstat(text));
-          return true;
-        });
-        for (const { network, count } of await closeWaits.count(interval, signal)) {
-          const { kind, labels, isRelevant } = network;
-          const isShown = kind === 'host' || kind === 'process' ? shown.has(kind) : scope === 'all' || isRelevant;
-          if (isShown) metrics.closeWait.set(labels, count);
-        }
-        return done;
-      },
+          const options = { node, interval, scope, signal };
+          const done = await visitNetworks(proc, options, outcome, ({ network, isPublished, read }) => {
+            const text = isPublished ? read('sockstat')?.[0] : undefined;
+            if (text === undefined) return false;
+            publish(network.labels, parseSockstat(text));
+            return true;
+          });
+          for (const { network, count } of await closeWaits.count(interval, signal)) {
+            const { kind, labels, isRelevant } = network;
+            const isShown = kind === 'host' || kind === 'process' ? shown.has(kind) : scope === 'all' || isRelevant;
+            if (isShown) metrics.closeWait.set(labels, count);
+          }
+          return done;
+        }),
     };
   },
 });

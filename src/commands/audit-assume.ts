@@ -1,4 +1,4 @@
-import { type Fact, known } from '../audit/fact.ts';
+import { type Fact, known, notKnown } from '../audit/fact.ts';
 import type { AuditFacts } from '../audit/input.ts';
 import { parseSeconds } from '../parse/nginx-conf-units.ts';
 
@@ -55,7 +55,10 @@ export function assume(facts: AuditFacts, pairs: readonly string[]): AuditFacts 
     const equals = pair.indexOf('=');
     const name = pair.slice(0, Math.max(0, equals));
     const known = Object.hasOwn(ASSUMABLE, name) ? ASSUMABLE[name] : undefined;
-    if (known === undefined) throw new Error(`--assume ${JSON.stringify(pair)}: write one of ${assumableText()}`);
+    if (known === undefined) {
+      const hint = equals < 0 ? '; files stand before --assume' : '';
+      throw new Error(`--assume ${JSON.stringify(pair)}: write one of ${assumableText()}${hint}`);
+    }
     const taken = known[1](pair.slice(equals + 1));
     if (taken === null) throw new Error(`--assume ${JSON.stringify(pair)}: write for example ${name}=${known[0]}`);
     all = { ...all, ...taken };
@@ -68,6 +71,7 @@ export function unknownFacts(unknown: Fact<never>): AuditFacts {
   return {
     ...{ somaxconn: unknown, localPorts: unknown, conntrackMax: unknown, conntrackBuckets: unknown },
     ...{ conntrackEstablishedSeconds: unknown, autoWorkers: unknown, cpuLimit: unknown, openFiles: unknown },
-    ...{ nginxVersion: unknown, mounts: unknown, backendTimeoutSeconds: unknown },
+    ...{ nginxVersion: unknown, backendTimeoutSeconds: unknown },
+    mounts: notKnown('what the cache is on is known only of an nginx that runs here'),
   };
 }

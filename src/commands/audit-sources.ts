@@ -3,7 +3,7 @@ import { notKnown } from '../audit/fact.ts';
 import type { AuditedConf, AuditFacts } from '../audit/input.ts';
 import { readFacts } from '../collectors/audit-facts.ts';
 import { isHarmless, readAudited, toAudited } from '../collectors/audit-read.ts';
-import { discoverConfigs } from '../collectors/nginx-config-find.ts';
+import { discoverAllConfigs } from '../collectors/nginx-config-find.ts';
 import type { Paths } from '../contract/unit.ts';
 import { readNginxDump, splitNginxDump } from '../parse/nginx-conf-dump.ts';
 import { readNginxConf } from '../parse/nginx-conf-reader.ts';
@@ -39,8 +39,12 @@ export async function runningSources({ paths }: SourceOptions, notes: string[]):
   const cgroups = new CgroupTree(proc);
   await cgroups.refresh(new AbortController().signal);
   const { POD_NAMESPACE: namespace = '', POD_NAME: pod = '' } = process.env;
-  const sources: AuditSource[] = [];
-  for (const { target, master } of discoverConfigs(paths, { namespace, pod }, notes)) {
+  const { found, lost } = discoverAllConfigs(paths, { namespace, pod }, notes);
+  const sources: AuditSource[] = lost.map(({ pid, why }) => ({
+    ...{ name: `the configuration of nginx master ${pid}`, gateway: '' },
+    read: { problem: why },
+  }));
+  for (const { target, master } of found) {
     const isInOurPod = paths.root === '' && pod !== '' && target.subject.pod === pod;
     const runner = { pid: master?.pid ?? null, host: target.host, isInOurPod };
     const read = await attempt(async () => ({

@@ -6,6 +6,7 @@ import type { Audited } from './audit.ts';
 
 /** More stand in --json. */
 const MOST_LISTED = 50;
+const IMPLICIT = 'implicit:';
 
 /** What the command prints of one configuration: findings, what could not be checked, then the settings it found. */
 export function auditText({ name, gateway, result, inventory, missing }: Audited): string {
@@ -16,7 +17,7 @@ export function auditText({ name, gateway, result, inventory, missing }: Audited
     title,
     '',
     ...findings.flatMap(findingLines),
-    ...(findings.length === 0 ? ['nothing found', ''] : []),
+    ...(findings.length === 0 ? [`nothing found${missing.length > 0 ? ' in what could be read' : ''}`, ''] : []),
     ...(omitted > 0 ? [`${omitted} more findings of the same rules are not listed.`, ''] : []),
     `${counted(clean, 'rule')} found nothing.`,
     ...missing.slice(0, MOST_LISTED).map((part) => `not read: ${part}`),
@@ -66,7 +67,9 @@ function upstreamLines(upstream: InventoryUpstream): string[] {
       ? Object.entries(proxy).map(([key, values]) => `${key} ${values.map(valueText).join(' | ')}`)
       : [];
   const parameters = `weight ${weight.join('/')}, max_fails ${max_fails.join('/')}, fail_timeout ${fail_timeout_seconds.join('/')}s`;
-  const first = `  upstream ${name}, ${upstream.file}:${upstream.line}: ${[balancing, `${counted(servers, 'server')}${servers > 0 ? ` with ${parameters}` : ''}`, ...(Object.keys(block).length > 0 ? [pairs(block)] : [])].join(', ')}`;
+  // What a proxy_pass names itself has no name of its own.
+  const title = name.startsWith(IMPLICIT) ? `address ${name.slice(IMPLICIT.length)}` : `upstream ${name}`;
+  const first = `  ${title}, ${upstream.file}:${upstream.line}: ${[balancing, `${counted(servers, 'server')}${servers > 0 ? ` with ${parameters}` : ''}`, ...(Object.keys(block).length > 0 ? [pairs(block)] : [])].join(', ')}`;
   return own.length === 0 ? [first] : [first, `    where it is used (${places}): ${own.join(', ')}`];
 }
 

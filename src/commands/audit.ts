@@ -1,8 +1,9 @@
+import { notKnown } from '../audit/fact.ts';
 import { type AuditResult, audit, isWarning } from '../audit/index.ts';
 import { readAuditInput } from '../audit/input.ts';
 import { type Inventory, readInventory } from '../audit/inventory.ts';
 import { showInvisible } from '../http/html.ts';
-import { assume } from './audit-assume.ts';
+import { assume, unknownFacts } from './audit-assume.ts';
 import { type AuditSource, fileSource, runningSources, type SourceOptions } from './audit-sources.ts';
 import { auditText, pageOf } from './audit-text.ts';
 
@@ -38,6 +39,8 @@ export async function runAudit(options: AuditOptions, terminal: AuditTerminal = 
   const audited: Audited[] = [];
   let isBlind = false;
   try {
+    // A mistake in it is said before anything is read.
+    assume(unknownFacts(notKnown('')), options.assume ?? []);
     const sources = await readSources(options, terminal);
     isBlind = sources.length === 0;
     for (const source of sources) {

@@ -35,9 +35,9 @@ export function conditionsPart({ conditions }: UpstreamsReport, nowMs: number): 
   const active = conditions.filter(({ isActive }) => isActive);
   const hidden = active.length - MOST_CONDITIONS;
   if (conditions.length === 0) return html``;
-  return html`<h3 class="line">Conditions</h3>${
-    active.length > 0 && html`<table>${active.slice(0, MOST_CONDITIONS).map((one) => conditionRow(one, nowMs))}</table>`
-  }<p class="line dim small">${hidden > 0 && html`and ${formatCount(hidden)} more, see <a href="${API}">${API}</a>; `}${formatCount(conditions.length - active.length)} more looked at, not active</p>`;
+  if (active.length === 0)
+    return html`<h3 class="line">Conditions</h3><p class="line dim small">none of ${formatCount(conditions.length)} that were looked at is active</p>`;
+  return html`<h3 class="line">Conditions</h3><table>${active.slice(0, MOST_CONDITIONS).map((one) => conditionRow(one, nowMs))}</table><p class="line dim small">${hidden > 0 && html`and ${formatCount(hidden)} more, see <a href="${API}">${API}</a>; `}${formatCount(conditions.length - active.length)} more looked at, not active</p>`;
 }
 
 function conditionRow({ condition, subject, since, evidence }: ConditionStatus, nowMs: number): Html {

@@ -75,7 +75,7 @@ export function discoverySection({ discovery }: StatusReport): Html {
   return html`<section><h2>What was discovered</h2><div class="card">${
     discovery.length === 0
       ? html`<p class="empty"><b>No gateway found.</b> Start nginx or Envoy on this host, or name its error log or admin address in the configuration file.</p>`
-      : html`<ul>${discovery.slice(0, MOST_ROWS).map((sentence) => html`<li>${sentence}</li>`)}</ul>`
+      : html`<ul>${[...new Set(discovery)].slice(0, MOST_ROWS).map((sentence) => html`<li>${sentence}</li>`)}</ul>`
   }</div></section>`;
 }
 

@@ -6,6 +6,8 @@ import { formatAgo } from './page-time.ts';
 import { bySeverity, colourOf, gatewayText } from './upstream-words.ts';
 import type { AddressStatus, GatewayUpstreams, ListedState, UpstreamStatus, UpstreamsReport } from './views.ts';
 
+/** Begins our own name of an address in a proxy_pass. */
+const IMPLICIT = /^(?:stream:)?implicit:/;
 const MOST_ROWS = 100;
 const API = '/api/v1/upstreams';
 
@@ -45,8 +47,13 @@ function rowOf({ gateway, upstream, address }: Row, nowMs: number): Html {
   const pod =
     owner !== null && html` <span class="dim small">pod <bdi>${owner.pod}</bdi>${!owner.isCurrent && ' (gone)'}</span>`;
   return html`<tr><td class="state"><span class="pill ${colourOf(state)}">${state.replace('_', ' ')}</span></td><td><code>${address.address}</code>${pod}
-<div class="dim small">${gateway.proxy} <bdi>${gatewayText(gateway.subject)}</bdi> → upstream <bdi>${name}</bdi> · ${of}</div></td>
+<div class="dim small">${gateway.proxy} <bdi>${gatewayText(gateway.subject)}</bdi> → ${nameText(name)} · ${of}</div></td>
 <td>${place !== '' && html`<code>${place}</code>`}</td><td class="num dim small">${since !== null && html`<time datetime="${since}">${formatAgo(since, nowMs)}</time>`}</td></tr>`;
+}
+
+/** What a proxy_pass names itself has no name but its address, which stands above. */
+function nameText(name: string): Html {
+  return IMPLICIT.test(name) ? html`no upstream block` : html`upstream <bdi>${name}</bdi>`;
 }
 
 /** What is as it should be, and what cannot be compared, out of the way. */
@@ -55,7 +62,7 @@ export function foldedTables(report: UpstreamsReport): Html[] {
   const live = upstreams.filter(({ upstream }) => upstream.counts.live > 0);
   const apart = rowsOf(report, (state) => state === '');
   const named = ({ gateway, upstream }: Pick<Row, 'gateway' | 'upstream'>) =>
-    html`<bdi>${upstream.name}</bdi> <span class="dim small">${gateway.proxy} <bdi>${gatewayText(gateway.subject)}</bdi></span>`;
+    html`<bdi>${upstream.name.replace(IMPLICIT, '')}</bdi> <span class="dim small">${gateway.proxy} <bdi>${gatewayText(gateway.subject)}</bdi></span>`;
   const liveRows = live
     .slice(0, MOST_ROWS)
     .map((row) => html`<tr><td>${named(row)}</td><td class="num">${formatCount(row.upstream.counts.live)}</td></tr>`);

@@ -77,8 +77,8 @@ function readBounded(file: string, maxBytes: number, whole: boolean): string {
 /** Undefined when `file` is not there; throws NotPermittedError or an error that names the file otherwise. */
 export function whenUnreadable(file: string, error: unknown): undefined {
   const { code } = error as NodeJS.ErrnoException;
-  // ESRCH: the process ended between open and read.
-  if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ESRCH') return undefined;
+  // ESRCH: the process ended between open and read. ENXIO: its network namespace did (seq_open_net in fs/proc/proc_net.c).
+  if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ESRCH' || code === 'ENXIO') return undefined;
   if (code === 'EACCES' || code === 'EPERM') throw new NotPermittedError(file, error);
   throw new Error(`cannot read ${file}: ${(error as Error).message}`, { cause: error });
 }

@@ -28,7 +28,7 @@ async function gateway(t: TestContext): Promise<RunningNginx> {
   const nginx = await startNginx({
     ...{ http: HTTP.replace('SOCKET', socket), listen: socket, workers: 4, name: `audit-${process.pid}` },
     events: 'worker_connections 600;',
-    namespace: ['echo 77 > /proc/sys/net/core/somaxconn', 'ulimit -n 900'],
+    namespace: ['echo 77 > /proc/sys/net/core/somaxconn', 'ulimit -n 500'],
   });
   t.after(() => nginx.stop());
   chmodSync(nginx.directory, 0o755);
@@ -63,7 +63,7 @@ test('as uid 65534 from outside: cgroup and limits of the process, and no parame
     of(own, 'workers_above_cpu_limit').join(),
     /worker_processes 4 starts 4 workers and the CPU limit is 1:/,
   );
-  assert.match(of(own, 'rlimit_nofile_low').join(), /inherit is 900 and worker_connections is 600: .* needs 1200/);
+  assert.match(of(own, 'rlimit_nofile_low').join(), /inherit is 500 and worker_connections is 600: .* needs 1200/);
   assert.deepEqual(of(own, 'backlog_below_somaxconn'), []);
   assert.match(why(own, 'backlog_below_somaxconn')!, /net\.core\.somaxconn: it runs in another network namespace/);
   assert.match(why(own, 'port_range_narrow')!, /another network namespace/);

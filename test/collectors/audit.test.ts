@@ -58,6 +58,29 @@ test('the next look replaces the last: what is fixed is 0, what is gone has no s
   assert.deepEqual(await unit.samples('badgateway_audit'), []);
 });
 
+test('a scrape during a look sees the findings of the one before', async (t) => {
+  const { proc } = machine(t);
+  const unit = startUnit(audit, {}, { proc: proc.root });
+  await unit.poll();
+  const before = await unit.samples('badgateway_audit');
+  let isOver = false;
+  const look = unit.poll().then(() => {
+    isOver = true;
+  });
+  for (; !isOver; await new Promise(setImmediate)) assert.deepEqual(await unit.samples('badgateway_audit'), before);
+  await look;
+});
+
+test('what it found is listed by the command, and the page says so', async (t) => {
+  const { proc } = machine(t);
+  const unit = startUnit(audit, {}, { proc: proc.root });
+  const { detail } = await unit.poll();
+  assert.match(
+    detail,
+    /^\d+ warnings and \d+ hints, which badgateway audit lists; 4 rules could not look at everything$/,
+  );
+});
+
 test('configured files, with labels of their own and the timeout of their backends', async (t) => {
   const { files, proc } = machine(t);
   const path = join(files.root, 'nginx.conf');

@@ -28,6 +28,15 @@ test('a cgroup that is gone is forgotten', () => {
   assert.deepEqual(kills.observe('b', 2, 1), { isActive: true, delta: 1 });
 });
 
+test('a container that is seen again does not make up for kills to come', () => {
+  const lost = new LostKills();
+  lost.observe('pod', { kills: 5, counted: 5 }, 0);
+  // It was not looked at for a while, and all its kills count as new.
+  assert.equal(lost.observe('pod', { kills: 5, counted: 5 }, 1), false);
+  assert.equal(lost.observe('pod', { kills: 5, counted: 0 }, 2), false);
+  assert.equal(lost.observe('pod', { kills: 6, counted: 0 }, 3), true);
+});
+
 test('a kill that only the pod has counted was in a container that is gone', () => {
   const lost = new LostKills();
   assert.equal(lost.observe('pod', { kills: 7, counted: 2 }, 0), false);

@@ -22,4 +22,8 @@ test('a condition is told when it is seen twice in a row, and taken back when no
   assert.deepEqual(poll(true), []);
   assert.deepEqual(poll(true), [true]);
   assert.deepEqual(poll(), [null], 'the subject is gone');
+  assert.deepEqual(poll(true, false), [], 'two of one name');
+  assert.deepEqual(poll(true, false), [true]);
+  assert.deepEqual(poll(false, true), [true], 'in either order');
+  assert.deepEqual(poll(false, false), [false]);
 });

@@ -117,6 +117,18 @@ test('over the budget the longest unread come first, and what was read stays for
   assert.deepEqual(await rig.round(networks, 0), ['n2: 2', 'n3: waiting (old)', 'n1: waiting (old)']);
 });
 
+test('what was read before the clock was set back is not known any more', async (t) => {
+  const rig = new Rig(t);
+  const networks = [1, 2].map((pid) => rig.network(pid));
+  for (const pid of [1, 2]) rig.sockets(pid, [pid]);
+  assert.deepEqual(await rig.round(networks), ['n1: 1', 'n2: 2']);
+  rig.nowMs -= 600_000;
+  for (const pid of [1, 2]) rig.sockets(pid, [pid + 80]);
+  assert.deepEqual(await rig.round(networks, 0), ['n1: 81', 'n2: waiting (old)']);
+  rig.nowMs += 15_000;
+  assert.deepEqual(await rig.round(networks, 0), ['n2: 82', 'n1: 81 (old)']);
+});
+
 test('what is not asked for is forgotten', async (t) => {
   const rig = new Rig(t);
   const network = rig.network(1);

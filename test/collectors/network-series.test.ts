@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { netstat } from '../../src/collectors/netstat.ts';
 import { sockstat } from '../../src/collectors/sockstat.ts';
 import type { NodeNetwork } from '../../src/contract/node.ts';
@@ -15,7 +16,10 @@ function setting(t: TestContext, unit: typeof netstat | typeof sockstat = netsta
   const registry = new MetricRegistry({ now: () => Date.now() });
   const seen: { networks: NodeNetwork[]; moved: string[] } = { networks: [], moved: [] };
   const node = {
-    look: () => Promise.resolve(lookOf({ networks: seen.networks })),
+    look: async () => {
+      await setTimeout(10);
+      return lookOf({ networks: seen.networks });
+    },
     markMoved: (key: string) => void seen.moved.push(key),
   };
   const parts = { paths: { proc: proc.root, root: '' }, node };
@@ -36,7 +40,7 @@ function setting(t: TestContext, unit: typeof netstat | typeof sockstat = netsta
       samples.find((line) => line.startsWith(`badgateway_${family}{`) && line.includes(`pod="${pod}"`))?.split(' ')[1];
     return { outcome, samples, value };
   };
-  return { proc, seen, network, poll };
+  return { proc, seen, network, poll, registry };
 }
 
 const drops = (count: number) => `TcpExt: ListenDrops\nTcpExt: ${count}\n`;
@@ -77,6 +81,21 @@ test('a network that is shown as the node’s or ours is not shown again under a
     samples.filter((line) => line.startsWith('badgateway_listen_drops_total')).map((line) => line.split(' ')[0]),
     ['badgateway_listen_drops_total{namespace="",pod="",netns="process"}'],
   );
+});
+
+test('a scrape in the middle of a poll sees what the poll before saw, not half of the next', async (t) => {
+  for (const unit of [netstat, sockstat]) {
+    const { proc, seen, network, poll, registry } = setting(t, unit, { scope: 'all' });
+    proc.namespace('1').namespace('40').namespace('50');
+    seen.networks = [network(40, { labels: labels('a') }), network(50, { labels: labels('b') })];
+    const count = async () => (await registry.render('text', 'test')).toString().split('\n').length;
+    await poll();
+    const whole = await count();
+    const polling = poll();
+    assert.equal(await count(), whole);
+    await polling;
+    assert.equal(await count(), whole);
+  }
 });
 
 test('growth is told; series begin with what was counted before', async (t) => {

@@ -135,4 +135,26 @@ describe('WorkerGenerations', () => {
     see(12_000, '6@10000');
     assert.equal(generations.respawns, 0);
   });
+
+  it('64 workers of a large nginx take more than half a second to begin, and none has crashed', () => {
+    const many = (first: number, start: number) =>
+      Array.from({ length: 64 }, (_, at) => `${first + at}@${start + at * 9}`).join(' ');
+    see(9000, many(1, 1000));
+    assert.deepEqual(see(19_000, many(101, 15_000)), [2, 15_000, 'reload', true]);
+    see(29_000, many(101, 15_000));
+    assert.equal(generations.respawns, 0);
+    // Seen while they begin.
+    see(40_090, `${many(101, 15_000)} 201@40000 202@40085`);
+    see(42_000, '201@40000 202@40085 203@40170 204@40255');
+    assert.equal(generations.respawns, 0);
+  });
+
+  it('a master short of CPU takes its time between two workers of a reload, and none has crashed', () => {
+    see(9000, '1@1000 2@1010 3@1020');
+    assert.deepEqual(see(19_000, '4@15000 5@15200 6@15400'), [2, 15_000, 'replaced', false]);
+    see(21_000, '4@15000 5@15200 6@15400');
+    assert.equal(generations.respawns, 0);
+    see(29_000, '4@15000 5@15200 7@25000');
+    assert.equal(generations.respawns, 1);
+  });
 });

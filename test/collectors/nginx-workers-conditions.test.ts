@@ -18,6 +18,14 @@ test('a crash is told for ten minutes', () => {
   assert.equal(crashes.judge(5000 + CRASH_SHOWN_MS).isActive, false);
 });
 
+test('after the clock was set back a crash is not told for longer than from then', () => {
+  const crashes = new CrashHistory();
+  crashes.add(reading({ respawns: 1 }), 3_600_000);
+  crashes.add(reading({ succession: 'replaced' }), 3_600_000);
+  assert.equal(crashes.judge(1000).isActive, true);
+  assert.equal(crashes.judge(1000 + CRASH_SHOWN_MS).isActive, false);
+});
+
 test('after workers were replaced unseen nobody can tell, unless one crashed for sure', () => {
   const crashes = new CrashHistory();
   crashes.add(reading({ succession: 'reload' }), 0);

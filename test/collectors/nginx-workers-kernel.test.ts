@@ -86,6 +86,23 @@ test('10 reloads with WebSockets held: how many workers shut down, since when, w
   assert.equal(await rig.value('worker_respawns_total'), 0);
 });
 
+test('an nginx that was told to quit: what its last workers hold, though their master listens no more', {
+  skip,
+}, async (t) => {
+  const { held, nginx, name } = await setUp(t, {
+    namespace: [],
+    listens: ['127.0.0.1:8080', '[::1]:8080'],
+    workers: 2,
+  });
+  const rig = watchWorkers(name);
+  await until(rig, 'two workers', async () => (await running(rig)) === 2);
+  assert.ok(await held.open());
+  process.kill(nginx.pid, 'SIGQUIT');
+  await until(rig, 'one waits', async () => (await running(rig)) === 0 && (await draining(rig)) === 1);
+  await until(rig, 'both ends of one', async () => (await rig.value('worker_connections_held')) === 2);
+  assert.deepEqual([rig.conditions.get('worker_pileup'), rig.conditions.get('worker_crashed')], [false, false]);
+});
+
 test('a worker killed by SIGSEGV counts once, and the gateway has crashed', { skip }, async (t) => {
   const { nginx, name } = await setUp(t, { workers: 3, level: 'alert' });
   const rig = watchWorkers(name);

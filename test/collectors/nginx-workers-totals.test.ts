@@ -55,6 +55,19 @@ test('the worker that is nearest to its limit of open files, also one that shuts
   assert.deepEqual(totalsOf([nginx({ workers: unlimited })]).fds, { used: 70, limit: null });
 });
 
+test('of two nginx of one gateway the one whose limit is not known says nothing against the other', () => {
+  const [told, untold] = [
+    nginx({ workers: [1000, 5].map((connections) => workerOf({ connections })), connectionsLimit: 1024 }),
+    nginx({ workers: [workerOf({ connections: 10 })] }),
+  ];
+  for (const readings of [
+    [told, untold],
+    [untold, told],
+    [{ ...told, workers: told.workers.slice(0, 1) }, untold, { ...told, workers: told.workers.slice(1) }],
+  ])
+    assert.deepEqual(totalsOf(readings).connections, { used: 1000, limit: 1024 });
+});
+
 test('connections of the fullest running worker', () => {
   const workers = [5, 9, 7].map((connections) => workerOf({ connections }));
   workers.push(workerOf({ connections: 99, isDraining: true }));

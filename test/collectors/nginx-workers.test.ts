@@ -101,6 +101,40 @@ test('a lone worker in the place of another: nobody can tell a crash from a relo
   assert.deepEqual([await rig.value('worker_respawns_total'), rig.conditions.get('worker_crashed')], [0, null]);
 });
 
+test('a clock that was set back does not put off the next search', async (t) => {
+  const { fake, rig, pass } = setUp(t);
+  writeNginx(fake, 40, TITLE);
+  await rig.poll();
+  writeNginx(fake, 60, TITLE);
+  pass(-3_600_000);
+  await rig.poll();
+  assert.equal(await rig.value('workers', 'state="running"'), 2);
+});
+
+test('an upgrade of the binary: the new master is looked for at once, and its workers are not missing', async (t) => {
+  const { fake, rig, pass } = setUp(t);
+  writeNginx(fake, 40, TITLE);
+  await rig.poll();
+  writeProcess(fake, 'nginx', 'nginx: worker process is shutting down', { pid: 41, parent: 40 });
+  writeNginx(fake, 60, TITLE);
+  for (let poll = 0; poll < 2; poll++) {
+    pass(10_000);
+    await rig.poll();
+  }
+  assert.equal(await rig.value('workers', 'state="running"'), 1);
+  assert.equal(await rig.value('workers', 'state="shutting_down"'), 1);
+});
+
+test('says nothing any more once it is stopped', async (t) => {
+  const { fake, rig } = setUp(t);
+  writeNginx(fake, 40, TITLE);
+  await rig.poll();
+  assert.deepEqual([...rig.conditions.values()], [false, false]);
+  await rig.collector.stop?.();
+  assert.deepEqual([...rig.conditions.values()], [null, null]);
+  assert.deepEqual(rig.collector.targets?.(), []);
+});
+
 test('two nginx of one gateway are one', async (t) => {
   const { fake, rig } = setUp(t);
   writeNginx(fake, 40, TITLE);

@@ -146,6 +146,7 @@ describe('badgateway audit FILE', () => {
 
   it('a mistake in it is said, with what follows unread', async () => {
     const path = file('bad.conf', 'events {}\nhttp { server { listen 80; }\n');
+    assert.match((await run({ files: [path] })).out, /^nothing found in what could be read$/m);
     assert.match(
       (await run({ files: [path] })).out,
       /^not read: what follows \S+bad\.conf:3 \(unexpected end of file/m,
@@ -170,6 +171,31 @@ describe('badgateway audit FILE', () => {
       assert.equal(code, 2, pair);
       assert.match(notes, words);
     }
+  });
+
+  it('a wrong --assume is said before anything is read, also one that took the file for a fact', async (t) => {
+    const proc = new FakeProc(t).root;
+    const { code, notes } = await run({ 'path.procfs': proc, assume: ['cpus=8', 'nginx.conf'] });
+    assert.equal(code, 2);
+    assert.match(notes, /^--assume "nginx\.conf": write one of .*; files stand before --assume$/);
+    assert.match((await run({ 'path.procfs': proc, assume: ['cpus=many'] })).notes, /^--assume "cpus=many"/);
+  });
+
+  it('2 for what holds no configuration, such as the output of a command that failed', async () => {
+    for (const text of ['', '# all of it is a comment\n', 'Error from server (NotFound): no such pod\n']) {
+      const { code, out, notes } = await run({ files: ['-'], assume: ASSUMED }, text);
+      assert.deepEqual([code, out], [2, ''], text);
+      assert.match(notes, /^cannot read standard input: (it has no directive|unexpected end of file)/);
+    }
+  });
+
+  it('what an address of its own is called, and why mounts are not known', async () => {
+    const text =
+      'http { proxy_cache_path /c keys_zone=c:1m; server { location / { proxy_pass http://10.0.0.1:80; } } }';
+    const { out } = await run({ files: ['-'] }, text);
+    assert.match(out, /^ {2}address 10\.0\.0\.1:80, stdin:1: /m);
+    assert.doesNotMatch(out, /implicit:/);
+    assert.match(out, /^not checked: cache_on_ephemeral_disk \(.* only of an nginx that runs here\)$/m);
   });
 
   it('nothing of a configuration is a control sequence', async () => {
@@ -216,6 +242,31 @@ describe('badgateway audit', () => {
     assert.match(out, /net\.core\.somaxconn is 128: the accept queue holds 128, the kernel cuts the backlog/);
     assert.match(out, /open files that workers inherit is 1024 and worker_connections is 1024: .* needs 2048/);
     assert.match(notes, /nginx master 10: configuration /);
+  });
+
+  it('every one that runs, also those of one name', async (t) => {
+    const etc = new FakeProc(t, 'etc');
+    const proc = new FakeProc(t).namespace('self').shareNamespace('10', 'self').shareNamespace('11', 'self');
+    for (const who of ['self', '1', '10', '11']) proc.write(`${who}/mountinfo`, '1 1 0:30 / / rw\n');
+    for (const [pid, name] of [
+      ['10', 'a'],
+      ['11', 'b'],
+    ]) {
+      etc.write(`${name}/nginx.conf`, 'events {}\n');
+      proc.write(`${pid}/comm`, 'nginx\n');
+      proc.write(`${pid}/cmdline`, `nginx: master process nginx -c ${etc.root}/${name}/nginx.conf\0`);
+    }
+    const { out, notes } = await run({ 'path.procfs': proc.root });
+    assert.deepEqual(
+      out.match(/\w\/nginx\.conf \(gateway nginx\)/g),
+      ['a', 'b'].map((one) => `${one}/nginx.conf (gateway nginx)`),
+    );
+    assert.doesNotMatch(notes, /another nginx is/);
+    // One that cannot be found is not forgotten.
+    proc.write('11/cmdline', 'nginx: master process nginx -c relative.conf\0');
+    const lost = await run({ 'path.procfs': proc.root });
+    assert.equal(lost.code, 2);
+    assert.match(lost.notes, /^cannot read the configuration of nginx master 11: /m);
   });
 
   it('2 when there is none, and why', async (t) => {

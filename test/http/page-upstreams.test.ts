@@ -70,6 +70,21 @@ describe('the section of upstreams', () => {
     assert.ok(!text.includes('truth stale'));
   });
 
+  it('says that no condition is active where none is', () => {
+    const report = driftReport(NOW);
+    const text = textOf({ ...report, conditions: report.conditions.map((one) => ({ ...one, isActive: false })) });
+    assert.match(text, />none of 2 that were looked at is active</);
+  });
+
+  it('calls what has no upstream block so', () => {
+    const report = driftReport(NOW);
+    const [gateway] = report.gateways;
+    const upstreams = gateway.upstreams.map((one) => ({ ...one, name: 'implicit:10.2.71.14:3000' }));
+    const text = textOf({ ...report, gateways: [{ ...gateway, upstreams }] });
+    assert.match(text, /→ no upstream block · /);
+    assert.doesNotMatch(text, /implicit:/);
+  });
+
   it('says how old what it knows of the cluster is; an old view looks old', () => {
     const fresh = textOf(driftReport(NOW));
     assert.match(fresh, /pill ok">fresh<\/span> <code>endpointslices<\/code> <span[^>]*>1,204, current 2 s ago/);

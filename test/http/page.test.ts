@@ -108,7 +108,7 @@ describe('renderPage', () => {
       collectors: [
         { ...base.collectors[0], targets: Array.from({ length: 500 }, () => base.collectors[0].targets[0]) },
       ],
-      discovery: Array.from({ length: 500 }, () => 'found'),
+      discovery: Array.from({ length: 500 }, (_, at) => `found ${at}`),
       totals: Array.from({ length: 500 }, () => base.totals[0]),
     };
     const page = renderPage(report, emptyUpstreams(), VIEW);
@@ -116,6 +116,11 @@ describe('renderPage', () => {
     assert.equal(page.split('class="target"').length - 1, 20);
     assert.ok(page.includes('and 480 more'));
     assert.equal(page.split('<li>').length - 1, 100);
+  });
+
+  it('says once what several collectors found', () => {
+    const page = renderPage({ ...emptyReport(), discovery: ['one', 'two', 'one'] }, emptyUpstreams(), VIEW);
+    assert.deepEqual(page.match(/<li>\w+<\/li>/g), ['<li>one</li>', '<li>two</li>']);
   });
 
   it('stops the refresh when asked', () => {

@@ -26,6 +26,16 @@ test('masters are told from workers and others, and by their root file system', 
   assert.deepEqual(notes, []);
 });
 
+test('a node with so many mounts that their list is longer than 1 MiB', (t) => {
+  const more = `30 27 0:50 / /var/lib/containerd/${'x'.repeat(1000)} rw - overlay overlay rw\n`.repeat(1100);
+  const proc = new FakeProc(t).write('self/mountinfo', OURS + more).write('1/mountinfo', OURS + more);
+  addProcess(proc, '10', 'nginx: master process nginx', OURS + more);
+  assert.deepEqual(
+    findMasters(proc.root, []).map(({ files }) => files),
+    ['ours'],
+  );
+});
+
 test('root does not believe the title of an unprivileged user', {
   skip: process.geteuid?.() !== 0 && 'needs root',
 }, (t) => {

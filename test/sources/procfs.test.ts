@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { MAX_FILE_BYTES, NotPermittedError, openProcfs } from '../../src/sources/procfs.ts';
@@ -19,6 +21,15 @@ test('what is not there is undefined: file, directory, file as directory', (t) =
   assert.equal(proc.read('12345/net/netstat'), undefined);
   assert.equal(proc.read('file/below'), undefined);
   assert.equal(proc.identity('nothing'), undefined);
+});
+
+test('ENXIO, which a table of a network namespace that is just ending says, is not there either', async (t) => {
+  const fake = new FakeProc(t).write('40/net/snmp', '');
+  // Nothing else says it on demand but a unix socket.
+  const server = createServer().listen(join(fake.root, '40/net/netstat'));
+  t.after(() => server.close());
+  await once(server, 'listening');
+  assert.equal(openProcfs(fake.root).read('40/net/netstat'), undefined);
 });
 
 test('a file over the limit is an error, a prefix of it is not', (t) => {

@@ -26,18 +26,22 @@ export const longTimeouts: AuditRule = {
 };
 
 function tooLong(directive: Directive, places: readonly ProxyPlace[], seconds: number): Finding {
-  // A location that also takes WebSockets may need it: its own setting is a choice.
-  const isChosen = places.every((place) => isUpgradable(place) && place.levels[0].all(directive.name).length > 0);
+  // A location that also takes WebSockets, streams or calls of gRPC may need it: its own setting is a choice.
+  const isChosen = places.every((place) => mayBeLong(place) && place.levels[0].all(directive.name).length > 0);
+  const unless = isChosen
+    ? 'unless this location is for streams, long polls or WebSockets'
+    : 'and a longer one only in the location of WebSockets';
   return {
     place: { file: directive.file, line: directive.line },
     message: `${directive.name} is ${seconds} s and nginx's default ${DEFAULT_SECONDS}: ${counted(places.length, 'place')} that ${places.length === 1 ? 'is' : 'are'} not for WebSockets alone may keep a request that long before it fails`,
-    fix: `${directive.name} ${DEFAULT_SECONDS}s; and a longer one only in the location of WebSockets`,
+    fix: `${directive.name} ${DEFAULT_SECONDS}s; ${unless}`,
     ...(isChosen ? { severity: 'info' } : {}),
   };
 }
 
-function isUpgradable(place: ProxyPlace): boolean {
-  return connectionHeader(place) === 'upgradable';
+function mayBeLong(place: ProxyPlace): boolean {
+  const isStreamed = place.get(`${place.prefix}_buffering`)?.args[0] === 'off';
+  return place.prefix === 'grpc' || isStreamed || connectionHeader(place) === 'upgradable';
 }
 
 function* longerThan(backend: number, places: readonly ProxyPlace[]): Generator<Finding> {

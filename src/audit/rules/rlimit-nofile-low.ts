@@ -3,7 +3,7 @@ import { type AuditRule, unchecked } from '../rule.ts';
 
 /** DEFAULT_CONNECTIONS of src/event/ngx_event.c. */
 const DEFAULT_CONNECTIONS = 512;
-/** A proxied request holds one connection to the client and one to the upstream. */
+/** The connection, and a file that is sent, cached or temporary. worker_connections counts connections to upstreams as well. */
 const FILES_PER_CONNECTION = 2;
 
 export const rlimitNofileLow: AuditRule = {
@@ -27,10 +27,13 @@ export const rlimitNofileLow: AuditRule = {
     const setting = workerRlimitNofile ?? workerConnections;
     const origin =
       workerRlimitNofile === null ? 'the limit of open files that workers inherit' : 'worker_rlimit_nofile';
+    const one = 'for each connection (sent, cached or temporary) a worker needs';
+    const isShort = limit.value < connections;
     yield {
       place: setting === null ? startOf(input) : { file: setting.file, line: setting.line },
-      message: `${origin} is ${limit.value} and worker_connections is ${connections}${workerConnections === null ? ' (the default)' : ''}: a proxied request takes two, so a worker needs ${needed}`,
+      message: `${origin} is ${limit.value} and worker_connections is ${connections}${workerConnections === null ? ' (the default)' : ''}: ${isShort ? 'files end first, and with one more' : 'with one more file'} ${one} ${needed}`,
       fix: `worker_rlimit_nofile ${needed};`,
+      ...(isShort ? {} : { severity: 'info' }),
     };
   },
 };

@@ -3,6 +3,7 @@ import { quoted } from '../../parse/nginx-conf-problem.ts';
 import type { ConfModule } from '../../parse/nginx-conf-tree.ts';
 import type { Upstream } from '../../parse/nginx-conf-upstream.ts';
 import type { AuditInput } from '../input.ts';
+import { byUpstream, type ProxyPlace } from '../proxy-place.ts';
 import { type AuditRule, type Finding, OUTER_UNSEEN, unchecked } from '../rule.ts';
 
 /** Names that no DNS answer changes. */
@@ -15,7 +16,8 @@ export const upstreamHostnameWithoutResolver: AuditRule = {
   needsWhole: true,
   *check(input) {
     const resolving = new Set(input.modules.filter(hasResolver).map(({ module }) => module));
-    for (const upstream of input.upstreams.upstreams) yield* resolvedOnce(upstream);
+    const places = byUpstream(input.proxies);
+    for (const upstream of input.upstreams.upstreams) yield* resolvedOnce(upstream, places.get(upstream)?.[0]);
     for (const finding of withoutResolver(input, resolving)) yield input.hasMain ? finding : unchecked(OUTER_UNSEEN);
   },
 };
@@ -24,7 +26,7 @@ function hasResolver({ directives }: ConfModule): boolean {
   return directives.some(({ name }) => name === 'resolver');
 }
 
-function* resolvedOnce({ servers, isImplicit, name }: Upstream): Generator<Finding> {
+function* resolvedOnce({ servers, isImplicit, name, module }: Upstream, used?: ProxyPlace): Generator<Finding> {
   for (const { address, parameters, file, line } of servers) {
     if (!isChanging(address) || parameters.resolve) continue;
     const host = quoted(address.host);
@@ -33,7 +35,10 @@ function* resolvedOnce({ servers, isImplicit, name }: Upstream): Generator<Findi
       ? {
           place: { file, line },
           message: `${host} ${times}`,
-          fix: `resolver ADDRESS valid=10s; and the address in a variable: set $upstream "${hostText(address)}"; proxy_pass http://$upstream;`,
+          fix:
+            module === 'mail'
+              ? 'an address, or a reload when it changes'
+              : `resolver ADDRESS valid=10s; and the address in a variable: set $upstream "${hostText(address)}"; ${passText(used)};`,
         }
       : {
           place: { file, line },
@@ -41,6 +46,12 @@ function* resolvedOnce({ servers, isImplicit, name }: Upstream): Generator<Findi
           fix: `server ${hostText(address)} resolve; with zone and resolver in the upstream (nginx 1.27.3, NGINX Plus)`,
         };
   }
+}
+
+/** Without a place in `http` it is one of `stream`. */
+function passText(used: ProxyPlace | undefined): string {
+  const { directive, scheme } = used?.pass ?? { directive: 'proxy_pass', scheme: '' };
+  return `${directive} ${scheme === '' ? '' : `${scheme}://`}$upstream`;
 }
 
 /** Names that are asked for again, of nobody. */

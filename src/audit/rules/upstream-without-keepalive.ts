@@ -10,6 +10,8 @@ import { connectionHeader, mappedFromEmpty } from '../websocket.ts';
 const PASSES = new Set(['proxy_pass', 'grpc_pass']);
 const IF_OLDER = ' (if nginx is older than 1.29.7; its version is not known)';
 
+const KEPT = 'proxy_http_version 1.1; proxy_set_header Connection "";';
+
 /** What holds at a place; `rests` on nginx's default, which is another since 1.29.7. */
 interface Closing {
   readonly place: ProxyPlace;
@@ -53,6 +55,11 @@ function usedUpstreams({ upstreams, proxies }: AuditInput): (readonly [Upstream,
   });
 }
 
+/** HTTP/2: its connections stay open without being told. */
+function isGrpc(places: readonly ProxyPlace[]): boolean {
+  return places.length > 0 && places.every(({ prefix }) => prefix === 'grpc');
+}
+
 /** Not a socket of the proxy's own that only answers with a code. */
 function isBackend({ address }: Upstream['servers'][number]): boolean {
   return address.kind !== 'placeholder' && address.kind !== 'unix';
@@ -68,7 +75,7 @@ function withoutBlock(
   return {
     place: { file, line },
     message: `${pass.directive} names the address itself: without an upstream block 0 connections are kept for ${counted(places.length, 'place')}${usual === 'unknown' ? IF_OLDER : ''}`,
-    fix: 'upstream NAME { server …; keepalive 32; }, and pass to NAME with proxy_http_version 1.1; proxy_set_header Connection "";',
+    fix: `upstream NAME { server …; keepalive 32; }, and ${isGrpc(places) ? 'grpc_pass NAME;' : `pass to NAME with ${KEPT}`}`,
     severity: 'info',
   };
 }
@@ -85,7 +92,7 @@ function inBlock(
     return {
       place: { file, line },
       message: `upstream ${quoted(name)} keeps 0 idle connections for its ${counted(servers.length, 'server')}: every request opens one${isDefault && usual === 'unknown' ? IF_OLDER : ''}`,
-      fix: 'keepalive 32; in the upstream, and proxy_http_version 1.1; proxy_set_header Connection ""; where it is used',
+      fix: `keepalive 32; in the upstream${isGrpc(places) ? '' : `, and ${KEPT} where it is used`}`,
       ...(isDefault && usual === 'unknown' ? { severity: 'info' } : {}),
     };
   }
@@ -98,16 +105,16 @@ function inBlock(
   return {
     place: { file: at, line: atLine },
     message: `upstream ${quoted(name)} may keep ${keepalive ?? 32} idle connections, but at ${closing.length} of ${counted(places.length, 'place')} that use it each is closed after its response: ${first.reason}${isSure ? '' : IF_OLDER}`,
-    fix: 'proxy_http_version 1.1; proxy_set_header Connection "";',
+    fix: KEPT,
     ...(isSure ? {} : { severity: 'info' }),
   };
 }
 
 /** Null: connections are kept here, as far as can be told. */
 function closingOf(place: ProxyPlace, usual: KeepaliveDefault, maps: readonly Directive[]): Closing | null {
-  // gRPC is HTTP/2, which does not close after a response.
-  if (place.pass.directive !== 'proxy_pass') return null;
   const version = place.get('proxy_http_version')?.args[0];
+  // HTTP/2, and gRPC with it, does not close after a response.
+  if (place.pass.directive !== 'proxy_pass' || version === '2') return null;
   if (version === '1.0') return { place, reason: 'proxy_http_version is 1.0, not 1.1', restsOnDefault: false };
   const closes = 'the header Connection says close, not ""';
   const header = connectionHeader(place);

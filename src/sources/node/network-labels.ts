@@ -31,7 +31,10 @@ export class NetworkNaming {
     if (identity === host) return named('host', '', '', '');
     if (identity === own) return named('process', '', '', podUid);
     if (podUid !== '' && this.#take(podUid)) {
-      const { namespace, pod } = podOf(podUid) ?? { namespace: '', pod: podUid };
+      const name = podOf(podUid);
+      // A pod that was deleted by force may still be ending beside the next of its name.
+      const isFree = name !== undefined && this.#take(`${name.namespace}/${name.pod}`);
+      const { namespace, pod } = isFree ? name : { namespace: '', pod: podUid };
       return named('pod', namespace, pod, podUid);
     }
     const container = processes.find(({ containerId }) => containerId !== '')?.containerId ?? '';

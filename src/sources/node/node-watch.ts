@@ -69,13 +69,16 @@ export class NodeWatch implements NodeView {
     const atMs = this.#options.clock.now();
     const slices = new Slices();
     const { processes, notes: unseen } = await memory.processes.walk(atMs, slices);
+    if (slices.isOver()) await slices.next();
     const groups = memory.networks.group(processes);
+    if (slices.isOver()) await slices.next();
     const upstreams = this.#options.upstreamAddresses();
     const ips = upstreams.size === 0 ? undefined : await memory.addresses.read(groups, atMs, slices);
     const { host, own, note } = findRoles(memory.proc, processes);
     const uids = new Set<string>();
     for (const { podUid } of processes.values()) if (podUid !== '') uids.add(podUid);
     const pods = memory.pods.find(uids);
+    if (slices.isOver()) await slices.next();
     const naming = new NetworkNaming({ host, own, podOf: (uid) => pods.get(uid) });
     const networks = groups.map((group) => describe(group, naming, { ips: ips?.get(group.key) ?? [], upstreams }));
     const problems = [

@@ -6,16 +6,24 @@ const IPV6 = /^([0-9a-f]{32}) [0-9a-f]+ [0-9a-f]+ ([0-9a-f]{2}) /;
 /** IPV6_ADDR_LOOPBACK and IPV6_ADDR_LINKLOCAL of include/net/ipv6.h. */
 const NOT_OF_NETWORK = new Set(['10', '20']);
 
-/** Addresses of a network namespace by its `net/fib_trie`, canonical, without loopback. Service addresses of kube-proxy's IPVS mode are among the node's. */
-export function parseFibTrie(text: string): ReadonlySet<string> {
-  const found = new Set<string>();
-  let leaf = '';
-  for (const line of text.split('\n')) {
-    const address = LEAF.exec(line)?.[1];
-    if (address !== undefined) leaf = address;
-    else if (OWN.test(line) && leaf !== '' && !leaf.startsWith('127.')) found.add(leaf);
+/**
+ * Addresses of a network namespace by its `net/fib_trie`, in pieces as they come; canonical, without loopback. Service addresses of kube-proxy's
+ * IPVS mode are among the node's, so that it may be long.
+ */
+export class FibTrieReader {
+  readonly found = new Set<string>();
+  #leaf = '';
+  #rest = '';
+
+  push(piece: string): void {
+    const lines = (this.#rest + piece).split('\n');
+    this.#rest = lines.pop() ?? '';
+    for (const line of lines) {
+      const address = LEAF.exec(line)?.[1];
+      if (address !== undefined) this.#leaf = address;
+      else if (OWN.test(line) && this.#leaf !== '' && !this.#leaf.startsWith('127.')) this.found.add(this.#leaf);
+    }
   }
-  return found;
 }
 
 /** Addresses of a network namespace by its `net/if_inet6`, canonical (RFC 5952), without loopback and link-local ones. */

@@ -23,7 +23,7 @@ export class PodNames {
   readonly #options: PodNamesOptions;
   #listed = new Map<string, PodName>();
   #looks = new Map<string, number>();
-  #nextListMs = Number.NEGATIVE_INFINITY;
+  #listedMs = Number.NEGATIVE_INFINITY;
   #problem = '';
 
   constructor(options: PodNamesOptions) {
@@ -57,8 +57,10 @@ export class PodNames {
   #list(unknown: readonly string[]): boolean {
     const nowMs = this.#options.clock.now();
     const wanted = unknown.filter((uid) => (this.#looks.get(uid) ?? 0) < MOST_LOOKS);
-    if (wanted.length === 0 || nowMs < this.#nextListMs) return false;
-    this.#nextListMs = nowMs + LIST_AGAIN_MS;
+    const ageMs = nowMs - this.#listedMs;
+    // A clock that was set back says nothing of the age.
+    if (wanted.length === 0 || (ageMs >= 0 && ageMs < LIST_AGAIN_MS)) return false;
+    this.#listedMs = nowMs;
     this.#looks = new Map(unknown.map((uid) => [uid, (this.#looks.get(uid) ?? 0) + 1]));
     const directory = `${this.#options.root.replace(/\/+$/, '')}${POD_LOGS}`;
     try {

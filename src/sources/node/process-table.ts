@@ -13,7 +13,7 @@ export const GATEWAY_NAMES: ReadonlySet<string> = new Set(['nginx', 'angie', 'en
 const YOUNG_MS = 60_000;
 /** Of those that are settled so many are read again at each walk; a pid comes back only after all others were used. */
 const LEAST_AGAIN = 16;
-const WALKS_FOR_ALL = 40;
+const WALKS_FOR_ALL = 100;
 const MAX_COMM = 15;
 const MAX_CGROUP_BYTES = 16_384;
 
@@ -48,8 +48,10 @@ export class ProcessTable {
   async walk(nowMs: number, slices: Slices): Promise<Walk> {
     const { pids, problem } = listPids(this.#proc.root);
     const clock = new ProcessClock(this.#proc, nowMs);
+    if (slices.isOver()) await slices.next();
     const again = this.#pickAgain(pids, nowMs);
     const processes = new Map<number, NodeProcess>();
+    const joined = new Set<string | null>();
     const problems = problem === undefined ? [] : [problem];
     for (const pid of pids) {
       const known = this.#entries.get(pid);
@@ -58,13 +60,17 @@ export class ProcessTable {
         continue;
       }
       if (slices.isOver()) await slices.next();
+      const before = known?.process;
       const isYoung = nowMs < (known?.settledAtMs ?? Number.POSITIVE_INFINITY);
       const read = attempt(() => this.#read(pid, known, isYoung), problems);
       if (read === undefined) continue;
       if (known !== undefined && known.process.startTicks === read.startTicks) known.process = read;
       else this.#entries.set(pid, { process: read, settledAtMs: this.#settledAt(clock, read, nowMs) });
       processes.set(pid, read);
+      if (before?.network !== read.network) joined.add(read.network);
     }
+    // They are read at the next walk; until then they are nowhere.
+    for (const pid of this.#findGone(processes, joined)) processes.delete(pid);
     for (const pid of this.#entries.keys()) if (!processes.has(pid)) this.#entries.delete(pid);
     this.#isFirst = false;
     return {
@@ -84,7 +90,10 @@ export class ProcessTable {
     for (const pid of pids) {
       const entry = this.#entries.get(pid);
       if (entry === undefined) continue;
-      if (nowMs < entry.settledAtMs || GATEWAY_NAMES.has(entry.process.comm)) again.add(pid);
+      const isGateway = GATEWAY_NAMES.has(entry.process.comm);
+      // What started a gateway may have become one itself: a script that waited and then ran nginx in its own place.
+      if (isGateway) again.add(entry.process.parent);
+      if (nowMs < entry.settledAtMs || isGateway) again.add(pid);
       else settled.push(pid);
     }
     const count = Math.min(settled.length, Math.max(LEAST_AGAIN, Math.ceil(settled.length / WALKS_FOR_ALL)));
@@ -95,6 +104,29 @@ export class ProcessTable {
       this.#turn = pid;
     }
     return again;
+  }
+
+  /**
+   * Of networks that somebody has joined, the oldest that are not in it any more: the inode of a network whose processes are dead and not waited
+   * for, or have gone elsewhere, is used again at once, and the oldest process says whose a network is.
+   */
+  #findGone(processes: ReadonlyMap<number, NodeProcess>, joined: ReadonlySet<string | null>): number[] {
+    const members = new Map<string, NodeProcess[]>();
+    for (const process of processes.values()) {
+      if (process.network === null || !joined.has(process.network)) continue;
+      const list = members.get(process.network);
+      if (list === undefined) members.set(process.network, [process]);
+      else list.push(process);
+    }
+    const gone: number[] = [];
+    for (const [network, list] of members) {
+      list.sort((one, other) => one.startTicks - other.startTicks || one.pid - other.pid);
+      for (const { pid } of list) {
+        if (attempt(() => this.#networkOf(pid), []) === network) break;
+        gone.push(pid);
+      }
+    }
+    return gone;
   }
 
   /** Undefined: it has ended, or hidepid hides it. A settled process stays in its cgroup. */

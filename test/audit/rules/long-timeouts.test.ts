@@ -41,6 +41,21 @@ test('where a variable decides whether it is a WebSocket, a choice of the locati
   assert.match(says(http('proxy_read_timeout 3600s;', all)).join(), /^warning /);
 });
 
+test('what a location of gRPC or one that streams sets itself is a choice', () => {
+  const grpc = 'location /chat { grpc_pass grpc://10.0.0.1:50051; grpc_read_timeout 1h; }';
+  const stream = 'location /sse { proxy_pass http://10.0.0.1; proxy_buffering off; proxy_read_timeout 1h; }';
+  for (const location of [grpc, stream]) {
+    assert.match(says(http(`server { ${location} }`)).join(), /^info /);
+    const fix = ruleFixes('long_timeouts', http(`server { ${location} }`)).join();
+    assert.match(fix, /read_timeout 60s; unless this location is for streams, long polls or WebSockets$/);
+  }
+  const inherited = 'location /sse { proxy_pass http://10.0.0.1; }';
+  assert.match(
+    says(http('proxy_buffering off; proxy_read_timeout 1h;', `server { ${inherited} }`)).join(),
+    /^warning /,
+  );
+});
+
 test('gRPC and FastCGI have timeouts of their own name', () => {
   const grpc = 'server { location / { grpc_pass grpc://10.0.0.1:50051; } }';
   assert.deepEqual(says(http('proxy_read_timeout 3600s;', grpc)), []);

@@ -38,6 +38,18 @@ test('a name in proxy_pass itself', () => {
   assert.deepEqual(says(pass('http://public-api:8080$request_uri', 'resolver 10.0.0.53;')), []);
 });
 
+test('the fix has the directive and the scheme of the place', () => {
+  for (const [pass, fixed] of [
+    ['proxy_pass https://api:8443;', 'proxy_pass https://$upstream;'],
+    ['fastcgi_pass php:9000;', 'fastcgi_pass $upstream;'],
+    ['grpc_pass grpcs://greeter:50051;', 'grpc_pass grpcs://$upstream;'],
+    ['grpc_pass greeter:50051;', 'grpc_pass $upstream;'],
+  ])
+    assert.ok(ruleFixes(NAME, `http { server { location / { ${pass} } } }`).join().endsWith(fixed), pass);
+  const stream = ruleFixes(NAME, 'stream { server { listen 1; proxy_pass db:5432; } }').join();
+  assert.ok(stream.endsWith('set $upstream "db:5432"; proxy_pass $upstream;'), stream);
+});
+
 test('addresses, sockets, localhost and variables are no such names', () => {
   assert.deepEqual(says(http('server 10.0.0.1; server [::1]:80; server unix:/a.sock; server localhost:80;')), []);
   assert.deepEqual(says('http { server { location / { proxy_pass http://$backend; } } }'), []);

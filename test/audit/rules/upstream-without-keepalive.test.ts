@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { known, notKnown } from '../../../src/audit/fact.ts';
-import { ruleSays } from '../../support/audit.ts';
+import { ruleFixes, ruleSays } from '../../support/audit.ts';
 
 const unknown = notKnown('no program');
 const says = (text: string, version: string | null = '1.28.0') =>
@@ -77,6 +77,12 @@ describe(NAME, () => {
       `http { upstream g { ${SERVERS} ${upstream} } server { location / { grpc_pass grpc://g; } } }`;
     assert.deepEqual(says(grpc('keepalive 8;')), []);
     assert.equal(says(grpc('')).length, 1);
+    // So is proxy_pass since 1.29.4.
+    assert.deepEqual(says(http('keepalive 8;', 'proxy_http_version 2;'), '1.29.5'), []);
+    // It is HTTP/2 with no header Connection.
+    const direct = 'http { server { location / { grpc_pass grpc://10.0.0.1:80; } } }';
+    for (const text of [grpc(''), direct])
+      assert.doesNotMatch(ruleFixes(NAME, text, { nginxVersion: known('1.28.0') }).join(), /proxy_|Connection/);
   });
 
   test('upstreams that nobody uses, that only answer with a code, on unix sockets, of FastCGI and of stream are left alone', () => {
@@ -88,6 +94,14 @@ describe(NAME, () => {
     assert.deepEqual(says('http { server { location / { proxy_pass http://unix:/run/app.sock:/; } } }'), []);
     assert.deepEqual(says(`http { upstream f { ${SERVERS} } server { location / { fastcgi_pass f; } } }`), []);
     assert.deepEqual(says(`stream { upstream s { ${SERVERS} } server { listen 1; proxy_pass s; } }`), []);
+  });
+
+  test('a map that says close is found by either way to write its variable', () => {
+    const map = "map $http_upgrade $cu { default upgrade; '' close; }";
+    for (const variable of ['$cu', '"$cu"', `"\${cu}"`]) {
+      const location = `proxy_http_version 1.1; proxy_set_header Connection ${variable};`;
+      assert.match(says(http('keepalive 8;', location, map)).join(), /a map gives it for an empty Upgrade/, variable);
+    }
   });
 
   test('in a part that http includes, the default is not known to hold', () => {

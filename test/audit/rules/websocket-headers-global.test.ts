@@ -27,6 +27,12 @@ test('not in a location, nor the variable that decides for each request', () => 
   assert.deepEqual(says(`http { proxy_set_header Connection ""; server { location / { ${PASS} } } }`), []);
 });
 
+test('a hint where every place sets headers of its own and so inherits none', () => {
+  const own = 'location / { proxy_set_header Host $host; proxy_pass http://10.0.0.1; }';
+  const text = `events {}\nhttp {\nproxy_set_header Connection "upgrade";\nserver { ${own} } }`;
+  assert.match(says(text).join(), /^info \/nginx\.conf:3: .* holds in 0 of 1 place that pass requests on: one without/);
+});
+
 test('a part that is included in http', () => {
   assert.equal(says(`proxy_set_header Connection "upgrade"; server { location / { ${PASS} } }`).length, 1);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { test } from 'node:test';
-import { parseFibTrie, parseIfInet6 } from '../../../src/sources/node/own-addresses.ts';
+import { FibTrieReader, parseIfInet6 } from '../../../src/sources/node/own-addresses.ts';
 
 /** From a machine with one interface, 192.0.2.2/30 (kernel 6.18). */
 const TRIE = `Main:
@@ -27,6 +27,13 @@ const TRIE = `Main:
         |-- 192.0.2.255
            /32 link BROADCAST
 `;
+
+/** In pieces that end anywhere. */
+function parseFibTrie(text: string, length = 7): ReadonlySet<string> {
+  const reader = new FibTrieReader();
+  for (let at = 0; at < text.length; at += length) reader.push(text.slice(at, at + length));
+  return reader.found;
+}
 
 test("IPv4: the namespace's own, not networks, broadcasts and loopback; one that stands in two tables once", () => {
   assert.deepEqual([...parseFibTrie(TRIE + TRIE.replace('Main', 'Local'))], ['192.0.2.2']);

@@ -51,6 +51,15 @@ test('the directory is looked at again for a pod that is new, not more often tha
   assert.deepEqual(find(late), {});
 });
 
+test('a clock that was set back does not put the next look off', (t) => {
+  const { clock, log, find } = setting(t);
+  clock.nowMs = 3_600_000;
+  assert.deepEqual(find(A), {});
+  clock.nowMs = 0;
+  log(`shop_a_${A}`);
+  assert.deepEqual(Object.keys(find(A)), [A]);
+});
+
 test('no such directory is said', (t) => {
   const { names, find } = setting(t);
   assert.deepEqual(find(A), {});
