@@ -82,7 +82,8 @@ export const sockstat = defineCollector({
           });
           for (const { network, count } of await closeWaits.count(interval, signal)) {
             const { kind, labels, isRelevant } = network;
-            const isShown = kind === 'host' || kind === 'process' ? shown.has(kind) : scope === 'all' || isRelevant;
+            const isShown =
+              kind === 'host' || kind === 'process' ? shown.has(labels.netns) : scope === 'all' || isRelevant;
             if (isShown) metrics.closeWait.set(labels, count);
           }
           return done;

@@ -7,6 +7,8 @@ export interface Naming {
   /** Identities of the node's network and our own; undefined: not visible. */
   readonly host: string | undefined;
   readonly own: string | undefined;
+  /** What series of the node's network are labelled: `process` where it is ours and pid 1 is not known to be the node's. */
+  readonly hostLabel: 'host' | 'process';
   readonly podOf: (uid: string) => PodName | undefined;
 }
 
@@ -26,9 +28,9 @@ export class NetworkNaming {
 
   /** Each network once, the oldest first. */
   name({ identity, processes }: NetworkGroup): Named {
-    const { host, own, podOf } = this.#naming;
+    const { host, hostLabel, own, podOf } = this.#naming;
     const podUid = processes.find((process) => process.podUid !== '')?.podUid ?? '';
-    if (identity === host) return named('host', '', '', '');
+    if (identity === host) return { kind: 'host', labels: { namespace: '', pod: '', netns: hostLabel }, podUid: '' };
     if (identity === own) return named('process', '', '', podUid);
     if (podUid !== '' && this.#take(podUid)) {
       const name = podOf(podUid);

@@ -4,7 +4,7 @@ import { findNetworkNamespaces } from '../network-namespaces.ts';
 import { findNodeNetworks, networkOf } from '../node-network.ts';
 import { NotPermittedError, openProcfs, type Procfs } from '../procfs.ts';
 import { NetworkAddresses } from './network-addresses.ts';
-import { NetworkNaming } from './network-labels.ts';
+import { type Naming, NetworkNaming } from './network-labels.ts';
 import { type NetworkGroup, NetworkTable } from './network-table.ts';
 import { PodNames } from './pod-names.ts';
 import { GATEWAY_NAMES, ProcessTable } from './process-table.ts';
@@ -74,12 +74,12 @@ export class NodeWatch implements NodeView {
     if (slices.isOver()) await slices.next();
     const upstreams = this.#options.upstreamAddresses();
     const ips = upstreams.size === 0 ? undefined : await memory.addresses.read(groups, atMs, slices);
-    const { host, own, note } = findRoles(memory.proc, processes);
+    const { note, ...roles } = findRoles(memory.proc, processes);
     const uids = new Set<string>();
     for (const { podUid } of processes.values()) if (podUid !== '') uids.add(podUid);
     const pods = memory.pods.find(uids);
     if (slices.isOver()) await slices.next();
-    const naming = new NetworkNaming({ host, own, podOf: (uid) => pods.get(uid) });
+    const naming = new NetworkNaming({ ...roles, podOf: (uid) => pods.get(uid) });
     const networks = groups.map((group) => describe(group, naming, { ips: ips?.get(group.key) ?? [], upstreams }));
     const problems = [
       ips === undefined ? '' : memory.addresses.problem(),
@@ -122,14 +122,19 @@ function describe(
   };
 }
 
+type Roles = Omit<Naming, 'podOf'> & { readonly note: string };
+
 /** A pid 1 that is a gateway itself is its container's, not the node's. */
-function findRoles(proc: Procfs, processes: ReadonlyMap<number, NodeProcess>) {
+function findRoles(proc: Procfs, processes: ReadonlyMap<number, NodeProcess>): Roles {
   try {
     const isInit = !GATEWAY_NAMES.has(processes.get(1)?.comm ?? '');
     const [host] = findNodeNetworks(proc, isInit);
-    return { host, own: networkOf(proc, 'self'), note: findNetworkNamespaces(proc, 'auto').note };
+    const { list, note } = findNetworkNamespaces(proc, 'auto');
+    // As netstat labels it.
+    const hostLabel = list.some(({ labels }) => labels.netns === 'host') ? 'host' : 'process';
+    return { host, hostLabel, own: networkOf(proc, 'self'), note };
   } catch (error) {
     if (!(error instanceof NotPermittedError)) throw error;
-    return { host: undefined, own: undefined, note: 'our own network is not permitted to be seen' };
+    return { host: undefined, hostLabel: 'host', own: undefined, note: 'our own network is not permitted to be seen' };
   }
 }

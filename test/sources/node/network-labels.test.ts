@@ -5,7 +5,7 @@ import { processOf } from '../../support/node-look.ts';
 
 test('two pods of one name, of which one is still ending: no two networks have the same labels', () => {
   const naming = new NetworkNaming({
-    ...{ host: undefined, own: undefined },
+    ...{ host: undefined, own: undefined, hostLabel: 'host' },
     podOf: () => ({ namespace: 'shop', pod: 'cart-0' }),
   });
   const named = ['a', 'b'].map((uid) =>
@@ -18,4 +18,10 @@ test('two pods of one name, of which one is still ending: no two networks have t
       ['', 'b', 'pod', 'b'],
     ],
   );
+});
+
+test("the node's network has the label that netstat gives it, whatever it is", () => {
+  const naming = new NetworkNaming({ host: '0:h', own: '0:h', hostLabel: 'process', podOf: () => undefined });
+  const { kind, labels } = naming.name({ key: 'h', identity: '0:h', processes: [processOf({})] });
+  assert.deepEqual([kind, labels], ['host', { namespace: '', pod: '', netns: 'process' }]);
 });
