@@ -27,8 +27,8 @@ export interface WatchState extends ReflectorState {
 
 interface Known {
   version: string;
-  /** Ids of the watches that see it. */
-  readonly seenBy: Set<string>;
+  /** Ids of the watches that see it, which is mostly one. */
+  readonly seenBy: string[];
 }
 
 interface Running {
@@ -129,11 +129,11 @@ export class ResourceWatches<R extends ClusterResource> {
 
   #set(id: string, key: string, version: string, object: ClusterObjects[R]): void {
     const known = this.#known.get(key);
-    if (known === undefined) this.#known.set(key, { version, seenBy: new Set([id]) });
+    if (known === undefined) this.#known.set(key, { version, seenBy: [id] });
     else {
-      known.seenBy.add(id);
+      if (!known.seenBy.includes(id)) known.seenBy.push(id);
       // A watch that lags behind another one has nothing to add.
-      if (isOlder(version, known.version) && known.seenBy.size > 1) return;
+      if (isOlder(version, known.version) && known.seenBy.length > 1) return;
       known.version = version;
     }
     this.#options.cluster.set(this.resource, object);
@@ -141,7 +141,10 @@ export class ResourceWatches<R extends ClusterResource> {
 
   #unsee(id: string, key: string): void {
     const known = this.#known.get(key);
-    if (!known?.seenBy.delete(id) || known.seenBy.size > 0) return;
+    const at = known?.seenBy.indexOf(id) ?? -1;
+    if (known === undefined || at < 0) return;
+    known.seenBy.splice(at, 1);
+    if (known.seenBy.length > 0) return;
     this.#known.delete(key);
     this.#options.cluster.delete(this.resource, key);
   }

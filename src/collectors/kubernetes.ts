@@ -1,12 +1,15 @@
 import * as z from 'zod';
 import { CLUSTER_RESOURCES, type ClusterResource } from '../contract/cluster.ts';
+import type { EndpointSlice } from '../contract/endpoint.ts';
 import { unitSchema } from '../contract/schema.ts';
 import { type Collector, type CollectorContext, defineCollector, type Outcome, type Target } from '../contract/unit.ts';
 import { readEndpointSlice } from '../parse/endpoint-slice.ts';
+import { packSlice } from '../parse/packed-slice.ts';
 import { readPod } from '../parse/pod.ts';
 import { readService } from '../parse/service.ts';
 import { ApiClient } from '../sources/kubernetes/api-client.ts';
 import { Credentials, type CredentialsOptions, isInCluster } from '../sources/kubernetes/credentials.ts';
+import { growReluctantly } from '../sources/kubernetes/frugal-heap.ts';
 import { TIMING, type Timing } from '../sources/kubernetes/timing.ts';
 import { codeClass, KUBERNETES_METRICS } from './kubernetes-metrics.ts';
 import { DNS_LABEL, type Filter, isAnythingWanted, type PlannedWatch, planWatches } from './kubernetes-plan.ts';
@@ -96,7 +99,7 @@ export class KubernetesCollector implements Collector {
     const common = { client: this.#client, timing, cluster, metrics, now: () => clock.now() };
     this.#watches = [
       new ResourceWatches({
-        ...{ ...common, resource: 'endpointslices', read: readEndpointSlice },
+        ...{ ...common, resource: 'endpointslices', read: readPacked },
         passes: ({ service }, filter) => passes(service, filter),
       }),
       new ResourceWatches({
@@ -114,6 +117,8 @@ export class KubernetesCollector implements Collector {
       const detail = 'not in a cluster; set collectors.kubernetes.kubeconfig or collectors.endpoints_file.path';
       return { state: 'absent', detail };
     }
+    // Before there is much: what has grown stays large.
+    growReluctantly();
     await this.#replan();
     this.#confirm();
     this.#publish();
@@ -214,4 +219,9 @@ export class KubernetesCollector implements Collector {
 function passes(key: string, { namespaces, names }: Filter): boolean {
   const [namespace, name] = key.split('/');
   return (namespaces.length === 0 || namespaces.includes(namespace)) && (names.length === 0 || names.includes(name));
+}
+
+function readPacked(value: unknown): EndpointSlice | null {
+  const slice = readEndpointSlice(value);
+  return slice === null ? null : packSlice(slice);
 }

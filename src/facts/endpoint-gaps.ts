@@ -7,7 +7,7 @@ import type { GapSink, ProxyRead, UpstreamUse, UseListener } from './gap-sink.ts
 import type { GapSurroundings } from './gap-start.ts';
 import { Budget } from './pending.ts';
 import { RecentLosses } from './recent-losses.ts';
-import { addTo, removeFrom } from './set-index.ts';
+import { addTo, allOf, removeFrom, type SetIndex } from './set-index.ts';
 import { transitionsOf } from './slice-transitions.ts';
 import { gatewayKey, SOURCE_RANKS } from './tracked-upstream.ts';
 import { UpstreamGaps } from './upstream-gaps.ts';
@@ -44,9 +44,9 @@ export class EndpointGaps implements UseListener {
   readonly #upstreams = new Map<string, UpstreamGaps>();
   readonly #views = new Map<string, SeenView>();
   readonly #outOfSight = new Set<string>();
-  readonly #byPort = new Map<string, Set<UpstreamGaps>>();
+  readonly #byPort: SetIndex<UpstreamGaps> = new Map();
   /** Of several sources that know an upstream, the best one counts. */
-  readonly #byName = new Map<string, Set<UpstreamGaps>>();
+  readonly #byName: SetIndex<UpstreamGaps> = new Map();
   /** Every change of the slices is seen. */
   #isFollowing = false;
   #sweptMs = Number.NEGATIVE_INFINITY;
@@ -140,7 +140,7 @@ export class EndpointGaps implements UseListener {
 
   #isBest(gaps: UpstreamGaps): boolean {
     const rankOf = ({ use }: UpstreamGaps) => SOURCE_RANKS[use.view.source];
-    const all = [...(this.#byName.get(nameKey(gaps.use)) ?? [])];
+    const all = [...allOf(this.#byName, nameKey(gaps.use))];
     return all.reduce((best, other) => (rankOf(other) > rankOf(best) ? other : best), all[0]) === gaps;
   }
 
@@ -160,7 +160,7 @@ export class EndpointGaps implements UseListener {
     const nowMs = this.#around.clock.now();
     for (const transition of transitionsOf(index, before, after)) {
       this.#around.losses.note(transition, nowMs);
-      for (const gaps of this.#byPort.get(portKey(transition)) ?? []) gaps.transition(transition);
+      for (const gaps of allOf(this.#byPort, portKey(transition))) gaps.transition(transition);
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { Endpoint, EndpointSlice } from '../contract/endpoint.ts';
+import { addTo, allOf, removeFrom, type SetIndex } from './set-index.ts';
 
 /** An endpoint and the slice that it stands in. */
 export interface LocatedEndpoint {
@@ -7,13 +8,21 @@ export interface LocatedEndpoint {
 }
 
 const NOWHERE: readonly LocatedEndpoint[] = [];
+/** More than a slice can have: 1,000 endpoints of 100 addresses. */
+const MOST_ENDPOINTS = 1 << 17;
 
 /** All EndpointSlices that are known, by address. A change costs as much as the slice is long, whatever else is there. */
 export class EndpointIndex {
-  readonly #slices = new Map<string, EndpointSlice>();
-  readonly #byService = new Map<string, Set<EndpointSlice>>();
-  /** Mostly one: a Service has an address in one slice, but for moments and for Services with several port sets. */
-  readonly #byIp = new Map<string, LocatedEndpoint | LocatedEndpoint[]>();
+  /** By key, each with its place in `#places`. */
+  readonly #slices = new Map<string, number>();
+  readonly #places: (EndpointSlice | undefined)[] = [];
+  readonly #free: number[] = [];
+  readonly #byService: SetIndex<EndpointSlice> = new Map();
+  /**
+   * Place of the slice times MOST_ENDPOINTS plus position in it: a number takes no memory of its own. Mostly one: a Service
+   * has an address in one slice, but for moments and for Services with several port sets.
+   */
+  readonly #byIp = new Map<string, number | number[]>();
 
   get size(): number {
     return this.#slices.size;
@@ -25,49 +34,66 @@ export class EndpointIndex {
 
   /** `key`: `namespace/name` of the slice. */
   get(key: string): EndpointSlice | undefined {
-    return this.#slices.get(key);
+    const place = this.#slices.get(key);
+    return place === undefined ? undefined : this.#places[place];
   }
 
   /** Takes the slice in place of an older version of it. */
   set(slice: EndpointSlice): void {
     this.delete(slice.key);
-    this.#slices.set(slice.key, slice);
-    const slices = this.#byService.get(slice.service);
-    if (slices) slices.add(slice);
-    else this.#byService.set(slice.service, new Set([slice]));
-    for (const endpoint of slice.endpoints) {
-      const known = this.#byIp.get(endpoint.ip);
-      const located = { slice, endpoint };
-      if (known === undefined) this.#byIp.set(endpoint.ip, located);
-      else if (Array.isArray(known)) known.push(located);
-      else this.#byIp.set(endpoint.ip, [known, located]);
+    const place = this.#free.pop() ?? this.#places.length;
+    this.#places[place] = slice;
+    this.#slices.set(slice.key, place);
+    addTo(this.#byService, slice.service, slice);
+    let where = place * MOST_ENDPOINTS;
+    for (const { ip } of slice.endpoints) {
+      const known = this.#byIp.get(ip);
+      if (known === undefined) this.#byIp.set(ip, where);
+      else if (typeof known === 'number') this.#byIp.set(ip, [known, where]);
+      else known.push(where);
+      where++;
     }
   }
 
   /** `key`: `namespace/name`; an unknown one is ignored. */
   delete(key: string): void {
-    const slice = this.#slices.get(key);
-    if (!slice) return;
+    const place = this.#slices.get(key);
+    if (place === undefined) return;
+    const slice = this.#places[place]!;
     this.#slices.delete(key);
-    const slices = this.#byService.get(slice.service);
-    slices?.delete(slice);
-    if (slices?.size === 0) this.#byService.delete(slice.service);
+    this.#places[place] = undefined;
+    this.#free.push(place);
+    removeFrom(this.#byService, slice.service, slice);
     for (const { ip } of slice.endpoints) {
-      const left = this.at(ip).filter((located) => located.slice !== slice);
-      if (left.length === 0) this.#byIp.delete(ip);
-      else this.#byIp.set(ip, left.length === 1 ? left[0] : left);
+      const known = this.#byIp.get(ip);
+      if (typeof known === 'number') {
+        if (placeOf(known) === place) this.#byIp.delete(ip);
+      } else if (known !== undefined) {
+        const left = known.filter((where) => placeOf(where) !== place);
+        if (left.length === 0) this.#byIp.delete(ip);
+        else this.#byIp.set(ip, left.length === 1 ? left[0] : left);
+      }
     }
   }
 
   /** Wherever the address is an endpoint, of any Service. */
   at(ip: string): readonly LocatedEndpoint[] {
-    const located = this.#byIp.get(ip);
-    if (located === undefined) return NOWHERE;
-    return Array.isArray(located) ? located : [located];
+    const known = this.#byIp.get(ip);
+    if (known === undefined) return NOWHERE;
+    return typeof known === 'number' ? [this.#located(known)] : known.map((where) => this.#located(where));
   }
 
   /** All slices of `namespace/name`. */
   slicesOf(service: string): Iterable<EndpointSlice> {
-    return this.#byService.get(service) ?? [];
+    return allOf(this.#byService, service);
   }
+
+  #located(where: number): LocatedEndpoint {
+    const slice = this.#places[placeOf(where)]!;
+    return { slice, endpoint: slice.endpoints[where % MOST_ENDPOINTS] };
+  }
+}
+
+function placeOf(where: number): number {
+  return Math.floor(where / MOST_ENDPOINTS);
 }

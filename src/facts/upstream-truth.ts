@@ -8,7 +8,7 @@ import type { SocketAddress, WasOwner } from './endpoint-states.ts';
 import { FailedAddresses } from './failed-addresses.ts';
 import type { ProxyRead, UseListener } from './gap-sink.ts';
 import { HoldDown } from './hold-down.ts';
-import { addTo, removeFrom } from './set-index.ts';
+import { addTo, allOf, removeFrom, type SetIndex } from './set-index.ts';
 import { isSameService, type Mapping, preferBest, type TrackedUpstream } from './tracked-upstream.ts';
 import {
   addressesOf,
@@ -41,8 +41,8 @@ export class UpstreamTruth implements UpstreamSink {
   readonly #options: UpstreamTruthOptions;
   readonly #comparison: UpstreamComparison;
   readonly #views = new Map<string, View>();
-  readonly #byService = new Map<string, Set<Tracked>>();
-  readonly #byIp = new Map<string, Set<Tracked>>();
+  readonly #byService: SetIndex<Tracked> = new Map();
+  readonly #byIp: SetIndex<Tracked> = new Map();
   readonly #dirty = new Set<Tracked>();
   readonly #failed = new FailedAddresses();
   #isRemapNeeded = false;
@@ -144,7 +144,7 @@ export class UpstreamTruth implements UpstreamSink {
 
   /** A request of this proxy to the address failed: what the next look finds of it is said without waiting. */
   hit(proxy: ProxyKind, subject: Subject, address: SocketAddress): void {
-    for (const tracked of this.#byIp.get(address.ip) ?? []) {
+    for (const tracked of allOf(this.#byIp, address.ip)) {
       const { latest } = tracked.of;
       if (latest.proxy !== proxy || !isSameProxy(latest.subject, subject)) continue;
       this.#failed.add(tracked.key, address);
@@ -233,9 +233,9 @@ export class UpstreamTruth implements UpstreamSink {
   #sliceChanged(before: EndpointSlice | null, after: EndpointSlice | null): void {
     for (const slice of [before, after]) {
       if (slice === null) continue;
-      for (const tracked of this.#byService.get(slice.service) ?? []) this.#dirty.add(tracked);
+      for (const tracked of allOf(this.#byService, slice.service)) this.#dirty.add(tracked);
       for (const endpoint of slice.endpoints)
-        for (const tracked of this.#byIp.get(endpoint.ip) ?? []) this.#touch(tracked, slice, endpoint);
+        for (const tracked of allOf(this.#byIp, endpoint.ip)) this.#touch(tracked, slice, endpoint);
     }
   }
 

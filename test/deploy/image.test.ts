@@ -72,7 +72,6 @@ test('the image runs as nobody and starts badgateway serve', () => {
   assert.deepEqual(JSON.parse(value('ENTRYPOINT') ?? ''), [
     'node',
     '--max-semi-space-size=1',
-    '--memory-saver-mode',
     '/usr/local/lib/badgateway/badgateway.mjs',
   ]);
   assert.equal(value('ENV'), 'NODE_ENV=production MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=65536');

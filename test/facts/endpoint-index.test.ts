@@ -24,6 +24,17 @@ describe('EndpointIndex', () => {
     assert.deepEqual([where(index, '10.0.0.2'), [...index.slicesOf('shop/pay')], index.size], [[], [], 1]);
   });
 
+  it('forgets a slice that has an address twice, and no other with it', () => {
+    const index = new EndpointIndex();
+    index.set(slice('a', [endpoint('10.0.0.1'), endpoint('10.0.0.2'), endpoint('10.0.0.1')]));
+    index.set(slice('b', [endpoint('10.0.0.1')]));
+    assert.deepEqual(where(index, '10.0.0.1'), ['shop/a', 'shop/a', 'shop/b']);
+    index.delete('shop/a');
+    assert.deepEqual([where(index, '10.0.0.1'), where(index, '10.0.0.2')], [['shop/b'], []]);
+    index.delete('shop/b');
+    assert.deepEqual(where(index, '10.0.0.1'), []);
+  });
+
   it('says the same as a search through all slices, after any changes', () => {
     const ip = fc.constantFrom('10.0.0.1', '10.0.0.2', 'fd00::1');
     const change = fc.record({
