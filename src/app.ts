@@ -112,9 +112,11 @@ export class App {
     await this.servers.start();
     const { metrics, page } = this.servers.addresses();
     this.log.info({ version: this.version, config: this.loaded.source, metrics, page }, 'badgateway is listening');
-    await this.units.start();
-    this.truth.start(() => this.units.flush());
+    await this.units.begin();
+    // Saves where logs were begun: without that a crash during the first polls would lose what came meanwhile.
     this.checkpoint.start();
+    await this.units.run();
+    this.truth.start(() => this.units.flush());
   }
 
   async stop(): Promise<void> {
@@ -143,7 +145,8 @@ export class App {
       const restart = needsRestart(this.config, loaded.config);
       this.loaded = loaded;
       this.units.build(this.config);
-      await this.units.start();
+      await this.units.begin();
+      await this.units.run();
       const message =
         restart.length === 0
           ? 'configuration reloaded'

@@ -34,8 +34,14 @@ export class Units {
     }
   }
 
-  async start(): Promise<void> {
-    await Promise.all([...this.harnesses.values()].map((harness) => harness.start()));
+  /** All that follow something have begun to; the first polls come with `run`. */
+  async begin(): Promise<void> {
+    await Promise.all([...this.harnesses.values()].map((harness) => harness.begin()));
+  }
+
+  /** Every collector has polled once, and goes on. */
+  async run(): Promise<void> {
+    await Promise.all([...this.harnesses.values()].map((harness) => harness.run()));
   }
 
   async stop(): Promise<void> {

@@ -69,12 +69,17 @@ export class Harness {
     return this.current;
   }
 
-  async start(): Promise<void> {
+  /** Before the first poll: what is followed from now on is. */
+  async begin(): Promise<void> {
     try {
       await this.collector.start?.();
     } catch (error) {
       this.report('failed', messageOf(error), 0);
     }
+  }
+
+  /** Polls for the first time and then again and again. */
+  async run(): Promise<void> {
     await this.pollOnce();
     this.logFound();
     this.schedule();

@@ -82,7 +82,8 @@ describe('Harness', () => {
         return ok;
       },
     });
-    await harness.start();
+    await harness.begin();
+    await harness.run();
     await harness.stop();
     assert.equal(polls, 1);
     assert.equal(logged[0].fields.detail, 'no directory');
@@ -96,7 +97,8 @@ describe('Harness', () => {
         stopped = true;
       },
     });
-    await harness.start();
+    await harness.begin();
+    await harness.run();
     await harness.stop();
     assert.ok(stopped);
   });

@@ -26,7 +26,8 @@ test('what discovery found and what not is logged once, and again when it has ch
     log: { ...silent, info: (fields, sentence) => void (sentence === 'discovery' && logged.push(fields)) },
   });
   t.after(() => harness.stop());
-  await harness.start();
+  await harness.begin();
+  await harness.run();
   const first = { collector: 'nginx_error_log', found: [...notes] };
   await new Promise((resolve) => setTimeout(resolve, 30));
   assert.deepEqual(logged, [first]);
