@@ -16,6 +16,7 @@ import {
   MOST_CGROUPS,
   type WatchedCgroup,
 } from './cgroups-watch.ts';
+import { lookAgeMs } from './network-series.ts';
 
 const SENTENCES: Readonly<Record<CgroupState, string>> = {
   read: 'read',
@@ -52,7 +53,7 @@ class CgroupsCollector implements Collector {
   constructor({ interval }: { readonly interval: number }, context: Context) {
     const { POD_NAMESPACE: namespace = '', POD_NAME: pod = '' } = process.env;
     this.#context = context;
-    this.#maxAgeMs = interval / 2;
+    this.#maxAgeMs = lookAgeMs(interval);
     this.#proc = openProcfs(context.paths.proc);
     this.#watch = new CgroupWatch(this.#proc, context, { namespace, pod });
     this.#series = new CgroupSeries(context.metrics);

@@ -17,6 +17,13 @@ export const scopeOption = z
 const MOST_TRIES = 4;
 /** A look may be as old as nearly one poll, so that each poll has one and collectors share it. */
 const LOOK_AGE = 0.9;
+/** Networks come and go slowly; one that is gone is noticed when it is read. */
+const YOUNGEST_LOOK_MS = 14_000;
+
+/** How old the look at the node may be for a unit that polls so often. */
+export function lookAgeMs(interval: number): number {
+  return Math.max(interval * LOOK_AGE, YOUNGEST_LOOK_MS);
+}
 
 export interface NetworkVisit {
   readonly network: NodeNetwork;
@@ -46,7 +53,7 @@ export async function visitNetworks(
   first: Outcome,
   visit: (visit: NetworkVisit) => boolean,
 ): Promise<Outcome> {
-  const { networks } = await node.look(interval * LOOK_AGE);
+  const { networks } = await node.look(lookAgeMs(interval));
   const shown = shownAlready(proc);
   const slices = new Slices();
   let [published, relevant] = [0, 0];

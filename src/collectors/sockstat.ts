@@ -5,7 +5,7 @@ import { parseSockstat, type SockstatValues } from '../parse/sockstat.ts';
 import { hostOption, NETNS_LABELS, visitNamespaces } from '../sources/network-namespaces.ts';
 import { openProcfs, type Procfs } from '../sources/procfs.ts';
 import { KeptSeries } from './kept-series.ts';
-import { scopeOption, visitNetworks } from './network-series.ts';
+import { lookAgeMs, scopeOption, visitNetworks } from './network-series.ts';
 import { CloseWaits } from './sockstat-close-wait.ts';
 
 const PER_NAMESPACE = ['inuse', 'tw', 'orphan'] as const;
@@ -80,7 +80,7 @@ export const sockstat = defineCollector({
             publish(network.labels, parseSockstat(text));
             return true;
           });
-          for (const { network, count } of await closeWaits.count(interval, signal)) {
+          for (const { network, count } of await closeWaits.count(lookAgeMs(interval), signal)) {
             const { kind, labels, isRelevant } = network;
             const isShown =
               kind === 'host' || kind === 'process' ? shown.has(labels.netns) : scope === 'all' || isRelevant;
