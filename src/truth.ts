@@ -95,10 +95,11 @@ export class Truth {
   /** Where collectors put what proxies use and what the cluster says. */
   sinks(): Pick<
     CollectorContext<never>,
-    'upstreams' | 'addresses' | 'cluster' | 'conditions' | 'settings' | 'listeners'
+    'upstreams' | 'addresses' | 'cluster' | 'conditions' | 'settings' | 'listeners' | 'evidence'
   > {
     const { cluster, conditions, upstreams, observed, settings, listeners } = this;
-    return { cluster, conditions, upstreams, addresses: observed, settings, listeners };
+    const evidence = { counted() {}, uncounted() {}, ended() {}, changed() {} };
+    return { cluster, conditions, upstreams, addresses: observed, settings, listeners, evidence };
   }
 
   /** Canonical addresses that proxies have as servers of their upstreams. */

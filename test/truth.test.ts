@@ -82,7 +82,8 @@ it('counts restarts of gateways and of the pods behind their Services, and learn
   const { upstreams: config } = configSchema.parse({});
   const truth = new Truth({ config, clock: { now: () => nowMs }, registry, checkpoint: { register() {} } });
   const failed = (peer: string): Observation => ({
-    ...{ proxy: 'nginx', subject: EDGE, symptom: 'connect_refused', failure: true, count: 1, atMs: nowMs },
+    ...{ proxy: 'nginx', subject: EDGE, symptom: 'connect_refused', failure: true, count: 1 },
+    ...{ sinceMs: nowMs, atMs: nowMs },
     peer: { scheme: 'http', address: peer, port: 8080 },
     upstream: UNKNOWN_UPSTREAM,
   });

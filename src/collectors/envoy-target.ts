@@ -58,6 +58,8 @@ export class EnvoyTarget {
   #uptimeAllSeconds = 0;
   #isHotRestart = false;
   #startMs = 0;
+  /** When the poll before this one began: what grew has grown since. */
+  #measuredMs: number;
 
   constructor(base: Base, subject: Subject, deps: { context: Context; limits: EnvoyLimits }) {
     this.base = base;
@@ -65,6 +67,7 @@ export class EnvoyTarget {
     this.#context = deps.context;
     this.#limits = deps.limits;
     this.#intervalMs = deps.limits.intervalMs;
+    this.#measuredMs = deps.context.clock.now();
     this.#publisher = new EnvoyPublisher(deps.context.metrics, subject);
   }
 
@@ -87,6 +90,7 @@ export class EnvoyTarget {
       if (this.state !== 'ok') this.#context.sink.present('envoy', this.subject);
       this.#schedule(startedMs, reading.slowestMs);
       await this.#settle(reading, performance.now() - started);
+      this.#measuredMs = startedMs;
       this.#reportUpstreams(startedMs);
       metrics.up.set(this.subject, 1);
       metrics.pollDuration.set(this.subject, (performance.now() - started) / 1000);
@@ -190,6 +194,7 @@ export class EnvoyTarget {
       peer: host && { scheme: host.scheme, address: host.address, port: host.port },
       upstream: { ...UNKNOWN_UPSTREAM, upstream },
       count,
+      sinceMs: this.#measuredMs,
       atMs: this.#context.clock.now(),
     };
     this.#context.sink.observe(observation);

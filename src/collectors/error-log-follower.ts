@@ -32,12 +32,14 @@ export class ErrorLogFollower implements Collector, BlockSink {
   private tailer: Tailer | undefined;
   private started = false;
   private lookedMs: number;
+  private flushedMs: number;
 
   constructor(config: NginxErrorLogConfig, context: CollectorContext<NginxErrorLogMetrics>) {
     this.config = config;
     this.context = context;
     this.peers = new Interner(config.peer_limit);
     this.lookedMs = context.clock.now();
+    this.flushedMs = this.lookedMs;
   }
 
   async start(): Promise<void> {
@@ -124,7 +126,9 @@ export class ErrorLogFollower implements Collector, BlockSink {
 
   flush(): void {
     this.publishLag(this.tailer?.status() ?? []);
+    const sinceMs = this.flushedMs;
     const atMs = this.context.clock.now();
+    this.flushedMs = atMs;
     for (const { subject, counts } of this.gateways.values()) {
       counts.drain((symptom, peer, count, failure) => {
         this.context.sink.observe({
@@ -135,6 +139,7 @@ export class ErrorLogFollower implements Collector, BlockSink {
           peer: peer === 0 ? null : parsePeer(this.peers.names[peer]),
           upstream: UNKNOWN_UPSTREAM,
           count,
+          sinceMs,
           atMs,
         });
       });

@@ -67,10 +67,17 @@ class UpstreamSocketsCollector implements Collector {
   async poll(signal: AbortSignal): Promise<Outcome> {
     const nowMs = this.#context.clock.now();
     if (nowMs >= this.#nextLookMs || this.#isAnyGone()) await this.#look(nowMs);
-    this.#context.metrics.peers.reset();
-    let peers = 0;
-    for (const watched of this.#watched.values()) peers += await this.#read(watched, signal);
-    return this.#conclude(peers);
+    const found: { readonly gateway: SocketGateway; readonly count: number }[] = [];
+    for (const watched of this.#watched.values()) {
+      const count = await this.#read(watched, signal);
+      if (count !== undefined) found.push({ gateway: watched.gateway, count });
+    }
+    // All at once: a scrape never sees half of it.
+    const { peers } = this.#context.metrics;
+    peers.reset();
+    // Gateways of one name in several networks are one.
+    for (const { gateway, count } of found) peers.inc({ ...gateway.subject, proxy: gateway.proxy }, count);
+    return this.#conclude(found.reduce((sum, { count }) => sum + count, 0));
   }
 
   targets(): readonly Target[] {
@@ -96,14 +103,15 @@ class UpstreamSocketsCollector implements Collector {
     const where = { paths, own: this.#own, pids: await findGatewayPids(node) };
     const watched = new Map<string, Watched>();
     for (const gateway of findSocketGateways(this.#proc, where, notes)) {
-      const peers = this.#watched.get(gateway.key)?.peers ?? new OutgoingPeers();
-      watched.set(gateway.key, { gateway, peers, state: 'absent', detail: 'not read yet' });
+      const known = this.#watched.get(gateway.key);
+      const fresh = { peers: new OutgoingPeers(), state: 'absent', detail: 'not read yet' } as const;
+      watched.set(gateway.key, { ...fresh, ...known, gateway });
     }
     this.#watched = watched;
   }
 
-  /** The number of peers; 0 also when they could not be read. */
-  async #read(watched: Watched, signal: AbortSignal): Promise<number> {
+  /** The number of peers; undefined when they could not be read. */
+  async #read(watched: Watched, signal: AbortSignal): Promise<number | undefined> {
     const { gateway, peers } = watched;
     const { metrics, clock, addresses } = this.#context;
     const beganMs = clock.now();
@@ -111,7 +119,7 @@ class UpstreamSocketsCollector implements Collector {
     if (living === undefined) return this.#say(watched, 'absent', GONE);
     peers.begin(usersOf(this.#proc, [living, ...others]));
     const table = await this.#readTables(watched, living.pid, signal);
-    if (table === 'unread') return 0;
+    if (table === 'unread') return undefined;
     // Another process may have got the pid while the tables were read.
     if (livingOf(this.#proc, gateway)[0]?.pid !== living.pid) return this.#say(watched, 'absent', GONE);
     const { used, held, sinceMs, skipped } = peers.end(beganMs, table === 'whole');
@@ -120,8 +128,6 @@ class UpstreamSocketsCollector implements Collector {
     for (const peer of held) addresses.held(proxy, subject, peer, beganMs);
     const count = used.length + held.length;
     metrics.skipped.inc({ reason: 'peer_limit' }, skipped);
-    // Gateways of one name in several networks are one.
-    metrics.peers.inc({ ...subject, proxy }, count);
     const limit = table === 'cut' ? '; its socket table is longer than max_table_bytes' : '';
     this.#say(watched, 'ok', `connects to ${count} addresses${limit}`);
     return count;
@@ -154,10 +160,9 @@ class UpstreamSocketsCollector implements Collector {
     return isWhole;
   }
 
-  #say(watched: Watched, state: Target['state'], detail: string): 0 {
+  #say(watched: Watched, state: Target['state'], detail: string): undefined {
     watched.state = state;
     watched.detail = detail;
-    return 0;
   }
 
   #conclude(peers: number): Outcome {

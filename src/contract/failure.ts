@@ -18,8 +18,12 @@ export interface Observation {
   readonly peer: PeerAddress | null;
   readonly upstream: UpstreamIdentity;
   readonly count: number;
-  /** When it was read, milliseconds since the epoch. */
+  /** All of them happened after this moment (milliseconds since the epoch) … */
+  readonly sinceMs: number;
+  /** … and not after this one, when they were read. */
   readonly atMs: number;
+  /** One of the log lines, redacted (parse/redacted-line.ts); absent without a log. */
+  readonly sample?: string;
 }
 
 export interface ObservationSink {

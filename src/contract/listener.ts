@@ -19,6 +19,8 @@ export interface ListenersSeen {
 export interface ListenerSink {
   /** Takes it in place of what was said of the network (`NodeNetwork.key`) before; null: it is gone or cannot be seen. */
   listening(network: string, seen: ListenersSeen | null): void;
+  /** Addresses (canonical, without port) of which a verdict waits to hear: their networks are to be read at the next poll. */
+  wanted(): ReadonlySet<string>;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { ClusterSink } from './cluster.ts';
+import type { EvidenceSink } from './evidence.ts';
 import type { ObservationSink } from './failure.ts';
 import type { GatewaySettingsBoard } from './gateway-settings.ts';
 import type { ListenerSink } from './listener.ts';
@@ -70,6 +71,7 @@ export interface CollectorContext<T extends MetricTable> {
   readonly settings: GatewaySettingsBoard;
   readonly listeners: ListenerSink;
   readonly conditions: ConditionSink;
+  readonly evidence: EvidenceSink;
   readonly clock: Clock;
   readonly log: Logger;
   readonly paths: Paths;
@@ -77,6 +79,8 @@ export interface CollectorContext<T extends MetricTable> {
 }
 
 export interface Collector {
+  /** What it reads can decide verdicts that wait: it is polled at once when one does, but not more than once in two seconds. */
+  readonly answersDoubts?: boolean;
   /** Called by the harness every `interval`, never twice at once. Must end soon after `signal` aborts. */
   poll(signal: AbortSignal): Promise<Outcome> | Outcome;
   /** Before the first poll. */

@@ -33,6 +33,10 @@ export class Listeners implements ListenerSink {
     }
   }
 
+  wanted(): ReadonlySet<string> {
+    return new Set();
+  }
+
   at({ ip, port }: PeerSocket): ListenAnswer {
     const networks = [...(this.#byIp.get(ip) ?? [])];
     const seen = networks.length === 1 ? this.#networks.get(networks[0]) : undefined;

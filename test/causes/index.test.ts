@@ -13,6 +13,7 @@ function observation(part: Partial<Observation>): Observation {
     peer: { scheme: 'http', address: '10.0.0.1', port: 80 },
     upstream: UNKNOWN_UPSTREAM,
     count: 1,
+    sinceMs: 0,
     atMs: 0,
     ...part,
   };

@@ -44,7 +44,7 @@ class Rig {
     const context = testContext(this.#registry.writers(listeners.metrics), {
       node: { look: () => Promise.resolve(lookOf({ networks: this.networks })), markMoved: () => {} },
       settings: { report: () => {}, all: () => this.settings },
-      listeners: { listening: (key, seen) => void this.reported.set(key, seen) },
+      listeners: { listening: (key, seen) => void this.reported.set(key, seen), wanted: () => new Set() },
       conditions: { condition: (report) => void this.conditions.set(report.condition, report) },
       clock: { now: () => NOW },
       paths: { proc: this.fake.root, root },

@@ -11,14 +11,18 @@ import { FakeProc } from '../support/fake-proc.ts';
 function setUp(t: TestContext, config: object = {}, fake = new FakeProc(t).namespace('1').namespace('self')) {
   let nowMs = 1_000_000;
   const told: string[] = [];
+  /** The gauge as a scrape would show it whenever an address was told. */
+  const shown: string[] = [];
+  const clock = { now: () => nowMs };
+  const registry = new MetricRegistry(clock);
   const tell =
     (word: string): AddressSink['used'] =>
-    (proxy, { namespace, pod, gateway }, { ip, port }, atMs) =>
+    (proxy, { namespace, pod, gateway }, { ip, port }, atMs) => {
+      shown.push(registry.get('badgateway_upstream_socket_peers')?.render().toString() ?? '');
       told.push(
         `${word} ${proxy} ${[namespace, pod, gateway].filter(Boolean).join('/')} ${ip} ${port} ${atMs - nowMs}`,
       );
-  const clock = { now: () => nowMs };
-  const registry = new MetricRegistry(clock);
+    };
   const context = testContext(registry.writers(upstreamSockets.metrics), {
     ...{ clock, paths: { proc: fake.root, root: '' } },
     addresses: { used: tell('used'), held: tell('held') },
@@ -27,6 +31,7 @@ function setUp(t: TestContext, config: object = {}, fake = new FakeProc(t).names
   return {
     fake,
     collector,
+    shown,
     async poll(afterMs = 10_000) {
       nowMs += afterMs;
       told.length = 0;
@@ -70,6 +75,21 @@ test('an Envoy, and an nginx with a configuration of another name', async (t) =>
   writeNginx(fake, 60, 'nginx: master process nginx -c /etc/nginx/edge.conf');
   writeSockets(fake, 60, [connection(50_000, '10.0.0.3:80')]);
   assert.deepEqual((await poll()).told.sort(), ['held envoy envoy 10.0.0.1 80 0', 'held nginx edge 10.0.0.3 80 0']);
+});
+
+test('a scrape in the middle of a poll sees what the poll before saw, not half of the next', async (t) => {
+  const { fake, poll, samples, shown } = setUp(t);
+  writeNginx(fake, 40);
+  writeNginx(fake, 60, 'nginx: master process nginx -c /etc/nginx/edge.conf');
+  for (const pid of [40, 60]) writeSockets(fake, pid, [connection(50_000, '10.0.0.1:8080')]);
+  await poll();
+  const before = await samples('upstream_socket_peers');
+  assert.equal(before.length, 2);
+  shown.length = 0;
+  await poll(30_000);
+  const seen = shown.map((page) => page.trim().split('\n').sort());
+  assert.deepEqual(seen, [before, before]);
+  assert.deepEqual(await samples('upstream_socket_peers'), before);
 });
 
 test("nothing is told of the node's network, and why", async (t) => {

@@ -77,7 +77,8 @@ export class ObservedRig {
   /** A line of the gateway's error log that names the peer. */
   failed(peer: Partial<PeerAddress> | null, more: Partial<Observation> = {}): void {
     this.observed.observe({
-      ...{ proxy: 'nginx', subject: EDGE, symptom: 'connect_refused', failure: true, count: 1, atMs: this.nowMs },
+      ...{ proxy: 'nginx', subject: EDGE, symptom: 'connect_refused', failure: true, count: 1 },
+      ...{ sinceMs: this.nowMs, atMs: this.nowMs },
       upstream: UNKNOWN_UPSTREAM,
       peer: peer && { scheme: 'http', address: OLD.ip, port: OLD.port, ...peer },
       ...more,

@@ -16,6 +16,7 @@ const refused = (rest: Partial<Observation> = {}): Observation => ({
   peer: { scheme: '', address: '10.0.0.1', port: 80 },
   upstream: UNKNOWN_UPSTREAM,
   count: 3,
+  sinceMs: 1000,
   atMs: 1000,
   ...rest,
 });

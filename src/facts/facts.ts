@@ -1,0 +1,80 @@
+import type { EndpointState } from '../contract/endpoint.ts';
+import type { ContainerEnd, KernelCounter } from '../contract/evidence.ts';
+import type { Observation } from '../contract/failure.ts';
+import type { ListenState } from '../contract/listener.ts';
+import type { UpstreamIdentity } from '../contract/metrics.ts';
+import type { Cause } from '../contract/names.ts';
+import type { Condition } from '../contract/upstream.ts';
+import type { Answer } from './answer.ts';
+
+/** What the address was to its Service when the requests failed. */
+export interface EndpointFact {
+  readonly state: Exclude<EndpointState, 'missing' | 'unknown'>;
+  /** `namespace/name` */
+  readonly service: string;
+  /** When it became so, milliseconds since the epoch; null: before anybody looked. */
+  readonly sinceMs: number | null;
+  /** `namespace/name` of the pod that has the address, or had it last; '' when none is known. */
+  readonly pod: string;
+  /** `file:line` of the running configuration; '' when it does not come from a file. */
+  readonly place: string;
+  /** How many ready endpoints the Service had for the port. */
+  readonly ready: number;
+}
+
+export interface ListenerFact {
+  readonly state: Exclude<ListenState, 'unknown'>;
+  /** Other ports that listen there, for `port_mismatch`. */
+  readonly others: readonly number[];
+  /** When it was seen, milliseconds since the epoch. */
+  readonly atMs: number;
+}
+
+/** How a kernel counter grew around the failures. */
+export interface Growth {
+  readonly delta: number;
+  /** Between these two readings, milliseconds since the epoch. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Absolute values at both. */
+  readonly before: number;
+  readonly after: number;
+  /** Whose network namespace: `pod shop/cart-7d9`, `the node`, `container 3f2a…`. */
+  readonly where: string;
+}
+
+/** The network namespaces that packets between gateway and peer pass. `node`: the host's, where it is another one. */
+export type NetworkSide = 'peer' | 'gateway' | 'node';
+
+/** A part of a storm and what it is charged to. `weight`: failures of this cause that took peers down. */
+export interface Charge {
+  readonly cause: Cause;
+  readonly upstream: UpstreamIdentity;
+  readonly weight: number;
+  readonly evidence: readonly string[];
+}
+
+/**
+ * What is known about the moment and the place of an observation. Every answer is about `sinceMs` to `atMs` of the observation, not about
+ * now. All are cheap: maps, no input or output.
+ */
+export interface Facts {
+  /** The block or cluster and the Service behind it; what is not known is ''. */
+  upstream(of: Observation): UpstreamIdentity;
+  endpoint(of: Observation): Answer<EndpointFact>;
+  /** How many ready endpoints the Service behind the upstream had, also when no peer is named. */
+  readyEndpoints(of: Observation): Answer<{ readonly service: string; readonly ready: number }>;
+  /** What listened at the peer's address, also for a loopback address of the gateway itself. */
+  listener(of: Observation): Answer<ListenerFact>;
+  /**
+   * Growth of the counter from `lookBackMs` before the first failure until the last one, plus at most one reading after it. Known with
+   * delta 0: it did not grow.
+   */
+  growth(of: Observation, side: NetworkSide, counter: KernelCounter, lookBackMs: number): Answer<Growth>;
+  /** Containers of the peer's or the gateway's pod that ended, the latest first. */
+  ends(of: Observation, side: 'peer' | 'gateway', lookBackMs: number): Answer<readonly ContainerEnd[]>;
+  /** A condition of the gateway at that time. */
+  condition(of: Observation, condition: Condition): Answer<{ readonly isActive: boolean; readonly evidence: string }>;
+  /** What took down the peers of an upstream that has none left; empty: it is known that nothing was seen. */
+  downed(of: Observation): Answer<readonly Charge[]>;
+}
