@@ -8,8 +8,10 @@ import { CAUSES, COLLECTOR_STATES, SYMPTOMS } from '../src/contract/names.ts';
 import { HTTP_METRICS } from '../src/http/http-metrics.ts';
 import { CONDITION_METRICS } from '../src/metrics/conditions.ts';
 import { ENDPOINT_GAP_METRICS } from '../src/metrics/endpoint-gaps.ts';
+import { ENDPOINT_INFO_METRICS } from '../src/metrics/endpoint-info.ts';
 import { FAILURE_METRICS } from '../src/metrics/failures.ts';
 import { NETWORK_METRICS } from '../src/metrics/networks.ts';
+import { POD_METRICS } from '../src/metrics/pods.ts';
 import { REGISTRY_METRICS } from '../src/metrics/registry.ts';
 import { UPSTREAM_METRICS } from '../src/metrics/upstreams.ts';
 
@@ -31,6 +33,8 @@ export function metricGroups(): Group[] {
       summary: 'How long endpoints take into and out of running proxies',
       metrics: ENDPOINT_GAP_METRICS,
     },
+    { title: 'Endpoints of upstreams', summary: 'Which pods stand behind them', metrics: ENDPOINT_INFO_METRICS },
+    { title: 'Pods', summary: 'Of gateways and of the Services behind them', metrics: POD_METRICS },
     ...units,
     { title: 'Networks', summary: 'Network namespaces of the node', metrics: NETWORK_METRICS },
     { title: 'Collectors themselves', summary: 'Whether we see what we should see', metrics: HARNESS_METRICS },

@@ -17,6 +17,7 @@ import { TruthConditions } from './facts/truth-conditions.ts';
 import { UpstreamTruth } from './facts/upstream-truth.ts';
 import { CONDITION_METRICS, publishConditions } from './metrics/conditions.ts';
 import { ENDPOINT_GAP_METRICS, EndpointGapSeries } from './metrics/endpoint-gaps.ts';
+import { ENDPOINT_INFO_METRICS, EndpointInfoSeries } from './metrics/endpoint-info.ts';
 import { POD_METRICS, PodSeries } from './metrics/pods.ts';
 import type { MetricRegistry } from './metrics/registry.ts';
 import { UPSTREAM_METRICS, UpstreamSeries } from './metrics/upstreams.ts';
@@ -47,6 +48,7 @@ export class Truth {
   private readonly series: UpstreamSeries;
   private readonly gapSeries: EndpointGapSeries;
   private readonly podSeries: PodSeries;
+  private readonly infoSeries: EndpointInfoSeries;
   private readonly registry: MetricRegistry;
   private readonly wanted: WantedCache;
   private timer: NodeJS.Timeout | undefined;
@@ -85,6 +87,7 @@ export class Truth {
     this.own = new TruthConditions(this.cluster, this.conditions);
     this.series = new UpstreamSeries(registry.writers(UPSTREAM_METRICS));
     this.podSeries = new PodSeries(registry.writers(POD_METRICS));
+    this.infoSeries = new EndpointInfoSeries(registry.writers(ENDPOINT_INFO_METRICS), this.cluster);
     const restarts = new PodRestarts(this.podSeries, (pod) => this.isOfInterest(pod));
     this.cluster.listen({ pod: (before, after) => restarts.change(before, after) });
     checkpoint.register('services_of_upstreams', this.mapping);
@@ -155,6 +158,7 @@ export class Truth {
     const upstreams = this.upstreams.upstreams();
     this.series.publish(upstreams);
     this.gapSeries.publish(upstreams);
+    this.infoSeries.publish(upstreams);
     this.podSeries.publish(this.cluster.pods());
     publishConditions(this.registry.writers(CONDITION_METRICS), this.conditions.all());
   }

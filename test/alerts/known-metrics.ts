@@ -1,29 +1,5 @@
-import { APP_METRICS } from '../../src/app.ts';
-import { HARNESS_METRICS } from '../../src/collectors/harness.ts';
-import { COLLECTORS } from '../../src/collectors/index.ts';
-import type { Declaration, MetricTable } from '../../src/contract/metrics.ts';
-import { HTTP_METRICS } from '../../src/http/http-metrics.ts';
-import { CONDITION_METRICS } from '../../src/metrics/conditions.ts';
-import { ENDPOINT_GAP_METRICS } from '../../src/metrics/endpoint-gaps.ts';
-import { FAILURE_METRICS } from '../../src/metrics/failures.ts';
-import { NETWORK_METRICS } from '../../src/metrics/networks.ts';
-import { POD_METRICS } from '../../src/metrics/pods.ts';
-import { REGISTRY_METRICS } from '../../src/metrics/registry.ts';
-import { UPSTREAM_METRICS } from '../../src/metrics/upstreams.ts';
-
-const TABLES: readonly MetricTable[] = [
-  ...COLLECTORS.map(({ metrics }) => metrics as MetricTable),
-  HARNESS_METRICS,
-  FAILURE_METRICS,
-  UPSTREAM_METRICS,
-  CONDITION_METRICS,
-  ENDPOINT_GAP_METRICS,
-  POD_METRICS,
-  NETWORK_METRICS,
-  REGISTRY_METRICS,
-  HTTP_METRICS,
-  APP_METRICS,
-];
+import { metricGroups } from '../../scripts/pages.ts';
+import type { Declaration } from '../../src/contract/metrics.ts';
 
 /** A name that can be asked for. */
 export interface KnownMetric {
@@ -44,7 +20,8 @@ function namesOf({ name, type, labels }: Declaration): KnownMetric[] {
 
 /** Every metric that badgateway declares, by name. */
 export const OWN_METRICS: ReadonlyMap<string, KnownMetric> = new Map(
-  TABLES.flatMap((table) => Object.values(table))
+  metricGroups()
+    .flatMap(({ metrics }) => Object.values(metrics))
     .flatMap(namesOf)
     .map((metric) => [metric.name, metric]),
 );

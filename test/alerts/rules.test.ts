@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { CAUSES, type Cause } from '../../src/contract/names.ts';
 import { FOREIGN_METRICS, OWN_METRICS, TARGET_LABELS } from './known-metrics.ts';
 import { missingProgram } from './programs.ts';
 import { parsePromql } from './promql.ts';
@@ -73,7 +74,9 @@ test('every runbook belongs to an alert', () => {
 
 test('labels and annotations are complete', () => {
   for (const { alert, labels, annotations } of alerts) {
-    assert.deepEqual(Object.keys(labels), ['severity', 'component', 'kind'], alert);
+    const { refined_cause: refined, ...usual } = labels;
+    assert.deepEqual(Object.keys(usual), ['severity', 'component', 'kind'], alert);
+    assert.ok(refined === undefined || CAUSES.includes(refined as Cause), alert);
     assert.match(labels.severity, /^(critical|warning|info)$/, alert);
     assert.equal(labels.component, 'badgateway', alert);
     assert.match(labels.kind, /^(symptom|cause|capacity|meta)$/, alert);
