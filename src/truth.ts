@@ -4,12 +4,15 @@ import type { Observation } from './contract/failure.ts';
 import type { CheckpointRegistry, Clock, CollectorContext } from './contract/unit.ts';
 import { ClusterState } from './facts/cluster-state.ts';
 import { Conditions } from './facts/conditions.ts';
+import { ControlPlane } from './facts/control-plane.ts';
 import { EndpointGaps } from './facts/endpoint-gaps.ts';
 import { EndpointHistory } from './facts/endpoint-history.ts';
 import { GatewaySettingsMemory } from './facts/gateway-settings.ts';
 import { Listeners } from './facts/listeners.ts';
 import { ObservedUpstreams } from './facts/observed-upstreams.ts';
+import { PodConditions } from './facts/pod-conditions.ts';
 import { PodRestarts } from './facts/pod-restarts.ts';
+import { ReplicaDivergence } from './facts/replica-divergence.ts';
 import { ServiceMapping } from './facts/service-mapping.ts';
 import { compileOverrides } from './facts/service-mapping-override.ts';
 import { WantedCache } from './facts/service-mapping-wanted.ts';
@@ -25,6 +28,8 @@ import { canonicalIp } from './parse/ip-address.ts';
 
 /** Between two looks at what is held back. */
 const LOOK_MS = 1_000;
+/** Between two looks at what lasts. */
+const SLOW_LOOK_MS = 10_000;
 
 export interface TruthOptions {
   readonly config: Config['upstreams'];
@@ -44,6 +49,10 @@ export class Truth {
   private readonly mapping: ServiceMapping;
   private readonly observed: ObservedUpstreams;
   private readonly own: TruthConditions;
+  private readonly controlPlane: ControlPlane;
+  private readonly divergence: ReplicaDivergence;
+  private readonly podConditions: PodConditions;
+  private slowLookMs = Number.NEGATIVE_INFINITY;
   private readonly gaps: EndpointGaps;
   private readonly series: UpstreamSeries;
   private readonly gapSeries: EndpointGapSeries;
@@ -58,7 +67,7 @@ export class Truth {
     const history = new EndpointHistory();
     this.clock = clock;
     this.registry = registry;
-    this.wanted = new WantedCache(overrides);
+    this.wanted = new WantedCache(overrides, config.controllers);
     const wanted = (): WantedServices => this.wanted.of(this.upstreams.views());
     this.cluster = new ClusterState({
       ...{ clock, staleAfterMs: config.stale_after, wanted },
@@ -85,6 +94,11 @@ export class Truth {
     this.conditions = new Conditions(clock);
     this.listeners = new Listeners(clock);
     this.own = new TruthConditions(this.cluster, this.conditions);
+    this.controlPlane = new ControlPlane({
+      ...{ clock, cluster: this.cluster, sink: this.conditions, controllers: config.controllers },
+    });
+    this.divergence = new ReplicaDivergence(clock, this.conditions);
+    this.podConditions = new PodConditions(this.cluster, this.conditions);
     this.series = new UpstreamSeries(registry.writers(UPSTREAM_METRICS));
     this.podSeries = new PodSeries(registry.writers(POD_METRICS));
     this.infoSeries = new EndpointInfoSeries(registry.writers(ENDPOINT_INFO_METRICS), this.cluster);
@@ -100,9 +114,20 @@ export class Truth {
     CollectorContext<never>,
     'upstreams' | 'addresses' | 'cluster' | 'conditions' | 'settings' | 'listeners' | 'evidence'
   > {
-    const { cluster, conditions, upstreams, observed, settings, listeners } = this;
+    const { cluster, conditions, upstreams, observed, settings, listeners, controlPlane } = this;
+    const addresses = {
+      used: (...seen: Parameters<typeof observed.used>) => {
+        observed.used(...seen);
+        controlPlane.used(...seen);
+      },
+      held: (...seen: Parameters<typeof observed.held>) => {
+        observed.held(...seen);
+        controlPlane.held(...seen);
+      },
+      looked: (...seen: Parameters<typeof controlPlane.looked>) => controlPlane.looked(...seen),
+    };
     const evidence = { counted() {}, uncounted() {}, ended() {}, changed() {} };
-    return { cluster, conditions, upstreams, addresses: observed, settings, listeners, evidence };
+    return { cluster, conditions, upstreams, addresses, settings, listeners, evidence };
   }
 
   /** Canonical addresses that proxies have as servers of their upstreams. */
@@ -150,6 +175,17 @@ export class Truth {
     this.gaps.look();
     this.observed.look(this.clock.now());
     if (this.upstreams.evaluate()) this.own.look(this.upstreams.upstreams());
+    this.lookSlowly();
+  }
+
+  private lookSlowly(): void {
+    const nowMs = this.clock.now();
+    if (Math.abs(nowMs - this.slowLookMs) < SLOW_LOOK_MS) return;
+    this.slowLookMs = nowMs;
+    const upstreams = this.upstreams.upstreams();
+    this.controlPlane.look(this.upstreams.views());
+    this.divergence.look(upstreams);
+    this.podConditions.look(upstreams);
   }
 
   /** Brings the series up to date; before every scrape. */

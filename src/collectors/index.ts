@@ -1,8 +1,10 @@
 import { audit } from './audit.ts';
 import { cgroups } from './cgroups.ts';
 import { conntrack } from './conntrack.ts';
+import { controllerLog } from './controller-log.ts';
 import { endpointsFile } from './endpoints-file.ts';
 import { envoy } from './envoy.ts';
+import { expiry } from './expiry.ts';
 import { ingressNginx } from './ingress-nginx.ts';
 import { kubernetes } from './kubernetes.ts';
 import { listeners } from './listeners.ts';
@@ -32,5 +34,7 @@ export const COLLECTORS = [
   listeners,
   kubernetes,
   endpointsFile,
+  controllerLog,
+  expiry,
   audit,
 ] as const;

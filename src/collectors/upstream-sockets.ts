@@ -126,6 +126,7 @@ class UpstreamSocketsCollector implements Collector {
     const { proxy, subject } = gateway;
     for (const peer of used) addresses.used(proxy, subject, peer, sinceMs);
     for (const peer of held) addresses.held(proxy, subject, peer, beganMs);
+    if (table === 'whole' && skipped === 0) addresses.looked(proxy, subject, beganMs);
     const count = used.length + held.length;
     metrics.skipped.inc({ reason: 'peer_limit' }, skipped);
     const limit = table === 'cut' ? '; its socket table is longer than max_table_bytes' : '';

@@ -85,6 +85,13 @@ export const configSchema = z.strictObject({
           for (const message of compileOverrides(services).problems) issues.addIssue({ code: 'custom', message });
         })
         .describe('Services of upstreams whose names do not say them'),
+      controllers: z
+        .array(z.string().regex(/^[a-z0-9.-]+\/[a-z0-9.-]+$/, 'must be namespace/name'))
+        .max(8)
+        .default([])
+        .describe(
+          'Services (namespace/name) of the controllers that configure the gateways, e.g. nginx-gateway/ngf-nginx-gateway-fabric: whether they are there and connected',
+        ),
     })
     .prefault({}),
   series_limit: z

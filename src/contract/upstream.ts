@@ -63,6 +63,8 @@ export interface AddressSink {
   used(proxy: ProxyKind, subject: Subject, address: PeerSocket, atMs: number): void;
   /** At `atMs` there was a connection that is older: it says nothing of where new requests go. */
   held(proxy: ProxyKind, subject: Subject, address: PeerSocket, atMs: number): void;
+  /** The gateway's sockets were read whole at `atMs`: what was not reported of that look is not there. */
+  looked(proxy: ProxyKind, subject: Subject, atMs: number): void;
 }
 
 /** A bad state that exists without a request (`badgateway_condition_active`). */

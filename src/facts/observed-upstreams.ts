@@ -33,7 +33,7 @@ interface Gateway {
  * The addresses that gateways were seen to use, in connections and in failed requests, as one upstream for each Service that
  * has or had them. Never a full list: of an address that is not in it nothing is known.
  */
-export class ObservedUpstreams implements AddressSink {
+export class ObservedUpstreams implements Omit<AddressSink, 'looked'> {
   readonly #options: ObservedUpstreamsOptions;
   readonly #gateways = new Map<string, Gateway>();
   #size = 0;

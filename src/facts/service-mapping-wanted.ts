@@ -53,11 +53,14 @@ export function wantedOf(
 /** What is wanted, worked out again only when a proxy has other upstreams: it is asked for every second. */
 export class WantedCache {
   readonly #overrides: readonly CompiledOverride[];
+  readonly #controllers: readonly string[];
   #of: readonly (readonly UpstreamInUse[])[] = [];
   #wanted: WantedServices = { namespaces: [], names: [], hasUnnamed: false };
 
-  constructor(overrides: readonly CompiledOverride[]) {
+  /** `controllers`: Services (`namespace/name`) that are wanted as soon as there is a gateway. */
+  constructor(overrides: readonly CompiledOverride[], controllers: readonly string[] = []) {
     this.#overrides = overrides;
+    this.#controllers = controllers;
   }
 
   of(views: readonly UpstreamsOfProxy[]): WantedServices {
@@ -65,9 +68,17 @@ export class WantedCache {
     if (lists.length === this.#of.length && lists.every((list, index) => isSame(list, this.#of[index])))
       return this.#wanted;
     this.#of = lists;
-    this.#wanted = wantedOf(views, this.#overrides);
+    this.#wanted = withServices(wantedOf(views, this.#overrides), views.length > 0 ? this.#controllers : []);
     return this.#wanted;
   }
+}
+
+function withServices(wanted: WantedServices, services: readonly string[]): WantedServices {
+  if (services.length === 0) return wanted;
+  const refs = services.map((key) => key.split('/'));
+  const namespaces = new Set([...wanted.namespaces, ...refs.map(([namespace]) => namespace)]);
+  const names = new Set([...wanted.names, ...refs.map(([, name]) => name)]);
+  return { ...wanted, namespaces: [...namespaces].sort(), names: [...names].sort() };
 }
 
 function isSame(one: readonly UpstreamInUse[], other: readonly UpstreamInUse[]): boolean {

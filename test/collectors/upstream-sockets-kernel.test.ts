@@ -51,7 +51,8 @@ async function collect(isEnough: (told: ReadonlySet<string>) => boolean): Promis
     if (gateway === GATEWAY) told.add(`${ip} ${port}`);
   };
   const registry = new MetricRegistry({ now: () => Date.now() });
-  const context = testContext(registry.writers(upstreamSockets.metrics), { addresses: { used: tell, held: tell } });
+  const addresses = { used: tell, held: tell, looked: () => {} };
+  const context = testContext(registry.writers(upstreamSockets.metrics), { addresses });
   const collector = upstreamSockets.create(upstreamSockets.schema.parse({}), context);
   for (const endMs = Date.now() + 10_000; Date.now() < endMs && !isEnough(told); await delay(50))
     await collector.poll(new AbortController().signal);

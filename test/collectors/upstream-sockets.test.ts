@@ -25,7 +25,7 @@ function setUp(t: TestContext, config: object = {}, fake = new FakeProc(t).names
     };
   const context = testContext(registry.writers(upstreamSockets.metrics), {
     ...{ clock, paths: { proc: fake.root, root: '' } },
-    addresses: { used: tell('used'), held: tell('held') },
+    addresses: { used: tell('used'), held: tell('held'), looked: () => {} },
   });
   const collector = upstreamSockets.create(upstreamSockets.schema.parse(config), context);
   return {

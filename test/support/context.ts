@@ -17,7 +17,7 @@ export function testContext<T extends MetricTable>(
     metrics,
     sink: { observe: ignore, present: ignore },
     upstreams: { report: ignore, remove: ignore },
-    addresses: { used: ignore, held: ignore },
+    addresses: { used: ignore, held: ignore, looked: ignore },
     cluster: {
       set: ignore,
       delete: ignore,
