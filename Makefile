@@ -3,7 +3,7 @@ SHELL := /bin/bash
 # The current Node that npm put beside the code comes first; the machine's own may be too old.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: demo demo-live test test-fast check format build bench docs clean setup-tests
+.PHONY: demo demo-live test test-fast faults check format build bench docs clean setup-tests
 
 demo: node_modules ## watch causes of a recorded incident appear
 	node src/main.ts demo $(ARGS)
@@ -16,6 +16,9 @@ test: node_modules setup-tests check build ## everything: installs what the test
 
 test-fast: node_modules ## unit tests only, no other programs
 	TESTS=unit scripts/run-tests.sh
+
+faults: node_modules setup-tests build ## real faults, one by one: is each given its cause? docs/fault-matrix.md
+	node test/faults/run.ts $(FAULTS)
 
 check: node_modules ## types, lint, format
 	tsc -p .

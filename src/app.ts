@@ -1,22 +1,23 @@
-import { judge } from './causes/index.ts';
 import { CheckpointRelay } from './checkpoint-relay.ts';
 import type { LoadedConfig } from './config/load.ts';
 import { checkpointDirectory, needsRestart, pathsOf } from './config/resolve.ts';
 import type { Config } from './config/schema.ts';
-import type { ObservationSink } from './contract/failure.ts';
 import type { MetricTable, Writers } from './contract/metrics.ts';
 import { gauge } from './contract/metrics.ts';
 import type { Clock, Logger } from './contract/unit.ts';
+import { metricsSource } from './exposition.ts';
 import { HTTP_METRICS } from './http/http-metrics.ts';
 import { createServers, type Servers } from './http/servers.ts';
-import type { MetricsSource, ReloadResult, StatusReport } from './http/views.ts';
-import { FAILURE_METRICS, FailureAccounts } from './metrics/failures.ts';
-import { NETWORK_METRICS, publishNetworks } from './metrics/networks.ts';
-import { CONTENT_TYPES, MetricRegistry } from './metrics/registry.ts';
+import type { ReloadResult } from './http/views.ts';
+import { IncidentDesk } from './incident-desk.ts';
+import { Judging } from './judging.ts';
+import { MetricHistory } from './metrics/history.ts';
+import { NETWORK_METRICS } from './metrics/networks.ts';
+import { MetricRegistry } from './metrics/registry.ts';
 import { VerdictLog } from './metrics/verdict-log.ts';
 import { Checkpoint } from './sources/checkpoint.ts';
 import { NodeWatch } from './sources/node/node-watch.ts';
-import { reportStatus } from './status.ts';
+import { statusSource } from './status.ts';
 import { Truth } from './truth.ts';
 import { Units } from './units.ts';
 import { UpstreamReports } from './upstream-report.ts';
@@ -35,8 +36,8 @@ export const APP_METRICS = {
   ),
 } as const satisfies MetricTable;
 
-/** /metrics answers 503 while the tail catches up, but no longer than this. */
-const LONGEST_CATCH_UP_MS = 10_000;
+/** Between two moments at which what was counted is taken over and looked at. */
+const BEAT_MS = 1_000;
 
 export interface AppOptions {
   readonly loaded: LoadedConfig;
@@ -54,19 +55,23 @@ export class App {
   readonly startedMs = Date.now();
   readonly units: Units;
   readonly truth: Truth;
+  readonly judging: Judging;
+  readonly incidents: IncidentDesk;
+  readonly history: MetricHistory;
   readonly reports: UpstreamReports;
   readonly log: Logger;
   readonly version: string;
   loaded: LoadedConfig;
   lastReload: { readonly ok: boolean; readonly atMs: number } | undefined;
-  private readonly options: AppOptions;
-  private readonly clock: Clock = { now: () => Date.now() };
+  readonly clock: Clock = { now: () => Date.now() };
   private readonly relay: CheckpointRelay;
-  private readonly own: Writers<typeof APP_METRICS>;
-  private readonly networks: Writers<typeof NETWORK_METRICS>;
-  private readonly node: NodeWatch;
+  readonly own: Writers<typeof APP_METRICS>;
+  readonly networks: Writers<typeof NETWORK_METRICS>;
+  readonly node: NodeWatch;
+  private readonly options: AppOptions;
   private readonly servers: Servers;
   private reloading: Promise<ReloadResult> | undefined;
+  private beating: NodeJS.Timeout | undefined;
 
   constructor(options: AppOptions) {
     this.options = options;
@@ -88,7 +93,11 @@ export class App {
       clock: this.clock,
       registry: this.registry,
       checkpoint: this.relay,
+      hasPending: (...failures) => this.judging.engine.hasPending(...failures),
     });
+    this.judging = this.createJudging();
+    this.incidents = new IncidentDesk({ registry: this.registry, clock: this.clock, truth: this.truth });
+    this.history = new MetricHistory(this.registry, this.clock);
     const { stale_after: staleAfterMs } = this.config.upstreams;
     this.reports = new UpstreamReports({ truth: this.truth, clock: this.clock, staleAfterMs });
     this.networks = this.registry.writers(NETWORK_METRICS);
@@ -108,6 +117,8 @@ export class App {
     this.units.build(this.config);
     // After the units: families must exist before their counters come back.
     this.relay.register('metrics', this.persistentMetrics());
+    this.judging.register(this.relay);
+    this.incidents.register(this.relay);
     this.checkpoint.load();
     await this.servers.start();
     const { metrics, page } = this.servers.addresses();
@@ -116,12 +127,16 @@ export class App {
     // Saves where logs were begun: without that a crash during the first polls would lose what came meanwhile.
     this.checkpoint.start();
     await this.units.run();
-    this.truth.start(() => this.units.flush());
+    this.judging.start();
+    this.beating = setInterval(() => this.beat(), BEAT_MS);
+    this.history.start();
   }
 
   async stop(): Promise<void> {
-    this.truth.stop();
+    clearInterval(this.beating);
+    this.history.stop();
     await this.units.stop();
+    this.judging.stop();
     await this.checkpoint.stop();
     await this.servers.stop();
   }
@@ -174,27 +189,29 @@ export class App {
     });
   }
 
+  private beat(): void {
+    this.units.flush();
+    this.truth.beat();
+    this.incidents.beat();
+  }
+
   private createUnits(): Units {
     const { clock, log, node, relay: checkpoint } = this;
-    const accounts = new FailureAccounts({
-      writers: this.registry.writers(FAILURE_METRICS),
-      judge,
-      onVerdict: (failure) => this.verdicts.add(failure),
-    });
-    const sink: ObservationSink = {
-      present: (proxy, subject) => accounts.present(proxy, subject),
-      observe: (observation) => {
-        this.truth.observe(observation);
-        accounts.observe(observation);
-      },
-    };
+    const sink = this.judging.sink((observation) => this.truth.observe(observation));
     return new Units(this.registry, { ...this.truth.sinks(), sink, node, clock, log, checkpoint });
   }
 
-  private status(): StatusReport {
-    this.units.flush();
-    this.truth.look();
-    return reportStatus(this);
+  private createJudging(): Judging {
+    const { registry, clock, log } = this;
+    return new Judging({
+      ...{ registry, clock, facts: this.truth.facts },
+      onVerdict: (verdict) => {
+        this.verdicts.add(verdict);
+        this.incidents.verdict(verdict);
+      },
+      onWait: () => this.units.hurry(),
+      onRuleError: (cause, error) => log.error({ cause, error: String(error) }, 'the rule of a cause failed'),
+    });
   }
 
   private persistentMetrics() {
@@ -211,33 +228,13 @@ export class App {
   private createServers(): Servers {
     const { listen, web } = this.config;
     return createServers({
-      metricsSource: this.metricsSource(),
-      statusSource: { status: () => this.status(), upstreams: (query) => this.reports.report(query) },
+      metricsSource: metricsSource(this),
+      statusSource: statusSource(this),
       listen,
       writers: this.registry.writers(HTTP_METRICS),
       log: this.log,
       ...(web.config_file === '' ? {} : { webConfig: web.config_file }),
       ...(web.enable_reload ? { reload: () => this.reload() } : {}),
     });
-  }
-
-  private metricsSource(): MetricsSource {
-    return {
-      render: async (format, scraper) => {
-        this.units.flush();
-        this.truth.publish();
-        publishNetworks(this.networks, this.node.last(), this.clock.now());
-        this.own.checkpoint.set({}, this.checkpoint.state().ok ? 1 : 0);
-        const body = await this.registry.render(format, scraper);
-        return { contentType: CONTENT_TYPES[format], body, release: () => this.registry.recycle(body) };
-      },
-      ready: () => ({ ready: true, reason: 'configuration loaded' }),
-      catchingUp: () => this.catchingUp(),
-    };
-  }
-
-  private catchingUp(): string | null {
-    if (this.clock.now() - this.startedMs > LONGEST_CATCH_UP_MS) return null;
-    return this.units.caughtUp() ? null : 'the logs written before the start are still being read';
   }
 }

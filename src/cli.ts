@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { AuditOptions } from './commands/audit.ts';
 import { checkConfig } from './commands/check-config.ts';
+import { addDiagnose } from './commands/diagnose-flags.ts';
 import { serve } from './commands/serve.ts';
 import type { UpstreamsOptions } from './commands/upstreams.ts';
 import { ENDPOINT_STATES } from './contract/endpoint.ts';
@@ -34,6 +35,9 @@ export async function runCli(args: readonly string[]): Promise<number> {
     code = result;
   });
   addCheckConfig(program, (result) => {
+    code = result;
+  });
+  addDiagnose(program, (result) => {
     code = result;
   });
   addExplain(program, (result) => {
@@ -160,8 +164,12 @@ function addAudit(program: Command, done: Done): void {
       '[files...]',
       'nginx.conf or the text of `nginx -T`, - for standard input; default: the nginx that run here',
     )
-    .description('check nginx configurations against the kernel, the CPU limit and what is known to fail')
+    .description('check nginx configurations, and pods behind gateways, against what is known to fail')
     .option('--json', 'findings and settings as one JSON object')
+    .option(
+      '--kubernetes <file>',
+      'workloads behind gateways: what `kubectl get deploy,sts,ds,pods,svc -A -o yaml` writes (- for standard input), or a kubeconfig',
+    )
     .option('--here', 'the files are used on this machine and in our namespaces: compare with its kernel')
     .option(
       '--assume <name=value...>',
@@ -181,6 +189,8 @@ Examples:
   badgateway audit
   badgateway audit /etc/nginx/nginx.conf --here
   kubectl exec deploy/gateway -- nginx -T | badgateway audit - --assume somaxconn=4096 cpus=8 cpu_limit=2
+  kubectl get deploy,sts,ds,svc -A -o yaml | badgateway audit --kubernetes - --assume recommended_prestop=8s
+  badgateway audit --kubernetes ~/.kube/config
   badgateway audit --json | jq '.configurations[].findings[] | .rule'`,
     )
     .action(async (files: string[], options: Omit<AuditOptions, 'files'>) => {

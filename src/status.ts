@@ -1,14 +1,29 @@
 import type { App } from './app.ts';
 import type { Harness } from './collectors/harness.ts';
 import type { Cause } from './contract/names.ts';
-import type { CollectorStatus, StatusReport, VerdictStatus } from './http/views.ts';
+import type { CollectorStatus, StatusReport, StatusSource, VerdictStatus } from './http/views.ts';
 import { FAILURE_METRICS } from './metrics/failures.ts';
 import type { VerdictEntry } from './metrics/verdict-log.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();
 
-/** All that the page and /api/v1/status show. */
-export function reportStatus(app: App): StatusReport {
+/** What the page and the API ask for. */
+export function statusSource(app: App): StatusSource {
+  return {
+    status: () => {
+      app.units.flush();
+      app.truth.look();
+      return reportStatus(app);
+    },
+    upstreams: (query) => app.reports.report(query),
+    incidents: (query) => app.incidents.report(query),
+    incident: (id) => app.incidents.incident(id),
+    history: () => app.history.report(),
+  };
+}
+
+/** All that /api/v1/status shows. */
+function reportStatus(app: App): StatusReport {
   const { ok, detail } = app.checkpoint.state();
   return {
     version: app.version,
@@ -21,12 +36,13 @@ export function reportStatus(app: App): StatusReport {
     },
     checkpoint: { state: ok ? 'ok' : 'failed', detail },
     collectors: [...app.units.harnesses.values()].map(
-      ({ status, collector }): CollectorStatus => ({
+      ({ status, collector, intervalMs }): CollectorStatus => ({
         name: status.name,
         state: status.state,
         detail: status.detail,
         lastSuccessAt: status.lastSuccessMs === null ? null : iso(status.lastSuccessMs),
         durationMs: status.durationMs,
+        intervalMs,
         targets: collector.targets?.() ?? [],
       }),
     ),

@@ -1,5 +1,6 @@
 import type { Config } from './config/schema.ts';
 import type { Pod, WantedServices } from './contract/cluster.ts';
+import type { EvidenceSink } from './contract/evidence.ts';
 import type { Observation } from './contract/failure.ts';
 import type { CheckpointRegistry, Clock, CollectorContext } from './contract/unit.ts';
 import { ClusterState } from './facts/cluster-state.ts';
@@ -8,6 +9,9 @@ import { ControlPlane } from './facts/control-plane.ts';
 import { EndpointGaps } from './facts/endpoint-gaps.ts';
 import { EndpointHistory } from './facts/endpoint-history.ts';
 import { GatewaySettingsMemory } from './facts/gateway-settings.ts';
+import { KernelConditions } from './facts/kernel-conditions.ts';
+import { KnownFacts, type KnownFactsOptions } from './facts/known-facts.ts';
+import { LastOwners } from './facts/last-owners.ts';
 import { Listeners } from './facts/listeners.ts';
 import { ObservedUpstreams } from './facts/observed-upstreams.ts';
 import { PodConditions } from './facts/pod-conditions.ts';
@@ -26,8 +30,6 @@ import type { MetricRegistry } from './metrics/registry.ts';
 import { UPSTREAM_METRICS, UpstreamSeries } from './metrics/upstreams.ts';
 import { canonicalIp } from './parse/ip-address.ts';
 
-/** Between two looks at what is held back. */
-const LOOK_MS = 1_000;
 /** Between two looks at what lasts. */
 const SLOW_LOOK_MS = 10_000;
 
@@ -36,6 +38,8 @@ export interface TruthOptions {
   readonly clock: Clock;
   readonly registry: MetricRegistry;
   readonly checkpoint: CheckpointRegistry;
+  /** Failures from before a moment have no verdict yet. */
+  readonly hasPending?: KnownFactsOptions['hasPending'];
 }
 
 /** Wires what proxies use and what the cluster says to the comparison of both, and that to its series. */
@@ -45,6 +49,9 @@ export class Truth {
   readonly conditions: Conditions;
   readonly settings = new GatewaySettingsMemory();
   readonly listeners: Listeners;
+  readonly owners: LastOwners;
+  readonly facts: KnownFacts;
+  private readonly kernel: KernelConditions;
   private readonly clock: Clock;
   private readonly mapping: ServiceMapping;
   private readonly observed: ObservedUpstreams;
@@ -60,9 +67,8 @@ export class Truth {
   private readonly infoSeries: EndpointInfoSeries;
   private readonly registry: MetricRegistry;
   private readonly wanted: WantedCache;
-  private timer: NodeJS.Timeout | undefined;
 
-  constructor({ config, clock, registry, checkpoint }: TruthOptions) {
+  constructor({ config, clock, registry, checkpoint, hasPending = () => false }: TruthOptions) {
     const { overrides } = compileOverrides(config.services);
     const history = new EndpointHistory();
     this.clock = clock;
@@ -71,7 +77,7 @@ export class Truth {
     const wanted = (): WantedServices => this.wanted.of(this.upstreams.views());
     this.cluster = new ClusterState({
       ...{ clock, staleAfterMs: config.stale_after, wanted },
-      doubtMs: () => this.upstreams.doubtMs(),
+      doubtMs: () => latest(this.upstreams.doubtMs(), this.facts.doubtMs()),
     });
     this.cluster.listen({ slice: (before, after) => history.change(before, after, clock.now()) });
     this.mapping = new ServiceMapping({ clock, services: this.cluster, history, overrides });
@@ -93,6 +99,16 @@ export class Truth {
     this.observed = new ObservedUpstreams({ clock, upstreams: this.upstreams, history, index: this.cluster.index });
     this.conditions = new Conditions(clock);
     this.listeners = new Listeners(clock);
+    this.owners = new LastOwners({ cluster: this.cluster, clock });
+    this.facts = new KnownFacts({
+      ...{ clock, hasPending, cluster: this.cluster, upstreams: this.upstreams, conditions: this.conditions },
+      wasOwner: (service, ip, podUid) => history.wasOwner(service, ip, podUid),
+      owners: this.owners,
+      listeners: this.listeners,
+      settings: () => this.settings.all(),
+      viewStaleAfterMs: config.stale_after,
+    });
+    this.kernel = new KernelConditions(clock, this.conditions, () => this.settings.all());
     this.own = new TruthConditions(this.cluster, this.conditions);
     this.controlPlane = new ControlPlane({
       ...{ clock, cluster: this.cluster, sink: this.conditions, controllers: config.controllers },
@@ -126,8 +142,23 @@ export class Truth {
       },
       looked: (...seen: Parameters<typeof controlPlane.looked>) => controlPlane.looked(...seen),
     };
-    const evidence = { counted() {}, uncounted() {}, ended() {}, changed() {} };
-    return { cluster, conditions, upstreams, addresses, settings, listeners, evidence };
+    return { cluster, conditions, upstreams, addresses, settings, listeners, evidence: this.evidence() };
+  }
+
+  private evidence(): EvidenceSink {
+    const { facts, kernel } = this;
+    return {
+      counted: (...counts) => {
+        facts.counted(...counts);
+        kernel.counted(...counts);
+      },
+      uncounted: (...gone) => {
+        facts.uncounted(...gone);
+        kernel.uncounted(...gone);
+      },
+      ended: (end) => facts.ended(end),
+      changed: (change) => facts.changed(change),
+    };
   }
 
   /** Canonical addresses that proxies have as servers of their upstreams. */
@@ -145,19 +176,11 @@ export class Truth {
     return pod === undefined ? undefined : { namespace, pod };
   }
 
-  /** @param before runs before each look */
-  start(before: () => void): void {
-    this.timer ??= setInterval(() => {
-      // Without anybody who could say what the cluster has there is nothing to compare.
-      if (!this.cluster.isOffered()) return;
-      before();
-      this.look();
-    }, LOOK_MS);
-  }
-
-  stop(): void {
-    clearInterval(this.timer);
-    this.timer = undefined;
+  /** To be called every second, after what was counted has been taken over. */
+  beat(): void {
+    this.kernel.look();
+    // Without anybody who could say what the cluster has there is nothing to compare.
+    if (this.cluster.isOffered()) this.look();
   }
 
   /** What a line or an Envoy said: the address was used, and if that failed, what is found of it is said at once. */
@@ -206,4 +229,8 @@ export class Truth {
     if (this.upstreams.views().some(isGateway)) return true;
     return ips.some((ip) => this.cluster.index.at(ip).some(({ endpoint }) => endpoint.podUid === uid));
   }
+}
+
+function latest(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.max(one, other);
 }

@@ -10,6 +10,9 @@ import type { MetricRegistry } from './metrics/registry.ts';
 
 type AnyUnit = CollectorUnit<z.ZodType<UnitConfig>, MetricTable>;
 
+/** Names that more than one unit declares. */
+const SHARED = namesOfSeveral(COLLECTORS.map(({ metrics }) => metrics));
+
 /** What every collector is given, beside its own metrics and where it looks. */
 export type SharedContext = Omit<CollectorContext<MetricTable>, 'metrics' | 'paths'>;
 
@@ -42,6 +45,11 @@ export class Units {
   /** Every collector has polled once, and goes on. */
   async run(): Promise<void> {
     await Promise.all([...this.harnesses.values()].map((harness) => harness.run()));
+  }
+
+  /** A verdict waits: collectors whose reading may decide it poll soon. */
+  hurry(): void {
+    for (const harness of this.harnesses.values()) harness.hurry();
   }
 
   async stop(): Promise<void> {
@@ -83,9 +91,14 @@ export class Units {
     lastSuccess.remove({ collector: name });
   }
 
+  /** Of a family that several units write each takes its own series away. */
   private resetGauges(table: MetricTable): void {
-    for (const declaration of Object.values(table)) {
-      if (declaration.type === 'gauge') this.registry.get(declaration.name)?.reset();
-    }
+    for (const { type, name } of Object.values(table))
+      if (type === 'gauge' && !SHARED.has(name)) this.registry.get(name)?.reset();
   }
+}
+
+function namesOfSeveral(tables: readonly MetricTable[]): ReadonlySet<string> {
+  const names = tables.flatMap((table) => Object.values(table).map(({ name }) => name));
+  return new Set(names.filter((name, at) => names.indexOf(name) !== at));
 }

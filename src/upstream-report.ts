@@ -1,7 +1,6 @@
 import type { Subject } from './contract/metrics.ts';
 import type { Clock } from './contract/unit.ts';
 import type { UpstreamsView } from './contract/upstream.ts';
-import { LastOwners } from './facts/last-owners.ts';
 import type { TrackedUpstream } from './facts/tracked-upstream.ts';
 import { STATE_ORDER } from './http/upstream-words.ts';
 import type {
@@ -34,12 +33,9 @@ export interface UpstreamReportsOptions {
 /** Answers for /api/v1/upstreams and the page. */
 export class UpstreamReports {
   readonly #options: UpstreamReportsOptions;
-  readonly #owners: LastOwners;
 
   constructor(options: UpstreamReportsOptions) {
     this.#options = options;
-    const { truth, clock } = options;
-    this.#owners = new LastOwners({ cluster: truth.cluster, clock });
   }
 
   report(query: UpstreamsQuery): UpstreamsReport {
@@ -56,7 +52,7 @@ export class UpstreamReports {
       counts: sumCounts(asked),
       notCompared: all[STATE_ORDER.indexOf('')].length,
       truncated: Math.max(0, listed.length - mostListed),
-      ownersDropped: this.#owners.dropped,
+      ownersDropped: truth.owners.dropped,
       gateways: [
         ...this.#gateways(listed.slice(0, mostListed)),
         ...(query.upstream === undefined && query.state === undefined ? this.#empty(isGateway) : []),
@@ -82,7 +78,7 @@ export class UpstreamReports {
   }
 
   #gateways(all: readonly Listed[]): GatewayUpstreams[] {
-    const find = this.#owners.finder();
+    const find = this.#options.truth.owners.finder();
     const gateways = new Map<UpstreamsView, Map<TrackedUpstream, AddressStatus[]>>();
     for (const { tracked, listed } of all) {
       const upstreams = gateways.get(tracked.view) ?? new Map<TrackedUpstream, AddressStatus[]>();

@@ -3,7 +3,7 @@ import { gauge, type MetricTable, SUBJECT_LABELS } from '../contract/metrics.ts'
 export const AUDIT_METRICS = {
   findings: gauge(
     'badgateway_audit_findings',
-    'Findings of `badgateway audit` for the configuration of a running gateway; 0: checked and nothing found, no series: could not be checked.',
+    'Findings of `badgateway audit` for the configuration of a running gateway, or (without gateway) for the pods of a namespace behind one; 0: checked and nothing found, no series: could not be checked.',
     [...SUBJECT_LABELS, 'rule', 'severity'],
   ),
   unchecked: gauge(

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type * as z from 'zod';
 import { known } from '../audit/fact.ts';
-import type { AuditResult } from '../audit/index.ts';
+import type { AuditResult } from '../audit/findings.ts';
 import type { Subject } from '../contract/metrics.ts';
 import { durationMs, unitSchema } from '../contract/schema.ts';
 import { type Collector, type CollectorContext, defineCollector, type Outcome, type Target } from '../contract/unit.ts';
@@ -64,8 +64,35 @@ class AuditCollector implements Collector {
     for (const family of Object.values(metrics)) family.reset();
     for (const { name, netns, value } of sysctls) metrics.sysctl.set({ name, netns }, value);
     for (const { subject, result } of audited) if (result !== null) this.#publish(subject, result);
-    this.#targets = audited.map(({ target }) => target);
-    return this.#conclude();
+    const configs = audited.map(({ target }) => target);
+    this.#targets = configs;
+    const workloads = await this.#auditWorkloads();
+    return this.#conclude(configs, workloads);
+  }
+
+  /** What stands behind the gateways; a sentence of it, '' when there is nothing. */
+  async #auditWorkloads(): Promise<string> {
+    const proxied = this.#context.workloads?.proxied();
+    if (proxied === undefined) return '';
+    if (!proxied.isKnown) {
+      this.#notes = [...this.#notes, `pods behind gateways are not audited: ${proxied.why}`];
+      return '';
+    }
+    if (proxied.pods.length === 0) return '';
+    const [{ auditWorkloads }, { workloadsOf, targetsOf }] = await Promise.all([
+      import('../audit/workloads.ts'),
+      import('./audit-workloads.ts'),
+    ]);
+    const targets: Target[] = [];
+    let count = 0;
+    for (const [namespace, workloads] of workloadsOf(proxied.pods)) {
+      const result = auditWorkloads(workloads);
+      this.#publish({ namespace, pod: '', container: '', gateway: '' }, result);
+      targets.push(...targetsOf(result));
+      count += workloads.length;
+    }
+    this.#targets = [...this.#targets, ...targets];
+    return `${count} workloads behind gateways, ${targets.length} of them with findings`;
   }
 
   targets(): readonly Target[] {
@@ -134,12 +161,15 @@ class AuditCollector implements Collector {
     }
   }
 
-  #conclude(): Outcome {
-    const bad = this.#targets.find(({ state }) => state !== 'ok');
-    if (this.#targets.length === 0)
+  /** @param workloads a sentence, '' when there are none */
+  #conclude(configs: readonly Target[], workloads: string): Outcome {
+    const bad = configs.find(({ state }) => state !== 'ok');
+    const also = workloads === '' ? '' : `; ${workloads}`;
+    if (configs.length === 0 && workloads !== '') return { state: 'ok', detail: workloads };
+    if (configs.length === 0)
       return { state: 'absent', detail: `no configuration to audit: ${this.#notes.join('; ') || 'discovery is off'}` };
-    if (bad === undefined) return { state: 'ok', detail: this.#targets[0].detail };
-    if (this.#targets.some(({ state }) => state === 'ok')) return { state: 'ok', detail: bad.detail };
+    if (bad === undefined) return { state: 'ok', detail: configs[0].detail + also };
+    if (configs.some(({ state }) => state === 'ok')) return { state: 'ok', detail: bad.detail + also };
     if (bad.state === 'not_permitted') return { state: 'not_permitted', detail: bad.detail };
     throw new Error(bad.detail);
   }
@@ -155,7 +185,7 @@ function wordsOf({ counts, unchecked }: AuditResult): string {
 /** What is wrong with the configurations that run, by the same rules as `badgateway audit`. */
 export const audit = defineCollector({
   name: 'audit',
-  summary: 'Configurations of running gateways against the kernel, the cgroup and what is known to fail',
+  summary: 'Configurations of running gateways, and the pods behind them, against what is known to fail',
   schema,
   metrics: AUDIT_METRICS,
   create(config, context) {

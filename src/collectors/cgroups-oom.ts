@@ -14,6 +14,7 @@ export interface KillsNow {
   readonly isActive: boolean | null;
   /** Since the look before, or since its making when this is the first look. */
   readonly delta: number;
+  readonly isFirst: boolean;
 }
 
 /** Remembers the kill counters of cgroups, as long as they live. */
@@ -30,13 +31,13 @@ export class OomKills {
     // A counter that falls is another cgroup's.
     if (before === undefined || kills < before.kills) {
       this.#seen.set(identity, { kills, movedMs: kills > 0 ? nowMs : null, isOld: true });
-      return { isActive: kills > 0 ? null : false, delta: kills };
+      return { isActive: kills > 0 ? null : false, delta: kills, isFirst: true };
     }
     const delta = kills - before.kills;
     if (delta > 0) Object.assign(before, { movedMs: nowMs, isOld: false });
     before.kills = kills;
     const isRecent = before.movedMs !== null && nowMs - before.movedMs < KILL_LASTS_MS;
-    return { isActive: isRecent ? (before.isOld ? null : true) : false, delta };
+    return { isActive: isRecent ? (before.isOld ? null : true) : false, delta, isFirst: false };
   }
 }
 
@@ -58,17 +59,25 @@ export class LostKills {
     for (const identity of this.#seen.keys()) if (!identities.has(identity)) this.#seen.delete(identity);
   }
 
-  /** @param counted what the pod's containers counted since the look before; the pod is to be read before them */
-  observe(identity: string, { kills, counted }: { kills: number; counted: number }, nowMs: number): boolean {
+  /**
+   * `lost`: kills of containers that are gone, since the look before. `isActive`: there were some of late.
+   * @param counted what the pod's containers counted since the look before; the pod is to be read before them
+   */
+  observe(
+    identity: string,
+    { kills, counted }: { kills: number; counted: number },
+    nowMs: number,
+  ): { lost: number; isActive: boolean } {
     const before = this.#seen.get(identity);
     if (before === undefined || kills < before.kills) {
       this.#seen.set(identity, { kills, surplus: 0, movedMs: null });
-      return false;
+      return { lost: 0, isActive: false };
     }
     // A container may be ahead for one look; what it owes for longer was never the pod's growth.
     before.surplus = Math.max(before.surplus + kills - before.kills - counted, -counted);
     before.kills = kills;
-    if (before.surplus > 0) Object.assign(before, { surplus: 0, movedMs: nowMs });
-    return before.movedMs !== null && nowMs - before.movedMs < KILL_LASTS_MS;
+    const lost = Math.max(0, before.surplus);
+    if (lost > 0) Object.assign(before, { surplus: 0, movedMs: nowMs });
+    return { lost, isActive: before.movedMs !== null && nowMs - before.movedMs < KILL_LASTS_MS };
   }
 }

@@ -29,6 +29,8 @@ type LocatedById = Map<string, Located & { readonly atMs: number }>;
 /** A cgroup whose values are to be read. */
 export interface WatchedCgroup extends Located {
   readonly subject: Subject;
+  /** The oldest of its processes. */
+  readonly process: NodeProcess;
 }
 
 /** Cgroups of one pod, or one outside of pods. */
@@ -99,7 +101,7 @@ export class CgroupWatch {
       else if (found === undefined) continue;
       else if (!Object.values(found.places).some(isSeen)) unread.push({ subject, state: unseenOf(found.places) });
       else if (watched.has(key)) unread.push({ subject, state: 'same_labels' });
-      else watched.set(key, { ...found, subject });
+      else watched.set(key, { ...found, subject, process: candidate.process });
       if (slices.isOver()) await slices.next();
       signal.throwIfAborted();
     }

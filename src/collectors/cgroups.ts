@@ -3,8 +3,10 @@ import { unitSchema } from '../contract/schema.ts';
 import { type Collector, type CollectorContext, defineCollector, type Outcome, type Target } from '../contract/unit.ts';
 import { Slices } from '../sources/node/slices.ts';
 import { openProcfs, type Procfs } from '../sources/procfs.ts';
+import { CgroupEnds } from './cgroups-ends.ts';
 import { CGROUPS_METRICS, type CgroupState } from './cgroups-metrics.ts';
 import { LostKills, OomKills } from './cgroups-oom.ts';
+import { PodCgroups } from './cgroups-pods.ts';
 import { isSeen, readCgroup, readOomKills, readPressure, unlessDenied } from './cgroups-read.ts';
 import { CgroupSeries } from './cgroups-series.ts';
 import {
@@ -40,6 +42,7 @@ interface Readings extends CgroupReadings {
 }
 
 class CgroupsCollector implements Collector {
+  readonly answersDoubts = true;
   readonly #context: Context;
   readonly #proc: Procfs;
   readonly #watch: CgroupWatch;
@@ -47,6 +50,8 @@ class CgroupsCollector implements Collector {
   readonly #maxAgeMs: number;
   readonly #kills = new OomKills();
   readonly #lostKills = new LostKills();
+  readonly #pods = new PodCgroups();
+  readonly #ends: CgroupEnds;
   #last: Readings = emptyReadings();
   #notes: readonly string[] = [];
 
@@ -55,6 +60,7 @@ class CgroupsCollector implements Collector {
     this.#context = context;
     this.#maxAgeMs = lookAgeMs(interval);
     this.#proc = openProcfs(context.paths.proc);
+    this.#ends = new CgroupEnds(this.#proc, context.evidence);
     this.#watch = new CgroupWatch(this.#proc, context, { namespace, pod });
     this.#series = new CgroupSeries(context.metrics);
   }
@@ -79,9 +85,10 @@ class CgroupsCollector implements Collector {
     const slices = new Slices();
     const nowMs = this.#context.clock.now();
     readings.states.push(...unread);
+    const { empty, lost } = this.#pods.follow(groups, nowMs);
     this.#forget(groups);
-    for (const { pod, members } of groups) {
-      const [{ subject }] = members;
+    for (const group of groups) {
+      const { pod, members } = group;
       // Before its members: a kill between the two reads is then missing here, not too much.
       const kills = pod === null ? undefined : unlessDenied(() => readOomKills(pod));
       let counted = 0;
@@ -91,24 +98,55 @@ class CgroupsCollector implements Collector {
         signal.throwIfAborted();
       }
       if (pod === null || typeof kills !== 'number') continue;
-      const { container: _, ...labels } = subject;
-      readings.pods.push({ ...labels, kills });
-      const isActive = this.#lostKills.observe(pod.identity, { kills, counted }, nowMs);
-      const evidence = 'a process of a container that is gone was killed for want of memory';
-      const ofPod = { ...subject, container: '' };
-      readings.conditions.set(keyOf(ofPod), { subject: ofPod, isActive, evidence });
+      const isActive = this.#judgePod(group, { kills, counted, names: lost.get(pod.identity) ?? [] }, nowMs);
+      this.#publishPod(group, { kills, isActive }, readings);
     }
+    for (const group of empty) {
+      const kills = unlessDenied(() => readOomKills(group.pod));
+      if (typeof kills !== 'number') continue;
+      const names = lost.get(group.pod.identity) ?? [];
+      // Nothing else of a pod without containers is shown.
+      if (this.#judgePod(group, { kills, counted: 0, names }, nowMs))
+        this.#publishPod(group, { kills, isActive: true }, readings);
+    }
+    this.#ends.looked(nowMs);
+  }
+
+  /** Whether containers that are gone now had kills of late. `names`: of those that are gone since the last look. */
+  #judgePod(
+    { pod, members: [member] }: CgroupGroup,
+    { names, ...counts }: { readonly kills: number; readonly counted: number; readonly names: readonly string[] },
+    nowMs: number,
+  ): boolean {
+    if (pod === null) return false;
+    const { lost, isActive } = this.#lostKills.observe(pod.identity, counts, nowMs);
+    if (lost > 0) this.#ends.ofGone(member, names, nowMs);
+    return isActive;
+  }
+
+  #publishPod(
+    { members: [{ subject }] }: CgroupGroup,
+    { kills, isActive }: { readonly kills: number; readonly isActive: boolean },
+    readings: Readings,
+  ): void {
+    const { container: _, ...labels } = subject;
+    readings.pods.push({ ...labels, kills });
+    const evidence = 'a process of a container that is gone was killed for want of memory';
+    const ofPod = { ...subject, container: '' };
+    readings.conditions.set(keyOf(ofPod), { subject: ofPod, isActive, evidence });
   }
 
   /** The number of kills since the last look. */
-  #read({ subject, places, cpuLimit }: WatchedCgroup, readings: Readings, nowMs: number): number {
+  #read(member: WatchedCgroup, readings: Readings, nowMs: number): number {
+    const { subject, places, cpuLimit } = member;
     const values = unlessDenied(() => readCgroup(places));
     readings.states.push({ subject, state: values === null ? 'not_permitted' : 'read' });
     if (values === null) return 0;
     readings.values.push({ subject, values, cpuLimit });
     const kills = values.single.get('oomKills');
     if (kills === undefined || !isSeen(places.memory)) return 0;
-    const { isActive, delta } = this.#kills.observe(places.memory.identity, kills, nowMs);
+    const { isActive, delta, isFirst } = this.#kills.observe(places.memory.identity, kills, nowMs);
+    if (delta > 0) this.#ends.ofMember(member, { isFirst, nowMs });
     const evidence = `${kills} processes of it were killed for want of memory`;
     if (isActive !== null) readings.conditions.set(keyOf(subject), { subject, isActive, evidence });
     return delta;
@@ -117,7 +155,7 @@ class CgroupsCollector implements Collector {
   #forget(groups: readonly CgroupGroup[]): void {
     const memories = groups.flatMap(({ members }) => members.map(({ places }) => places.memory));
     this.#kills.keep(new Set(memories.filter(isSeen).map(({ identity }) => identity)));
-    this.#lostKills.keep(new Set(groups.flatMap(({ pod }) => pod?.identity ?? [])));
+    this.#lostKills.keep(this.#pods.identities());
   }
 
   /** The machine's own; nothing where PSI is switched off. */

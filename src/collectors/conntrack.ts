@@ -1,18 +1,28 @@
+import type { KernelCounter } from '../contract/evidence.ts';
 import { foreignCounter, gauge, type Labels } from '../contract/metrics.ts';
 import { unitSchema } from '../contract/schema.ts';
 import { defineCollector } from '../contract/unit.ts';
 import { type ConntrackStats, parseConntrackStats } from '../parse/conntrack.ts';
+import { ConntrackReader } from '../parse/conntrack-reader.ts';
 import { hostOption, NETNS_LABELS, visitNamespaces } from '../sources/network-namespaces.ts';
 import { unlessDenied } from '../sources/process-stat.ts';
 import { openProcfs } from '../sources/procfs.ts';
 import { publishSettings, SETTING_METRICS } from './conntrack-settings.ts';
+import { CountedNetworks } from './counted-networks.ts';
 import { KeptSeries } from './kept-series.ts';
 import { MovedCounters } from './moved-counters.ts';
-import { scopeOption, visitNetworks } from './network-series.ts';
+import { lookAgeMs, scopeOption, visitNetworks } from './network-series.ts';
 
 const COLUMNS = ['drop', 'early_drop', 'insert_failed'] as const;
 /** Growth of one of them makes the namespace of a pod worth publishing; an early drop alone is no outage. */
 const WATCHED = ['drop', 'insert_failed'] as const;
+
+/** What explains failures; all are read of every namespace. */
+const EVIDENCE = {
+  conntrack_drops: 'drop',
+  conntrack_early_drops: 'early_drop',
+  conntrack_insert_failures: 'insert_failed',
+} as const satisfies Partial<Record<KernelCounter, (typeof COLUMNS)[number]>>;
 
 /** A small complete collector, and the one to copy: declare the metrics, read, convert, emit. */
 export const conntrack = defineCollector({
@@ -43,11 +53,13 @@ export const conntrack = defineCollector({
     ),
     ...SETTING_METRICS,
   },
-  create({ host, scope, interval }, { metrics: families, paths, node }) {
+  create({ host, scope, interval }, { metrics: families, paths, node, evidence, clock }) {
     const series = new KeptSeries(families);
     const metrics = series.writers;
     const proc = openProcfs(paths.proc);
     const moved = new MovedCounters(node);
+    const counted = new CountedNetworks({ proc, evidence, clock, names: EVIDENCE });
+    const reader = new ConntrackReader(COLUMNS);
     let limit: string | undefined;
 
     const publish = (labels: Labels<typeof NETNS_LABELS>, stats: ConntrackStats, first: readonly number[]) => {
@@ -62,14 +74,19 @@ export const conntrack = defineCollector({
     };
 
     return {
+      answersDoubts: true,
+      stop: () => counted.end(),
       poll: (signal) =>
         // What this poll does not see is not shown any more.
         series.round(async () => {
           limit = unlessDenied(() => proc.read('sys/net/netfilter/nf_conntrack_max'));
+          counted.begin((await node.look(lookAgeMs(interval))).networks);
           const outcome = visitNamespaces(proc, { host, absent: 'nf_conntrack is not loaded' }, ({ net, labels }) => {
             const text = proc.read(`${net}/stat/nf_conntrack`);
             if (text === undefined) return false;
-            publish(labels, parseConntrackStats(text), []);
+            const stats = parseConntrackStats(text);
+            counted.countIn(net, stats.totals);
+            publish(labels, stats, []);
             return true;
           });
           publishSettings(metrics, proc, host);
@@ -78,7 +95,8 @@ export const conntrack = defineCollector({
           return visitNetworks(proc, { node, interval, scope, signal }, outcome, ({ network, isPublished, read }) => {
             const text = read('stat/nf_conntrack')?.[0];
             if (text === undefined) return false;
-            const stats = parseConntrackStats(text);
+            const stats = reader.read(text);
+            counted.count(network, stats.totals);
             const values = WATCHED.map((column) => stats.totals.get(column) ?? 0);
             const first = moved.watch(network.key, values, isPublished);
             if (isPublished) publish(network.labels, stats, first);

@@ -1,5 +1,5 @@
+import { apportion } from '../parse/apportion.ts';
 import type { GlobalStat } from '../parse/envoy-stats.ts';
-import { apportion } from './envoy-apportion.ts';
 import type { RESPONSE_CODES } from './envoy-metrics.ts';
 
 export const EXACT_CODES = ['502', '503', '504'] as const;

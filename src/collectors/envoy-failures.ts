@@ -1,6 +1,6 @@
 import type { Symptom } from '../contract/names.ts';
+import { apportion } from '../parse/apportion.ts';
 import { CLUSTER_STATS, type ClusterStat } from '../parse/envoy-stats.ts';
-import { apportion } from './envoy-apportion.ts';
 
 /** What a host's counters grew by in one poll. */
 export interface HostGrowth {

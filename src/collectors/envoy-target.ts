@@ -7,6 +7,7 @@ import type { ServerInfo } from '../parse/envoy-server-info.ts';
 import type { GlobalStat, StatsSkips } from '../parse/envoy-stats.ts';
 import { type Base, formatBase } from '../sources/http-get.ts';
 import { countAnswers, EXACT_CODES } from './envoy-answers.ts';
+import { sayEnvoyConditions } from './envoy-conditions.ts';
 import type { Finding } from './envoy-failures.ts';
 import { STAT } from './envoy-failures.ts';
 import { EnvoyMemory } from './envoy-memory.ts';
@@ -118,7 +119,7 @@ export class EnvoyTarget {
 
   #fail(reason: PollFailure, error: Error): void {
     const { metrics } = this.#context;
-    this.#publisher.hideAll(this.#memory.clusters.values());
+    this.#hide();
     metrics.up.set(this.subject, 0);
     metrics.pollErrors.inc({ ...this.subject, reason });
     this.state = reason === 'not_permitted' ? 'not_permitted' : 'failed';
@@ -165,14 +166,25 @@ export class EnvoyTarget {
   #applyRestart(server: ServerInfo, elapsedMs: number): boolean {
     const { uptimeSeconds, uptimeAllSeconds } = server;
     const isCold = uptimeAllSeconds < this.#uptimeAllSeconds;
-    this.#isHotRestart = !isCold && (this.#isHotRestart || uptimeSeconds < this.#uptimeSeconds);
+    const isNext = !isCold && uptimeSeconds < this.#uptimeSeconds;
+    this.#isHotRestart = !isCold && (this.#isHotRestart || isNext);
     this.#uptimeSeconds = uptimeSeconds;
     this.#uptimeAllSeconds = uptimeAllSeconds;
     if (isCold) this.#memory.restart();
+    if (isCold || isNext) this.#tellRestart(server, isCold);
     if ((isCold || this.#isHotRestart) && uptimeSeconds * 1000 <= elapsedMs) return false;
     if (this.#isHotRestart) this.#memory.hotRestart();
     this.#isHotRestart = false;
     return true;
+  }
+
+  #tellRestart({ uptimeSeconds, restartEpoch }: ServerInfo, isCold: boolean): void {
+    const epoch = restartEpoch === null ? '' : `, epoch ${restartEpoch}`;
+    this.#context.evidence.changed({
+      ...{ kind: 'restart', subject: this.subject, service: '' },
+      atMs: this.#context.clock.now() - uptimeSeconds * 1000,
+      text: isCold ? 'Envoy restarted' : `Envoy restarted hot${epoch}`,
+    });
   }
 
   #showServer(reading: EnvoyReading, values: ReadonlyMap<GlobalStat, number>): void {
@@ -182,6 +194,9 @@ export class EnvoyTarget {
     this.#publisher.showServer(reading.server, Math.round(this.#startMs / 1000));
     this.#publisher.showGlobals(values);
     this.#publisher.showCertificates(reading.certificates);
+    const { certificates } = reading;
+    const state = { connected: values.get('connected_state'), certificates, nowMs: this.#context.clock.now() };
+    sayEnvoyConditions(this.#context.conditions, this.subject, state);
   }
 
   #observe(finding: Finding, upstream: string): void {
@@ -218,10 +233,15 @@ export class EnvoyTarget {
       this.#context.metrics.skipped.inc({ ...this.subject, reason }, count);
   }
 
+  #hide(): void {
+    this.#publisher.hideAll(this.#memory.clusters.values());
+    sayEnvoyConditions(this.#context.conditions, this.subject, null);
+  }
+
   /** Takes the target's gauges away. */
   close(): void {
     this.#context.upstreams.remove(this.#viewKey);
-    this.#publisher.hideAll(this.#memory.clusters.values());
+    this.#hide();
     this.#context.metrics.up.remove(this.subject);
     this.#context.metrics.pollInterval.remove(this.subject);
   }

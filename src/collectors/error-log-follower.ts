@@ -4,6 +4,7 @@ import type { Collector, CollectorContext, Outcome, Target } from '../contract/u
 import { ErrorLogReader } from '../parse/error-log-reader.ts';
 import { Interner } from '../parse/interner.ts';
 import { LINE_RESULTS, LogCounts, PEERLESS, RESULT } from '../parse/log-counts.ts';
+import { LogSamples } from '../parse/log-samples.ts';
 import { parsePeer } from '../parse/peer.ts';
 import { UNCLEAN } from '../parse/unclean.ts';
 import { type BlockSink, type Follow, type FollowStatus, type LossReason, Tailer } from '../sources/line-source.ts';
@@ -18,6 +19,7 @@ const LOOK_AGAIN_MS = 30_000;
 interface Gateway {
   readonly subject: Subject;
   readonly counts: LogCounts;
+  readonly samples: LogSamples;
 }
 
 /** Follows error logs and turns their lines into observations, one per (gateway, symptom, peer) and flush. */
@@ -109,7 +111,11 @@ export class ErrorLogFollower implements Collector, BlockSink {
   }
 
   onBlock(file: Follow, buffer: Buffer, start: number, end: number, final: boolean): number {
-    return this.reader.read(buffer, start, end, final, this.of(file).counts);
+    const { counts, samples } = this.of(file);
+    const before = counts.results[RESULT.failure];
+    const used = this.reader.read(buffer, start, end, final, counts);
+    if (counts.results[RESULT.failure] > before) samples.look(buffer, start, start + used);
+    return used;
   }
 
   onSkipped(file: Follow, bytes: number): void {
@@ -129,20 +135,17 @@ export class ErrorLogFollower implements Collector, BlockSink {
     const sinceMs = this.flushedMs;
     const atMs = this.context.clock.now();
     this.flushedMs = atMs;
-    for (const { subject, counts } of this.gateways.values()) {
-      counts.drain((symptom, peer, count, failure) => {
+    for (const { subject, counts, samples } of this.gateways.values()) {
+      counts.drain((index, peerIndex, count, failure) => {
+        const symptom = SYMPTOMS[index];
+        const peer = peerIndex === 0 ? null : parsePeer(this.peers.names[peerIndex]);
+        const sample = failure ? samples.of(symptom, peer) : undefined;
         this.context.sink.observe({
-          proxy: 'nginx',
-          subject,
-          symptom: SYMPTOMS[symptom],
-          failure,
-          peer: peer === 0 ? null : parsePeer(this.peers.names[peer]),
-          upstream: UNKNOWN_UPSTREAM,
-          count,
-          sinceMs,
-          atMs,
+          ...{ proxy: 'nginx', subject, symptom, failure, peer, upstream: UNKNOWN_UPSTREAM, count, sinceMs, atMs },
+          ...(sample === undefined ? {} : { sample }),
         });
       });
+      samples.clear();
       const { lines, peerless, unclean } = this.context.metrics;
       moveCounts(counts.results, LINE_RESULTS, (result, count) => lines.inc({ ...subject, result }, count));
       moveCounts(counts.peerless, PEERLESS, (reason, count) => peerless.inc({ ...subject, reason }, count));
@@ -190,7 +193,7 @@ export class ErrorLogFollower implements Collector, BlockSink {
     const key = Object.values(subject).join('\xff');
     const known = this.gateways.get(key);
     if (known !== undefined) return known;
-    const gateway = { subject, counts: new LogCounts(this.peers) };
+    const gateway = { subject, counts: new LogCounts(this.peers), samples: new LogSamples() };
     this.gateways.set(key, gateway);
     this.context.sink.present('nginx', subject);
     for (const result of LINE_RESULTS) this.context.metrics.lines.inc({ ...subject, result }, 0);

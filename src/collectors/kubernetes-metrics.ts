@@ -27,6 +27,31 @@ export const KUBERNETES_METRICS = {
     'Objects that were not as a later list said, though no event had come: lost events. Repaired; must stay 0.',
     ['resource'],
   ),
+  autoscalerReplicas: gauge(
+    'badgateway_autoscaler_replicas',
+    'Replicas of a HorizontalPodAutoscaler of a workload behind a gateway, by state: current, desired, min, max.',
+    ['namespace', 'autoscaler', 'state'],
+  ),
+  autoscalerAtLimit: gauge(
+    'badgateway_autoscaler_at_limit',
+    '1 while the HorizontalPodAutoscaler would have more replicas than it may (ScalingLimited, TooManyReplicas).',
+    ['namespace', 'autoscaler'],
+  ),
+  autoscalerConditions: gauge(
+    'badgateway_autoscaler_condition',
+    'Conditions of the HorizontalPodAutoscaler: able_to_scale, scaling_active, scaling_limited; no series: unknown.',
+    ['namespace', 'autoscaler', 'condition'],
+  ),
+  autoscalerScales: counter(
+    'badgateway_autoscaler_scales_total',
+    'Times that the HorizontalPodAutoscaler has asked for more (up) or fewer (down) replicas.',
+    ['namespace', 'autoscaler', 'direction'],
+  ),
+  warnings: counter(
+    'badgateway_kubernetes_warnings_total',
+    'Events of type Warning of pods behind gateways and of gateways, as often as they say that they happened; reasons that explain nothing are other.',
+    ['namespace', 'reason'],
+  ),
   requests: counter(
     'badgateway_kubernetes_requests_total',
     'Requests to the API server; code is the status, 4xx or 5xx for rare ones, none when there was no answer.',

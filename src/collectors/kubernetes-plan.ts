@@ -1,5 +1,6 @@
-import type { ClusterResource, WantedServices } from '../contract/cluster.ts';
+import type { WantedServices } from '../contract/cluster.ts';
 import type { Selection } from '../sources/kubernetes/list.ts';
+import type { ApiResource } from '../sources/kubernetes/resources.ts';
 
 /** Up to here a watch per namespace, for which Roles are enough; beyond, one over all. */
 const MOST_NAMESPACES = 5;
@@ -30,6 +31,13 @@ export interface PlanInput {
   readonly ownNamespace: string;
   /** '' for no pods. */
   readonly podsOfNode: string;
+  /** What explains, where it is switched on. */
+  readonly context?: {
+    readonly autoscalers: boolean;
+    readonly events: boolean;
+    /** Of gateways, whose pods have events too. */
+    readonly gatewayNamespaces: readonly string[];
+  };
 }
 
 const ALL: Filter = { namespaces: [], names: [] };
@@ -41,11 +49,29 @@ export function isAnythingWanted({ namespaces, names, hasUnnamed }: WantedServic
 /** The narrowest watches that cover what is wanted; none when nothing is. */
 export function planWatches(input: PlanInput): PlannedWatch[] {
   if (!isAnythingWanted(input.wanted)) return [];
-  const watches = scopesOf(input).flatMap(({ namespace, filter }) => [
+  const scopes = scopesOf(input);
+  const watches = scopes.flatMap(({ namespace, filter }) => [
     planned('endpointslices', namespace, { filter, labelSelector: serviceSelector(filter.names) }),
     planned('services', namespace, { filter }),
   ]);
-  return watches.length === 0 ? [] : [...watches, ...podWatches(input)];
+  return watches.length === 0 ? [] : [...watches, ...podWatches(input), ...contextWatches(input, scopes)];
+}
+
+/** In the namespaces of the Services; one watch over all takes the place of those in single ones. */
+function contextWatches({ context, namespaces }: PlanInput, scopes: readonly Scope[]): PlannedWatch[] {
+  if (context === undefined) return [];
+  const own = scopes.map(({ namespace }) => namespace);
+  const of = (namespaces: readonly string[]) => (namespaces.includes('') ? [''] : [...new Set(namespaces)].sort());
+  // Configured ones may be all that we have rights for.
+  const gateways = namespaces.length > 0 ? [] : valid(context.gatewayNamespaces);
+  const areMany = new Set([...own, ...gateways]).size > MOST_NAMESPACES;
+  const withGateways = areMany && !own.includes('') ? own : [...own, ...gateways];
+  return [
+    ...(context.autoscalers ? of(own) : []).map((namespace) => planned('horizontalpodautoscalers', namespace, {})),
+    ...(context.events ? of(withGateways) : []).map((namespace) =>
+      planned('events', namespace, { fieldSelector: 'type=Warning' }),
+    ),
+  ];
 }
 
 interface Scope {
@@ -79,7 +105,7 @@ interface Parts {
   readonly fieldSelector?: string;
 }
 
-function planned(resource: ClusterResource, namespace: string, parts: Parts): PlannedWatch {
+function planned(resource: ApiResource, namespace: string, parts: Parts): PlannedWatch {
   const { filter = ALL, labelSelector = '', fieldSelector = '' } = parts;
   const selection = { resource, namespace, labelSelector, fieldSelector };
   return { id: JSON.stringify([selection, filter]), selection, filter };

@@ -1,31 +1,31 @@
-import type { ClusterResource } from '../contract/cluster.ts';
 import type { Outcome, Target } from '../contract/unit.ts';
 import type { Selection } from '../sources/kubernetes/list.ts';
+import { type ApiResource, groupOf, isContext } from '../sources/kubernetes/resources.ts';
 import type { WatchState } from './kubernetes-watches.ts';
 
 /** So long a watch may be without connection before the collector counts as failed. */
 const TOLERATED_MS = 60_000;
-const GROUPS: Readonly<Record<ClusterResource, string>> = {
-  endpointslices: 'discovery.k8s.io',
-  services: '""',
-  pods: '""',
-};
-
 /** What the watches amount to. Throws when the API server cannot be reached and what is known grows old. */
 export function outcomeOf(states: readonly WatchState[], nowMs: number): Outcome {
   const denied = states.filter(isForbidden);
-  const needed = denied.filter(({ watch }) => watch.selection.resource !== 'pods');
+  const needed = denied.filter(({ watch }) => !isOptional(watch.selection));
   if (needed.length > 0) return { state: 'not_permitted', detail: rightsOf(needed) };
-  const failed = states.find((state) => !isForbidden(state) && hasFailed(state, nowMs));
+  const failed = states.find(
+    (state) => !isContext(state.watch.selection.resource) && !isForbidden(state) && hasFailed(state, nowMs),
+  );
   if (failed) throw new Error(`${describe(failed.watch.selection)}: ${failed.problem?.message}`);
-  const counts = (resource: ClusterResource) =>
+  const counts = (resource: ApiResource) =>
     states.reduce((sum, { watch, objects }) => sum + (watch.selection.resource === resource ? objects : 0), 0);
   const sentences = [
     `${states.length} watches: ${counts('endpointslices')} EndpointSlices, ${counts('services')} Services, ${counts('pods')} pods`,
   ];
   const pending = states.filter(({ isSynced }) => !isSynced).length;
   if (pending > denied.length) sentences.push(`${pending - denied.length} not read yet`);
-  if (denied.length > 0) sentences.push(`${rightsOf(denied)}, or set collectors.kubernetes.pods: off`);
+  for (const context of ['horizontalpodautoscalers', 'events'] as const) {
+    if (states.some(({ watch }) => watch.selection.resource === context))
+      sentences.push(`${counts(context)} ${context}`);
+  }
+  if (denied.length > 0) sentences.push(`${rightsOf(denied)}, or set ${switchesOf(denied)}`);
   return { state: 'ok', detail: sentences.join('; ') };
 }
 
@@ -54,6 +54,20 @@ export function notesOf(states: readonly WatchState[], arePodsExpected: boolean)
   return notes;
 }
 
+/** No verdict on endpoints rests on it. */
+const isOptional = ({ resource }: Selection) => resource === 'pods' || isContext(resource);
+
+const SWITCHES: Readonly<Partial<Record<ApiResource, string>>> = {
+  pods: 'pods: off',
+  horizontalpodautoscalers: 'autoscalers: false',
+  events: 'events: false',
+};
+
+function switchesOf(denied: readonly WatchState[]): string {
+  const names = denied.flatMap(({ watch }) => SWITCHES[watch.selection.resource] ?? []);
+  return [...new Set(names)].map((name) => `collectors.kubernetes.${name}`).join(' and ');
+}
+
 const isForbidden = ({ problem }: WatchState) => problem?.reason === 'forbidden';
 
 function hasFailed({ isSynced, failingSinceMs }: WatchState, nowMs: number): boolean {
@@ -64,12 +78,14 @@ function hasFailed({ isSynced, failingSinceMs }: WatchState, nowMs: number): boo
 function rightsOf(denied: readonly WatchState[]): string {
   const rules = denied.map(({ watch: { selection } }) => {
     const kind = selection.namespace === '' ? 'ClusterRole' : `Role in namespace ${selection.namespace}`;
-    return `{apiGroups: [${GROUPS[selection.resource]}], resources: [${selection.resource}], verbs: [list, watch]} to a ${kind}`;
+    const group = groupOf(selection.resource);
+    return `{apiGroups: [${group === '' ? '""' : group}], resources: [${selection.resource}], verbs: [list, watch]} to a ${kind}`;
   });
   return `forbidden; add ${[...new Set(rules)].join(' and ')}`;
 }
 
 function describe({ resource, namespace, fieldSelector }: Selection): string {
-  const what = fieldSelector === '' ? resource : `${resource} of this node`;
+  const kinds = resource === 'events' ? 'warnings (events)' : `${resource} of this node`;
+  const what = fieldSelector === '' ? resource : kinds;
   return namespace === '' ? `${what} in all namespaces` : `${what} in namespace ${namespace}`;
 }

@@ -1,22 +1,33 @@
-import type { ClusterObjects, ClusterResource, ClusterSink } from '../contract/cluster.ts';
 import type { Writers } from '../contract/metrics.ts';
 import type { ApiClient } from '../sources/kubernetes/api-client.ts';
 import { Reflector, type ReflectorState } from '../sources/kubernetes/reflector.ts';
 import { isOlder } from '../sources/kubernetes/resource-version.ts';
+import type { ApiResource } from '../sources/kubernetes/resources.ts';
 import type { Timing } from '../sources/kubernetes/timing.ts';
 import type { KUBERNETES_METRICS } from './kubernetes-metrics.ts';
 import type { Filter, PlannedWatch } from './kubernetes-plan.ts';
 
-type Read<R extends ClusterResource> = (value: unknown) => ClusterObjects[R] | null;
+/** Where the objects of one resource go. */
+export interface WatchSink<T> {
+  /** `isNews`: it has come or changed since all was read; false for what a first list brings. */
+  set(object: T, isNews: boolean): void;
+  /** `key`: `namespace/name` */
+  delete(key: string): void;
+  expect?(): void;
+  current?(atMs: number): void;
+  interrupted?(): void;
+  forget(): void;
+}
 
-export interface ResourceWatchesOptions<R extends ClusterResource> {
-  readonly resource: R;
-  readonly read: Read<R>;
+export interface ResourceWatchesOptions<T> {
+  readonly resource: ApiResource;
+  /** Null: it is of no interest. */
+  readonly read: (value: unknown) => T | null;
   /** Whether the filter of a watch lets it through. */
-  readonly passes: (object: ClusterObjects[R], filter: Filter) => boolean;
+  readonly passes: (object: T, filter: Filter) => boolean;
   readonly client: ApiClient;
   readonly timing: Timing;
-  readonly cluster: ClusterSink;
+  readonly sink: WatchSink<T>;
   readonly metrics: Writers<typeof KUBERNETES_METRICS>;
   readonly now: () => number;
 }
@@ -31,25 +42,31 @@ interface Known {
   readonly seenBy: string[];
 }
 
+interface Seen<T> {
+  readonly key: string;
+  readonly version: string;
+  readonly object: T;
+}
+
 interface Running {
   readonly watch: PlannedWatch;
   readonly reflector: Reflector<unknown>;
 }
 
 /** All watches of one resource. New ones are up before old ones go; an object that two of them see is one object. */
-export class ResourceWatches<R extends ClusterResource> {
-  readonly #options: ResourceWatchesOptions<R>;
+export class ResourceWatches<T> {
+  readonly #options: ResourceWatchesOptions<T>;
   readonly #known = new Map<string, Known>();
   /** What the sink holds comes from these. */
   #active = new Map<string, Running>();
   /** These are to take their place; null when there is no change under way. */
   #next: Map<string, Running> | null = null;
 
-  constructor(options: ResourceWatchesOptions<R>) {
+  constructor(options: ResourceWatchesOptions<T>) {
     this.#options = options;
   }
 
-  get resource(): R {
+  get resource(): ApiResource {
     return this.#options.resource;
   }
 
@@ -74,7 +91,7 @@ export class ResourceWatches<R extends ClusterResource> {
       void this.stop();
       return;
     }
-    this.#options.cluster.expect(this.resource);
+    this.#options.sink.expect?.();
     this.#options.metrics.drift.inc({ resource: this.resource }, 0);
     const next = new Map<string, Running>();
     for (const watch of watches) {
@@ -99,26 +116,26 @@ export class ResourceWatches<R extends ClusterResource> {
     this.#active = new Map();
     this.#next = null;
     this.#known.clear();
-    if (all.size > 0) this.#options.cluster.forget(this.resource);
+    if (all.size > 0) this.#options.sink.forget();
     await Promise.all([...all.values()].map(({ reflector }) => reflector.stop()));
   }
 
   #start(watch: PlannedWatch): Running {
-    const { client, timing, read, passes, metrics, now, resource, cluster } = this.#options;
+    const { client, timing, read, passes, metrics, now, resource, sink } = this.#options;
     const { id, filter, selection } = watch;
-    const reflector = new Reflector<ClusterObjects[R]>({
+    const reflector = new Reflector<T>({
       ...{ client, timing, selection, now },
       read: (value) => {
         const object = read(value);
         return object !== null && passes(object, filter) ? object : null;
       },
       sink: {
-        set: (key, version, object) => this.#set(id, key, version, object),
+        set: (key, version, object) => this.#set(id, { key, version, object }, reflector.state.isSynced),
         delete: (key) => this.#unsee(id, key),
         current: () => this.#promote(),
         restarted: (reason) => {
           metrics.restarts.inc({ resource, reason });
-          if (reason !== 'ended' && reason !== 'confirm') cluster.interrupted(resource);
+          if (reason !== 'ended' && reason !== 'confirm') sink.interrupted?.();
         },
         drifted: (objects) => metrics.drift.inc({ resource }, objects),
       },
@@ -127,7 +144,7 @@ export class ResourceWatches<R extends ClusterResource> {
     return { watch, reflector };
   }
 
-  #set(id: string, key: string, version: string, object: ClusterObjects[R]): void {
+  #set(id: string, { key, version, object }: Seen<T>, isNews: boolean): void {
     const known = this.#known.get(key);
     if (known === undefined) this.#known.set(key, { version, seenBy: [id] });
     else {
@@ -136,7 +153,7 @@ export class ResourceWatches<R extends ClusterResource> {
       if (isOlder(version, known.version) && known.seenBy.length > 1) return;
       known.version = version;
     }
-    this.#options.cluster.set(this.resource, object);
+    this.#options.sink.set(object, isNews);
   }
 
   #unsee(id: string, key: string): void {
@@ -146,7 +163,7 @@ export class ResourceWatches<R extends ClusterResource> {
     known.seenBy.splice(at, 1);
     if (known.seenBy.length > 0) return;
     this.#known.delete(key);
-    this.#options.cluster.delete(this.resource, key);
+    this.#options.sink.delete(key);
   }
 
   #drop(id: string, { reflector }: Running): void {
@@ -164,7 +181,7 @@ export class ResourceWatches<R extends ClusterResource> {
       for (const [id, running] of before) if (!next.has(id)) this.#drop(id, running);
     }
     const since = this.lastCurrentMs;
-    if (since !== null) this.#options.cluster.current(this.resource, since);
+    if (since !== null) this.#options.sink.current?.(since);
   }
 
   /** Until when all watches know everything; null when one of them does not, or when they do not cover what is planned. */

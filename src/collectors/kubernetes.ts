@@ -1,20 +1,16 @@
 import * as z from 'zod';
-import { CLUSTER_RESOURCES, type ClusterResource } from '../contract/cluster.ts';
-import type { EndpointSlice } from '../contract/endpoint.ts';
 import { unitSchema } from '../contract/schema.ts';
 import { type Collector, type CollectorContext, defineCollector, type Outcome, type Target } from '../contract/unit.ts';
-import { readEndpointSlice } from '../parse/endpoint-slice.ts';
-import { packSlice } from '../parse/packed-slice.ts';
-import { readPod } from '../parse/pod.ts';
-import { readService } from '../parse/service.ts';
 import { ApiClient } from '../sources/kubernetes/api-client.ts';
 import { Credentials, type CredentialsOptions, isInCluster } from '../sources/kubernetes/credentials.ts';
 import { growReluctantly } from '../sources/kubernetes/frugal-heap.ts';
 import { TIMING, type Timing } from '../sources/kubernetes/timing.ts';
+import { clusterWatches } from './kubernetes-cluster.ts';
+import { KubernetesContext } from './kubernetes-context.ts';
 import { codeClass, KUBERNETES_METRICS } from './kubernetes-metrics.ts';
-import { DNS_LABEL, type Filter, isAnythingWanted, type PlannedWatch, planWatches } from './kubernetes-plan.ts';
+import { DNS_LABEL, isAnythingWanted, type PlannedWatch, planWatches } from './kubernetes-plan.ts';
 import { notesOf, outcomeOf, targetsOf } from './kubernetes-report.ts';
-import { ResourceWatches, type WatchState } from './kubernetes-watches.ts';
+import type { ResourceWatches, WatchState } from './kubernetes-watches.ts';
 
 /** A changed plan must stay the same for so long, up to half as much longer by chance; the first for a fifth. */
 const DEBOUNCE_MS = 5000;
@@ -41,6 +37,14 @@ const schema = unitSchema(
       .enum(['own_node', 'off'])
       .default('own_node')
       .describe('own_node: restarts and exits of the pods on this node; needs node_name'),
+    autoscalers: z
+      .boolean()
+      .default(false)
+      .describe('HorizontalPodAutoscalers of what is behind the gateways; needs list and watch on them'),
+    events: z
+      .boolean()
+      .default(false)
+      .describe('Warning Events of pods behind the gateways; needs list and watch on events'),
     node_name: z.string().max(253).default('').describe('Name of this node; default: $NODE_NAME'),
   },
 );
@@ -71,7 +75,8 @@ export class KubernetesCollector implements Collector {
   readonly #access: CredentialsOptions;
   readonly #credentials: Credentials;
   readonly #client: ApiClient;
-  readonly #watches: readonly ResourceWatches<ClusterResource>[];
+  readonly #watches: readonly ResourceWatches<never>[];
+  readonly #explaining: KubernetesContext;
   readonly #podsOfNode: string;
   readonly #debounceMs: number;
   #plan = '';
@@ -96,20 +101,10 @@ export class KubernetesCollector implements Collector {
         answered: (resource, verb, status) => metrics.requests.inc({ resource, verb, code: codeClass(status) }),
       },
     });
-    const common = { client: this.#client, timing, cluster, metrics, now: () => clock.now() };
-    this.#watches = [
-      new ResourceWatches({
-        ...{ ...common, resource: 'endpointslices', read: readPacked },
-        passes: ({ service }, filter) => passes(service, filter),
-      }),
-      new ResourceWatches({
-        ...common,
-        resource: 'services',
-        read: readService,
-        passes: ({ key }, filter) => passes(key, filter),
-      }),
-      new ResourceWatches({ ...common, resource: 'pods', read: readPod, passes: () => true }),
-    ] as unknown as ResourceWatches<ClusterResource>[];
+    const common = { client: this.#client, timing, metrics, now: () => clock.now() };
+    const { autoscalers, events } = config;
+    this.#explaining = new KubernetesContext({ context, common, autoscalers, events });
+    this.#watches = [...clusterWatches(cluster, common, this.#explaining.workloads), ...this.#explaining.watches];
   }
 
   async poll(): Promise<Outcome> {
@@ -164,7 +159,13 @@ export class KubernetesCollector implements Collector {
     const wanted = this.#context.cluster.wanted();
     const { namespaces } = this.#config;
     const ownNamespace = wanted.hasUnnamed ? await this.#credentials.namespace() : '';
-    const planned = planWatches({ wanted, namespaces, ownNamespace, podsOfNode: this.#podsOfNode });
+    const planned = planWatches({
+      wanted,
+      namespaces,
+      ownNamespace,
+      podsOfNode: this.#podsOfNode,
+      context: this.#explaining.plan(),
+    });
     const plan = planned.map(({ id }) => id).join('\n');
     if (plan === this.#plan) this.#pending = null;
     else if (this.#isDue(plan)) this.#carryOut(plan, planned);
@@ -200,9 +201,10 @@ export class KubernetesCollector implements Collector {
 
   #publish(): void {
     const { lastActivity, lastSync, objects, synced } = this.#context.metrics;
-    for (const resource of CLUSTER_RESOURCES) {
-      const watches = this.#watches.find((one) => one.resource === resource);
-      if (watches === undefined || watches.states().length === 0) {
+    this.#explaining.publish();
+    for (const watches of this.#watches) {
+      const { resource } = watches;
+      if (watches.states().length === 0) {
         for (const family of [lastActivity, lastSync, objects, synced]) family.remove({ resource });
         continue;
       }
@@ -213,15 +215,4 @@ export class KubernetesCollector implements Collector {
       synced.set({ resource }, watches.isSynced ? 1 : 0);
     }
   }
-}
-
-/** @param key `namespace/name` of a Service */
-function passes(key: string, { namespaces, names }: Filter): boolean {
-  const [namespace, name] = key.split('/');
-  return (namespaces.length === 0 || namespaces.includes(namespace)) && (names.length === 0 || names.includes(name));
-}
-
-function readPacked(value: unknown): EndpointSlice | null {
-  const slice = readEndpointSlice(value);
-  return slice === null ? null : packSlice(slice);
 }

@@ -65,7 +65,18 @@ export class ListenerRounds {
     return seen;
   }
 
-  async #readOne(one: WatchedNetwork, { nowMs, signal }: RoundOptions): Promise<Seen> {
+  /** These at once and in full, beside the rounds. */
+  async readNow(networks: readonly WatchedNetwork[], options: Pick<RoundOptions, 'nowMs' | 'signal'>): Promise<Seen[]> {
+    const seen: Seen[] = [];
+    const slices = new Slices();
+    for (const one of networks) {
+      seen.push(await this.#readOne({ ...one, isUrgent: true }, options));
+      if (slices.isOver()) await slices.next();
+    }
+    return seen;
+  }
+
+  async #readOne(one: WatchedNetwork, { nowMs, signal }: Pick<RoundOptions, 'nowMs' | 'signal'>): Promise<Seen> {
     const { network, isUrgent } = one;
     const processes = processesOf(network);
     const known = this.#known.get(network.key);

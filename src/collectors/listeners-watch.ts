@@ -1,12 +1,17 @@
 import type { GatewaySettings } from '../contract/gateway-settings.ts';
 import type { NodeLook, NodeNetwork } from '../contract/node.ts';
+import { isWantedIn } from './listeners-wanted.ts';
 
 /** A network whose listening sockets are read, with the configurations that run in it. */
 export interface WatchedNetwork {
   readonly network: NodeNetwork;
   readonly gateways: readonly GatewaySettings[];
-  /** To be read every time: a gateway, one whose queues have overflowed, or one that may have lost its sidecar. */
+  /**
+   * To be read every time: a gateway, one whose queues have overflowed, one that may have lost its sidecar, or one that a verdict waits for.
+   */
   readonly isUrgent: boolean;
+  /** A verdict waits for it. */
+  readonly isWanted: boolean;
 }
 
 export interface WatchOptions {
@@ -18,10 +23,14 @@ export interface WatchOptions {
   readonly isSidecar: boolean;
   /** Whether to read a network that is neither a gateway's nor a backend's. */
   readonly isFollowed: (network: NodeNetwork) => boolean;
+  /** Addresses that verdicts wait to hear of. */
+  readonly wanted: ReadonlySet<string>;
 }
 
 export interface Watched {
   readonly networks: readonly WatchedNetwork[];
+  /** Those beside them that a verdict waits for: they have no series. */
+  readonly others: readonly WatchedNetwork[];
   /** Configurations whose network is not visible. */
   readonly unplaced: readonly GatewaySettings[];
 }
@@ -35,24 +44,31 @@ export function watchedOf(look: NodeLook, settings: readonly GatewaySettings[], 
     if (network === undefined) unplaced.push(one);
     else gateways.set(network, [...(gateways.get(network) ?? []), one]);
   }
-  const networks = look.networks
-    .filter((one) => isOfInterest(one, options) || gateways.has(one))
-    .map((network) => {
-      const here = gateways.get(network) ?? [];
-      const { isGateway, hasMoved, kind } = network;
-      const isUrgent = isGateway || hasMoved || here.length > 0 || kind === 'process' || options.isFollowed(network);
-      return { network, gateways: here, isUrgent };
-    });
-  return { networks, unplaced };
+  const [networks, others]: [WatchedNetwork[], WatchedNetwork[]] = [[], []];
+  for (const network of look.networks) {
+    const here = gateways.get(network) ?? [];
+    const isGateway = network.isGateway || here.length > 0;
+    const isWanted = isWantedIn(network, isGateway || isOwn(network, options), options.wanted);
+    const isFirst = isGateway || network.hasMoved || network.kind === 'process' || options.isFollowed(network);
+    const watched = { network, gateways: here, isUrgent: isFirst || isWanted, isWanted };
+    if (isOfInterest(network, options) || here.length > 0) networks.push(watched);
+    else if (isWanted) others.push(watched);
+  }
+  return { networks, others, unplaced };
+}
+
+/** Of a sidecar's own pod, which is the gateway's. */
+function isOwn({ identity }: NodeNetwork, { ownNetwork, isSidecar }: WatchOptions): boolean {
+  return isSidecar && identity === ownNetwork;
 }
 
 /** The node's network and our own are not among the relevant ones, which are published anyway. */
-function isOfInterest(network: NodeNetwork, { ownNetwork, isSidecar, isFollowed }: WatchOptions): boolean {
-  const { kind, identity, isRelevant, isGateway, isBackend } = network;
+function isOfInterest(network: NodeNetwork, options: WatchOptions): boolean {
+  const { kind, isRelevant, isGateway, isBackend } = network;
   if (kind === 'host' || kind === 'process') {
-    if (isGateway || isBackend || (isSidecar && identity === ownNetwork)) return true;
+    if (isGateway || isBackend || isOwn(network, options)) return true;
   }
-  return isRelevant || isFollowed(network);
+  return isRelevant || options.isFollowed(network);
 }
 
 /** Without a visible master only a configuration of our own pod is known to run in a network that can be named: ours. */

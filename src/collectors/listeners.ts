@@ -11,10 +11,12 @@ import { LISTENERS_METRICS, SKIP_REASONS } from './listeners-metrics.ts';
 import { portsOf } from './listeners-ports.ts';
 import { describePorts, publishPorts } from './listeners-publish.ts';
 import { isWholeRead, type ListenersRead, socketsOf } from './listeners-read.ts';
+import { ListenerReports } from './listeners-reports.ts';
 import { ListenerRounds, type Seen } from './listeners-rounds.ts';
 import { Sidecars } from './listeners-sidecars.ts';
 import { readSomaxconn } from './listeners-somaxconn.ts';
-import { type Watched, watchedOf } from './listeners-watch.ts';
+import { WantedLook } from './listeners-wanted.ts';
+import { type Watched, type WatchedNetwork, watchedOf } from './listeners-watch.ts';
 import type { OwnPod } from './nginx-config-find.ts';
 
 const schema = unitSchema(
@@ -37,8 +39,11 @@ const LOOK_AGE_MS = 15_000;
 const GOOD_FOR = 3;
 /** Of the interval: so much CPU the networks of backends may take. */
 const CPU_SHARE = 0.005;
+/** Of the interval: a poll that comes sooner after a round of all networks was hurried, and is not one. */
+const ROUND_SHARE = 0.6;
 
 class ListenersCollector implements Collector {
+  readonly answersDoubts = true;
   readonly #config: Config;
   readonly #context: Context;
   readonly #own: OwnPod;
@@ -48,7 +53,11 @@ class ListenersCollector implements Collector {
   readonly #gateways: GatewayPorts;
   readonly #sidecars: Sidecars;
   readonly #rounds: ListenerRounds;
-  #reported = new Set<string>();
+  readonly #reports: ListenerReports;
+  readonly #wanted: WantedLook;
+  /** The last round of all networks, and what it found. */
+  #roundMs = Number.NEGATIVE_INFINITY;
+  #outcome: Outcome = { state: 'absent', detail: 'not read yet' };
   #targets: readonly Target[] = [];
   #notes: readonly string[] = [];
 
@@ -62,32 +71,61 @@ class ListenersCollector implements Collector {
     this.#gateways = new GatewayPorts(this.#proc, config.expected_ports, this.#notListening);
     this.#sidecars = new Sidecars(this.#proc);
     this.#rounds = new ListenerRounds(this.#proc);
+    this.#reports = new ListenerReports(context.listeners, GOOD_FOR * config.interval);
+    this.#wanted = new WantedLook(context.node, context.clock);
     for (const reason of SKIP_REASONS) context.metrics.skipped.inc({ reason }, 0);
   }
 
   async poll(signal: AbortSignal): Promise<Outcome> {
-    const look = await this.#context.node.look(LOOK_AGE_MS);
+    const wanted = this.#context.listeners.wanted();
+    const isRound = this.#isRoundDue();
+    if (!isRound && wanted.size === 0) return this.#outcome;
+    const look = await this.#wanted.look(LOOK_AGE_MS, wanted);
+    const nowMs = this.#context.clock.now();
     const ownNetwork = unlessDenied(() => this.#proc.identity('self/net/netstat'));
     const watched = watchedOf(look, this.#context.settings.all(), {
       ...{ own: this.#own, ownNetwork },
       isSidecar: this.#own.pod !== '' && this.#context.paths.root === '',
       isFollowed: (network) => this.#sidecars.isFollowed(network),
+      wanted,
     });
-    const { interval } = this.#config;
-    const seen = await this.#rounds.read(watched.networks, {
-      ...{ nowMs: this.#context.clock.now(), signal },
-      ...{ budgetMs: CPU_SHARE * interval, keepMs: GOOD_FOR * interval },
-    });
-    // All at once: a scrape never sees half of it.
-    this.#publish(seen, ownNetwork);
-    this.#sidecars.keep(new Set(look.networks.map(({ key }) => key)));
-    this.#notes = [...look.notes, ...notesOf(watched)];
-    return this.#conclude(seen);
+    this.#reports.keep(look, nowMs);
+    // Conditions are for polls that are an interval apart: between them only doubts are answered.
+    const asked = [...(isRound ? [] : watched.networks.filter(({ isWanted }) => isWanted)), ...watched.others];
+    if (isRound) {
+      const { interval } = this.#config;
+      const options = { nowMs, signal, budgetMs: CPU_SHARE * interval, keepMs: GOOD_FOR * interval };
+      const seen = await this.#rounds.read(watched.networks, options);
+      // All at once: a scrape never sees half of it.
+      this.#publish(seen, ownNetwork);
+      this.#sidecars.keep(new Set(look.networks.map(({ key }) => key)));
+      this.#notes = [...look.notes, ...notesOf(watched)];
+      this.#outcome = this.#conclude(seen);
+      this.#roundMs = nowMs;
+    }
+    await this.#answer(asked, nowMs, signal);
+    return this.#outcome;
+  }
+
+  /** Also after the clock was set back. */
+  #isRoundDue(): boolean {
+    const sinceMs = this.#context.clock.now() - this.#roundMs;
+    return sinceMs < 0 || sinceMs >= ROUND_SHARE * this.#config.interval;
+  }
+
+  /** Reads the networks that verdicts wait for; no series, no conditions. */
+  async #answer(networks: readonly WatchedNetwork[], nowMs: number, signal: AbortSignal): Promise<void> {
+    for (const one of await this.#rounds.readNow(networks, { nowMs, signal })) {
+      if (one.read.state === 'read') this.#reports.say(one, one.read);
+      else this.#reports.unsay(one.network.key);
+    }
   }
 
   stop(): void {
     this.#publish([], undefined);
+    this.#reports.end();
     this.#targets = [];
+    this.#roundMs = Number.NEGATIVE_INFINITY;
   }
 
   targets(): readonly Target[] {
@@ -101,17 +139,15 @@ class ListenersCollector implements Collector {
   #publish(seen: readonly Seen[], ownNetwork: string | undefined): void {
     const { listening, queue, limit } = this.#context.metrics;
     for (const gauge of [listening, queue, limit]) gauge.reset();
-    const before = this.#reported;
-    this.#reported = new Set();
     this.#context.metrics.skipped.inc({ reason: 'budget' }, seen.filter(({ isNew }) => !isNew).length);
     this.#targets = seen.map((one) => {
       const name = nameOf(one.network);
+      if (one.read.state !== 'read') this.#reports.unsay(one.network.key);
       if (one.read.state === 'denied') return { name, state: 'not_permitted', detail: one.read.detail };
       if (one.read.state === 'gone') return { name, state: 'absent', detail: 'its processes are gone' };
       if (one.read.state === 'waiting') return { name, state: 'absent', detail: 'waits for its turn to be read' };
       return { name, state: 'ok', detail: this.#publishOne(one, one.read, ownNetwork) };
     });
-    for (const key of before) if (!this.#reported.has(key)) this.#context.listeners.listening(key, null);
     for (const condition of [this.#notListening, this.#sidecarDown]) condition.end();
   }
 
@@ -124,7 +160,7 @@ class ListenersCollector implements Collector {
     publishPorts(metrics, { network, isWhole: isWholeRead(read), isNew: one.isNew, ports, expected, somaxconn });
     if (one.isNew) this.#countSkipped(read);
     this.#judgeSidecar(network, read, new Set(ports.keys()));
-    this.#reportListeners(one, read);
+    this.#reports.say(one, read);
     return describePorts(ports, expected);
   }
 
@@ -143,15 +179,6 @@ class ListenersCollector implements Collector {
     const gateway = pod === '' ? 'envoy' : workloadOfPod(pod);
     const isKnown = isWholeRead(read) || isDown === false;
     this.#sidecarDown.say({ namespace, pod, container: '', gateway }, isKnown ? isDown : null, evidence);
-  }
-
-  #reportListeners({ network, atMs }: Seen, read: ListenersRead): void {
-    this.#reported.add(network.key);
-    this.#context.listeners.listening(network.key, {
-      ...{ ips: network.ips, sockets: socketsOf(read), atMs },
-      isWhole: isWholeRead(read) && network.kind !== 'host',
-      untilMs: atMs + GOOD_FOR * this.#config.interval,
-    });
   }
 
   #conclude(seen: readonly Seen[]): Outcome {

@@ -8,7 +8,7 @@ import { type MasterProcess, readMaster } from '../sources/nginx-workers.ts';
 import { ProcessClock } from '../sources/process-clock.ts';
 import { readProcessStat } from '../sources/process-stat.ts';
 import { openProcfs, type Procfs } from '../sources/procfs.ts';
-import { type ConfigContent, RELOAD_KINDS } from './nginx-config-content.ts';
+import { type ConfigContent, RELOAD_KINDS, type ReloadKind } from './nginx-config-content.ts';
 import { ConfigDisk, type DiskRead } from './nginx-config-disk.ts';
 import { type Generation, WorkerGenerations } from './nginx-config-generation.ts';
 import { LoadedConfig, type Verdict } from './nginx-config-loaded.ts';
@@ -38,6 +38,12 @@ export interface TargetMaster {
 type Context = CollectorContext<typeof NGINX_CONFIG_METRICS>;
 
 const CONDITIONS = ['config_invalid', 'config_not_loaded', 'noop_reloads', 'reload_storm'] as const;
+
+const RELOAD_TEXTS: Readonly<Record<ReloadKind, string>> = {
+  changed: 'configuration changed',
+  endpoints_only: 'endpoints only',
+  reordered: 'nothing but the order changed, if anything',
+};
 
 /** One configuration of one gateway: the disk, the workers, and what follows for what runs. */
 export class NginxConfigTarget {
@@ -133,6 +139,7 @@ export class NginxConfigTarget {
     if (reload !== null) {
       metrics.reloads.inc({ ...this.subject, kind: reload });
       this.#reloads.add(reload, at.nowMs);
+      this.#tellReload(reload, at);
     }
     if (disk.config !== null) {
       metrics.lastRead.set(this.subject, at.nowMs / 1000);
@@ -155,6 +162,12 @@ export class NginxConfigTarget {
     this.state = disk.state;
     this.detail = describe(disk, verdict, inUse?.upstreams.length ?? null);
     this.#sayAll(disk, verdict, at);
+  }
+
+  #tellReload(reload: ReloadKind, { generation, nowMs }: { generation: Generation | null; nowMs: number }): void {
+    const atMs = Math.min(nowMs, Math.round(generation?.startMs ?? nowMs));
+    const text = `nginx reloaded: ${RELOAD_TEXTS[reload]}`;
+    this.#context.evidence.changed({ kind: 'reload', atMs, subject: this.subject, service: '', text });
   }
 
   #reportSettings(running: ConfigContent | null): void {

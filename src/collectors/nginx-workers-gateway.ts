@@ -71,6 +71,23 @@ export class WorkersGateway {
     if (reading.succession !== null) generations.inc({ ...this.#subject, origin: reading.succession });
     if (reading.respawns > 0) respawns.inc(this.#subject, reading.respawns);
     this.#crashes.add(reading, nowMs);
+    this.#tell(reading, nowMs);
+  }
+
+  #tell({ succession, respawns, workers, isConfigKnown }: NginxReading, nowMs: number): void {
+    const { evidence } = this.#context;
+    const about = { subject: this.#subject, service: '' };
+    if (respawns > 0) {
+      const count = respawns === 1 ? 'a worker' : `${respawns} workers`;
+      const text = `${count} of nginx crashed and ${respawns === 1 ? 'was' : 'were'} started again`;
+      // Its successor is there at once, and has stayed for a while when it is counted.
+      const starts = startsOf(workers.filter(({ isRespawned }) => isRespawned));
+      const atMs = starts.length === 0 ? nowMs : Math.min(nowMs, Math.max(...starts));
+      evidence.changed({ kind: 'crash', atMs, text, ...about });
+    }
+    if (succession !== 'reload' || isConfigKnown) return;
+    const atMs = Math.min(nowMs, ...startsOf(workers.filter(({ isDraining }) => !isDraining)));
+    evidence.changed({ kind: 'reload', atMs, text: 'nginx reloaded', ...about });
   }
 
   /** Its counters stay for a while: mostly it is started again. */
@@ -96,4 +113,8 @@ export class WorkersGateway {
   #say(condition: Condition, isActive: boolean | null, evidence: string): void {
     this.#context.conditions.condition({ condition, subject: this.#subject, isActive, evidence });
   }
+}
+
+function startsOf(workers: NginxReading['workers']): number[] {
+  return workers.flatMap(({ startMs }) => (startMs === null ? [] : Math.round(startMs)));
 }

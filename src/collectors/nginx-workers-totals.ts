@@ -7,6 +7,8 @@ export interface NginxReading extends MasterReading {
   readonly listeners: number | null;
   /** worker_connections; null: not known. */
   readonly connectionsLimit: number | null;
+  /** `nginx_config` follows its configuration, and tells what its reloads change. */
+  readonly isConfigKnown: boolean;
 }
 
 export interface StateTotals {

@@ -92,7 +92,7 @@ class NginxWorkersCollector implements Collector {
     const isEnding = reading.workers.every((worker) => worker.isDraining);
     const listeners = counted ?? (isEnding ? null : (settings?.listens.length ?? null));
     const connectionsLimit = settings === null ? null : (settings.workerConnections ?? DEFAULT_WORKER_CONNECTIONS);
-    return { subject, reading: { ...reading, listeners, connectionsLimit } };
+    return { subject, reading: { ...reading, listeners, connectionsLimit, isConfigKnown: settings !== null } };
   }
 
   #gatewayOf(subject: Subject): WorkersGateway {

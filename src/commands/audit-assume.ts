@@ -2,11 +2,17 @@ import { type Fact, known, notKnown } from '../audit/fact.ts';
 import type { AuditFacts } from '../audit/input.ts';
 import { parseSeconds } from '../parse/nginx-conf-units.ts';
 
-type Take = (value: string) => Partial<AuditFacts> | null;
+/** Facts of configurations, and the one of workloads. */
+export interface AssumedFacts extends AuditFacts {
+  /** badgateway_recommended_prestop_seconds */
+  readonly recommendedPreStopSeconds: Fact<number>;
+}
+
+type Take = (value: string) => Partial<AssumedFacts> | null;
 
 const count = (value: string): number | null => (/^\d{1,15}$/.test(value) ? Number(value) : null);
 
-function number(name: keyof AuditFacts, read: (value: string) => number | null = count): Take {
+function number(name: keyof AssumedFacts, read: (value: string) => number | null = count): Take {
   return (value) => {
     const parsed = read(value);
     return parsed === null ? null : { [name]: known(parsed) };
@@ -39,6 +45,7 @@ const ASSUMABLE: Readonly<Record<string, readonly [example: string, take: Take]>
   conntrack_max: ['262144', number('conntrackMax')],
   conntrack_buckets: ['65536', number('conntrackBuckets')],
   conntrack_established: ['86400s', number('conntrackEstablishedSeconds', parseSeconds)],
+  recommended_prestop: ['8s', number('recommendedPreStopSeconds', parseSeconds)],
 };
 
 /** `somaxconn=4096, cpus=8 …`, for the help. */
@@ -49,7 +56,7 @@ export function assumableText(): string {
 }
 
 /** Facts given by hand take the place of what was read. @throws Error that names what is wrong. */
-export function assume(facts: AuditFacts, pairs: readonly string[]): AuditFacts {
+export function assume<T extends AuditFacts>(facts: T, pairs: readonly string[]): T {
   let all = facts;
   for (const pair of pairs) {
     const equals = pair.indexOf('=');
@@ -67,11 +74,14 @@ export function assume(facts: AuditFacts, pairs: readonly string[]): AuditFacts 
 }
 
 /** Nothing is known but the configuration itself. */
-export function unknownFacts(unknown: Fact<never>): AuditFacts {
+export function unknownFacts(unknown: Fact<never>): AssumedFacts {
   return {
     ...{ somaxconn: unknown, localPorts: unknown, conntrackMax: unknown, conntrackBuckets: unknown },
     ...{ conntrackEstablishedSeconds: unknown, autoWorkers: unknown, cpuLimit: unknown, openFiles: unknown },
     ...{ nginxVersion: unknown, backendTimeoutSeconds: unknown },
+    recommendedPreStopSeconds: notKnown(
+      'no death gap was measured here: give --assume recommended_prestop=8s, from badgateway_recommended_prestop_seconds',
+    ),
     mounts: notKnown('what the cache is on is known only of an nginx that runs here'),
   };
 }

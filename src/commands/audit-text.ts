@@ -1,8 +1,9 @@
-import type { ListedFinding } from '../audit/index.ts';
+import type { AuditResult, ListedFinding } from '../audit/findings.ts';
 import type { Inventory, InventoryUpstream, InventoryValue } from '../audit/inventory.ts';
 import { counted, placeText } from '../audit/rule.ts';
 import { showInvisible } from '../http/html.ts';
 import type { Audited } from './audit.ts';
+import type { AuditedWorkloads } from './audit-kubernetes.ts';
 
 /** More stand in --json. */
 const MOST_LISTED = 50;
@@ -10,22 +11,28 @@ const IMPLICIT = 'implicit:';
 
 /** What the command prints of one configuration: findings, what could not be checked, then the settings it found. */
 export function auditText({ name, gateway, result, inventory, missing }: Audited): string {
-  const { findings, unchecked, omitted, counts } = result;
   const title = gateway === '' ? name : `${name} (gateway ${gateway})`;
+  const lines = [title, '', ...resultLines(result, missing), '', ...inventoryLines(inventory)];
+  return lines.map((line) => `${showInvisible(line)}\n`).join('');
+}
+
+/** What the command prints of workloads in Kubernetes. */
+export function workloadsText({ name, result, workloads, withoutService }: AuditedWorkloads): string {
+  const left = withoutService === 0 ? '' : `; ${withoutService} without a Service left out`;
+  const lines = [`${name}: ${counted(workloads, 'workload')}${left}`, '', ...resultLines(result, []), ''];
+  return lines.map((line) => `${showInvisible(line)}\n`).join('');
+}
+
+function resultLines({ findings, unchecked, omitted, counts }: AuditResult, missing: readonly string[]): string[] {
   const clean = [...counts.values()].filter(({ info, warning }) => info + warning === 0).length;
-  const lines = [
-    title,
-    '',
+  return [
     ...findings.flatMap(findingLines),
     ...(findings.length === 0 ? [`nothing found${missing.length > 0 ? ' in what could be read' : ''}`, ''] : []),
     ...(omitted > 0 ? [`${omitted} more findings of the same rules are not listed.`, ''] : []),
     `${counted(clean, 'rule')} found nothing.`,
     ...missing.slice(0, MOST_LISTED).map((part) => `not read: ${part}`),
     ...unchecked.map(({ rule, why }) => `not checked: ${rule} (${why})`),
-    '',
-    ...inventoryLines(inventory),
   ];
-  return lines.map((line) => `${showInvisible(line)}\n`).join('');
 }
 
 export function pageOf(rule: string): string {

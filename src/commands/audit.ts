@@ -1,17 +1,21 @@
-import { notKnown } from '../audit/fact.ts';
-import { type AuditResult, audit, isWarning } from '../audit/index.ts';
+import { type Fact, notKnown } from '../audit/fact.ts';
+import { type AuditResult, isWarning } from '../audit/findings.ts';
+import { audit } from '../audit/index.ts';
 import { readAuditInput } from '../audit/input.ts';
 import { type Inventory, readInventory } from '../audit/inventory.ts';
 import { showInvisible } from '../http/html.ts';
 import { assume, unknownFacts } from './audit-assume.ts';
+import type { AuditedWorkloads } from './audit-kubernetes.ts';
 import { type AuditSource, fileSource, runningSources, type SourceOptions } from './audit-sources.ts';
-import { auditText, pageOf } from './audit-text.ts';
+import { auditText, pageOf, workloadsText } from './audit-text.ts';
 
 export interface AuditOptions {
   /** Configurations or texts of `nginx -T`; none: those of the nginx that run here. */
   readonly files: readonly string[];
   readonly json?: boolean;
   readonly here?: boolean;
+  /** A manifest (`-`: standard input) or a kubeconfig: the workloads behind gateways. */
+  readonly kubernetes?: string;
   /** `name=value`, as in audit-assume.ts. */
   readonly assume?: readonly string[];
   readonly 'path.procfs'?: string;
@@ -37,14 +41,19 @@ export interface Audited {
 /** The command: returns the exit code. 0: no warnings, 1: warnings, 2: a configuration cannot be read, or a part of one without warnings. */
 export async function runAudit(options: AuditOptions, terminal: AuditTerminal = ownTerminal()): Promise<number> {
   const audited: Audited[] = [];
+  const { kubernetes, assume: assumed = [] } = options;
+  let workloads: AuditedWorkloads | null = null;
   let isBlind = false;
   try {
     // A mistake in it is said before anything is read.
-    assume(unknownFacts(notKnown('')), options.assume ?? []);
-    const sources = await readSources(options, terminal);
-    isBlind = sources.length === 0;
+    const { recommendedPreStopSeconds } = assume(unknownFacts(notKnown('')), assumed);
+    if (kubernetes !== undefined) workloads = await readWorkloads(kubernetes, terminal, recommendedPreStopSeconds);
+    // Who asks for workloads only does not mean what runs here.
+    const isAsked = kubernetes === undefined || options.files.length > 0;
+    const sources = isAsked ? await readSources(options, terminal) : [];
+    isBlind = kubernetes === undefined ? sources.length === 0 : workloads === null;
     for (const source of sources) {
-      const one = auditSource(source, options.assume ?? []);
+      const one = auditSource(source, assumed);
       if (typeof one === 'string') {
         terminal.note(showInvisible(one));
         isBlind = true;
@@ -54,11 +63,29 @@ export async function runAudit(options: AuditOptions, terminal: AuditTerminal = 
     terminal.note(showInvisible((error as Error).message));
     return 2;
   }
-  terminal.out(options.json === true ? auditJson(audited) : audited.map(auditText).join(''));
+  if (options.json === true) terminal.out(auditJson(audited, workloads));
+  else terminal.out(audited.map(auditText).join('') + (workloads === null ? '' : workloadsText(workloads)));
   if (isBlind) return 2;
-  if (audited.some(({ result }) => result.findings.some(isWarning))) return 1;
+  const results = [...audited.map(({ result }) => result), ...(workloads === null ? [] : [workloads.result])];
+  if (results.some(({ findings }) => findings.some(isWarning))) return 1;
   // No news of a part that nobody read is no good news.
   return audited.some(({ missing }) => missing.length > 0) ? 2 : 0;
+}
+
+/** Null, and why on the terminal, when they cannot be read. */
+async function readWorkloads(
+  path: string,
+  { note, stdin }: AuditTerminal,
+  recommended: Fact<number>,
+): Promise<AuditedWorkloads | null> {
+  try {
+    const { auditKubernetes } = await import('./audit-kubernetes-sources.ts');
+    return await auditKubernetes(path, stdin, recommended);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    note(showInvisible(`cannot read ${path === '-' ? 'standard input' : path}: ${code ?? message}`));
+    return null;
+  }
 }
 
 async function readSources(options: AuditOptions, { note, stdin }: AuditTerminal): Promise<AuditSource[]> {
@@ -83,18 +110,27 @@ function auditSource({ name, gateway, read }: AuditSource, assumed: readonly str
   return { name, gateway, result: audit(input), inventory: readInventory(input), missing: read.conf.missing };
 }
 
-/** Names as in the text; `findings[].place` has file and line, or sysctl. */
-function auditJson(audited: readonly Audited[]): string {
+/** Names as in the text; `findings[].place` has file and line, sysctl, or workload. */
+function auditJson(audited: readonly Audited[], workloads: AuditedWorkloads | null): string {
   const configurations = audited.map(({ name, gateway, result, inventory, missing }) => ({
-    ...{ name, gateway },
-    findings: result.findings.map((finding) => ({ ...finding, page: pageOf(finding.rule) })),
-    omitted: result.omitted,
-    clean: [...result.counts].filter(([, { info, warning }]) => info + warning === 0).map(([rule]) => rule),
-    not_checked: result.unchecked,
+    ...{ name, gateway, ...resultJson(result) },
     not_read: missing,
     settings: inventory,
   }));
-  return `${showInvisible(JSON.stringify({ configurations }))}\n`;
+  if (workloads === null) return `${showInvisible(JSON.stringify({ configurations }))}\n`;
+  const { name, result, withoutService } = workloads;
+  const counts = { workloads: workloads.workloads, without_service: withoutService };
+  const kubernetes = { name, ...resultJson(result), ...counts };
+  return `${showInvisible(JSON.stringify({ configurations, kubernetes }))}\n`;
+}
+
+function resultJson({ findings, omitted, counts, unchecked }: AuditResult) {
+  return {
+    findings: findings.map((finding) => ({ ...finding, page: pageOf(finding.rule) })),
+    omitted,
+    clean: [...counts].filter(([, { info, warning }]) => info + warning === 0).map(([rule]) => rule),
+    not_checked: unchecked,
+  };
 }
 
 function ownTerminal(): AuditTerminal {

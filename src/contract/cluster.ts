@@ -21,7 +21,7 @@ export interface Service {
   readonly publishNotReadyAddresses: boolean;
 }
 
-/** One container of a pod, of `status` only: specs hold environment values and are never kept. */
+/** One container of a pod, of `status` only: of specs, which hold environment values, only a PodLifecycle is kept. */
 export interface ContainerStatus {
   readonly name: string;
   readonly restartCount: number;
@@ -40,6 +40,36 @@ export interface ContainerExit {
   readonly finishedAtMs: number | null;
 }
 
+/** What a container does before it is told to stop (`lifecycle.preStop`). */
+export interface PreStop {
+  /** So long it sleeps; null: it does something else, and how long that takes is not known. */
+  readonly sleepSeconds: number | null;
+  /** It does nothing but sleep: it takes no longer. */
+  readonly isOnlySleep: boolean;
+}
+
+/** How a container starts and stops, by its spec. */
+export interface ContainerLifecycle {
+  readonly name: string;
+  readonly preStop: PreStop | null;
+  readonly hasReadinessProbe: boolean;
+  /** A token of the service account is mounted. */
+  readonly hasToken: boolean;
+  /** `name` '' when it has none. */
+  readonly ports: readonly { readonly name: string; readonly port: number }[];
+}
+
+/** The few parts of a pod's spec that decide how it starts and stops; the same object for pods that are alike. */
+export interface PodLifecycle {
+  readonly graceSeconds: number;
+  /** `default` when the spec names none. */
+  readonly serviceAccount: string;
+  /** Null: the service account decides. */
+  readonly automountsToken: boolean | null;
+  /** Init containers that go on running (native sidecars) among them. */
+  readonly containers: readonly ContainerLifecycle[];
+}
+
 /** One pod, without what nobody asks for. */
 export interface Pod {
   /** `namespace/name` */
@@ -55,6 +85,8 @@ export interface Pod {
   /** When its deletion was asked for (deadline minus grace period); null when it was not. */
   readonly deletedAtMs: number | null;
   readonly containers: readonly ContainerStatus[];
+  /** Not there: the source does not say. */
+  readonly lifecycle?: PodLifecycle;
 }
 
 /** What is watched in the cluster, by its API resource. */

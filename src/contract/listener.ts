@@ -11,6 +11,8 @@ export interface ListenersSeen {
    * without a socket.
    */
   readonly isWhole: boolean;
+  /** All sockets of the namespace that listen are among them; also of the node's network. */
+  readonly isTableWhole: boolean;
   readonly atMs: number;
   /** From then on it is too old to say anything. */
   readonly untilMs: number;

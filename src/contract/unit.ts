@@ -8,6 +8,7 @@ import type { MetricTable, Writers } from './metrics.ts';
 import type { CollectorState } from './names.ts';
 import type { NodeView } from './node.ts';
 import type { AddressSink, ConditionSink, UpstreamSink } from './upstream.ts';
+import type { WorkloadView } from './workloads.ts';
 
 /** Injected time; tests step it. */
 export interface Clock {
@@ -72,6 +73,8 @@ export interface CollectorContext<T extends MetricTable> {
   readonly listeners: ListenerSink;
   readonly conditions: ConditionSink;
   readonly evidence: EvidenceSink;
+  /** Not there: nobody puts it together, as in a demo. */
+  readonly workloads?: WorkloadView;
   readonly clock: Clock;
   readonly log: Logger;
   readonly paths: Paths;

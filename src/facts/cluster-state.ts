@@ -31,6 +31,12 @@ export interface ClusterStateOptions {
   readonly doubtMs?: () => number | null;
 }
 
+/** A time in which changes were heard of late, milliseconds since the epoch. */
+export interface ContactGap {
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
 /** The cluster as its sources last described it, and how old that is. */
 export class ClusterState implements ClusterSink {
   readonly index = new EndpointIndex();
@@ -42,9 +48,12 @@ export class ClusterState implements ClusterSink {
   readonly #podsByUid = new Map<string, Pod>();
   readonly #knownUntilMs = new Map<ClusterResource, number>();
   readonly #interruptedMs = new Map<ClusterResource, number>();
+  readonly #gaps = new Map<ClusterResource, ContactGap>();
   #isAsked = false;
   /** When the resource was last known to be complete and current; null before. */
   readonly #currentMs = new Map<ClusterResource, number | null>();
+  /** Since when it is followed without a break of the source's own making. */
+  readonly #followedMs = new Map<ClusterResource, number>();
 
   constructor(options: ClusterStateOptions) {
     this.#options = options;
@@ -75,8 +84,12 @@ export class ClusterState implements ClusterSink {
 
   current(resource: ClusterResource, atMs: number, knownUntilMs = atMs): void {
     const before = this.#currentMs.get(resource) ?? 0;
+    const fromMs = this.#interruptedMs.get(resource);
+    if (fromMs !== undefined && atMs > fromMs && this.#gaps.get(resource)?.fromMs !== fromMs)
+      this.#gaps.set(resource, { fromMs, untilMs: this.#options.clock.now() });
     // The word of another watch may be older; one from the future means that the clock was set back.
     const isSetBack = before > this.#options.clock.now();
+    if (isSetBack || !this.#followedMs.has(resource)) this.#followedMs.set(resource, this.#options.clock.now());
     this.#currentMs.set(resource, isSetBack ? atMs : Math.max(atMs, before));
     this.#knownUntilMs.set(
       resource,
@@ -95,6 +108,11 @@ export class ClusterState implements ClusterSink {
     return interruptedMs !== undefined && atMs <= interruptedMs ? Number.NEGATIVE_INFINITY : atMs;
   }
 
+  /** The last time without contact that is over; undefined: there was none. */
+  lastGap(resource: ClusterResource): ContactGap | undefined {
+    return this.#gaps.get(resource);
+  }
+
   areSlicesCurrent(): boolean {
     return this.freshness('endpointslices') === 'fresh' && Number.isFinite(this.knownUntilMs('endpointslices'));
   }
@@ -111,8 +129,14 @@ export class ClusterState implements ClusterSink {
     return this.#currentMs.get(resource) ?? null;
   }
 
+  /** When it was first complete since it is watched, milliseconds since the epoch; null before. */
+  followedSinceMs(resource: ClusterResource): number | null {
+    return this.#followedMs.get(resource) ?? null;
+  }
+
   forget(resource: ClusterResource): void {
-    for (const moments of [this.#currentMs, this.#knownUntilMs, this.#interruptedMs]) moments.delete(resource);
+    const all = [this.#currentMs, this.#knownUntilMs, this.#interruptedMs, this.#followedMs];
+    for (const moments of all) moments.delete(resource);
     const keys = {
       endpointslices: () => this.index.keys(),
       services: () => this.#services.keys(),

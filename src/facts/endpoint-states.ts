@@ -22,7 +22,7 @@ export type WasOwner = (service: string, ip: string, podUid: string) => boolean;
  * (definitions: docs/upstreams.md). Never `missing` and never `unknown`.
  */
 export function stateOfAddress(
-  index: EndpointIndex,
+  index: Pick<EndpointIndex, 'at'>,
   { service, portName }: ServicePort,
   { ip, port }: SocketAddress,
   wasOwner: WasOwner,

@@ -20,6 +20,8 @@ export interface EndpointFact {
   readonly place: string;
   /** How many ready endpoints the Service had for the port. */
   readonly ready: number;
+  /** False: it has never been ready since it was first seen, as of a pod that starts. Absent: not known. */
+  readonly wasReady?: boolean;
 }
 
 export interface ListenerFact {
@@ -28,6 +30,8 @@ export interface ListenerFact {
   readonly others: readonly number[];
   /** When it was seen, milliseconds since the epoch. */
   readonly atMs: number;
+  /** Its port was seen to listen at that moment: what does not listen any more has ended, its port is not wrong. Null or absent: never seen. */
+  readonly lastListenedMs?: number | null;
 }
 
 /** How a kernel counter grew around the failures. */
@@ -73,8 +77,12 @@ export interface Facts {
   growth(of: Observation, side: NetworkSide, counter: KernelCounter, lookBackMs: number): Answer<Growth>;
   /** Containers of the peer's or the gateway's pod that ended, the latest first. */
   ends(of: Observation, side: 'peer' | 'gateway', lookBackMs: number): Answer<readonly ContainerEnd[]>;
-  /** A condition of the gateway at that time. */
-  condition(of: Observation, condition: Condition): Answer<{ readonly isActive: boolean; readonly evidence: string }>;
+  /** A condition of the gateway, or of the peer's pod (`sidecar_down`), at that time. */
+  condition(
+    of: Observation,
+    side: 'peer' | 'gateway',
+    condition: Condition,
+  ): Answer<{ readonly isActive: boolean; readonly evidence: string }>;
   /** What took down the peers of an upstream that has none left; empty: it is known that nothing was seen. */
   downed(of: Observation): Answer<readonly Charge[]>;
 }

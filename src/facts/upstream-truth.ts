@@ -21,6 +21,7 @@ import {
   type View,
 } from './tracked-view.ts';
 import { type ComparedUpstream, UpstreamComparison } from './upstream-comparison.ts';
+import { UsedAddresses } from './used-addresses.ts';
 
 export interface UpstreamTruthOptions {
   readonly clock: Clock;
@@ -38,11 +39,11 @@ export interface UpstreamTruthOptions {
  * that a change can touch are compared again.
  */
 export class UpstreamTruth implements UpstreamSink {
+  readonly used = new UsedAddresses();
   readonly #options: UpstreamTruthOptions;
   readonly #comparison: UpstreamComparison;
   readonly #views = new Map<string, View>();
   readonly #byService: SetIndex<Tracked> = new Map();
-  readonly #byIp: SetIndex<Tracked> = new Map();
   readonly #dirty = new Set<Tracked>();
   readonly #failed = new FailedAddresses();
   #isRemapNeeded = false;
@@ -84,7 +85,7 @@ export class UpstreamTruth implements UpstreamSink {
     }
     for (const [name, tracked] of view.upstreams) {
       if (after.has(name)) continue;
-      this.#untrack(tracked);
+      this.#untrack(tracked, read.atMs);
       this.#options.uses?.dropped(tracked.key, read);
     }
     view.upstreams = after;
@@ -144,7 +145,7 @@ export class UpstreamTruth implements UpstreamSink {
 
   /** A request of this proxy to the address failed: what the next look finds of it is said without waiting. */
   hit(proxy: ProxyKind, subject: Subject, address: SocketAddress): void {
-    for (const tracked of allOf(this.#byIp, address.ip)) {
+    for (const tracked of this.used.at(address.ip)) {
       const { latest } = tracked.of;
       if (latest.proxy !== proxy || !isSameProxy(latest.subject, subject)) continue;
       this.#failed.add(tracked.key, address);
@@ -185,12 +186,11 @@ export class UpstreamTruth implements UpstreamSink {
 
   #read(tracked: Tracked, upstream: UpstreamInUse, read: ProxyRead): Tracked {
     if (tracked.upstream === upstream && tracked.isRead) return tracked;
-    for (const { ip } of tracked.addresses) removeFrom(this.#byIp, ip, tracked);
     tracked.isRead = true;
     tracked.readAtMs = read.atMs;
     tracked.upstream = upstream;
     tracked.addresses = addressesOf(upstream);
-    for (const { ip } of tracked.addresses) addTo(this.#byIp, ip, tracked);
+    this.used.put(tracked);
     this.#map(tracked);
     this.#dirty.add(tracked);
     this.#sayUse(tracked, read);
@@ -220,8 +220,8 @@ export class UpstreamTruth implements UpstreamSink {
     return true;
   }
 
-  #untrack(tracked: Tracked): void {
-    for (const { ip } of tracked.addresses) removeFrom(this.#byIp, ip, tracked);
+  #untrack(tracked: Tracked, atMs = this.#options.clock.now()): void {
+    this.used.remove(tracked, atMs);
     if (tracked.mapped.service) removeFrom(this.#byService, tracked.mapped.service.service, tracked);
     this.#comparison.forget(tracked.key);
     this.#options.mapping.forget(tracked.key);
@@ -235,7 +235,7 @@ export class UpstreamTruth implements UpstreamSink {
       if (slice === null) continue;
       for (const tracked of allOf(this.#byService, slice.service)) this.#dirty.add(tracked);
       for (const endpoint of slice.endpoints)
-        for (const tracked of allOf(this.#byIp, endpoint.ip)) this.#touch(tracked, slice, endpoint);
+        for (const tracked of this.used.at(endpoint.ip)) this.#touch(tracked, slice, endpoint);
     }
   }
 

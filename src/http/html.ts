@@ -10,6 +10,8 @@ export class Html {
 type Part = Html | string | number | readonly Html[] | null | false;
 
 const LONGEST = 600;
+/** Most texts: nothing in them is markup or hidden. */
+const PLAIN = /^[\w .,:;/()[\]%+·-]*$/;
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
@@ -17,8 +19,12 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '"': '&quot;',
   "'": '&#39;',
 };
-/** Control characters, and those that hide text or turn its direction: shown by their number, so that nothing deceives. */
-const INVISIBLE = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
+/**
+ * Control characters, those that hide text or turn its direction, fillers that look like nothing, and tags: shown by
+ * their number, so that nothing deceives.
+ */
+const INVISIBLE =
+  /\u034f|[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e0fff}]/gu;
 
 /** A template whose every value is escaped unless it is Html itself. */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
@@ -27,15 +33,17 @@ export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): 
 
 /** Escapes for text and quoted attributes; cuts what is longer than 600 characters. */
 export function escapeHtml(value: string): string {
+  if (value.length <= LONGEST && PLAIN.test(value)) return value;
   const cut = value.length > LONGEST ? `${value.slice(0, LONGEST)}…` : value;
   return showInvisible(cut).replace(/[&<>"']/g, (character) => ENTITIES[character]);
 }
 
 /** For any place where people read: control characters and those that deceive stand as `\u001b`. */
 export function showInvisible(value: string): string {
-  return value
-    .toWellFormed()
-    .replace(INVISIBLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return value.toWellFormed().replace(INVISIBLE, (character) => {
+    const code = character.codePointAt(0)!.toString(16).padStart(4, '0');
+    return code.length > 4 ? `\\u{${code}}` : `\\u${code}`;
+  });
 }
 
 /** A link target: http(s) or a path or fragment of this page, else `#`. */

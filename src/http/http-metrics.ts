@@ -2,7 +2,18 @@ import type { Writers } from '../contract/metrics.ts';
 import { counter, gauge } from '../contract/metrics.ts';
 
 /** What is counted per request; unknown paths are `other`. */
-export const HANDLERS = ['metrics', 'healthy', 'ready', 'reload', 'page', 'status', 'upstreams', 'other'] as const;
+export const HANDLERS = [
+  'metrics',
+  'healthy',
+  'ready',
+  'reload',
+  'page',
+  'status',
+  'upstreams',
+  'events',
+  'incidents',
+  'other',
+] as const;
 export type Handler = (typeof HANDLERS)[number];
 
 export const AUTH_FAILURES = ['wrong_password', 'unknown_user', 'missing', 'client_certificate', 'busy'] as const;
@@ -29,6 +40,12 @@ export const HTTP_METRICS = {
     'Connections closed at once because too many were open.',
     [],
   ),
+  eventStreams: gauge('badgateway_http_event_streams', 'Pages that are open and kept live.', []),
+  eventStreamsRefused: counter(
+    'badgateway_http_event_streams_refused_total',
+    'Pages that are not kept live because too many are open.',
+    [],
+  ),
   webConfigReloadFailures: counter(
     'badgateway_http_web_config_reload_failures_total',
     'New versions of the web config file or its certificates that were refused; the old one stays in force.',
@@ -47,5 +64,7 @@ export type HttpWriters = Writers<typeof HTTP_METRICS>;
 export function createZeros(writers: HttpWriters): void {
   for (const reason of AUTH_FAILURES) writers.authFailures.inc({ reason }, 0);
   writers.connectionsDropped.inc({}, 0);
+  writers.eventStreams.set({}, 0);
+  writers.eventStreamsRefused.inc({}, 0);
   for (const reason of HANDSHAKE_FAILURES) writers.handshakeFailures.inc({ reason }, 0);
 }

@@ -1,15 +1,20 @@
 import { ENDPOINT_STATES } from '../contract/endpoint.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
-import { formatCount } from './page-sections.ts';
-import { formatAgo } from './page-time.ts';
+import { ago } from './page-time.ts';
+import { formatCount } from './page-words.ts';
 import { bySeverity, colourOf, gatewayText } from './upstream-words.ts';
 import type { AddressStatus, GatewayUpstreams, ListedState, UpstreamStatus, UpstreamsReport } from './views.ts';
 
 /** Begins our own name of an address in a proxy_pass. */
 const IMPLICIT = /^(?:stream:)?implicit:/;
 const MOST_ROWS = 100;
+/** One line for each. */
+const MOST_FOLDED = 500;
 const API = '/api/v1/upstreams';
+
+const LIVE_HEAD = html`<thead><tr><th scope="col">Upstream</th><th scope="col" class="num">Live addresses</th></tr></thead>`;
+const APART_HEAD = html`<thead><tr><th scope="col">Upstream</th><th scope="col">Address</th><th scope="col" class="num">Why not compared</th></tr></thead>`;
 
 interface Row {
   readonly gateway: GatewayUpstreams;
@@ -24,7 +29,8 @@ export function driftTable(report: UpstreamsReport, nowMs: number): Html {
   const hidden = all - Math.min(rows.length, MOST_ROWS);
   const nothing = html`<p class="empty"><b>Nothing drifts.</b> Every compared address is a live endpoint of its Service.</p>`;
   if (all === 0) return report.counts.live > 0 ? nothing : html``;
-  return html`<table class="upstreams">${rows.slice(0, MOST_ROWS).map((row) => rowOf(row, nowMs))}</table>${
+  const table = html`<table class="upstreams"><thead><tr><th scope="col">State</th><th scope="col">Address</th><th scope="col">Configured at</th><th scope="col" class="num">Since</th></tr></thead><tbody>${rows.slice(0, MOST_ROWS).map((row) => rowOf(row, nowMs))}</tbody></table>`;
+  return html`${rows.length > 0 && table}${
     hidden > 0 && html`<p class="line dim small">and ${formatCount(hidden)} more, see <a href="${API}">${API}</a></p>`
   }`;
 }
@@ -48,7 +54,7 @@ function rowOf({ gateway, upstream, address }: Row, nowMs: number): Html {
     owner !== null && html` <span class="dim small">pod <bdi>${owner.pod}</bdi>${!owner.isCurrent && ' (gone)'}</span>`;
   return html`<tr><td class="state"><span class="pill ${colourOf(state)}">${state.replace('_', ' ')}</span></td><td><code>${address.address}</code>${pod}
 <div class="dim small">${gateway.proxy} <bdi>${gatewayText(gateway.subject)}</bdi> → ${nameText(name)} · ${of}</div></td>
-<td>${place !== '' && html`<code>${place}</code>`}</td><td class="num dim small">${since !== null && html`<time datetime="${since}">${formatAgo(since, nowMs)}</time>`}</td></tr>`;
+<td>${place !== '' && html`<code>${place}</code>`}</td><td class="num dim small">${since !== null && ago(since, nowMs)}</td></tr>`;
 }
 
 /** What a proxy_pass names itself has no name but its address, which stands above. */
@@ -64,22 +70,26 @@ export function foldedTables(report: UpstreamsReport): Html[] {
   const named = ({ gateway, upstream }: Pick<Row, 'gateway' | 'upstream'>) =>
     html`<bdi>${upstream.name.replace(IMPLICIT, '')}</bdi> <span class="dim small">${gateway.proxy} <bdi>${gatewayText(gateway.subject)}</bdi></span>`;
   const liveRows = live
-    .slice(0, MOST_ROWS)
-    .map((row) => html`<tr><td>${named(row)}</td><td class="num">${formatCount(row.upstream.counts.live)}</td></tr>`);
+    .slice(0, MOST_FOLDED)
+    .map(
+      (row) =>
+        html`<tr><td>${named(row)}</td><td class="num" data-unit="live">${formatCount(row.upstream.counts.live)}</td></tr>`,
+    );
   const apartRows = apart.slice(0, MOST_ROWS).map((row) => {
     const { address, why } = row.address;
     return html`<tr><td>${named(row)}</td><td><code>${address}</code></td><td class="num">${why.replace('_', ' ')}</td></tr>`;
   });
   return [
-    fold(`${formatCount(report.counts.live)} live`, liveRows, live.length, 'upstreams'),
-    fold(`${formatCount(report.notCompared)} not compared`, apartRows, apart.length, 'addresses'),
+    fold('live', `${formatCount(report.counts.live)} live`, liveRows, live.length),
+    fold('not-compared', `${formatCount(report.notCompared)} not compared`, apartRows, apart.length),
   ];
 }
 
-function fold(summary: string, rows: readonly Html[], count: number, what: string): Html {
+function fold(id: 'live' | 'not-compared', summary: string, rows: readonly Html[], count: number): Html {
   if (rows.length === 0) return html``;
   const hidden = count - rows.length;
-  return html`<details><summary>${summary}</summary><table>${rows}</table>${
+  const [head, what] = id === 'live' ? [LIVE_HEAD, 'upstreams'] : [APART_HEAD, 'addresses'];
+  return html`<details class="fold" id="upstreams-${id}"><summary>${summary}</summary><table>${head}<tbody>${rows}</tbody></table>${
     hidden > 0 &&
     html`<p class="line dim small">and ${formatCount(hidden)} more ${what}, see <a href="${API}">${API}</a></p>`
   }</details>`;

@@ -1,9 +1,9 @@
 import type { Html } from './html.ts';
 import { html } from './html.ts';
 import { conditionsPart, freshnessPart } from './page-cluster.ts';
-import { formatCount } from './page-sections.ts';
-import { formatAgo } from './page-time.ts';
+import { ago } from './page-time.ts';
 import { driftTable, foldedTables } from './page-upstream-tables.ts';
+import { formatCount } from './page-words.ts';
 import { colourOf, gatewayText, STATE_ORDER } from './upstream-words.ts';
 import type { UpstreamsReport } from './views.ts';
 
@@ -14,9 +14,9 @@ const API = '/api/v1/upstreams';
 export function upstreamsSection(report: UpstreamsReport, nowMs: number): Html {
   const { gateways, cluster } = report;
   const isOld = cluster.some(({ resource, freshness }) => resource === 'endpointslices' && freshness === 'stale');
-  const title = html`<h2>Upstreams<span class="dim">addresses in use, compared with the cluster’s EndpointSlices · <a href="${API}">as JSON</a></span></h2>`;
+  const title = html`<h2 id="upstreams-title">Upstreams<span class="dim">addresses in use, compared with the cluster’s EndpointSlices · <a href="${API}">as JSON</a></span></h2>`;
   const nothing = html`<p class="empty"><b>No upstream is known.</b> They come from the configuration of a running nginx, or from Envoy; “What was discovered” says what was looked for.</p>`;
-  return html`<section id="upstreams">${title}<div class="${isOld ? 'card aged' : 'card'}">${freshnessPart(report, nowMs)}${
+  return html`<section id="upstreams" aria-labelledby="upstreams-title">${title}<div class="${isOld ? 'card aged' : 'card'}">${freshnessPart(report, nowMs)}${
     gateways.length === 0
       ? nothing
       : [
@@ -44,7 +44,7 @@ function oldLines({ gateways }: UpstreamsReport, nowMs: number): Html {
   const old = gateways.filter(({ isOld }) => isOld).slice(0, MOST_OLD);
   return html`${old.map(
     ({ proxy, subject, source, readAt }) =>
-      html`<p class="old"><b>${proxy} <bdi>${gatewayText(subject)}</bdi></b> was read ${formatAgo(readAt, nowMs)} (${source}): its addresses are unknown.</p>`,
+      html`<p class="old"><b>${proxy} <bdi>${gatewayText(subject)}</bdi></b> was read ${ago(readAt, nowMs)} (${source}): its addresses are unknown.</p>`,
   )}`;
 }
 

@@ -1,14 +1,15 @@
 import type { Logger } from '../contract/unit.ts';
 import { isLoopback, parseListenAddress } from './address.ts';
 import { BasicAuth } from './basic-auth.ts';
+import { EventStreams } from './events.ts';
 import { METRICS_FLAG, PAGE_FLAG, WEB_CONFIG_FLAG } from './flags.ts';
 import { createGuard } from './guard.ts';
 import type { HttpWriters } from './http-metrics.ts';
 import { createZeros } from './http-metrics.ts';
 import { Listener } from './listener.ts';
 import { createMetricsApp } from './metrics-app.ts';
-import { createPageApp } from './page-app.ts';
-import { pageCsp } from './page-style.ts';
+import { createPageApp, renderEvent } from './page-app.ts';
+import { pageCsp } from './page-csp.ts';
 import type { MetricsSource, ReloadResult, StatusSource } from './views.ts';
 import { WebConfigStore } from './web-config-store.ts';
 
@@ -48,6 +49,7 @@ export function createServers(options: ServersOptions): Servers {
   const onlyHost = isLoopback(pageAddress.host) ? pageAddress.host : null;
   const pageGuard = createGuard({ store, auth, writers, onlyHost, csp: pageCsp });
   const common = { store, writers, log };
+  const events = new EventStreams({ render: () => renderEvent(options.statusSource), writers, log });
   const metrics = new Listener({
     ...common,
     address: metricsAddress,
@@ -62,12 +64,16 @@ export function createServers(options: ServersOptions): Servers {
       guard: pageGuard,
       source: options.statusSource,
       metricsAddress: () => metrics.address(),
+      events,
       log,
     }),
   });
   return {
     start: () => startBoth(metrics, page),
-    stop: async () => void (await Promise.all([metrics.stop(), page.stop()])),
+    stop: async () => {
+      events.close();
+      await Promise.all([metrics.stop(), page.stop()]);
+    },
     addresses: () => ({ metrics: metrics.address(), page: page.address() }),
   };
 }

@@ -7,6 +7,8 @@ import type { Target } from '../contract/unit.ts';
 import type { Condition, ServerKind, UpstreamSource } from '../contract/upstream.ts';
 import type { Freshness } from '../facts/cluster-state.ts';
 import type { MappingMethod } from '../facts/tracked-upstream.ts';
+import type { Incident, IncidentQuery } from '../incidents/incident.ts';
+import type { HistoryReport } from '../metrics/history.ts';
 import type { Format } from '../metrics/registry.ts';
 
 export interface Readiness {
@@ -38,6 +40,8 @@ export interface CollectorStatus {
   /** ISO time, or null when it never succeeded. */
   readonly lastSuccessAt: string | null;
   readonly durationMs: number | null;
+  /** Between two polls; absent: not known. */
+  readonly intervalMs?: number;
   readonly targets: readonly Target[];
 }
 
@@ -171,9 +175,26 @@ export interface UpstreamsQuery {
   readonly state?: ListedState;
 }
 
+/** The answer of /api/v1/incidents. */
+export interface IncidentsReport {
+  /** ISO time of the answer. */
+  readonly at: string;
+  /** Open ones first, those with most failures in the last minute before all; then the latest. */
+  readonly incidents: readonly Incident[];
+  /** How many there are for the query, also beyond its limit. */
+  readonly total: number;
+  /** Forgotten since the start, for want of room. */
+  readonly dropped: number;
+}
+
 export interface StatusSource {
   status(): StatusReport;
   upstreams(query: UpstreamsQuery): UpstreamsReport;
+  incidents(query: IncidentQuery): IncidentsReport;
+  /** Undefined: not known, or forgotten. */
+  incident(id: string): Incident | undefined;
+  /** The last half hour of kernel gauges. */
+  history(): HistoryReport;
 }
 
 export interface ReloadResult {

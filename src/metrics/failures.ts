@@ -1,6 +1,9 @@
+import type { Verdict } from '../causes/verdict.ts';
 import type { Observation, ObservationSink } from '../contract/failure.ts';
 import {
   counter,
+  gauge,
+  histogram,
   type MetricTable,
   SUBJECT_LABELS,
   type Subject,
@@ -21,48 +24,68 @@ export const FAILURE_METRICS = {
     'What the log or Envoy said, before any verdict; client faults and companion lines included.',
     [...SUBJECT_LABELS, 'proxy', 'symptom'],
   ),
+  pending: gauge(
+    'badgateway_verdicts_pending',
+    'Failures that wait for facts before their cause is said, at most 5 s; they are in no cause yet.',
+    [],
+  ),
+  wait: histogram(
+    'badgateway_verdict_wait_seconds',
+    'From reading failures to the verdict on them.',
+    [],
+    [0.1, 0.25, 0.5, 1, 2, 5, 10],
+  ),
+  hurried: counter(
+    'badgateway_verdicts_hurried_total',
+    'Verdicts said without the facts they waited for, because too many waited.',
+    [],
+  ),
+  ruleErrors: counter(
+    'badgateway_cause_rule_errors_total',
+    'Times that the rule of a cause failed and was taken for not proved: a bug, please report it.',
+    ['cause'],
+  ),
 } as const satisfies MetricTable;
 
-/** The verdict on one observation: why, and in words what it rests on. */
-export interface Verdict {
-  readonly cause: Cause;
-  readonly evidence: string;
-}
-
-export interface JudgedFailure extends Verdict {
-  readonly observation: Observation;
-}
-
-export interface FailureAccountsOptions {
-  readonly writers: Writers<typeof FAILURE_METRICS>;
-  readonly judge: (observation: Observation) => Verdict;
-  /** Told of every judged failure, for the page. */
-  readonly onVerdict: (failure: JudgedFailure) => void;
-}
-
-/** Counts every observation as a symptom and every failure under its cause. */
+/** Counts every observation as a symptom at once and every failure under its cause when the verdict is said. */
 export class FailureAccounts implements ObservationSink {
-  private readonly options: FailureAccountsOptions;
+  readonly #writers: Writers<typeof FAILURE_METRICS>;
 
-  constructor(options: FailureAccountsOptions) {
-    this.options = options;
+  constructor(writers: Writers<typeof FAILURE_METRICS>) {
+    this.#writers = writers;
+    writers.wait.create({});
+    writers.hurried.inc({}, 0);
+    this.publish(0);
   }
 
   /** Every cause of a watched gateway exists at 0, so that the first failure is a rise that `rate()` sees. */
   present(proxy: ProxyKind, subject: Subject): void {
     for (const cause of CAUSES) {
-      this.options.writers.failures.inc({ ...subject, proxy, cause, ...UNKNOWN_UPSTREAM }, 0);
+      this.#writers.failures.inc({ ...subject, proxy, cause, ...UNKNOWN_UPSTREAM }, 0);
     }
   }
 
-  observe(observation: Observation): void {
-    if (observation.count <= 0) return;
-    const { writers, judge, onVerdict } = this.options;
-    const { proxy, subject, symptom, upstream, count } = observation;
-    writers.symptoms.inc({ ...subject, proxy, symptom }, count);
-    if (!observation.failure) return;
-    const verdict = judge(observation);
-    writers.failures.inc({ ...subject, proxy, cause: verdict.cause, ...upstream }, count);
-    onVerdict({ ...verdict, observation });
+  observe({ proxy, subject, symptom, count }: Observation): void {
+    if (count > 0) this.#writers.symptoms.inc({ ...subject, proxy, symptom }, count);
+  }
+
+  count({ observation, count, cause, upstream, decidedMs }: Verdict): void {
+    const { proxy, subject, atMs } = observation;
+    this.#writers.failures.inc({ ...subject, proxy, cause, ...upstream }, count);
+    // A clock that was set back says nothing about the wait.
+    this.#writers.wait.observe({}, Math.max(0, decidedMs - atMs) / 1000);
+  }
+
+  hurried(): void {
+    this.#writers.hurried.inc({});
+  }
+
+  ruleFailed(cause: Cause): void {
+    this.#writers.ruleErrors.inc({ cause });
+  }
+
+  /** Before every scrape: how many failures wait. */
+  publish(pending: number): void {
+    this.#writers.pending.set({}, pending);
   }
 }

@@ -1,10 +1,17 @@
-import type { JudgedFailure } from './failures.ts';
+import type { Verdict } from '../causes/verdict.ts';
+import type { Observation } from '../contract/failure.ts';
+import type { Cause } from '../contract/names.ts';
 
 const KEPT = 50;
 /** Equal verdicts this close together are one entry with a count. */
 const MERGE_MS = 60_000;
 
-export interface VerdictEntry extends JudgedFailure {
+export interface VerdictEntry {
+  readonly cause: Cause;
+  /** The last one, with the upstream that the verdict names. */
+  readonly observation: Observation;
+  /** Sentences. */
+  readonly evidence: string;
   readonly count: number;
   /** When the last of `count` was read, milliseconds since the epoch. */
   readonly lastMs: number;
@@ -14,13 +21,18 @@ export interface VerdictEntry extends JudgedFailure {
 export class VerdictLog {
   private readonly entries = new Map<string, VerdictEntry>();
 
-  add(failure: JudgedFailure): void {
-    const { observation } = failure;
-    const key = keyOf(failure);
+  add(verdict: Verdict): void {
+    const { cause, count, upstream } = verdict;
+    const observation = { ...verdict.observation, upstream };
+    const key = keyOf(cause, observation);
     const known = this.entries.get(key);
-    const merged = known !== undefined && observation.atMs - known.lastMs <= MERGE_MS ? known.count : 0;
+    const before = known !== undefined && observation.atMs - known.lastMs <= MERGE_MS ? known : undefined;
+    const lastMs = Math.max(before?.lastMs ?? 0, observation.atMs);
     this.entries.delete(key);
-    this.entries.set(key, { ...failure, count: merged + observation.count, lastMs: observation.atMs });
+    this.entries.set(key, {
+      ...{ cause, observation, lastMs, count: (before?.count ?? 0) + count },
+      evidence: verdict.evidence.join('; '),
+    });
     if (this.entries.size <= KEPT) return;
     for (const oldest of this.entries.keys()) {
       this.entries.delete(oldest);
@@ -33,7 +45,6 @@ export class VerdictLog {
   }
 }
 
-function keyOf({ cause, observation }: JudgedFailure): string {
-  const { subject, proxy, symptom, peer, upstream } = observation;
+function keyOf(cause: Cause, { subject, proxy, symptom, peer, upstream }: Observation): string {
   return [...Object.values(subject), proxy, symptom, cause, upstream.upstream, peer?.address, peer?.port].join('\xff');
 }

@@ -39,7 +39,8 @@ const NO_ERRNO =
 const QUOTES_NO_CLIENT = /^(?:upstream |FastCGI sent |(?:stream )?\[lua\] )/;
 const WHILE = ' while ';
 
-const classifier = new UsualErrorLine();
+/** Made for the first line: it compiles WebAssembly, 4 MB that nobody needs where nothing fails. */
+let classifier: UsualErrorLine;
 
 /**
  * Reads one line without its wrapping (LineUnwrapper), or null: not an nginx error line. The judgement is the hot path's
@@ -47,6 +48,7 @@ const classifier = new UsualErrorLine();
  */
 export function readRecord(line: Buffer | string): NginxRecord | null {
   const buffer = typeof line === 'string' ? Buffer.from(line) : line;
+  classifier ??= new UsualErrorLine();
   if (!classifier.read(buffer, 0, buffer.length)) return null;
   const head = HEAD.exec(buffer.toString('latin1', 0, classifier.messageStart));
   if (head === null) return null;

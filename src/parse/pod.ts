@@ -1,6 +1,7 @@
 import type { ContainerExit, ContainerStatus, Pod } from '../contract/cluster.ts';
 import { type Fields, fieldsOf, listOf, textOf } from './api-object.ts';
 import { canonicalIp } from './ip-address.ts';
+import { readPodLifecycle } from './pod-lifecycle.ts';
 
 const MOST_IPS = 8;
 const MOST_CONTAINERS = 100;
@@ -9,8 +10,8 @@ const MOST_CONDITIONS = 100;
 const MOST_REASON_LENGTH = 64;
 
 /**
- * Reads a v1 Pod as the API sends it; null when it is not one. Of `spec` only node, host network: environment values,
- * commands and volumes are never kept.
+ * Reads a v1 Pod as the API sends it; null when it is not one. Of `spec` only node, host network and how it starts and stops:
+ * environment values, commands and volumes are never kept.
  */
 export function readPod(value: unknown): Pod | null {
   const pod = fieldsOf(value);
@@ -30,6 +31,7 @@ export function readPod(value: unknown): Pod | null {
     ready: listOf(status.conditions, MOST_CONDITIONS).some(isReady),
     deletedAtMs: deletionOf(metadata),
     containers: listOf(status.containerStatuses, MOST_CONTAINERS).map(readContainer),
+    lifecycle: readPodLifecycle(spec),
   };
 }
 

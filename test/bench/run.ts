@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { type SectionResult, store, table, writeDocs } from './report.ts';
 import { burst } from './sections/burst.ts';
+import { engine } from './sections/engine.ts';
 import { envoy } from './sections/envoy.ts';
 import { cri, errorlog } from './sections/errorlog.ts';
 import { kubernetes } from './sections/kubernetes.ts';
@@ -12,7 +13,7 @@ import { idle, rate } from './sections/steady.ts';
 
 const USAGE = `node test/bench/run.ts [options] [SECTION...]
 
-Sections: errorlog cri burst rate5000 rate50 idle scrape memory envoy kubernetes node (all when none is given)
+Sections: errorlog cri burst rate5000 rate50 idle scrape memory envoy kubernetes node engine (all when none is given)
   --lines N       corpus size of errorlog and cri (2000000)
   --rounds N      interleaved rounds of errorlog and cri (3)
   --secs N        seconds of each CPU window of rate5000, rate50 and idle (15)
@@ -48,6 +49,7 @@ const SECTIONS: Readonly<Record<string, () => SectionResult | Promise<SectionRes
   envoy,
   kubernetes,
   node,
+  engine,
 };
 
 function missingPrograms(): string[] {

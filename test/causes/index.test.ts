@@ -19,17 +19,17 @@ function observation(part: Partial<Observation>): Observation {
   };
 }
 
-test('what was said proves the general cause, and the evidence says what it rests on', () => {
+test('alone, what was said proves the general cause, and the evidence says what it rests on', () => {
   assert.deepEqual(judge(observation({})), {
     cause: 'connection_refused',
-    evidence: 'connect refused, by the error line alone',
+    evidence: ['connect refused, by the error line alone'],
   });
 });
 
 test('a failure that no rule explains is unidentified, not dropped', () => {
   const { cause, evidence } = judge(observation({ symptom: 'fault_injected', peer: null }));
   assert.equal(cause, 'unidentified');
-  assert.equal(evidence, 'fault injected, by the error line alone; no rule explains it');
+  assert.deepEqual(evidence, ['fault injected, by the error line alone; no rule explains it']);
 });
 
 test('peers as nginx writes them', () => {

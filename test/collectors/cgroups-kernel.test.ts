@@ -42,9 +42,16 @@ test('a process of a living container is killed at 32 MiB: the series moves by w
     [{ state: 'ok', detail: '1 cgroups' }, 0, 32 * MEBIBYTE],
   );
   assert.equal(before.conditions[`/${ID.slice(0, 12)}`], false);
+  assert.deepEqual(before.ends, []);
   for (const time of [1, 2]) {
+    const fromMs = Date.now();
     assert.equal(await cgroup.run('sh', '-c', HOG), 'SIGKILL');
+    const killedMs = Date.now();
     const after = await watch.poll();
+    assert.equal(after.ends.length, time);
+    const { container, podUid, isOomKill, ...span } = after.ends[time - 1];
+    assert.deepEqual([container, podUid, isOomKill], [ID.slice(0, 12), UID, true]);
+    assert.ok(span.fromMs <= fromMs && span.atMs >= killedMs, `${JSON.stringify(span)}: ${fromMs} to ${killedMs}`);
     assert.equal(cgroup.kills(), time);
     assert.equal(sampleOf(after, 'oom_kills_total'), time);
     assert.equal(after.conditions[`/${ID.slice(0, 12)}`], true);

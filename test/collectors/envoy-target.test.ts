@@ -88,6 +88,26 @@ describe('one poll', () => {
     assert.equal(await failures(), 2);
   });
 
+  it('tells a restart as evidence, once, with the moment that it began', async (test) => {
+    const { admin, watch } = await start(test);
+    await watch.poll();
+    await watch.poll();
+    assert.equal(watch.evidence.changes.length, 0);
+    admin.uptime = admin.uptimeAll = 5;
+    for (let at = 0; at < 2; at++) await watch.poll();
+    const [{ subject, ...cold }] = watch.evidence.changes;
+    assert.equal(subject?.gateway, 'envoy');
+    const about = { kind: 'restart', service: '' };
+    assert.deepEqual(cold, { ...about, atMs: watch.clock.ms - 5_000, text: 'Envoy restarted' });
+    admin.uptime = 2;
+    admin.uptimeAll = 30;
+    for (let at = 0; at < 2; at++) await watch.poll();
+    assert.equal(watch.evidence.changes.length, 2);
+    const { text, atMs } = watch.evidence.changes[1];
+    assert.match(text, /^Envoy restarted hot/);
+    assert.equal(atMs, watch.clock.ms - 2_000);
+  });
+
   it('waits one poll for the host of a failure that was counted between two answers', async (test) => {
     const { admin, watch, fail, failures } = await start(test);
     await failures();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { HARNESS_METRICS, Harness } from '../../src/collectors/harness.ts';
 import type { Collector, Outcome } from '../../src/contract/unit.ts';
 import { MetricRegistry } from '../../src/metrics/registry.ts';
@@ -101,5 +101,119 @@ describe('Harness', () => {
     await harness.run();
     await harness.stop();
     assert.ok(stopped);
+  });
+});
+
+describe('Harness.hurry', () => {
+  /** A collector every 15 s whose polls end when told to, or at once. */
+  async function hurried(t: TestContext, { answersDoubts = true, holds = false } = {}) {
+    t.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_000_000 });
+    const begun: number[] = [];
+    const told: { fail: boolean; end: () => void } = { fail: false, end: () => {} };
+    const registry = new MetricRegistry({ now: () => Date.now() });
+    const silent = () => {};
+    const harness = new Harness({
+      name: 'probe',
+      collector: {
+        ...{ answersDoubts, notes: () => [] },
+        poll: async () => {
+          begun.push(Date.now() - 1_000_000);
+          if (holds && begun.length > 1) await new Promise<void>((resolve) => (told.end = resolve));
+          if (told.fail) throw new Error('cannot read');
+          return ok;
+        },
+      },
+      intervalMs: 15_000,
+      writers: registry.writers(HARNESS_METRICS),
+      resetGauges: silent,
+      clock: { now: () => Date.now() },
+      log: { debug: silent, info: silent, warn: silent, error: silent },
+    });
+    t.after(() => {
+      told.end();
+      return harness.stop();
+    });
+    await harness.run();
+    /** So much later, with all that follows from a poll that began. */
+    const pass = async (ms: number) => {
+      t.mock.timers.tick(ms);
+      await settled();
+    };
+    return { harness, begun, told, pass };
+  }
+  const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+  it('polls at once when the last poll began two seconds ago, then goes on every interval', async (t) => {
+    const { harness, begun, pass } = await hurried(t);
+    await pass(5_000);
+    harness.hurry();
+    await pass(0);
+    assert.deepEqual(begun, [0, 5_000]);
+    await pass(14_999);
+    assert.equal(begun.length, 2);
+    await pass(1);
+    assert.deepEqual(begun, [0, 5_000, 20_000]);
+  });
+
+  it('waits until two seconds are over, and counts many hurries as one', async (t) => {
+    const { harness, begun, pass } = await hurried(t);
+    await pass(500);
+    for (let at = 0; at < 3; at++) harness.hurry();
+    await pass(1_499);
+    assert.deepEqual(begun, [0]);
+    await pass(1);
+    assert.deepEqual(begun, [0, 2_000]);
+    await pass(5_000);
+    assert.equal(begun.length, 2);
+  });
+
+  it('never puts off the poll that is due sooner', async (t) => {
+    const { harness, begun, pass } = await hurried(t);
+    await pass(14_900);
+    harness.hurry();
+    await pass(0);
+    harness.hurry();
+    assert.deepEqual(begun, [0, 14_900]);
+    await pass(2_000);
+    assert.deepEqual(begun, [0, 14_900, 16_900]);
+  });
+
+  it('never polls twice at once: what is asked meanwhile is read after it', async (t) => {
+    const { harness, begun, told, pass } = await hurried(t, { holds: true });
+    await pass(15_000);
+    harness.hurry();
+    await pass(4_000);
+    assert.deepEqual(begun, [0, 15_000]);
+    told.end();
+    await settled();
+    await pass(0);
+    assert.deepEqual(begun, [0, 15_000, 19_000]);
+  });
+
+  it('leaves a collector that fails to its back-off', async (t) => {
+    const { harness, begun, told, pass } = await hurried(t);
+    told.fail = true;
+    await pass(15_000);
+    harness.hurry();
+    await pass(29_999);
+    assert.deepEqual(begun, [0, 15_000]);
+    told.fail = false;
+    await pass(1);
+    assert.deepEqual(begun, [0, 15_000, 45_000]);
+    harness.hurry();
+    await pass(2_000);
+    assert.equal(begun.length, 4);
+  });
+
+  it('leaves one alone that answers no doubts, and one that is stopped', async (t) => {
+    const { harness, begun, pass } = await hurried(t, { answersDoubts: false });
+    await pass(5_000);
+    harness.hurry();
+    await pass(9_999);
+    assert.equal(begun.length, 1);
+    await harness.stop();
+    harness.hurry();
+    await pass(60_000);
+    assert.equal(begun.length, 1);
   });
 });

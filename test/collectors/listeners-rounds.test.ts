@@ -26,7 +26,7 @@ class Rig {
     this.fake.write(`${pid}/net/netstat`, '').write(`${pid}/stat`, `${pid} (x) S 1 ${'0 '.repeat(17)}${startTicks} 0`);
     const network = openProcfs(this.fake.root).identity(`${pid}/net/netstat`)!;
     const processes = [processOf({ pid, network, startTicks })];
-    return { network: networkOf({ key: `n${pid}`, processes }), gateways: [], isUrgent };
+    return { network: networkOf({ key: `n${pid}`, processes }), gateways: [], isUrgent, isWanted: false };
   }
 
   /** Ports that listen, and what the kernel counts. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { listeners } from '../../src/collectors/listeners.ts';
 import type { GatewaySettings, ListenInUse } from '../../src/contract/gateway-settings.ts';
 import type { ListenersSeen } from '../../src/contract/listener.ts';
@@ -16,6 +16,7 @@ import { lookOf, networkOf, processOf } from '../support/node-look.ts';
 import { HEADER, row } from '../support/tcp-rows.ts';
 
 const NOW = 1_000_000;
+const INTERVAL_MS = 15_000;
 const SUBJECT = { namespace: 'edge', pod: 'gw-0', container: '', gateway: 'gw' };
 
 /** `ip:port` each. */
@@ -32,6 +33,12 @@ function table(...listening: string[]): string {
 class Rig {
   readonly fake: FakeProc;
   networks: NodeNetwork[] = [];
+  /** What a look that may be old shows, when it is not the same. */
+  known: NodeNetwork[] | undefined;
+  wanted: ReadonlySet<string> = new Set();
+  nowMs = NOW - INTERVAL_MS;
+  /** How old the look may be, of each that was asked for. */
+  readonly looks: number[] = [];
   settings: GatewaySettings[] = [];
   readonly reported = new Map<string, ListenersSeen | null>();
   readonly conditions = new Map<string, ConditionReport>();
@@ -42,11 +49,11 @@ class Rig {
     this.fake = new FakeProc(t);
     chmodSync(dirname(this.fake.root), 0o755);
     const context = testContext(this.#registry.writers(listeners.metrics), {
-      node: { look: () => Promise.resolve(lookOf({ networks: this.networks })), markMoved: () => {} },
+      node: { look: (maxAgeMs) => this.#look(maxAgeMs), markMoved: () => {} },
       settings: { report: () => {}, all: () => this.settings },
-      listeners: { listening: (key, seen) => void this.reported.set(key, seen), wanted: () => new Set() },
+      listeners: { listening: (key, seen) => void this.reported.set(key, seen), wanted: () => this.wanted },
       conditions: { condition: (report) => void this.conditions.set(report.condition, report) },
-      clock: { now: () => NOW },
+      clock: { now: () => this.nowMs },
       paths: { proc: this.fake.root, root },
     });
     this.collector = listeners.create(listeners.schema.parse(config), context);
@@ -60,8 +67,21 @@ class Rig {
     return processOf({ pid, network, ...parts });
   }
 
+  /** An interval after the last one. */
   async poll() {
+    this.nowMs += INTERVAL_MS;
+    return await this.pollSoon();
+  }
+
+  async pollSoon() {
     return await this.collector.poll(new AbortController().signal);
+  }
+
+  /** Of now when it may not be older, else as old as may be. */
+  #look(maxAgeMs: number) {
+    this.looks.push(maxAgeMs);
+    const networks = maxAgeMs === 0 ? this.networks : (this.known ?? this.networks);
+    return Promise.resolve(lookOf({ networks, atMs: this.nowMs - maxAgeMs }));
   }
 
   async samples(name: string): Promise<string[]> {
@@ -164,7 +184,7 @@ test("of the node's network nobody says that a port does not listen, and no side
     [
       {
         ...{ ips: ['10.0.0.9'], sockets: [{ ip: '0.0.0.0', port: 15_001, queue: 0 }], isWhole: false },
-        ...{ atMs: NOW, untilMs: NOW + 45_000 },
+        ...{ isTableWhole: true, atMs: NOW, untilMs: NOW + 45_000 },
       },
     ],
   );
@@ -240,4 +260,140 @@ test('says nothing any more once it is stopped', async (t) => {
   assert.deepEqual(await rig.samples('badgateway_listening'), []);
   assert.equal(rig.conditions.get('gateway_not_listening')?.isActive, null);
   assert.deepEqual([...rig.reported.values()], [null]);
+});
+
+describe('verdicts that wait', () => {
+  /** A gateway and two backends, one of which has no series; all have been read. */
+  async function setting(t: TestContext) {
+    const rig = new Rig(t);
+    const network = (pid: number, ports: readonly string[], parts: Partial<NodeNetwork>) =>
+      networkOf({ processes: [rig.process(pid, table(...ports))], ips: [`10.0.0.${pid}`], key: `n${pid}`, ...parts });
+    rig.networks = [
+      network(5, ['0.0.0.0:80', '127.0.0.1:9000'], { isGateway: true, isRelevant: true }),
+      network(6, ['0.0.0.0:8080'], { isBackend: true, isRelevant: true }),
+      network(7, ['0.0.0.0:8081'], {}),
+    ];
+    await rig.poll();
+    assert.deepEqual([...rig.reported.keys()].sort(), ['n5', 'n6']);
+    rig.reported.clear();
+    const ports = (key: string) => rig.reported.get(key)?.sockets.map(({ ip, port }) => `${ip}:${port}`);
+    return { rig, ports, network };
+  }
+
+  test('an address is read at once and in full, also where no series are; all others keep what they had', async (t) => {
+    const { rig, ports } = await setting(t);
+    // As many sockets as before: nothing shows that it is another one.
+    rig.fake.write('6/net/tcp', table('0.0.0.0:9999')).write('5/net/tcp', table('0.0.0.0:81'));
+    rig.wanted = new Set(['10.0.0.6', '10.0.0.7']);
+    rig.nowMs += 2_000;
+    const before = await rig.samples('badgateway_listening');
+    assert.equal((await rig.pollSoon()).state, 'ok');
+    assert.deepEqual([...rig.reported.keys()].sort(), ['n6', 'n7']);
+    assert.deepEqual([ports('n6'), ports('n7')], [['0.0.0.0:9999'], ['0.0.0.0:8081']]);
+    assert.equal(rig.reported.get('n6')?.atMs, rig.nowMs);
+    assert.deepEqual(await rig.samples('badgateway_listening'), before, 'series are for polls an interval apart');
+    // The round after it does not go back to what was read before.
+    await rig.poll();
+    assert.deepEqual(ports('n6'), ['0.0.0.0:9999']);
+    assert.ok(!(await rig.samples('badgateway_listening')).some((line) => line.includes(' 8081 ')));
+  });
+
+  test('a poll of a round reads them in full too', async (t) => {
+    const { rig, ports } = await setting(t);
+    rig.fake
+      .write('6/net/tcp', table('0.0.0.0:9999'))
+      .write('6/net/sockstat', 'TCP: inuse 1 orphan 0 tw 0 alloc 1 mem 0');
+    rig.wanted = new Set(['10.0.0.6', '10.0.0.7']);
+    await rig.poll();
+    assert.deepEqual([ports('n6'), ports('n7')], [['0.0.0.0:9999'], ['0.0.0.0:8081']]);
+  });
+
+  test('a loopback address is one of the gateways', async (t) => {
+    const { rig, ports } = await setting(t);
+    rig.wanted = new Set(['127.0.0.1']);
+    rig.nowMs += 2_000;
+    await rig.pollSoon();
+    assert.deepEqual([...rig.reported.keys()], ['n5']);
+    assert.deepEqual(ports('n5'), ['0.0.0.0:80', '127.0.0.1:9000']);
+    assert.ok(!rig.looks.includes(0), 'nobody looks for it in other networks');
+  });
+
+  test('hurried for something else it reads nothing', async (t) => {
+    const { rig } = await setting(t);
+    const looks = rig.looks.length;
+    rig.nowMs += 2_000;
+    const outcome = await rig.pollSoon();
+    assert.equal(outcome.detail, '2 of 2 networks of gateways and backends');
+    assert.deepEqual([rig.reported.size, rig.looks.length], [0, looks]);
+  });
+
+  test('hurried polls make no condition: a gateway that starts again is closed for a moment', async (t) => {
+    const { rig } = await setting(t);
+    const master = { pid: 5, startTicks: 1000 };
+    rig.settings = [{ subject: SUBJECT, master, listens: [listen(81)], workerConnections: null }];
+    rig.wanted = new Set(['127.0.0.1']);
+    await rig.poll();
+    for (let at = 0; at < 4; at++) {
+      rig.nowMs += 2_000;
+      await rig.pollSoon();
+    }
+    assert.equal(rig.conditions.get('gateway_not_listening'), undefined);
+    await rig.poll();
+    assert.equal(rig.conditions.get('gateway_not_listening')?.isActive, true);
+  });
+
+  test('an address that no known network has: the node is looked at anew, seldom', async (t) => {
+    const { rig, ports, network } = await setting(t);
+    rig.known = rig.networks;
+    rig.networks = [...rig.networks, network(8, ['0.0.0.0:8088'], {})];
+    rig.wanted = new Set(['10.0.0.8']);
+    rig.looks.length = 0;
+    const poll = async (ms: number) => {
+      rig.nowMs += ms;
+      await rig.pollSoon();
+      return rig.looks.filter((age) => age === 0).length;
+    };
+    assert.equal(await poll(2_000), 1);
+    assert.deepEqual(ports('n8'), ['0.0.0.0:8088']);
+    // Others are another node's, and looked for once.
+    rig.wanted = new Set(['10.9.0.1']);
+    assert.equal(await poll(2_000), 1, 'within five seconds');
+    assert.equal(await poll(3_000), 2);
+    assert.equal(await poll(2_000), 2);
+    rig.wanted = new Set(['10.9.0.1', '10.9.0.2']);
+    assert.equal(await poll(4_000), 3);
+    assert.equal(await poll(6_000), 3, 'it is known not to be here');
+    assert.equal(await poll(10_000), 4);
+  });
+
+  test('what is said beside the series is taken back when the network or its processes are gone', async (t) => {
+    const { rig } = await setting(t);
+    rig.wanted = new Set(['10.0.0.7']);
+    rig.nowMs += 2_000;
+    await rig.pollSoon();
+    assert.equal(rig.reported.get('n7')?.untilMs, rig.nowMs + 45_000);
+    rig.fake.remove('7');
+    rig.nowMs += 2_000;
+    await rig.pollSoon();
+    assert.equal(rig.reported.get('n7'), null);
+
+    rig.wanted = new Set(['10.0.0.6']);
+    await rig.pollSoon();
+    rig.networks = rig.networks.slice(0, 1);
+    rig.nowMs += 2_000;
+    await rig.pollSoon();
+    assert.equal(rig.reported.get('n6'), null);
+  });
+
+  test('what is said beside the series is taken back when it is too old', async (t) => {
+    const { rig } = await setting(t);
+    rig.wanted = new Set(['10.0.0.7']);
+    rig.nowMs += 2_000;
+    await rig.pollSoon();
+    rig.wanted = new Set();
+    for (let at = 0; at < 2; at++) await rig.poll();
+    assert.notEqual(rig.reported.get('n7'), null);
+    await rig.poll();
+    assert.equal(rig.reported.get('n7'), null);
+  });
 });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { KernelCounter } from '../../src/contract/evidence.ts';
 import { parseConntrackStats } from '../../src/parse/conntrack.ts';
 import { parseNetstat } from '../../src/parse/netstat.ts';
 import { Netns, netnsMissing } from '../support/netns.ts';
@@ -125,6 +126,50 @@ test('an overflow in a pod that nobody knows: its series begin with what it coun
   });
 });
 
+test('evidence: the poll after an overflow tells the kernel’s delta, also of a pod whose series are not shown', {
+  skip,
+}, async (t) => {
+  const { backend, clients } = connected(t);
+  const listener = await backend.start(process.execPath, '-e', LISTENER, BACKEND_IP, '4');
+  const watch = new NetworksWatch([]);
+  await watch.poll();
+  await watch.poll();
+  const last = (pid: number) => watch.evidence.of(pid, 'listen_overflows').at(-1)!;
+  const [before, client] = [last(listener.pid), await clients.start('sh', '-c', 'echo up; read line')];
+  assert.equal(before.value, 0);
+  assert.equal(
+    (await watch.scrape()).get(`badgateway_listen_overflows_total${await labelsOf(watch, listener.pid)}`),
+    undefined,
+  );
+
+  listener.kill('SIGSTOP');
+  const overflows = () => counters(listener.pid).get('TcpExt.ListenOverflows') ?? 0;
+  await withClient(clients, [BACKEND_IP, '8080', '20'], () => overflows() >= 15);
+  backend.run('iptables', '-A', 'INPUT', '-p', 'tcp', '--syn', '-j', 'DROP');
+  const fromMs = Date.now();
+  await watch.poll();
+  const after = last(listener.pid);
+  assert.equal(after.value, overflows());
+  assert.ok(after.atMs >= fromMs && after.atMs <= Date.now());
+  assert.ok(before.atMs < fromMs);
+  const drops = watch.evidence.of(listener.pid, 'listen_drops').map(({ value }) => value);
+  assert.equal(drops.at(-1), counters(listener.pid).get('TcpExt.ListenDrops'));
+  assert.equal(last(client.pid).value, 0, 'the other side did not overflow');
+  // The node's own is told too.
+  const host = watch.evidence.readings.filter(({ network }) => network.kind === 'host');
+  assert.equal(host.at(-1)?.network.identity, (await watch.node.look(0)).processes.get(process.pid)?.network);
+  t.diagnostic(`ListenOverflows: kernel +${overflows()}, told ${after.value} after ${before.value}`);
+
+  const { key } = watch.evidence.readings.find(({ network }) =>
+    network.processes.some(({ pid }) => pid === listener.pid),
+  )!.network;
+  listener.kill('SIGKILL');
+  await until(async () => {
+    await watch.poll();
+    return watch.evidence.forgotten.some(({ network }) => network === key);
+  });
+});
+
 test('a full SYN queue, without and with SYN cookies', { skip }, async (t) => {
   const { backend, clients } = connected(t);
   const listener = await backend.start(process.execPath, '-e', LISTENER, BACKEND_IP, '8');
@@ -157,6 +202,7 @@ test('a full SYN queue, without and with SYN cookies', { skip }, async (t) => {
     assert.equal(await shown(moves[1]), kernel(moves[0]));
     assert.equal(await shown(stays[1]), before[1]);
     assert.equal(await shown('listen_overflows'), 0);
+    assert.equal(watch.evidence.of(listener.pid, 'syn_queue_drops').at(-1)?.value, kernel('TCPReqQFullDrop'));
     t.diagnostic(`${moves[0]}: kernel ${kernel(moves[0])}, series the same; ${stays[0]} +0`);
     backend.run('iptables', '-F', 'INPUT');
   }
@@ -219,6 +265,10 @@ test('connection tracking: ports of SNAT used up, then a full table that drops, 
   gateway.run(process.execPath, '-e', send);
   assert.ok(total('early_drop') > evicted, `the kernel counted ${total('early_drop')}`);
   assert.equal(await shown('early_drops_total'), total('early_drop'));
+  const told = (counter: KernelCounter) => watch.evidence.of(client.pid, counter).at(-1)?.value;
+  assert.equal(told('conntrack_early_drops'), total('early_drop'));
+  assert.equal(told('conntrack_drops'), total('drop'));
+  assert.equal(told('conntrack_insert_failures'), total('insert_failed'));
   t.diagnostic(`early_drop +${total('early_drop') - evicted}, series the same`);
 });
 

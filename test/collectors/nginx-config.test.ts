@@ -5,6 +5,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { nginxConfig } from '../../src/collectors/nginx-config.ts';
 import { readMaster } from '../../src/sources/nginx-workers.ts';
+import { START_ERROR_MS } from '../../src/sources/process-clock.ts';
 import { openProcfs } from '../../src/sources/procfs.ts';
 import { FakeProc } from '../support/fake-proc.ts';
 import { freePort } from '../support/freeport.ts';
@@ -176,6 +177,7 @@ describe('nginx_config with a real nginx', { skip: skipWithout('nginx') }, () =>
 
   it('counts reloads by what they changed', async (t) => {
     const { watch, ...rig } = bind(await Rig.start(t, 2));
+    const beganMs = Date.now() - START_ERROR_MS;
     await watch.poll();
     const reload = async (text: string) => {
       rig.write('a.conf', text);
@@ -199,6 +201,15 @@ describe('nginx_config with a real nginx', { skip: skipWithout('nginx') }, () =>
       await watch.poll();
     }
     assert.deepEqual(watch.values(RELOADS), { changed: 1, endpoints_only: 1, reordered: 3 });
+    const noop = 'nginx reloaded: nothing but the order changed, if anything';
+    assert.deepEqual(
+      watch.changed.changes.map(({ text }) => text),
+      [noop, 'nginx reloaded: endpoints only', 'nginx reloaded: configuration changed', noop, noop],
+    );
+    for (const { kind, subject, atMs } of watch.changed.changes) {
+      assert.deepEqual([kind, subject?.gateway, Number.isInteger(atMs)], ['reload', 'nginx', true]);
+      assert.ok(atMs >= beganMs && atMs <= Date.now());
+    }
     assert.equal(watch.active('noop_reloads'), true);
     assert.equal(watch.active('reload_storm'), false);
     await rig.reload();

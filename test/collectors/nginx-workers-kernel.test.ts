@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Outcome } from '../../src/contract/unit.ts';
 import { readMaster } from '../../src/sources/nginx-workers.ts';
 import { openProcfs } from '../../src/sources/procfs.ts';
+import { EvidenceSeen } from '../support/evidence-seen.ts';
 import { HeldConnections } from '../support/held-connections.ts';
 import { MemoryCgroup, memoryCgroupMissing } from '../support/memory-cgroup.ts';
 import { type NginxSpec, type RunningNginx, startNginx } from '../support/nginx.ts';
@@ -49,7 +50,8 @@ test('10 reloads with WebSockets held: how many workers shut down, since when, w
   const before = Date.now() / 1000;
   // Of its own network the kernel says how many sockets listen.
   const { held, nginx, name } = await setUp(t, { namespace: [], listens: ['127.0.0.1:8080', '[::1]:8080'] });
-  const rig = watchWorkers(name);
+  const evidence = new EvidenceSeen();
+  const rig = watchWorkers(name, { evidence });
   await until(rig, 'one worker', async () => (await running(rig)) === 1);
   assert.equal(await draining(rig), 0);
   assert.equal(await rig.value('worker_shutting_down_oldest_start_timestamp_seconds'), undefined);
@@ -84,6 +86,12 @@ test('10 reloads with WebSockets held: how many workers shut down, since when, w
   assert.equal(await rig.value('worker_shutting_down_oldest_start_timestamp_seconds'), undefined);
   await until(rig, 'no connections', async () => (await rig.value('worker_connections_held')) === 0);
   assert.equal(await rig.value('worker_respawns_total'), 0);
+  // Its configuration is not known: nobody else tells them.
+  const told = evidence.changes.filter(({ subject }) => subject?.gateway === name);
+  assert.deepEqual(
+    told.map(({ kind, text }) => `${kind}: ${text}`),
+    Array(10).fill('reload: nginx reloaded'),
+  );
 });
 
 test('an nginx that was told to quit: what its last workers hold, though their master listens no more', {
@@ -105,14 +113,23 @@ test('an nginx that was told to quit: what its last workers hold, though their m
 
 test('a worker killed by SIGSEGV counts once, and the gateway has crashed', { skip }, async (t) => {
   const { nginx, name } = await setUp(t, { workers: 3, level: 'alert' });
-  const rig = watchWorkers(name);
+  const evidence = new EvidenceSeen();
+  const rig = watchWorkers(name, { evidence });
+  const told = () => evidence.changes.filter(({ subject }) => subject?.gateway === name);
   await until(rig, 'three workers', async () => (await running(rig)) === 3);
   assert.equal(rig.conditions.get('worker_crashed'), false);
   await delay(LATER_MS);
   const [victim] = workersOf(nginx);
+  const killedMs = Date.now();
   process.kill(victim.pid, 'SIGSEGV');
   await until(rig, 'a respawn', async () => (await rig.value('worker_respawns_total')) === 1);
   assert.equal(rig.conditions.get('worker_crashed'), true);
+  assert.deepEqual(
+    told().map(({ kind, text }) => [kind, text]),
+    [['crash', 'a worker of nginx crashed and was started again']],
+  );
+  // The start of its successor, to the tick of 10 ms.
+  assert.ok(told()[0].atMs >= killedMs - 30 && told()[0].atMs <= Date.now() - 900, `${told()[0].atMs - killedMs} ms`);
   assert.ok(nginx.lines().some((line) => line.includes(`worker process ${victim.pid} exited on signal 11`)));
   for (let poll = 0; poll < 5; poll++) await rig.poll();
   assert.deepEqual([await rig.value('worker_respawns_total'), await running(rig)], [1, 3]);

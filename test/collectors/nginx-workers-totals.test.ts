@@ -4,7 +4,7 @@ import { type NginxReading, totalsOf } from '../../src/collectors/nginx-workers-
 import { workerOf } from '../support/workers-rig.ts';
 
 const nginx = (parts: Partial<NginxReading>): NginxReading => ({
-  ...{ workers: [], succession: null, respawns: 0, listeners: 0, connectionsLimit: null },
+  ...{ workers: [], succession: null, respawns: 0, listeners: 0, connectionsLimit: null, isConfigKnown: false },
   ...parts,
 });
 

@@ -1,19 +1,29 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import type { GatewaySettings } from '../../src/contract/gateway-settings.ts';
+import { readProcessStat } from '../../src/sources/process-stat.ts';
+import { openProcfs } from '../../src/sources/procfs.ts';
+import { EvidenceSeen } from '../support/evidence-seen.ts';
 import { writeNginx, writeProcess } from '../support/fake-gateway.ts';
 import { FakeProc } from '../support/fake-proc.ts';
 import { watchWorkers } from '../support/workers-rig.ts';
 
 const TITLE = 'nginx: master process nginx -c /etc/nginx/edge.conf';
 
-function setUp(t: TestContext) {
+function setUp(t: TestContext, settings: () => readonly GatewaySettings[] = () => []) {
   const fake = new FakeProc(t).namespace('1').namespace('self');
   let nowMs = 1e12;
   fake
     .write('uptime', '1000.00 2000.00\n')
     .write('self/stat', '9 (node) S 1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 5 0\n');
-  const rig = watchWorkers('edge', { paths: { proc: fake.root, root: '' }, clock: { now: () => nowMs } });
-  return { fake, rig, pass: (ms: number) => (nowMs += ms) };
+  const [evidence, now] = [new EvidenceSeen(), () => nowMs];
+  const rig = watchWorkers('edge', {
+    paths: { proc: fake.root, root: '' },
+    clock: { now },
+    evidence,
+    settings: { report: () => {}, all: settings },
+  });
+  return { fake, rig, evidence, now, pass: (ms: number) => (nowMs += ms) };
 }
 
 test('no nginx: absent, without series', async (t) => {
@@ -71,7 +81,7 @@ test('a pid that is another process now is not read, and the gateway’s series 
 });
 
 test('a worker that crashes is counted at the poll after its successor has stayed for a second', async (t) => {
-  const { fake, rig, pass } = setUp(t);
+  const { fake, rig, pass, evidence, now } = setUp(t);
   writeNginx(fake, 40, TITLE);
   writeProcess(fake, 'nginx', 'nginx: worker process', { pid: 42, parent: 40, startTicks: 141 });
   fake.write('40/task/40/children', '41 42 ');
@@ -86,10 +96,44 @@ test('a worker that crashes is counted at the poll after its successor has staye
   pass(10_000);
   await rig.poll();
   assert.deepEqual([await rig.value('worker_respawns_total'), rig.conditions.get('worker_crashed')], [1, true]);
+  const [{ subject, ...change }] = evidence.changes;
+  assert.equal(subject?.gateway, 'edge');
+  // Half a second before the first of the two polls.
+  assert.deepEqual(change, {
+    ...{ kind: 'crash', service: '', text: 'a worker of nginx crashed and was started again' },
+    atMs: now() - 10_500,
+  });
+  pass(10_000);
+  await rig.poll();
+  assert.equal(evidence.changes.length, 1);
 });
 
+for (const isKnown of [false, true]) {
+  const who = isKnown ? 'nginx_config tells it' : 'it is told here';
+  test(`a reload, where the configuration is ${isKnown ? 'known' : 'not known'}: ${who}`, async (t) => {
+    const subject = { namespace: '', pod: '', container: '', gateway: 'edge' };
+    const settings: GatewaySettings[] = [];
+    const { fake, rig, evidence, pass, now } = setUp(t, () => settings);
+    writeNginx(fake, 40, TITLE);
+    const startTicks = readProcessStat(openProcfs(fake.root), 40)!.startTicks;
+    if (isKnown) settings.push({ subject, master: { pid: 40, startTicks }, listens: [], workerConnections: null });
+    writeProcess(fake, 'nginx', 'nginx: worker process', { pid: 42, parent: 40, startTicks: 141 });
+    fake.write('40/task/40/children', '41 42 ');
+    await rig.poll();
+    assert.equal(await rig.value('worker_generations_total', 'origin="reload"'), 0);
+    for (const pid of [43, 44])
+      writeProcess(fake, 'nginx', 'nginx: worker process', { pid, parent: 40, startTicks: 100_300 });
+    fake.remove('41').remove('42').write('40/task/40/children', '43 44 ').write('uptime', '1010.00 0\n');
+    pass(10_000);
+    await rig.poll();
+    assert.equal(await rig.value('worker_generations_total', 'origin="reload"'), 1);
+    const told = { kind: 'reload', atMs: now() - 7_000, subject, service: '', text: 'nginx reloaded' } as const;
+    assert.deepEqual(evidence.changes, isKnown ? [] : [told]);
+  });
+}
+
 test('a lone worker in the place of another: nobody can tell a crash from a reload', async (t) => {
-  const { fake, rig, pass } = setUp(t);
+  const { fake, rig, pass, evidence } = setUp(t);
   writeNginx(fake, 40, TITLE);
   await rig.poll();
   assert.equal(await rig.value('worker_generations_total', 'origin="replaced"'), 0);
@@ -99,6 +143,7 @@ test('a lone worker in the place of another: nobody can tell a crash from a relo
   await rig.poll();
   assert.equal(await rig.value('worker_generations_total', 'origin="replaced"'), 1);
   assert.deepEqual([await rig.value('worker_respawns_total'), rig.conditions.get('worker_crashed')], [0, null]);
+  assert.deepEqual(evidence.changes, []);
 });
 
 test('a clock that was set back does not put off the next search', async (t) => {

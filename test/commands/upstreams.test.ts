@@ -30,6 +30,7 @@ class Rig {
   async start(webConfig?: string): Promise<void> {
     const doubles = createDoubles();
     const statusSource = {
+      ...doubles.statusSource,
       status: () => doubles.statusSource.status(),
       upstreams: (query: object) => this.truth.reports.report(query),
     };

@@ -1,87 +1,264 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
-import type { Servers } from '../../src/http/servers.ts';
-import { createServers } from '../../src/http/servers.ts';
-import type { StatusReport } from '../../src/http/views.ts';
-import { chromium } from '../support/chromium.ts';
-import { createDoubles, driftReport, emptyReport, emptyUpstreams, incidentReport } from '../support/http-doubles.ts';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { createServers, type Servers } from '../../src/http/servers.ts';
+import { Badgateway } from '../support/badgateway.ts';
+import { ChromiumTab } from '../support/chromium-tab.ts';
+import { createDoubles, type Doubles, driftReport, emptyUpstreams } from '../support/http-doubles.ts';
+import { blindPage, healthyPage, incidentPage, staleIncident } from '../support/page-reports.ts';
 import { skipWithout } from '../support/programs.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'badgateway-e2e-page-'));
-const doubles = createDoubles();
-let servers: Servers;
-let url: string;
+const LIVE = `document.getElementById('live').textContent.startsWith('Live')`;
+const OVERFLOW = '[document.documentElement.scrollWidth, innerWidth]';
+const textOf = (selector: string) => `(document.querySelector(${JSON.stringify(selector)})?.textContent ?? '')`;
+const PHONE = { width: 360, height: 800 };
+const OWNED = 'document.documentElement.dataset.owned';
+/** Each would run, or turn the text around, if it were not shown as what it is. */
+const HOSTILE = `</bdi></code></details></style></main><script>${OWNED}='x'</script><img src=x onerror="${OWNED}='x'"><a href="javascript:${OWNED}='x'">\u202e\u2066\u001b[2J\u0000`;
+const noneRan = async (tab: ChromiumTab) => {
+  assert.equal(await tab.evaluate(`${OWNED} ?? 'nothing ran'`), 'nothing ran');
+  assert.equal(await tab.evaluate('document.querySelectorAll("img, main script, a[href^=javascript]").length'), 0);
+  assert.deepEqual(tab.complaints, []);
+};
 
 describe('the page in chromium [ci]', { skip: skipWithout('chromium') }, () => {
+  let doubles: Doubles;
+  let servers: Servers;
+  let tab: ChromiumTab;
+  let url: string;
+
   before(async () => {
+    doubles = createDoubles();
     servers = createServers({ ...doubles, listen: { metrics: '127.0.0.1:0', page: '127.0.0.1:0' } });
     await servers.start();
-    url = `http://${servers.addresses().page}/?refresh=off`;
+    url = `http://${servers.addresses().page}/`;
+    tab = await ChromiumTab.open();
+  });
+  beforeEach(() => tab.look({}));
+  after(async () => {
+    await tab?.close();
+    await servers?.stop();
+  });
+
+  for (const [state, page, kind] of [
+    ['healthy', healthyPage, 'Healthy'],
+    ['incident', incidentPage, 'Incident'],
+    ['blind', blindPage, 'Blind'],
+  ] as const) {
+    it(`${state}: says so in a word, keeps to its CSP, and fits a phone`, async () => {
+      doubles.statusSource.page = page(Date.now());
+      for (const look of [{}, { ...PHONE, dark: true }]) {
+        await tab.look(look);
+        await tab.go(url);
+        await tab.until(LIVE, 'the page is live');
+        await tab.evaluate(`document.querySelectorAll('details').forEach((one) => { one.open = true; })`);
+        const [wide, window] = await tab.evaluate<[number, number]>(OVERFLOW);
+        assert.ok(wide <= window, `${wide} px in ${window} px`);
+        assert.equal(await tab.evaluate(textOf('.kind')), kind);
+        // A rule of the style holds: the CSP let it through.
+        assert.equal(
+          await tab.evaluate(`getComputedStyle(document.querySelector('.now')).borderLeftWidth !== '0px'`),
+          true,
+        );
+      }
+      assert.deepEqual(tab.complaints, []);
+    });
+  }
+
+  it('changes without a reload; what is opened, focused, selected and scrolled to stays', async () => {
+    const first = incidentPage(Date.now());
+    doubles.statusSource.page = first;
+    await tab.look({ height: 400 });
+    await tab.go(url);
+    await tab.until(LIVE, 'the page is live');
+    const { id } = staleIncident(0);
+    await tab.evaluate(`
+      window.sameDocument = true;
+      window.line = document.querySelector('#${id}-lines');
+      line.open = true;
+      line.querySelector('summary').focus();
+      getSelection().selectAllChildren(document.querySelector('.now .cmd'));
+      scrollTo(0, 500);
+      window.place = line.getBoundingClientRect().top`);
+    const worse = { ...first.incidents[0], failures: 2001, title: 'It became worse' };
+    doubles.statusSource.page = { ...first, incidents: [worse, ...first.incidents.slice(1)] };
+    await tab.until(`${textOf('h1')} === 'It became worse'`, 'the change is shown');
+    const state =
+      await tab.evaluate(`[sameDocument, line.isConnected && line.open, document.activeElement === line.querySelector('summary'),
+      getSelection().toString(), Math.abs(line.getBoundingClientRect().top - place) < 2, document.title]`);
+    const command = 'kubectl -n ingress exec deploy/edge -- nginx -s reload';
+    assert.deepEqual(state, [true, true, true, command, true, 'It became worse · badgateway']);
+    doubles.statusSource.page = healthyPage(Date.now());
+    await tab.until(`${textOf('.kind')} === 'Healthy'`, 'it is over');
+    assert.equal(await tab.evaluate('document.querySelectorAll("#incidents > article").length'), 0);
+  });
+
+  it('counts ages on by itself', async () => {
+    doubles.statusSource.page = healthyPage(Date.now());
+    await tab.go(url);
+    const age = textOf('#sources time');
+    const before = await tab.evaluate<string>(age);
+    await tab.until(`(${age}) !== ${JSON.stringify(before)}`, 'the age grows');
+  });
+
+  it('works without scripts: all is there, and a refresh brings what is new', async () => {
+    doubles.statusSource.page = incidentPage(Date.now());
+    await tab.look({ ...PHONE, script: false });
+    await tab.go(url);
+    const text = await tab.evaluate<string>('document.body.textContent');
+    for (const part of ['which no pod has had since', 'left the EndpointSlices', 'Timeline', 'Tracked connections'])
+      assert.ok(text.includes(part), part);
+    doubles.statusSource.page = healthyPage(Date.now());
+    await tab.until(`${textOf('.kind')} === 'Healthy'`, 'the page has refreshed itself');
+  });
+
+  it('stays up to date where no stream is free', async () => {
+    const taken = await Promise.all(Array.from({ length: 20 }, () => fetch(`${url}events`)));
+    doubles.statusSource.page = healthyPage(Date.now());
+    await tab.go(url);
+    await tab.evaluate('window.sameDocument = true');
+    doubles.statusSource.page = incidentPage(Date.now());
+    await tab.until(`${textOf('.kind')} === 'Incident'`, 'the page has asked for what is new');
+    assert.equal(await tab.evaluate('sameDocument'), true);
+    // What the browser says of the refusals.
+    assert.ok(tab.complaints.splice(0).every((text) => text.includes('503')));
+    for (const { body } of taken) await body?.cancel();
+  });
+
+  it('takes hostile text in every place for text, in the page and in events', async () => {
+    const page = JSON.parse(JSON.stringify(incidentPage(Date.now())), (key, value) =>
+      [
+        'title',
+        'next',
+        'text',
+        'evidence',
+        'detail',
+        'peer',
+        'upstream',
+        'gateway',
+        'name',
+        'address',
+        'place',
+        'affected',
+        'samples',
+        'discovery',
+      ].includes(key) && value !== null
+        ? Array.isArray(value)
+          ? value.map(() => HOSTILE)
+          : typeof value === 'string'
+            ? `${HOSTILE}${'a'.repeat(65_536)}`
+            : value
+        : value,
+    );
+    doubles.statusSource.page = {
+      ...page,
+      history: healthyPage(0).history,
+      upstreams: driftReport(Date.now(), HOSTILE),
+    };
+    await tab.look(PHONE);
+    await tab.go(url);
+    await tab.until(LIVE, 'the page is live');
+    await tab.evaluate(`document.querySelectorAll('details').forEach((one) => { one.open = true; })`);
+    await noneRan(tab);
+    const [wide, window] = await tab.evaluate<[number, number]>(OVERFLOW);
+    assert.ok(wide <= window, `${wide} px in ${window} px`);
+    const text = await tab.evaluate<string>('document.body.textContent');
+    assert.ok(text.includes('\\u202e') && text.includes('<script>'));
+    assert.doesNotMatch(text, /[\u202e\u2066\u001b]/);
+  });
+
+  it('shows 500 upstreams: drift first, the rest folded, in less than a megabyte', async () => {
+    const drift = driftReport(Date.now(), 'edge');
+    const [gateway] = drift.gateways;
+    const upstreams = Array.from({ length: 500 }, (_, at) => ({ ...gateway.upstreams[0], name: `shop-${at}-80` }));
+    const counts = { ...emptyUpstreams().counts, stale: 500, foreign: 500, missing: 500, live: 500 };
+    doubles.statusSource.page = {
+      ...incidentPage(Date.now()),
+      upstreams: { ...drift, counts, notCompared: 500, gateways: [{ ...gateway, upstreams }] },
+    };
+    await tab.go(url);
+    await tab.until(LIVE, 'the page is live');
+    const states = await tab.evaluate<string[]>(
+      `[...document.querySelectorAll('.upstreams td .pill')].map((one) => one.textContent)`,
+    );
+    assert.deepEqual([states.length, new Set(states)], [100, new Set(['stale'])]);
+    assert.equal(await tab.evaluate(`document.querySelectorAll('#upstreams-live tbody tr').length`), 500);
+    const size = await tab.evaluate<number>(`fetch('/').then((answer) => answer.text()).then((text) => text.length)`);
+    assert.ok(size < 1_000_000, `${size} characters`);
+  });
+
+  it('says that it is no longer live when badgateway is gone', async () => {
+    const { page } = servers.addresses();
+    doubles.statusSource.page = healthyPage(Date.now());
+    await tab.go(url);
+    await tab.until(LIVE, 'the page is live');
+    await servers.stop();
+    await tab.until(`!document.getElementById('lost').hidden`, 'the page says so');
+    assert.match(
+      await tab.evaluate(textOf('#lost')),
+      /^Not live: badgateway has said nothing since \d\d:\d\d:\d\d UTC/,
+    );
+    servers = createServers({ ...doubles, listen: { metrics: '127.0.0.1:0', page: page! } });
+    await servers.start();
+    await tab.until(`${LIVE} && document.getElementById('lost').hidden`, 'it is live again');
+  });
+});
+
+describe('the page of a real badgateway [ci]', { skip: skipWithout('chromium') }, () => {
+  const directory = mkdtempSync(join(tmpdir(), 'badgateway-e2e-page-'));
+  const log = join(directory, 'error.log');
+  let program: Badgateway;
+  let tab: ChromiumTab;
+
+  before(async () => {
+    writeFileSync(log, '');
+    program = await Badgateway.create();
+    await program.serve({ collectors: { nginx_error_log: { files: [log] } } });
+    tab = await ChromiumTab.open();
   });
   after(async () => {
-    await servers?.stop();
-    rmSync(directory, { recursive: true });
+    await tab?.close();
+    await program?.dispose();
+    rmSync(directory, { recursive: true, force: true });
   });
 
-  it('renders with its style: the CSP lets it through', async () => {
-    doubles.statusSource.report = incidentReport(Date.now());
-    const path = join(directory, 'page.png');
-    const { stderr } = await chromium(
-      url,
-      '--enable-logging=stderr',
-      '--window-size=1280,1600',
-      `--screenshot=${path}`,
+  it('shows a failure whose line is hostile, without a reload, without running it, without its request', async () => {
+    await tab.look(PHONE);
+    await tab.go(`http://127.0.0.1:${program.ports.page}/`);
+    await tab.until(LIVE, 'the page is live');
+    await tab.evaluate('window.sameDocument = true');
+    // As nginx writes them: control characters of a request stand as \x1b in its log, what is above 0x7f stands as it is.
+    const written = HOSTILE.replaceAll('"', '\\x22').replaceAll('\u001b', '\\x1B').replaceAll('\u0000', '');
+    const secrets = `/secret-path-${'A'.repeat(65_536)}?token=secret-token&${written}`;
+    const rest = `client: 192.0.2.77, server: ${written}, request: "GET ${secrets} HTTP/1.1", upstream: "http://10.2.71.14:8080${secrets}", host: "secret-host.example", referrer: "javascript:${written}"`;
+    const failed = 'connect() failed (111: Connection refused) while connecting to upstream';
+    const unix = `upstream: "http://unix:/run/${written}.sock:/secret-path"`;
+    appendFileSync(
+      log,
+      [
+        `2026/11/21 03:00:00 [error] 31#31: *7 ${failed}, ${rest}`,
+        `2026/11/21 03:00:00 [error] 31#31: *8 ${failed}, client: 192.0.2.77, server: x, request: "GET /secret-path HTTP/1.1", upstream: "http://10.2.71.14:8080/secret-path", host: "secret-host.example"`,
+        `2026/11/21 03:00:00 [error] 31#31: *9 ${failed}, client: 192.0.2.77, server: x, request: "GET /secret-path HTTP/1.1", ${unix}, host: "secret-host.example"`,
+        '',
+      ].join('\n'),
     );
-    assert.doesNotMatch(stderr, /Content Security Policy|Refused to/);
-    const png = readFileSync(path);
-    assert.equal(png.subarray(1, 4).toString(), 'PNG');
-    assert.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20)], [1280, 1600]);
-    assert.ok(png.length > 60_000, `a page without style is smaller than ${png.length} bytes`);
+    await tab.until(`${textOf('.kind')} === 'Incident'`, 'the failure is shown');
+    await tab.until(`document.body.textContent.includes('10.2.71.14:8080')`, 'its address is shown');
+    assert.equal(await tab.evaluate('window.sameDocument'), true);
+    await tab.evaluate(`document.querySelectorAll('details').forEach((one) => { one.open = true; })`);
+    await noneRan(tab);
+    const text = await tab.evaluate<string>('document.body.textContent');
+    assert.doesNotMatch(text, /secret|192\.0\.2\.77|AAAA/);
+    assert.doesNotMatch(text, /[\u202e\u2066\u001b]/);
+    const [wide, window] = await tab.evaluate<[number, number]>(OVERFLOW);
+    assert.ok(wide <= window, `${wide} px in ${window} px`);
   });
 
-  it('hostile text stays text in a real parser', async () => {
-    const report = JSON.parse(JSON.stringify(incidentReport(Date.now()))) as {
-      -readonly [K in keyof StatusReport]: StatusReport[K];
-    };
-    const hostile = `</bdi></style><img src=x onerror="document.title='owned'"><script>document.title='owned'</script>\u202e`;
-    report.verdicts = [
-      { ...report.verdicts[0], evidence: hostile, peer: hostile, upstream: hostile, gateway: hostile },
-    ];
-    report.discovery = [hostile];
-    doubles.statusSource.report = report;
-    const { stdout } = await chromium(url, '--dump-dom');
-    assert.match(stdout, /<title>Failing: connection refused · badgateway<\/title>/);
-    assert.doesNotMatch(stdout, /<script|<img/);
-    assert.match(stdout, /&lt;script&gt;/);
-  });
-
-  it('shows stale, foreign and missing addresses of upstreams, and hostile names as text', async () => {
-    const hostile = `</code></details><img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`;
-    doubles.statusSource.report = emptyReport();
-    doubles.statusSource.upstreamsReport = driftReport(Date.now(), hostile);
-    const path = join(directory, 'upstreams.png');
-    const { stdout, stderr } = await chromium(
-      url,
-      '--enable-logging=stderr',
-      '--window-size=1280,1600',
-      `--screenshot=${path}`,
-      '--dump-dom',
-    );
-    doubles.statusSource.upstreamsReport = emptyUpstreams();
-    assert.doesNotMatch(stderr, /Content Security Policy|Refused to/);
-    assert.match(
-      stdout,
-      /<title>No failure in the last 5 minutes, but 2 addresses in use should not be · badgateway<\/title>/,
-    );
-    assert.doesNotMatch(stdout, /<script|<img/);
-    assert.match(stdout, /&lt;script&gt;/);
-    const states = [...stdout.matchAll(/<td class="state"><span class="pill \w+">([a-z ]+)<\/span>/g)].map(
-      ([, state]) => state,
-    );
-    assert.deepEqual(states, ['stale', 'foreign', 'missing', 'no endpoints']);
-    assert.match(stdout, /<details><summary>1 live<\/summary><table><tbody><tr>/);
+  it('ends well while a page is open', async () => {
+    await tab.go(`http://127.0.0.1:${program.ports.page}/`);
+    await tab.until(LIVE, 'the page is live');
+    assert.equal(await program.end('SIGTERM'), 0);
   });
 });

@@ -145,4 +145,26 @@ describe('ClusterState', () => {
     assert.deepEqual(state.index.at('10.0.0.1'), []);
     assert.equal(state.wanted(), wanted);
   });
+
+  it('knows since when it follows a resource, and when contact was lost last', () => {
+    const { state, wait } = setUp();
+    state.expect('pods');
+    assert.equal(state.followedSinceMs('pods'), null);
+    wait(1_000);
+    state.current('pods', 1_001_000);
+    wait(1_000);
+    state.current('pods', 1_002_000);
+    assert.equal(state.followedSinceMs('pods'), 1_001_000);
+    assert.equal(state.lastGap('pods'), undefined);
+    state.interrupted('pods');
+    wait(3_000);
+    state.current('pods', 1_002_000);
+    assert.equal(state.lastGap('pods'), undefined, 'no news since');
+    state.current('pods', 1_004_000);
+    wait(1_000);
+    state.current('pods', 1_006_000);
+    assert.deepEqual(state.lastGap('pods'), { fromMs: 1_002_000, untilMs: 1_005_000 });
+    state.forget('pods');
+    assert.equal(state.followedSinceMs('pods'), null);
+  });
 });

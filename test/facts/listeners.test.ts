@@ -12,6 +12,7 @@ function seen(sockets: readonly string[], parts: Partial<ListenersSeen> = {}): L
     ips: ['10.0.0.1', 'fd00::1'],
     sockets: sockets.map(read),
     isWhole: true,
+    isTableWhole: true,
     atMs: NOW,
     untilMs: UNTIL,
     ...parts,
@@ -78,5 +79,59 @@ describe('Listeners', () => {
     facts.listening('last', seen(ports, { ips: ['fd01::1'] }));
     const { others } = facts.at({ ip: 'fd01::1', port: 99 });
     assert.deepEqual([others.length, others[0], others[15]], [16, 1, 16]);
+  });
+
+  it('keeps the look before, and when a port that is closed was last seen to listen', () => {
+    const facts = new Listeners({ now: () => NOW });
+    const looks = (port: number) =>
+      facts.looksAt({ ip: '10.0.0.1', port }).map(({ state, atMs, lastListenedMs }) => [state, atMs, lastListenedMs]);
+    facts.listening('n', seen(['0.0.0.0 80', '10.0.0.1 81'], { atMs: NOW - 30 }));
+    facts.listening('n', seen([':: 82'], { atMs: NOW - 20 }));
+    facts.listening('n', seen([':: 82'], { atMs: NOW - 10 }));
+    const closed = [
+      ['port_mismatch', NOW - 10, NOW - 30],
+      ['port_mismatch', NOW - 20, NOW - 30],
+    ];
+    assert.deepEqual(looks(80), closed);
+    assert.deepEqual(looks(81), closed);
+    assert.deepEqual(looks(99)[0], ['port_mismatch', NOW - 10, null]);
+    facts.listening('n', seen(['10.0.0.1 80'], { atMs: NOW }));
+    assert.deepEqual(looks(80), [
+      ['listening', NOW, NOW],
+      ['port_mismatch', NOW - 10, NOW],
+    ]);
+    // A round that recalls a look is no new look.
+    facts.listening('n', seen(['10.0.0.1 80'], { atMs: NOW }));
+    assert.equal(looks(80)[1][1], NOW - 10);
+  });
+
+  it('tells what listens at a loopback address of a network', () => {
+    const facts = new Listeners({ now: () => NOW });
+    const state = (sockets: readonly string[], ip: string, parts: Partial<ListenersSeen> = {}) => {
+      facts.listening('n', seen(sockets, parts));
+      return facts.looksIn('n', { ip, port: 80 })[0].state;
+    };
+    assert.equal(state(['127.0.0.1 80'], '127.0.0.1'), 'listening');
+    assert.equal(state(['0.0.0.0 80'], '127.0.0.5'), 'listening');
+    assert.equal(state([':: 80'], '::1'), 'listening');
+    assert.equal(state(['127.0.0.1 80', '0.0.0.0 443'], '127.0.0.5'), 'not_listening', 'others are the gateway’s');
+    assert.equal(state(['10.0.0.1 80'], '127.0.0.1'), 'not_listening');
+    assert.equal(state([':: 80'], '127.0.0.1'), 'unknown');
+    assert.equal(state([], '127.0.0.1', { isWhole: false }), 'not_listening', "the node's network");
+    assert.equal(state([], '127.0.0.1', { isWhole: false, isTableWhole: false }), 'unknown');
+    assert.deepEqual(facts.looksIn('m', { ip: '127.0.0.1', port: 80 }), []);
+  });
+
+  it('says what is wanted, for as long as a verdict may wait', () => {
+    let nowMs = NOW;
+    const facts = new Listeners({ now: () => nowMs });
+    facts.want('10.0.0.1');
+    nowMs += 4_000;
+    facts.want('10.0.0.2');
+    assert.deepEqual([...facts.wanted()], ['10.0.0.1', '10.0.0.2']);
+    nowMs += 2_001;
+    assert.deepEqual([...facts.wanted()], ['10.0.0.2']);
+    for (let at = 0; at < 2_000; at++) facts.want(`fd00::${at.toString(16)}`);
+    assert.equal(facts.wanted().size, 1_000);
   });
 });

@@ -9,6 +9,8 @@ describe('escapeHtml', () => {
     ['line breaks', 'a\r\nb\u2028c', 'a\\u000d\\u000ab\\u2028c'],
     ['right-to-left override', 'gpj.\u202exe', 'gpj.\\u202exe'],
     ['invisible characters', 'pay\u200bpal\ufeff\u2066\u00ad', 'pay\\u200bpal\\ufeff\\u2066\\u00ad'],
+    ['fillers and joiners', 'a\u3164b\uffa0c\u034f', 'a\\u3164b\\uffa0c\\u034f'],
+    ['tags that nobody sees', 'a\u{e0041}b', 'a\\u{e0041}b'],
     ['a lone surrogate', 'a\ud800b', 'a\ufffdb'],
     ['other scripts', 'größe 購物車 🛒', 'größe 購物車 🛒'],
   ] as const) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Servers, ServersOptions } from '../../src/http/servers.ts';
 import { createServers } from '../../src/http/servers.ts';
 import { ask } from '../support/http-ask.ts';
@@ -37,11 +38,12 @@ describe('the page listener', () => {
     );
     assert.match(
       String(headers['content-security-policy']),
-      /^default-src 'none'; style-src 'sha256-[^']+'; img-src data:; .*frame-ancestors 'none'$/,
+      /^default-src 'none'; style-src 'sha256-[^']+'; script-src 'sha256-[^']+'; connect-src 'self'; .*frame-ancestors 'none'$/,
     );
     assert.ok(body.includes(`href="http://127.0.0.1:${metrics.split(':')[1]}/metrics"`));
-    assert.ok(body.includes('http-equiv="refresh"'));
-    assert.ok(!(await ask(page, '/?refresh=off')).body.includes('http-equiv="refresh"'));
+    const still = (await ask(page, '/?refresh=off')).body;
+    for (const part of ['<noscript><meta http-equiv="refresh"', '<script>'])
+      assert.deepEqual([body.includes(part), still.includes(part)], [true, false], part);
   });
 
   it('serves the same as JSON', async () => {
@@ -77,6 +79,20 @@ describe('the page listener', () => {
       assert.equal((await ask(page, path, { headers: { Host: 'localhost:1' } })).status, 200);
     });
   }
+
+  it('/events refuses a foreign Host header', async () => {
+    assert.equal((await ask(page, '/events', { headers: { Host: 'rebound.example:9503' } })).status, 421);
+    const { status, headers } = await ask(page, '/events', { method: 'HEAD' });
+    assert.deepEqual([status, headers['content-type']], [200, 'text/event-stream; charset=utf-8']);
+  });
+
+  it('stop ends open streams, instead of cutting them off', async () => {
+    const stream = ask(page, '/events');
+    while (doubles.value('badgateway_http_event_streams') !== 1) await delay(10);
+    await servers.stop();
+    // Rejects where the connection was cut.
+    assert.match((await stream).body.toString(), /^retry: 2000\n\n/);
+  });
 
   it('the metrics listener takes any Host header', async () => {
     assert.equal((await ask(metrics, '/metrics', { headers: { Host: 'gateway-1.example' } })).status, 200);

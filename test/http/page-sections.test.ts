@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  collectorsSection,
-  formatCount,
-  totalsSection,
-  verdictsSection,
-  wordsSection,
-} from '../../src/http/page-sections.ts';
-import type { StatusReport } from '../../src/http/views.ts';
+import { collectorsSection } from '../../src/http/page-collectors.ts';
+import { totalsSection, verdictsSection } from '../../src/http/page-sections.ts';
 import { emptyReport, incidentReport } from '../support/http-doubles.ts';
 
 const NOW = Date.parse('2026-11-21T03:00:00Z');
@@ -33,8 +27,8 @@ describe('page sections', () => {
   it('a collector shows its state as a word and a colour, its age and its duration', () => {
     const { text } = collectorsSection(incidentReport(NOW), NOW);
     assert.match(text, /<span class="pill not_permitted">not permitted<\/span>/);
-    assert.match(text, /ok 73 s ago · 2000\.0 ms/);
-    assert.match(text, /never succeeded/);
+    assert.match(text, />73 s ago<\/time> <data value="2000">· took 2000\.0 ms<\/data>/);
+    assert.match(text, /never/);
   });
 
   it('a verdict without peer and evidence has no empty places', () => {
@@ -43,16 +37,26 @@ describe('page sections', () => {
       { ...emptyReport(), verdicts: [{ ...verdict, peer: '', evidence: '', upstream: '', count: 1 }] },
       NOW,
     );
-    assert.ok(!/<code><\/code>|<bdi><\/bdi>|<p><\/p>|upstream/.test(text), text);
-    assert.match(text, /<b>1<\/b><span[^>]*>failure<\/span>/);
+    assert.ok(!/<code><\/code>|<bdi><\/bdi>|<div class="small"><\/div>|upstream/.test(text), text);
+    assert.match(text, /<td class="num" data-unit="failures">1<\/td>/);
   });
 
-  it('a cause that a newer part reports is shown by its name', () => {
-    const [verdict] = incidentReport(NOW).verdicts;
-    const report = { ...emptyReport(), verdicts: [{ ...verdict, cause: 'brand_new' }] } as unknown as StatusReport;
-    assert.match(verdictsSection(report, NOW).text, /<h3>brand new/);
-    assert.match(wordsSection(report)?.text ?? '', /id="cause-brand_new"/);
+  it('sources that fail or are silent come first', () => {
+    const base = incidentReport(NOW);
+    const [log] = base.collectors;
+    const silent = { ...log, name: 'silent', intervalMs: 5000, lastSuccessAt: '2026-11-21T02:30:00Z' };
+    const { text } = collectorsSection({ ...base, collectors: [...base.collectors, silent] }, NOW);
+    const order = [...text.matchAll(/class="name"><b>(\w+)<\/b><\/td><td class="state"><span[^>]*>([\w ]+)</g)];
+    assert.deepEqual(
+      order.map(([, name, state]) => `${name} ${state}`),
+      [
+        'envoy_clusters failed',
+        'silent stale',
+        'conntrack not permitted',
+        'nginx_error_log ok',
+        'netstat ok',
+        'nginx_status absent',
+      ],
+    );
   });
-
-  it('counts have separators', () => assert.equal(formatCount(1234567), '1,234,567'));
 });

@@ -1,22 +1,27 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
-import type { Cause } from '../../src/contract/names.ts';
-import { renderPage, summarize } from '../../src/http/page.ts';
-import type { StatusReport, VerdictStatus } from '../../src/http/views.ts';
-import { driftReport, emptyReport, emptyUpstreams, incidentReport } from '../support/http-doubles.ts';
+import { type PageReport, renderMain, renderPage } from '../../src/http/page.ts';
+import { pageCsp } from '../../src/http/page-csp.ts';
+import type { StatusReport } from '../../src/http/views.ts';
+import { emptyReport, incidentReport } from '../support/http-doubles.ts';
+import { emptyPage, incidentPage } from '../support/page-reports.ts';
 
 const NOW = Date.parse('2026-11-21T03:00:00Z');
 const VIEW = { nowMs: NOW, refresh: 5, metricsUrl: 'http://127.0.0.1:9502/metrics' };
 const HOSTILE = `<script>alert("1")</script>' onload=x \u202e\u0000\u001b[2J ${'A'.repeat(2000)}`;
 
+const of = (status: StatusReport): PageReport => ({ ...emptyPage(), status });
 const watching = (report: StatusReport): StatusReport => ({
   ...report,
-  collectors: [{ name: 'netstat', state: 'ok', detail: '', lastSuccessAt: null, durationMs: null, targets: [] }],
+  collectors: [
+    { name: 'nginx_error_log', state: 'ok', detail: '', lastSuccessAt: null, durationMs: null, targets: [] },
+  ],
 });
 
 describe('renderPage', () => {
   it('shows version, verdicts, peers, counts, evidence, totals, discovery, states and links', () => {
-    const page = renderPage(incidentReport(NOW), emptyUpstreams(), VIEW);
+    const page = renderPage(of(incidentReport(NOW)), VIEW);
     for (const text of [
       '0.1.0',
       'Connection refused',
@@ -28,6 +33,7 @@ describe('renderPage', () => {
       'not permitted',
       'timeout, next try in 8 s',
       '/var/lib/badgateway, written 1 s ago',
+      '<noscript><meta',
       'href="http://127.0.0.1:9502/metrics"',
       'href="/api/v1/status"',
       'href="https://example.org/badgateway"',
@@ -38,27 +44,52 @@ describe('renderPage', () => {
   });
 
   it('every link to a cause has its target on the page', () => {
-    const page = renderPage(incidentReport(NOW), emptyUpstreams(), VIEW);
+    const page = renderPage(of(incidentReport(NOW)), VIEW);
     const links = [...page.matchAll(/href="#(cause-[a-z_]+)"/g)].map(([, id]) => id);
     assert.ok(links.length > 5);
     for (const id of links) assert.ok(page.includes(`id="${id}"`), id);
   });
 
-  it('has no script, no inline style attribute and no external request', () => {
-    const page = renderPage(incidentReport(NOW), emptyUpstreams(), VIEW);
-    assert.ok(!/<script|style="|\son\w+=|src=|url\(|@import/i.test(page));
+  it('has one script and one style that its CSP allows, no attribute of either, and no external request', () => {
+    const page = renderPage(incidentPage(NOW), VIEW);
+    for (const element of ['script', 'style']) {
+      const texts = [...page.matchAll(new RegExp(`<${element}>(.*?)</${element}>`, 'gs'))].map(([, text]) => text);
+      const hashes = texts.map((text) => createHash('sha256').update(text).digest('base64'));
+      assert.deepEqual(hashes.length, 1);
+      assert.ok(pageCsp().includes(`${element}-src 'sha256-${hashes[0]}'`), element);
+    }
+    assert.ok(!/style="|\son\w+=|src=|url\(|@import/i.test(page.replace(/<script>.*?<\/script>/s, '')));
+    assert.ok(!/unsafe|\*|http/.test(pageCsp()), pageCsp());
+  });
+
+  it('has landmarks, one first heading, and no step of headings left out', () => {
+    const page = renderPage(incidentPage(NOW), VIEW);
+    for (const landmark of ['<header', '<nav', '<main', '<footer']) assert.ok(page.includes(landmark), landmark);
+    const levels = [...page.matchAll(/<h([1-6])/g)].map(([, level]) => Number(level));
+    assert.equal(levels.filter((level) => level === 1).length, 1);
+    levels.forEach((level, at) => {
+      assert.ok(level <= (levels[at - 1] ?? 0) + 1, levels.slice(0, at + 1).join());
+    });
+    const ids = [...page.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id);
+    assert.equal(new Set(ids).size, ids.length);
+  });
+
+  it('gives the main part alone, the same as on the page', () => {
+    const main = renderMain(incidentPage(NOW), NOW);
+    assert.match(main, /^<main .*<\/main>$/s);
+    assert.ok(renderPage(incidentPage(NOW), VIEW).includes(main));
   });
 
   it('escapes every text of the report', () => {
     const hostile = JSON.parse(JSON.stringify(incidentReport(NOW)), (key, value) => {
-      return typeof value === 'string' && !['state', 'at', 'href', 'lastSuccessAt', 'lastReloadAt'].includes(key)
+      return typeof value === 'string' &&
+        !['state', 'at', 'href', 'lastSuccessAt', 'lastReloadAt', 'cause'].includes(key)
         ? HOSTILE
         : value;
     }) as StatusReport;
     const page = renderPage(
-      { ...hostile, discovery: [HOSTILE], links: [{ label: HOSTILE, href: 'javascript:alert(1)' }] },
-      emptyUpstreams(),
-      { ...VIEW, metricsUrl: `http://x"><script>` },
+      of({ ...hostile, discovery: [HOSTILE], links: [{ label: HOSTILE, href: 'javascript:alert(1)' }] }),
+      { ...VIEW, refresh: null, metricsUrl: `http://x"><script>` },
     );
     assert.ok(page.includes('&lt;script&gt;'));
     assert.ok(!page.includes('<script'));
@@ -69,7 +100,7 @@ describe('renderPage', () => {
   });
 
   it('says what to do when nothing was found', () => {
-    const page = renderPage(emptyReport(), emptyUpstreams(), VIEW);
+    const page = renderPage(of(emptyReport()), VIEW);
     for (const text of [
       'Nothing is watched',
       'No gateway found',
@@ -83,9 +114,8 @@ describe('renderPage', () => {
   });
 
   it('says that it watches when nothing failed', () => {
-    const page = renderPage(watching(emptyReport()), emptyUpstreams(), VIEW);
-    assert.ok(page.includes('No failure seen yet'));
-    assert.ok(page.includes('class="now good"'));
+    const page = renderPage(of(watching(emptyReport())), VIEW);
+    assert.ok(page.includes('class="now healthy"'));
   });
 
   it('shows a refused reload and a failed checkpoint', () => {
@@ -94,10 +124,10 @@ describe('renderPage', () => {
       config: { source: '/c.yaml', lastReloadSuccessful: false, lastReloadAt: '2026-11-21T02:59:00Z' },
       checkpoint: { state: 'failed', detail: 'disk full' },
     } as const;
-    const page = renderPage(report, emptyUpstreams(), VIEW);
-    assert.ok(page.includes('the new version was refused 60 s ago'));
+    const page = renderPage(of(report), VIEW);
+    assert.ok(page.includes('the new version was refused <time '));
     assert.ok(page.includes('disk full'));
-    assert.ok(page.includes('class="now warn"'));
+    assert.ok(page.includes('class="now look"'));
   });
 
   it('bounds verdicts, targets and rows', () => {
@@ -111,7 +141,7 @@ describe('renderPage', () => {
       discovery: Array.from({ length: 500 }, (_, at) => `found ${at}`),
       totals: Array.from({ length: 500 }, () => base.totals[0]),
     };
-    const page = renderPage(report, emptyUpstreams(), VIEW);
+    const page = renderPage(of(report), VIEW);
     assert.equal(page.split('class="verdict"').length - 1, 50);
     assert.equal(page.split('class="target"').length - 1, 20);
     assert.ok(page.includes('and 480 more'));
@@ -119,65 +149,13 @@ describe('renderPage', () => {
   });
 
   it('says once what several collectors found', () => {
-    const page = renderPage({ ...emptyReport(), discovery: ['one', 'two', 'one'] }, emptyUpstreams(), VIEW);
+    const page = renderPage(of({ ...emptyReport(), discovery: ['one', 'two', 'one'] }), VIEW);
     assert.deepEqual(page.match(/<li>\w+<\/li>/g), ['<li>one</li>', '<li>two</li>']);
   });
 
   it('stops the refresh when asked', () => {
-    const page = renderPage(emptyReport(), emptyUpstreams(), { ...VIEW, refresh: null });
-    assert.ok(!page.includes('http-equiv'));
-    assert.ok(page.includes('refresh is stopped'));
-  });
-});
-
-describe('summarize', () => {
-  const verdict = (cause: Cause, secondsAgo: number, count: number): VerdictStatus => ({
-    ...incidentReport(NOW).verdicts[0],
-    cause,
-    count,
-    at: new Date(NOW - secondsAgo * 1000).toISOString(),
-  });
-
-  it('names the cause with most failures of the last five minutes, and how many others', () => {
-    const verdicts = [verdict('connect_timeout', 1, 2), verdict('dns_failure', 200, 9), verdict('overload', 400, 5000)];
-    const headline = summarize({ ...emptyReport(), verdicts }, emptyUpstreams(), NOW);
-    assert.deepEqual([headline.kind, headline.title], ['bad', 'Failing: name not resolved and 1 more']);
-    assert.match(headline.detail, /: 9 failures, last 3 min ago\. The gateway could not resolve the name/);
-    assert.match(headline.next ?? '', /RESOLVER/);
-  });
-
-  it('is quiet about older failures', () => {
-    assert.equal(
-      summarize({ ...watching(emptyReport()), verdicts: [verdict('overload', 301, 1)] }, emptyUpstreams(), NOW).kind,
-      'good',
-    );
-  });
-
-  it('warns about what is not seen', () => {
-    const headline = summarize({ ...incidentReport(NOW), verdicts: [] }, emptyUpstreams(), NOW);
-    assert.deepEqual(
-      [headline.kind, headline.detail],
-      ['warn', 'Not seen: envoy_clusters (failed), conntrack (not permitted)'],
-    );
-  });
-
-  it('warns about addresses that should not be in use, unless something fails', () => {
-    const drift = driftReport(NOW);
-    const headline = summarize(watching(emptyReport()), drift, NOW);
-    assert.deepEqual(
-      [headline.kind, headline.title],
-      ['warn', 'No failure in the last 5 minutes, but 2 addresses in use should not be'],
-    );
-    assert.equal(summarize(incidentReport(NOW), drift, NOW).kind, 'bad');
-  });
-
-  it('is not content with an old view of the cluster', () => {
-    const drift = driftReport(NOW);
-    const [slices, ...rest] = drift.cluster;
-    const counts = { ...emptyUpstreams().counts, unknown: 4 };
-    const old = { ...drift, counts, cluster: [{ ...slices, freshness: 'stale' as const }, ...rest] };
-    const headline = summarize(watching(emptyReport()), old, NOW);
-    assert.deepEqual([headline.kind, /current 2 s ago/.test(headline.detail)], ['warn', true]);
-    assert.equal(summarize(watching(emptyReport()), { ...old, counts: emptyUpstreams().counts }, NOW).kind, 'good');
+    const page = renderPage(of(emptyReport()), { ...VIEW, refresh: null });
+    assert.ok(!/http-equiv|<script/.test(page));
+    assert.ok(page.includes('stopped, <a href="/">go on</a>'));
   });
 });

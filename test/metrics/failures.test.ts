@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Verdict } from '../../src/causes/verdict.ts';
 import type { Observation } from '../../src/contract/failure.ts';
 import { UNKNOWN_UPSTREAM } from '../../src/contract/metrics.ts';
 import { CAUSES } from '../../src/contract/names.ts';
-import { FAILURE_METRICS, FailureAccounts, type JudgedFailure } from '../../src/metrics/failures.ts';
+import { FAILURE_METRICS, FailureAccounts } from '../../src/metrics/failures.ts';
 import { MetricRegistry } from '../../src/metrics/registry.ts';
 import { VerdictLog } from '../../src/metrics/verdict-log.ts';
 
 const SUBJECT = { namespace: '', pod: '', container: '', gateway: 'edge' };
+const SHOP = { upstream: 'cart', upstream_namespace: 'shop', upstream_service: 'cart', upstream_port: '80' };
 const refused = (rest: Partial<Observation> = {}): Observation => ({
   proxy: 'nginx',
   subject: SUBJECT,
@@ -20,20 +22,29 @@ const refused = (rest: Partial<Observation> = {}): Observation => ({
   atMs: 1000,
   ...rest,
 });
+const verdictOn = (observation: Observation, rest: Partial<Verdict> = {}): Verdict => ({
+  observation,
+  count: observation.count,
+  cause: 'connection_refused',
+  upstream: UNKNOWN_UPSTREAM,
+  evidence: ['one', 'two'],
+  decidedMs: observation.atMs,
+  ...rest,
+});
 
 function setUp() {
   const registry = new MetricRegistry({ now: () => 0 });
-  const verdicts: JudgedFailure[] = [];
-  const accounts = new FailureAccounts({
-    writers: registry.writers(FAILURE_METRICS),
-    judge: () => ({ cause: 'connection_refused', evidence: 'because' }),
-    onVerdict: (verdict) => verdicts.push(verdict),
-  });
-  const failures = (cause: string) =>
-    registry.get('badgateway_failures_total')?.value({ ...SUBJECT, proxy: 'nginx', cause, ...UNKNOWN_UPSTREAM });
+  const accounts = new FailureAccounts(registry.writers(FAILURE_METRICS));
+  const failures = (cause: string, upstream = UNKNOWN_UPSTREAM) =>
+    registry.get('badgateway_failures_total')?.value({ ...SUBJECT, proxy: 'nginx', cause, ...upstream });
   const symptoms = (symptom: string) =>
     registry.get('badgateway_symptoms_total')?.value({ ...SUBJECT, proxy: 'nginx', symptom });
-  return { accounts, failures, symptoms, verdicts };
+  const samples = async (prefix: string) =>
+    (await registry.render('text', 'test'))
+      .toString()
+      .split('\n')
+      .filter((line) => line.startsWith(prefix));
+  return { accounts, failures, symptoms, samples };
 }
 
 describe('FailureAccounts', () => {
@@ -43,29 +54,74 @@ describe('FailureAccounts', () => {
     for (const cause of CAUSES) assert.equal(failures(cause), 0);
   });
 
-  it('counts a failure under symptom and cause, a companion only as symptom', () => {
-    const { accounts, failures, symptoms, verdicts } = setUp();
+  it('counts what was said at once and the failure at its verdict, under the upstream that this names', () => {
+    const { accounts, failures, symptoms } = setUp();
     accounts.observe(refused());
     accounts.observe(refused({ symptom: 'peer_marked_down', failure: false, count: 9 }));
-    assert.equal(failures('connection_refused'), 3);
     assert.equal(symptoms('connect_refused'), 3);
     assert.equal(symptoms('peer_marked_down'), 9);
-    assert.equal(verdicts.length, 1);
+    assert.equal(failures('stale_endpoint', SHOP), undefined);
+    accounts.count(verdictOn(refused(), { cause: 'stale_endpoint', upstream: SHOP }));
+    assert.equal(failures('stale_endpoint', SHOP), 3);
+    assert.equal(symptoms('connect_refused'), 3);
+  });
+
+  it('counts the parts of a storm, not its count', () => {
+    const { accounts, failures } = setUp();
+    const storm = refused({ symptom: 'no_live_upstreams', count: 10 });
+    accounts.count(verdictOn(storm, { cause: 'not_listening', count: 7 }));
+    accounts.count(verdictOn(storm, { cause: 'stale_endpoint', count: 3 }));
+    assert.deepEqual([failures('not_listening'), failures('stale_endpoint')], [7, 3]);
+  });
+
+  it('shows a cause that is seen first at 0 until it was read, then its count', async () => {
+    const { accounts, samples } = setUp();
+    await samples('');
+    accounts.count(verdictOn(refused(), { cause: 'stale_endpoint', upstream: SHOP }));
+    const shown = async () => (await samples('badgateway_failures_total')).map((line) => line.split(' ').at(-1));
+    assert.deepEqual(await shown(), ['0']);
+    assert.deepEqual(await shown(), ['3']);
+  });
+
+  it('measures the wait, of a clock that was set back as none', async () => {
+    const { accounts, samples } = setUp();
+    assert.deepEqual(await samples('badgateway_verdict_wait_seconds_count'), [
+      'badgateway_verdict_wait_seconds_count 0',
+    ]);
+    accounts.count(verdictOn(refused(), { decidedMs: 3000 }));
+    accounts.count(verdictOn(refused(), { decidedMs: 0 }));
+    assert.deepEqual(await samples('badgateway_verdict_wait_seconds_count'), [
+      'badgateway_verdict_wait_seconds_count 2',
+    ]);
+    assert.deepEqual(await samples('badgateway_verdict_wait_seconds_sum'), ['badgateway_verdict_wait_seconds_sum 2']);
+  });
+
+  it('shows how many wait, and what went wrong', async () => {
+    const { accounts, samples } = setUp();
+    assert.deepEqual(await samples('badgateway_verdicts_'), [
+      'badgateway_verdicts_pending 0',
+      'badgateway_verdicts_hurried_total 0',
+    ]);
+    accounts.publish(12);
+    accounts.hurried();
+    accounts.ruleFailed('oom_killed');
+    await samples('');
+    assert.deepEqual(await samples('badgateway_verdicts_'), [
+      'badgateway_verdicts_pending 12',
+      'badgateway_verdicts_hurried_total 1',
+    ]);
+    assert.deepEqual(await samples('badgateway_cause_rule'), [
+      'badgateway_cause_rule_errors_total{cause="oom_killed"} 1',
+    ]);
   });
 });
 
 describe('VerdictLog', () => {
-  const judged = (rest: Partial<Observation>): JudgedFailure => ({
-    cause: 'connection_refused',
-    evidence: '',
-    observation: refused(rest),
-  });
-
   it('merges equal verdicts of one minute, newest first', () => {
     const log = new VerdictLog();
-    log.add(judged({ atMs: 0 }));
-    log.add(judged({ atMs: 1, symptom: 'reset' }));
-    log.add(judged({ atMs: 59_000 }));
+    log.add(verdictOn(refused({ atMs: 0 })));
+    log.add(verdictOn(refused({ atMs: 1, symptom: 'reset' })));
+    log.add(verdictOn(refused({ atMs: 59_000 })));
     assert.deepEqual(
       log.latest().map(({ count, lastMs }) => [count, lastMs]),
       [
@@ -73,13 +129,20 @@ describe('VerdictLog', () => {
         [3, 1],
       ],
     );
-    log.add(judged({ atMs: 200_000 }));
+    log.add(verdictOn(refused({ atMs: 200_000 })));
     assert.equal(log.latest()[0].count, 3);
+  });
+
+  it('counts the part of the verdict, under its upstream, with all sentences', () => {
+    const log = new VerdictLog();
+    log.add(verdictOn(refused({ count: 10 }), { count: 4, upstream: SHOP }));
+    const [{ count, observation, evidence }] = log.latest();
+    assert.deepEqual([count, observation.upstream.upstream, evidence], [4, 'cart', 'one; two']);
   });
 
   it('keeps the last fifty', () => {
     const log = new VerdictLog();
-    for (let port = 0; port < 80; port++) log.add(judged({ peer: { scheme: '', address: 'a', port } }));
+    for (let port = 0; port < 80; port++) log.add(verdictOn(refused({ peer: { scheme: '', address: 'a', port } })));
     assert.equal(log.latest().length, 50);
     assert.equal(log.latest()[0].observation.peer?.port, 79);
   });

@@ -1,5 +1,6 @@
 import { known, notKnown } from '../../src/audit/fact.ts';
-import { type AuditResult, audit } from '../../src/audit/index.ts';
+import type { AuditResult } from '../../src/audit/findings.ts';
+import { audit } from '../../src/audit/index.ts';
 import { type AuditFacts, type AuditInput, guessContext, readAuditInput } from '../../src/audit/input.ts';
 import { placeText } from '../../src/audit/rule.ts';
 import { AUDIT_RULES } from '../../src/audit/rules/index.ts';

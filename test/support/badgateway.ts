@@ -110,10 +110,13 @@ export class Badgateway {
     return parseSamples(body);
   }
 
-  /** Scrapes when `count` lines of its error logs are counted. */
+  /** Scrapes when `count` lines of its error logs are counted and all failures have their verdict. */
   async scrapeAfterLines(count: number): Promise<Samples> {
-    const read = async () => sum(await this.scrape(), 'badgateway_log_lines_total') >= count;
-    await this.until(read, `${count} lines are counted`);
+    const isRead = async () => {
+      const samples = await this.scrape();
+      return sum(samples, 'badgateway_log_lines_total') >= count && samples.get('badgateway_verdicts_pending') === 0;
+    };
+    await this.until(isRead, `${count} lines are counted and judged`);
     return await this.scrape();
   }
 

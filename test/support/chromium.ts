@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const FLAGS = [
+export const CHROMIUM_FLAGS: readonly string[] = [
   '--headless',
   '--no-sandbox',
   '--disable-gpu',
@@ -21,7 +21,7 @@ const FLAGS = [
 export async function chromium(url: string, ...flags: readonly string[]): Promise<{ stdout: string; stderr: string }> {
   const profile = mkdtempSync(join(tmpdir(), 'badgateway-chromium-'));
   try {
-    const all = [...FLAGS, `--user-data-dir=${profile}`, ...flags, url];
+    const all = [...CHROMIUM_FLAGS, `--user-data-dir=${profile}`, ...flags, url];
     return await run('chromium', all, { timeout: 60_000, maxBuffer: 16 * 1024 * 1024 });
   } finally {
     rmSync(profile, { recursive: true, force: true, maxRetries: 5 });

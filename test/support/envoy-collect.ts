@@ -5,12 +5,14 @@ import type { Collector } from '../../src/contract/unit.ts';
 import type { UpstreamsView } from '../../src/contract/upstream.ts';
 import { MetricRegistry } from '../../src/metrics/registry.ts';
 import { testContext } from './context.ts';
+import { EvidenceSeen } from './evidence-seen.ts';
 
 export interface EnvoyWatch {
   readonly collector: Collector;
   readonly observations: Observation[];
   /** What was reported as in use, by view. */
   readonly views: Map<string, UpstreamsView>;
+  readonly evidence: EvidenceSeen;
   readonly clock: { ms: number; now(): number };
   poll(): Promise<void>;
   /** Polls and returns what was observed by it: `symptom` counts of failures, of one upstream. */
@@ -33,13 +35,14 @@ export function watchEnvoy(config: object, ports: readonly number[] = []): Envoy
   const clock = { ms: Date.now(), now: () => clock.ms };
   const registry = new MetricRegistry(clock);
   const observations: Observation[] = [];
+  const evidence = new EvidenceSeen();
   const views = new Map<string, UpstreamsView>();
   const collector = createEnvoyCollector(
     envoySchema.parse(config),
     testContext(registry.writers(ENVOY_METRICS), {
       sink: { observe: (seen) => void observations.push(seen), present: () => {} },
       upstreams: { report: (key, view) => void views.set(key, view), remove: (key) => void views.delete(key) },
-      clock,
+      ...{ clock, evidence },
     }),
     ports,
   );
@@ -47,6 +50,7 @@ export function watchEnvoy(config: object, ports: readonly number[] = []): Envoy
     collector,
     observations,
     views,
+    evidence,
     clock,
     poll: async () => {
       observations.length = 0;

@@ -2,6 +2,7 @@ import type { Logger } from '../../src/contract/unit.ts';
 import { NO_ADDRESSES } from '../../src/facts/upstream-comparison.ts';
 import type { HttpWriters } from '../../src/http/http-metrics.ts';
 import { HTTP_METRICS } from '../../src/http/http-metrics.ts';
+import type { PageReport } from '../../src/http/page.ts';
 import type {
   AddressStatus,
   MetricsSource,
@@ -22,6 +23,8 @@ export interface Doubles {
     report: StatusReport;
     upstreamsReport: UpstreamsReport;
     queries: UpstreamsQuery[];
+    /** All that the page shows, instead of the reports. */
+    page: PageReport | null;
   };
   /** The value of `name{label="value"}` in the registry, undefined when the series does not exist. */
   value(name: string, labels?: Readonly<Record<string, string>>): number | undefined;
@@ -60,12 +63,23 @@ export function createDoubles(): Doubles {
       report: emptyReport(),
       upstreamsReport: emptyUpstreams(),
       queries: [],
+      page: null,
       status() {
-        return this.report;
+        return this.page?.status ?? this.report;
       },
       upstreams(query) {
         this.queries.push(query);
-        return this.upstreamsReport;
+        return this.page?.upstreams ?? this.upstreamsReport;
+      },
+      incidents() {
+        const incidents = this.page?.incidents ?? [];
+        return { at: '2026-11-21T03:00:00.000Z', incidents, total: incidents.length, dropped: 0 };
+      },
+      incident(id) {
+        return this.page?.incidents?.find((incident) => incident.id === id);
+      },
+      history() {
+        return this.page?.history ?? { rows: [], leftOut: 0 };
       },
     },
     value(name, labels = {}) {

@@ -5,10 +5,12 @@ import type { Outcome } from '../../src/contract/unit.ts';
 import { MetricRegistry } from '../../src/metrics/registry.ts';
 import { NodeWatch } from '../../src/sources/node/node-watch.ts';
 import { testContext } from './context.ts';
+import { EvidenceSeen } from './evidence-seen.ts';
 
 /** The three collectors of network namespaces over one look at the node, as the program wires them. */
 export class NetworksWatch {
   readonly node: NodeWatch;
+  readonly evidence = new EvidenceSeen();
   readonly #registry: MetricRegistry;
   readonly #polls: (() => Promise<Outcome> | Outcome)[];
 
@@ -18,7 +20,7 @@ export class NetworksWatch {
     this.#registry = new MetricRegistry(clock);
     const paths = { proc: '/proc', root: '' };
     this.node = new NodeWatch({ paths: () => paths, clock, upstreamAddresses: () => new Set(upstreams) });
-    const parts = { clock, paths, node: this.node };
+    const parts = { clock, paths, node: this.node, evidence: this.evidence };
     const signal = new AbortController().signal;
     // Each poll looks anew.
     const asked = { interval: '50ms', ...config };

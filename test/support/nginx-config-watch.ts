@@ -6,11 +6,13 @@ import type { Collector } from '../../src/contract/unit.ts';
 import type { ConditionReport, UpstreamsView } from '../../src/contract/upstream.ts';
 import { MetricRegistry } from '../../src/metrics/registry.ts';
 import { testContext } from './context.ts';
+import { EvidenceSeen } from './evidence-seen.ts';
 
 /** The collector `nginx_config` with everything that it says. */
 export class ConfigWatch {
   readonly collector: Collector;
   readonly views = new Map<string, UpstreamsView>();
+  readonly changed = new EvidenceSeen();
   readonly #conditions = new Map<string, ConditionReport>();
   readonly #registry: MetricRegistry;
 
@@ -19,6 +21,7 @@ export class ConfigWatch {
     this.#registry = new MetricRegistry(clock);
     const context = testContext(this.#registry.writers(nginxConfig.metrics), {
       clock,
+      evidence: this.changed,
       paths: { proc: '/proc', root: '', ...paths },
       upstreams: {
         report: (key, view) => void this.views.set(key, view),

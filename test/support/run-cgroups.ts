@@ -4,11 +4,13 @@
  */
 import { createInterface } from 'node:readline';
 import { cgroups } from '../../src/collectors/cgroups.ts';
+import type { ContainerEnd } from '../../src/contract/evidence.ts';
 import type { NodeNetwork } from '../../src/contract/node.ts';
 import type { Outcome, Target } from '../../src/contract/unit.ts';
 import { MetricRegistry } from '../../src/metrics/registry.ts';
 import { NodeWatch } from '../../src/sources/node/node-watch.ts';
 import { testContext } from './context.ts';
+import { EvidenceSeen } from './evidence-seen.ts';
 import { nodeOf } from './node-look.ts';
 
 export interface CgroupsSaid {
@@ -17,6 +19,8 @@ export interface CgroupsSaid {
   readonly targets: readonly Target[];
   /** `isActive` of oom_killed by gateway and container. */
   readonly conditions: Readonly<Record<string, boolean | null>>;
+  /** Told so far. */
+  readonly ends: readonly ContainerEnd[];
 }
 
 const networks = process.argv[2] && (JSON.parse(process.argv[2]) as NodeNetwork[]);
@@ -24,8 +28,9 @@ const clock = { now: () => Date.now() };
 const paths = { proc: '/proc', root: '' };
 const registry = new MetricRegistry(clock);
 const conditions: Record<string, boolean | null> = {};
+const evidence = new EvidenceSeen();
 const context = testContext(registry.writers(cgroups.metrics), {
-  ...{ clock, paths },
+  ...{ clock, paths, evidence },
   node: networks
     ? nodeOf({ networks })
     : new NodeWatch({ clock, paths: () => paths, upstreamAddresses: () => new Set<string>() }),
@@ -40,6 +45,9 @@ for await (const _ of createInterface({ input: process.stdin })) {
   const outcome = await collector.poll(new AbortController().signal);
   const samples = (await registry.render('text', 'test')).toString().split('\n').filter(Boolean);
   const targets = collector.targets?.() ?? [];
-  const said: CgroupsSaid = { outcome, samples: samples.filter((line) => !line.startsWith('#')), targets, conditions };
+  const said: CgroupsSaid = {
+    ...{ outcome, samples: samples.filter((line) => !line.startsWith('#')), targets, conditions },
+    ends: evidence.ends,
+  };
   console.log(JSON.stringify(said));
 }

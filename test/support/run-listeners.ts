@@ -32,7 +32,9 @@ export interface ListenersSaid {
 }
 
 async function run({ config = {}, settings = [], upstreams = [], at = [] }: ListenersAsk): Promise<void> {
-  const clock = { now: () => Date.now() };
+  // Rounds are an interval apart: that much later is it at each poll.
+  let laterMs = 0;
+  const clock = { now: () => Date.now() + laterMs };
   const paths = { proc: '/proc', root: '' };
   const registry = new MetricRegistry(clock);
   const facts = new Listeners(clock);
@@ -51,10 +53,15 @@ async function run({ config = {}, settings = [], upstreams = [], at = [] }: List
     },
   });
   // Other networks of the machine must not take the time of the test's.
-  const collector = listeners.create(listeners.schema.parse({ interval: '10m', ...config }), context);
+  const parsed = listeners.schema.parse({ interval: '10m', ...config });
+  const collector = listeners.create(parsed, context);
+  const poll = () => {
+    laterMs += parsed.interval;
+    return collector.poll(new AbortController().signal);
+  };
   for await (const _ of createInterface({ input: process.stdin })) {
-    await collector.poll(new AbortController().signal);
-    const outcome = await collector.poll(new AbortController().signal);
+    await poll();
+    const outcome = await poll();
     const text = (await registry.render('text', 'test')).toString();
     const samples = text.split('\n').filter((line) => line.startsWith('badgateway_'));
     const answers = at.map((socket) => facts.at(socket));

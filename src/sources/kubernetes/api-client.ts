@@ -1,20 +1,14 @@
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import type { ClusterResource } from '../../contract/cluster.ts';
 import { accessWithin } from './access-deadline.ts';
 import { ApiError, asApiError, errorOfSocket, errorOfStatus } from './api-error.ts';
 import type { Access } from './credentials.ts';
+import { type ApiResource, rootOf } from './resources.ts';
 import type { Timing } from './timing.ts';
 
-/** What may be read at all. Nothing else can be asked for. */
-const ROOTS: Readonly<Record<ClusterResource, string>> = {
-  endpointslices: '/apis/discovery.k8s.io/v1',
-  services: '/api/v1',
-  pods: '/api/v1',
-};
 const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 /** Per API server: a watch per resource and namespace, twice while a new plan takes the place of an old one. */
-const MOST_SOCKETS = 40;
+const MOST_SOCKETS = 60;
 const TCP_KEEPALIVE_MS = 30_000;
 /** Body of an error: a Status object. */
 const MOST_STATUS_BYTES = 64 * 1024;
@@ -25,7 +19,7 @@ export type Verb = 'list' | 'watch';
 
 export interface ApiRequest {
   readonly verb: Verb;
-  readonly resource: ClusterResource;
+  readonly resource: ApiResource;
   /** '' for all. */
   readonly namespace: string;
   readonly query: Readonly<Record<string, string>>;
@@ -44,7 +38,7 @@ export interface ApiObserver {
   /** A new TCP connection, and with it a TLS handshake. */
   connected(): void;
   /** `status` 0: no answer. */
-  answered(resource: ClusterResource, verb: Verb, status: number): void;
+  answered(resource: ApiResource, verb: Verb, status: number): void;
 }
 
 export interface ApiClientOptions {
@@ -118,7 +112,7 @@ function createAgents() {
 function pathOf({ resource, namespace, query }: ApiRequest): string {
   if (namespace !== '' && !NAMESPACE.test(namespace)) throw new ApiError('rejected', 'not a name of a namespace');
   const scope = namespace === '' ? '' : `/namespaces/${namespace}`;
-  return `${ROOTS[resource]}${scope}/${resource}?${new URLSearchParams(query)}`;
+  return `${rootOf(resource)}${scope}/${resource}?${new URLSearchParams(query)}`;
 }
 
 const cancelled = () => new ApiError('cancelled', 'cancelled');

@@ -1,15 +1,15 @@
-import type { ClusterResource } from '../../contract/cluster.ts';
 import type { ApiClient } from './api-client.ts';
 import { ApiError } from './api-error.ts';
 import { ListSplitter } from './list-splitter.ts';
 import { metadataOf } from './resource-version.ts';
+import type { ApiResource } from './resources.ts';
 
 /** One object; etcd takes at most 1.5 MB, as JSON somewhat more. */
 export const MOST_OBJECT_BYTES = 8 * 1024 * 1024;
 
 /** Which objects: all of a namespace ('' for all namespaces) that the selectors let through. */
 export interface Selection {
-  readonly resource: ClusterResource;
+  readonly resource: ApiResource;
   readonly namespace: string;
   readonly labelSelector: string;
   readonly fieldSelector: string;

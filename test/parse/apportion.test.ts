@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { apportion } from '../../src/collectors/envoy-apportion.ts';
+import { apportion } from '../../src/parse/apportion.ts';
 
 describe('apportion', () => {
   it('splits by largest remainder, ties to the earlier', () => {

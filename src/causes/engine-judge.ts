@@ -1,0 +1,104 @@
+import type { Observation } from '../contract/failure.ts';
+import type { Cause, Symptom } from '../contract/names.ts';
+import type { Charge, Facts } from '../facts/facts.ts';
+import { besides } from './besides.ts';
+import { AskedOnce } from './engine-asked.ts';
+import { generalCause } from './general.ts';
+import type { CauseRule, Judgement } from './rule.ts';
+
+/** One cause for all failures of an observation. */
+export interface OneCause {
+  readonly cause: Cause;
+  readonly evidence: readonly string[];
+}
+
+/** Charges have positive weights, and there is at least one. */
+export type Decision = OneCause | { readonly charges: readonly Charge[] };
+
+export interface JudgeOptions {
+  /** In their order: the first proof counts. */
+  readonly rules: readonly CauseRule[];
+  readonly facts: Facts;
+  /** A rule threw; it counts as not proved. */
+  readonly onRuleError: (cause: Cause, error: unknown) => void;
+}
+
+/** Asks the rules in their order. Keeps nothing between two observations. */
+export class Judge {
+  readonly #options: JudgeOptions;
+  readonly #facts: AskedOnce;
+  readonly #bySymptom = new Map<Symptom, readonly CauseRule[]>();
+
+  constructor(options: JudgeOptions) {
+    this.#options = options;
+    this.#facts = new AskedOnce(options.facts);
+  }
+
+  /**
+   * `wait`: a rule waits, and none before it proves its cause. Never with `isFinal`: then who waits has no proof, and what the
+   * symptom alone says remains.
+   */
+  decide(observation: Observation, isFinal: boolean): Decision | 'wait' {
+    this.#facts.begin(observation);
+    const undecided: Cause[] = [];
+    for (const rule of this.#rulesFor(observation.symptom)) {
+      const judgement = this.#ask(rule, observation);
+      if (judgement === null) continue;
+      if (judgement === 'wait') {
+        if (!isFinal) return 'wait';
+        undecided.push(rule.cause);
+      } else if ('evidence' in judgement) return { cause: rule.cause, evidence: judgement.evidence };
+      else {
+        const charges = judgement.charges.filter(({ weight }) => weight > 0 && Number.isFinite(weight));
+        if (charges.length > 0) return { charges };
+      }
+    }
+    return this.#general(observation, undecided);
+  }
+
+  /** With what is known beside it, and what would have said more but did not become known in time. */
+  #general(observation: Observation, undecided: readonly Cause[]): OneCause {
+    const { cause, evidence } = decideAlone(observation);
+    const late =
+      undecided.length === 0 ? [] : [`not known in time: whether it was ${undecided.map(words).join(' or ')}`];
+    return { cause, evidence: [...evidence, ...this.#besides(observation, cause), ...late] };
+  }
+
+  #besides(observation: Observation, cause: Cause): readonly string[] {
+    try {
+      return besides(observation, this.#facts);
+    } catch (error) {
+      this.#options.onRuleError(cause, error);
+      return [];
+    }
+  }
+
+  #ask(rule: CauseRule, observation: Observation): Judgement {
+    try {
+      return rule.judge(observation, this.#facts);
+    } catch (error) {
+      this.#options.onRuleError(rule.cause, error);
+      return null;
+    }
+  }
+
+  #rulesFor(symptom: Symptom): readonly CauseRule[] {
+    const known = this.#bySymptom.get(symptom);
+    if (known !== undefined) return known;
+    const found = this.#options.rules.filter(({ symptoms }) => symptoms.has(symptom));
+    this.#bySymptom.set(symptom, found);
+    return found;
+  }
+}
+
+/** What the observation alone proves; `unidentified` is a real answer: counted and shown, never dropped. */
+export function decideAlone(observation: Observation): OneCause {
+  const cause = generalCause(observation);
+  const source = observation.proxy === 'nginx' ? 'the error line' : "Envoy's counters";
+  const said = `${words(observation.symptom)}, by ${source} alone`;
+  return { cause: cause ?? 'unidentified', evidence: [cause === null ? `${said}; no rule explains it` : said] };
+}
+
+function words(name: string): string {
+  return name.replaceAll('_', ' ');
+}

@@ -1,0 +1,32 @@
+import * as z from 'zod';
+import type { Observation } from '../contract/failure.ts';
+import { SUBJECT_LABELS, UPSTREAM_LABELS } from '../contract/metrics.ts';
+import { PROXIES, SYMPTOMS } from '../contract/names.ts';
+
+const text = z.string().max(4096);
+const moment = z.number().min(0);
+
+const saved = z.object({
+  proxy: z.enum(PROXIES),
+  subject: z.record(z.enum(SUBJECT_LABELS), text),
+  symptom: z.enum(SYMPTOMS),
+  peer: z.object({ scheme: text, address: text, port: z.number().int().min(0).max(65_535).nullable() }).nullable(),
+  upstream: z.record(z.enum(UPSTREAM_LABELS), text),
+  count: z.number().int().positive(),
+  sinceMs: moment,
+  atMs: moment,
+});
+
+/** A failure as the checkpoint keeps it: without its log line, which would be request data on a disk. */
+export function savedFailure({ failure: _, sample: __, ...kept }: Observation): unknown {
+  return kept;
+}
+
+/** The failures among what an earlier run saved, at most `most`; tolerates anything. */
+export function restoredFailures(rows: unknown, most: number): Observation[] {
+  if (!Array.isArray(rows)) return [];
+  return rows.slice(0, most).flatMap((row) => {
+    const { data } = saved.safeParse(row);
+    return data === undefined ? [] : [{ ...data, failure: true }];
+  });
+}

@@ -1,0 +1,56 @@
+import type { Observation } from '../contract/failure.ts';
+
+/** Failures that wait for their verdict. */
+export class Waiting {
+  /** Tells apart what may be merged. */
+  readonly kind: string;
+  /** Monotonic milliseconds: since when it waits, and when the rules are asked again at the earliest. */
+  readonly sinceMono: number;
+  againMono: number;
+  #observation: Observation;
+  #more = 0;
+
+  constructor(observation: Observation, kind: string, mono: number) {
+    this.#observation = observation;
+    this.kind = kind;
+    this.sinceMono = mono;
+    this.againMono = mono;
+  }
+
+  get observation(): Observation {
+    if (this.#more > 0) this.#observation = { ...this.#observation, count: this.count };
+    this.#more = 0;
+    return this.#observation;
+  }
+
+  get count(): number {
+    return this.#observation.count + this.#more;
+  }
+
+  get sinceMs(): number {
+    return this.#observation.sinceMs;
+  }
+
+  hasMoments({ sinceMs, atMs }: Observation): boolean {
+    return this.#observation.sinceMs === sinceMs && this.#observation.atMs === atMs;
+  }
+
+  touches({ sinceMs, atMs }: Observation): boolean {
+    return this.#observation.sinceMs <= atMs && sinceMs <= this.#observation.atMs;
+  }
+
+  /** Takes in one of the same kind; of two log lines the later one is kept. */
+  take(other: Observation): void {
+    this.#more += other.count;
+    if (this.hasMoments(other) && other.sample === undefined) return;
+    const { observation } = this;
+    const sinceMs = Math.min(observation.sinceMs, other.sinceMs);
+    this.#observation = {
+      ...observation,
+      ...other,
+      count: observation.count,
+      sinceMs,
+      atMs: Math.max(observation.atMs, other.atMs),
+    };
+  }
+}

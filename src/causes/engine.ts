@@ -1,0 +1,137 @@
+import type { Observation } from '../contract/failure.ts';
+import type { Subject } from '../contract/metrics.ts';
+import type { ProxyKind } from '../contract/names.ts';
+import type { Persistent } from '../contract/unit.ts';
+import { type Decision, Judge } from './engine-judge.ts';
+import { type CauseEngineOptions, TICK_MS } from './engine-options.ts';
+import type { PendingFailures } from './engine-pending.ts';
+import { isStorm, WaitingRoom } from './engine-room.ts';
+import { Verdicts } from './engine-verdicts.ts';
+
+const WAIT_MS = 5_000;
+const PENDING_LIMIT = 10_000;
+/** For asking again who need not be decided yet, per tick. */
+const ASK_AGAIN_MS = 10;
+/** Between two looks at the time it takes. */
+const ASKED_AT_ONCE = 256;
+/**
+ * Gives every failure its cause, once. What is not known yet is waited for, never longer than 5 s after it was observed. The counts of
+ * the verdicts on an observation are together its count.
+ */
+export class CauseEngine implements Persistent {
+  readonly #options: CauseEngineOptions;
+  readonly #judge: Judge;
+  readonly #room: WaitingRoom;
+  readonly #verdicts: Verdicts;
+  readonly #mono: () => number;
+  readonly #waitMs: number;
+  #hasAnnounced = false;
+  /** Nothing is waited for any more. */
+  #isFinal = false;
+
+  constructor(options: CauseEngineOptions) {
+    this.#options = options;
+    this.#judge = new Judge(options);
+    this.#verdicts = new Verdicts(options);
+    this.#mono = options.monotonic ?? (() => performance.now());
+    this.#waitMs = options.limits?.waitMs ?? WAIT_MS;
+    this.#room = new WaitingRoom(options.limits?.pending ?? PENDING_LIMIT, (oldest) => this.#hurry(oldest));
+  }
+
+  /** Failures without a verdict yet. */
+  get pending(): number {
+    return this.#room.failures.count + this.#room.storms.count;
+  }
+
+  /**
+   * Whether failures of this gateway that may have happened before the moment wait for their verdict; storms do not count. None does for
+   * what is decided at the end of its wait: it is charged to what is known by then.
+   */
+  hasPending(proxy: ProxyKind, subject: Subject, beforeMs = Number.POSITIVE_INFINITY): boolean {
+    return !this.#isFinal && this.#room.failures.has(proxy, subject, beforeMs);
+  }
+
+  /** Says the verdict at once when it can be said. Of a storm not before the next tick: what it is charged to may follow. */
+  observe(observation: Observation): void {
+    if (!observation.failure || !(observation.count > 0)) return;
+    const decision = isStorm(observation) ? 'wait' : this.#decide(observation, false);
+    if (decision !== 'wait') {
+      this.#verdicts.say(observation, decision);
+      return;
+    }
+    this.#room.hold(observation, this.#mono());
+    if (isStorm(observation) || this.#hasAnnounced) return;
+    this.#hasAnnounced = true;
+    this.#options.onWait();
+  }
+
+  /** Decides what can be decided by now, and what has waited long enough. Costs nothing while nobody waits. */
+  tick(nowMs: number): void {
+    this.#hasAnnounced = false;
+    if (this.#room.isEmpty) return;
+    this.#look(this.#room.failures, nowMs);
+    this.#look(this.#room.storms, nowMs);
+    if (!this.#room.isEmpty) this.#options.onWait();
+  }
+
+  /** Decides all with what is known now: the end. */
+  settle(): void {
+    for (const pending of [this.#room.failures, this.#room.storms]) {
+      for (const entry of pending) {
+        pending.delete(entry);
+        this.#sayNow(entry.observation);
+      }
+    }
+  }
+
+  /**
+   * Not urgent: the symptom of what waits is counted at the same moment, and that hurries the checkpoint where the failure could not
+   * be read again.
+   */
+  save(): unknown {
+    return this.#room.save();
+  }
+
+  /** They go on waiting until 5 s after they were observed; the next tick decides those of which these have passed. */
+  restore(saved: unknown): void {
+    this.#room.restore(saved, this.#mono());
+  }
+
+  #look(pending: PendingFailures, nowMs: number): void {
+    const mono = this.#mono();
+    const untilMs = performance.now() + ASK_AGAIN_MS;
+    let asked = 0;
+    for (const entry of pending) {
+      const waitedMono = mono - entry.sinceMono;
+      // The last tick within the time decides. A clock that was set back makes nobody wait longer.
+      const isDue = Math.max(waitedMono, nowMs - entry.observation.atMs) > this.#waitMs - TICK_MS;
+      if (!isDue && mono < entry.againMono) continue;
+      if (!isDue && ++asked % ASKED_AT_ONCE === 0 && performance.now() > untilMs) return;
+      const decision = this.#decide(entry.observation, isDue);
+      entry.againMono = mono + waitedMono / 4;
+      if (decision === 'wait') continue;
+      pending.delete(entry);
+      this.#verdicts.say(entry.observation, decision);
+    }
+  }
+
+  #decide(observation: Observation, isFinal: boolean): Decision | 'wait' {
+    this.#isFinal = isFinal;
+    const decision = this.#judge.decide(observation, isFinal);
+    this.#isFinal = false;
+    return decision;
+  }
+
+  #hurry(oldest: Observation): void {
+    const decision = this.#decide(oldest, false);
+    if (decision === 'wait') {
+      this.#options.onHurried();
+      this.#sayNow(oldest);
+    } else this.#verdicts.say(oldest, decision);
+  }
+
+  #sayNow(observation: Observation): void {
+    const decision = this.#decide(observation, true);
+    if (decision !== 'wait') this.#verdicts.say(observation, decision);
+  }
+}

@@ -1,0 +1,41 @@
+import type { CauseRule } from '../rule.ts';
+import { boundToLoopback } from './bound-to-loopback.ts';
+import { conntrackFull } from './conntrack-full.ts';
+import { conntrackInsertFailed } from './conntrack-insert-failed.ts';
+import { foreignEndpoint } from './foreign-endpoint.ts';
+import { listenQueueOverflow } from './listen-queue-overflow.ts';
+import { noEndpoints } from './no-endpoints.ts';
+import { noHealthyUpstream } from './no-healthy-upstream.ts';
+import { noLiveUpstreams } from './no-live-upstreams.ts';
+import { notListening } from './not-listening.ts';
+import { notReadyEndpoint } from './not-ready-endpoint.ts';
+import { oomKilled } from './oom-killed.ts';
+import { portMismatch } from './port-mismatch.ts';
+import { sidecarDown } from './sidecar-down.ts';
+import { staleEndpoint } from './stale-endpoint.ts';
+import { synQueueFull } from './syn-queue-full.ts';
+import { terminatingEndpoint } from './terminating-endpoint.ts';
+
+/** The most specific first: the first proof counts. After them comes what the symptom alone proves (general.ts). */
+export const CAUSE_RULES: readonly CauseRule[] = [
+  sidecarDown,
+  // Wrong address: nothing that is known of the namespace behind it explains anything.
+  foreignEndpoint,
+  staleEndpoint,
+  // What happened in the peer's pod or on the way.
+  oomKilled,
+  boundToLoopback,
+  listenQueueOverflow,
+  synQueueFull,
+  conntrackFull,
+  conntrackInsertFailed,
+  // What the peer was to its Service.
+  terminatingEndpoint,
+  portMismatch,
+  notReadyEndpoint,
+  notListening,
+  noEndpoints,
+  // Consequences, charged to what went before.
+  noLiveUpstreams,
+  noHealthyUpstream,
+];

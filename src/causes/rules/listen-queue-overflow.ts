@@ -1,0 +1,26 @@
+import { dropEvidence, isEnough, lookBackOf } from '../dropped-packets.ts';
+import { isRemote, proof, unproved } from '../judging.ts';
+import type { CauseRule } from '../rule.ts';
+
+/**
+ * A queue that is full for as long as an answer is waited for turns away whoever comes, and each of them several times. A few SYNs are a
+ * burst in passing, and the application is slow for reasons of its own.
+ */
+const FEWEST_OF_FULL_QUEUE = 5;
+
+/**
+ * The peer's accept queue was full: SYNs were dropped (connect_timeout), what sat in the queue was not answered in time (response_timeout),
+ * or what was half way got a RST (connect_reset, with tcp_abort_on_overflow). Never a refusal: a SYN is answered by RST where nothing listens.
+ */
+export const listenQueueOverflow: CauseRule = {
+  cause: 'listen_queue_overflow',
+  symptoms: new Set(['connect_timeout', 'response_timeout', 'connect_reset']),
+  judge(of, facts) {
+    if (!isRemote(of)) return null;
+    const growth = facts.growth(of, 'peer', 'listen_overflows', lookBackOf(of));
+    if (!growth.isKnown) return unproved(growth);
+    const { delta } = growth.value;
+    if (!isEnough(of, delta) || (of.symptom === 'response_timeout' && delta < FEWEST_OF_FULL_QUEUE)) return null;
+    return proof(dropEvidence(of, 'listen_overflows', growth.value));
+  },
+};

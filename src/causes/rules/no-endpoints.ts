@@ -1,0 +1,43 @@
+import type { Observation } from '../../contract/failure.ts';
+import type { Facts } from '../../facts/facts.ts';
+import { proof, unproved } from '../judging.ts';
+import type { CauseRule, Judgement } from '../rule.ts';
+import { peerOf } from '../sentences.ts';
+
+/** ingress-nginx's placeholder: its balancer found no peer and nginx went on with the server of the template. */
+const PLACEHOLDER = '0.0.0.1';
+
+/** The Service has no ready endpoint: nobody was there to ask. */
+export const noEndpoints: CauseRule = {
+  cause: 'no_endpoints',
+  symptoms: new Set([
+    'no_live_upstreams',
+    'no_healthy_upstream',
+    // kube-proxy refuses for a Service without endpoints; other implementations drop or answer that there is no way.
+    'connect_refused',
+    'connect_timeout',
+    'host_unreachable',
+    // To the placeholder, by kernel and routes: 101, 110 or 22.
+    'network_unreachable',
+    'other',
+  ]),
+  judge(of, facts) {
+    if (of.peer?.address === PLACEHOLDER) return judgePlaceholder(of, facts);
+    if (of.symptom === 'network_unreachable' || of.symptom === 'other') return null;
+    const ready = facts.readyEndpoints(of);
+    if (!ready.isKnown) return unproved(ready);
+    if (ready.value.ready > 0) return null;
+    return proof(`${ready.value.service} had no ready endpoint`);
+  },
+};
+
+function judgePlaceholder(of: Observation, facts: Facts): Judgement {
+  if (of.proxy !== 'nginx') return null;
+  const ready = facts.readyEndpoints(of);
+  if (ready.isKnown && ready.value.ready > 0) return null;
+  if (!ready.isKnown && ready.mayCome) return 'wait';
+  return proof(
+    `${peerOf(of)} is where ingress-nginx sends a request for which its balancer has no endpoint`,
+    ...(ready.isKnown ? [`${ready.value.service} had no ready endpoint`] : []),
+  );
+}

@@ -1,0 +1,57 @@
+import type { ContainerEnd } from '../../contract/evidence.ts';
+import type { Observation } from '../../contract/failure.ts';
+import type { Symptom } from '../../contract/names.ts';
+import type { Facts } from '../../facts/facts.ts';
+import { isRemote, proof, unproved } from '../judging.ts';
+import type { CauseRule } from '../rule.ts';
+import { clockText, endSentence, peerOf } from '../sentences.ts';
+import { BROKEN_SYMPTOMS } from '../symptom-groups.ts';
+
+/** A container that is started again at once listens again after this. */
+const RESTART_MS = 10_000;
+/** The longest that the kubelet waits before it starts a crashing container again. */
+const LONGEST_BACKOFF_MS = 300_000;
+/** The kill is stamped by another clock (the API server's, in seconds) or at the next look at the cgroup. */
+const LATE_MS = 5_000;
+/** Only of a container without a pod: a pod keeps its network while its containers are started again, and refuses. */
+const LOST_NETWORK: ReadonlySet<Symptom> = new Set(['connect_timeout', 'host_unreachable']);
+
+/** The kernel killed the peer's container, or a process in it, for want of memory. */
+export const oomKilled: CauseRule = {
+  cause: 'oom_killed',
+  symptoms: new Set(['connect_refused', 'connect_reset', ...LOST_NETWORK, ...BROKEN_SYMPTOMS]),
+  judge(of, facts) {
+    const ends = facts.ends(of, 'peer', LONGEST_BACKOFF_MS);
+    if (!ends.isKnown) return unproved(ends);
+    const its = ends.value.filter((end) => isRemote(of) || isOther(of, end));
+    const kill = its.find((end) => end.isOomKill && isWithin(of, end, RESTART_MS));
+    if (kill !== undefined) return proof(endSentence(kill, of.atMs));
+    return judgeBackoff(of, facts, its);
+  },
+};
+
+/** Nothing has listened since the kill, and it is the last that is known of the pod's containers. */
+function judgeBackoff(of: Observation, facts: Facts, ends: readonly ContainerEnd[]) {
+  const [last] = ends;
+  if (of.symptom !== 'connect_refused' || !last?.isOomKill || !isWithin(of, last, LONGEST_BACKOFF_MS)) return null;
+  const listener = facts.listener(of);
+  if (!listener.isKnown) return unproved(listener);
+  const { state, atMs, lastListenedMs } = listener.value;
+  if (state !== 'not_listening' && state !== 'port_mismatch') return null;
+  if (atMs < of.sinceMs) return 'wait';
+  if (lastListenedMs != null && lastListenedMs > last.atMs) return null;
+  return proof(
+    endSentence(last, of.atMs),
+    `nothing listened at ${peerOf(of)} at ${clockText(atMs, of.atMs)}: it has not come back since`,
+  );
+}
+
+function isWithin({ symptom, sinceMs, atMs }: Observation, end: ContainerEnd, beforeMs: number): boolean {
+  if (LOST_NETWORK.has(symptom) && end.podUid !== '') return false;
+  return end.atMs >= sinceMs - beforeMs && end.fromMs <= atMs + LATE_MS;
+}
+
+/** A peer on loopback shares its pod with the gateway, whose own workers may be killed as well. */
+function isOther({ subject }: Observation, { container }: ContainerEnd): boolean {
+  return subject.container !== '' && container !== '' && container !== subject.container;
+}

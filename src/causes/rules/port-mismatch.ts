@@ -1,0 +1,46 @@
+import type { Observation } from '../../contract/failure.ts';
+import type { Facts } from '../../facts/facts.ts';
+import { isRemote, proof, unproved } from '../judging.ts';
+import type { CauseRule, Judgement } from '../rule.ts';
+import { clockText, endpointSentence, peerOf } from '../sentences.ts';
+import { CONNECT_SYMPTOMS } from '../symptom-groups.ts';
+
+/** A container that ended so lately may have listened on the port: the longest that the kubelet waits before it starts it again. */
+const ENDED_MS = 300_000;
+
+/** The gateway asks another port than the pod's: the Service has another one for this address, or nothing listens there and others do. */
+export const portMismatch: CauseRule = {
+  cause: 'port_mismatch',
+  symptoms: new Set([
+    ...CONNECT_SYMPTOMS,
+    // What another program on the port answers. Not 5xx: the program may have both ports.
+    'tls_handshake',
+    'invalid_response',
+    'stream_rejected',
+    'protocol_error',
+  ]),
+  judge(of, facts) {
+    const endpoint = facts.endpoint(of);
+    if (endpoint.isKnown && endpoint.value.state === 'port_drift') return proof(endpointSentence(of, endpoint.value));
+    // A pod that starts opens its ports one after another, and one that ends closes them so.
+    if (endpoint.isKnown && endpoint.value.state !== 'live') return null;
+    const bySocket = of.symptom === 'connect_refused' && isRemote(of) ? judgeSockets(of, facts) : null;
+    if (bySocket === null || bySocket === 'wait') return bySocket ?? unproved(endpoint);
+    return unproved(endpoint) ?? bySocket;
+  },
+};
+
+function judgeSockets(of: Observation, facts: Facts): Judgement {
+  const listener = facts.listener(of);
+  if (!listener.isKnown) return unproved(listener);
+  const { state, others, atMs, lastListenedMs } = listener.value;
+  // It listened before: then the program ended, and the rest of the pod is what still listens.
+  if (state !== 'port_mismatch' || lastListenedMs != null) return null;
+  if (atMs < of.sinceMs) return 'wait';
+  const ends = facts.ends(of, 'peer', ENDED_MS);
+  if (!ends.isKnown && ends.mayCome) return 'wait';
+  if (ends.isKnown && ends.value.length > 0) return null;
+  return proof(
+    `at ${clockText(atMs, of.atMs)} nothing listened at ${peerOf(of)}; the pod listens on port ${others.join(', ')}`,
+  );
+}

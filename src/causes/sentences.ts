@@ -1,0 +1,86 @@
+import type { ContainerEnd } from '../contract/evidence.ts';
+import type { Observation } from '../contract/failure.ts';
+import type { EndpointFact, Growth } from '../facts/facts.ts';
+import { peerText } from './peer-text.ts';
+
+const DAY_MS = 86_400_000;
+
+/**
+ * `12:00:01 UTC`, with the date when that is not the day of `nowMs`. Moments instead of ages: what is said again of the next failures is
+ * the same sentence.
+ */
+export function clockText(ms: number, nowMs: number): string {
+  const [date, time] = new Date(ms).toISOString().split('T');
+  const isToday = Math.floor(ms / DAY_MS) === Math.floor(nowMs / DAY_MS);
+  return `${isToday ? '' : `${date} `}${time.slice(0, 8)} UTC`;
+}
+
+/** `between 12:00:01 and 12:00:06 UTC`, `at 12:00:01 UTC`; to the second. */
+export function spanText(fromMs: number, toMs: number, nowMs: number): string {
+  const [from, to] = [clockText(fromMs, nowMs), clockText(toMs, nowMs)];
+  return from === to ? `at ${to}` : `between ${from.replace(' UTC', '')} and ${to}`;
+}
+
+/** The peer as the proxy names it. */
+export function peerOf({ peer }: Observation): string {
+  return peer === null ? 'the peer' : peerText(peer);
+}
+
+const STATES: Readonly<Record<EndpointFact['state'], string>> = {
+  live: 'a ready endpoint',
+  terminating: 'a terminating endpoint',
+  not_ready: 'an endpoint that is not ready',
+  stale: 'no endpoint',
+  foreign: 'no endpoint',
+  port_drift: 'an endpoint with another port',
+};
+
+/** What the address was to its Service, since when, whose it is, where the proxy has it from, and what else there is. */
+export function endpointSentence(of: Observation, fact: EndpointFact): string {
+  const { state, service, sinceMs, pod, place, ready } = fact;
+  const since = sinceMs === null ? 'is' : 'has been';
+  const when = sinceMs === null ? '' : ` since ${clockText(sinceMs, of.atMs)}`;
+  const isGone = state === 'stale' || state === 'foreign';
+  return [
+    `${peerOf(of)} ${since} ${STATES[state]} of ${service}${when}`,
+    state === 'live' ? '' : `the gateway still has it${place === '' ? '' : ` (${place})`}`,
+    podWords(state, pod),
+    state === 'live' ? '' : readyWords(ready, isGone),
+  ]
+    .filter((part) => part !== '')
+    .join('; ');
+}
+
+function podWords(state: EndpointFact['state'], pod: string): string {
+  if (pod === '') return '';
+  if (state === 'foreign') return `pod ${pod} has the address now`;
+  return state === 'stale' ? `the pod was ${pod}` : `the pod is ${pod}`;
+}
+
+function readyWords(ready: number, isGone: boolean): string {
+  if (ready === 0) return 'the Service has no ready endpoint';
+  return `${ready} ready ${ready === 1 ? 'endpoint' : 'endpoints'}${isGone ? ` ${ready === 1 ? 'remains' : 'remain'}` : ' beside it'}`;
+}
+
+/** `ListenOverflows of pod shop/cart-7d9 grew from 1033 to 1090 between 12:00:01 and 12:00:06 UTC`. */
+export function growthSentence(counter: string, { before, after, where, fromMs, toMs }: Growth, nowMs: number): string {
+  return `${counter} of ${where} grew from ${before} to ${after} ${spanText(fromMs, toMs, nowMs)}`;
+}
+
+/** `container app of pod shop/cart-7d9 ended at 12:00:03 UTC: Error, exit code 137`. */
+export function endSentence(
+  { pod, container, isOomKill, reason, exitCode, fromMs, atMs }: ContainerEnd,
+  nowMs: number,
+) {
+  const name = container === '' ? 'a container' : `container ${container}`;
+  const of = pod === '' ? '' : ` of pod ${pod}`;
+  const when = spanText(fromMs, atMs, nowMs);
+  if (isOomKill) return `the kernel killed a process of ${name}${of} for want of memory ${when}`;
+  const how = [reason, exitCode === null ? '' : `exit code ${exitCode}`].filter((part) => part !== '').join(', ');
+  return `${name}${of} ended ${when}${how === '' ? '' : `: ${how}`}`;
+}
+
+/** `1 attempt`, `12 attempts`. */
+export function plural(count: number, one: string): string {
+  return `${count} ${one}${count === 1 ? '' : 's'}`;
+}

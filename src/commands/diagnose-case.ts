@@ -1,0 +1,171 @@
+import type { ListenAnswer } from '../contract/listener.ts';
+import type { UpstreamIdentity } from '../contract/metrics.ts';
+import { CAUSES, type Cause, type ProxyKind } from '../contract/names.ts';
+import type { Condition, PeerSocket } from '../contract/upstream.ts';
+import type {
+  AddressStatus,
+  CollectorStatus,
+  ConditionStatus,
+  GatewayUpstreams,
+  UpstreamStatus,
+} from '../http/views.ts';
+import { incidentsOfVerdicts } from './diagnose-grouping.ts';
+import type { Looked } from './diagnose-report.ts';
+
+export interface MatchedUpstream {
+  readonly gateway: GatewayUpstreams;
+  readonly upstream: UpstreamStatus;
+}
+
+export interface FailuresOfCause {
+  count: number;
+  readonly evidence: readonly string[];
+  readonly next: string;
+}
+
+/** What only a look of our own knows, and what was tried on purpose. */
+export interface Insight {
+  /** What listens at the address, as seen in this node's namespaces. */
+  readonly listening?: (address: PeerSocket) => ListenAnswer;
+  /** `address:port` → null (it took a connection from here) or the error code. */
+  readonly probed?: ReadonlyMap<string, string | null>;
+}
+
+export interface CaseOptions {
+  readonly looked: Looked;
+  /** Name of a block or cluster, `namespace/service[:port]`, `service`, or `address:port`. */
+  readonly asked: string;
+  readonly atMs: number;
+  readonly sinceMs: number;
+  readonly insight: Insight;
+}
+
+const MOST_EVIDENCE = 3;
+
+/** All that is known of one upstream. */
+export class UpstreamCase {
+  readonly asked: string;
+  readonly matches: readonly MatchedUpstream[];
+  readonly addresses: readonly AddressStatus[];
+  readonly failures: ReadonlyMap<Cause, FailuresOfCause>;
+  readonly insight: Insight;
+  /** Of the gateways that have the upstream, and of the pods behind it. */
+  readonly conditions: readonly ConditionStatus[];
+  readonly #looked: Looked;
+
+  constructor({ looked, asked, atMs, sinceMs, insight }: CaseOptions) {
+    this.#looked = looked;
+    this.asked = asked;
+    this.insight = insight;
+    this.matches = looked.upstreams.gateways.flatMap((gateway) =>
+      gateway.upstreams.filter((upstream) => isMeant(asked, upstream)).map((upstream) => ({ gateway, upstream })),
+    );
+    this.addresses = uniqueAddresses(this.matches);
+    this.failures = this.#gather({ atMs, sinceMs });
+    this.conditions = looked.upstreams.conditions.filter((condition) => this.#concerns(condition));
+  }
+
+  /** Some gateway has it, or requests to it have failed. */
+  get isKnown(): boolean {
+    return this.matches.length > 0 || this.failures.size > 0;
+  }
+
+  /** `namespace/service` of those that are known. */
+  get services(): readonly string[] {
+    const all = this.matches.flatMap(({ upstream: { service } }) =>
+      service === null ? [] : [`${service.namespace}/${service.name}`],
+    );
+    return [...new Set(all)];
+  }
+
+  get proxies(): readonly ProxyKind[] {
+    return [...new Set(this.matches.map(({ gateway }) => gateway.proxy))];
+  }
+
+  /** Pods that have its addresses, or had them last. */
+  get pods(): readonly string[] {
+    return [...new Set(this.addresses.flatMap(({ owner }) => (owner === null ? [] : [owner.pod])))];
+  }
+
+  count(...states: readonly string[]): number {
+    return this.addresses.filter(({ state }) => states.includes(state)).length;
+  }
+
+  /** How much what is known of the cluster's slices may be relied on. */
+  get freshness(): string {
+    return (
+      this.#looked.upstreams.cluster.find(({ resource }) => resource === 'endpointslices')?.freshness ?? 'unwatched'
+    );
+  }
+
+  collector(name: string): CollectorStatus | undefined {
+    return this.#looked.status.collectors.find((one) => one.name === name);
+  }
+
+  condition(name: Condition): ConditionStatus | undefined {
+    const all = this.conditions.filter(({ condition }) => condition === name);
+    return all.find(({ isActive }) => isActive) ?? all[0];
+  }
+
+  /** Failures that went to it, by cause. */
+  #gather(span: { readonly atMs: number; readonly sinceMs: number }): Map<Cause, FailuresOfCause> {
+    const { incidents, status } = this.#looked;
+    const all = incidents?.incidents ?? incidentsOfVerdicts(status.verdicts, span);
+    const found = new Map<Cause, FailuresOfCause>();
+    for (const { causes, next } of all) {
+      for (const { cause, upstreams, evidence } of causes) {
+        const count = upstreams.filter((place) => this.#isTo(place)).reduce((sum, place) => sum + place.count, 0);
+        if (count === 0 || !CAUSES.includes(cause)) continue;
+        const known = found.get(cause);
+        if (known !== undefined) known.count += count;
+        else found.set(cause, { count, evidence: evidence.slice(0, MOST_EVIDENCE), next });
+      }
+    }
+    return found;
+  }
+
+  #isTo({ upstream, peer }: { readonly upstream: UpstreamIdentity; readonly peer: string }): boolean {
+    const { asked } = this;
+    const service = `${upstream.upstream_namespace}/${upstream.upstream_service}`;
+    const names = [upstream.upstream, service, `${service}:${upstream.upstream_port}`, upstream.upstream_service, peer];
+    if (asked !== '' && names.includes(asked)) return true;
+    // Behind an address of its own; another upstream may have the same, where the name says which one is meant.
+    if (upstream.upstream !== '' && !isImplicit(upstream.upstream)) return this.#hasName(upstream.upstream);
+    return this.addresses.some(({ address }) => address === peer);
+  }
+
+  #hasName(name: string): boolean {
+    return this.matches.some(({ upstream }) => upstream.name === name);
+  }
+
+  #concerns({ subject }: ConditionStatus): boolean {
+    if (this.pods.includes(`${subject.namespace}/${subject.pod}`)) return true;
+    return this.matches.some(
+      ({ gateway }) => gateway.subject.gateway === subject.gateway && gateway.subject.namespace === subject.namespace,
+    );
+  }
+}
+
+/** Names that may have been meant, the nearest first. */
+export function knownUpstreams({ upstreams: { gateways } }: Looked): string[] {
+  const names = gateways.flatMap(({ upstreams }) =>
+    upstreams.map(({ name, service }) => (service === null ? name : `${service.namespace}/${service.name}`)),
+  );
+  return [...new Set(names)];
+}
+
+function isMeant(asked: string, { name, service, addresses }: UpstreamStatus): boolean {
+  if (asked === name || addresses.some(({ address }) => address !== '' && address === asked)) return true;
+  if (service === null) return false;
+  const full = `${service.namespace}/${service.name}`;
+  return [service.name, full, `${full}:${service.port}`].includes(asked);
+}
+
+function isImplicit(name: string): boolean {
+  return name === 'implicit' || name.startsWith('implicit:');
+}
+
+function uniqueAddresses(matches: readonly MatchedUpstream[]): AddressStatus[] {
+  const all = matches.flatMap(({ upstream }) => upstream.addresses);
+  return [...new Map(all.map((one) => [`${one.address} ${one.state} ${one.place}`, one])).values()];
+}

@@ -1,0 +1,33 @@
+import type { Pod, ServicePortSpec } from './cluster.ts';
+import type { ListenAnswer } from './listener.ts';
+import type { Subject } from './metrics.ts';
+
+/** A Service that an upstream in use stands for. */
+export interface ProxiedService {
+  /** `namespace/name` */
+  readonly key: string;
+  /** Null: the Service itself is not known. */
+  readonly ports: readonly ServicePortSpec[] | null;
+  /** The most that `badgateway_recommended_prestop_seconds` says of it; null: no gap was measured lately. */
+  readonly recommendedPreStopSeconds: number | null;
+}
+
+/** A pod of this node behind such Services. */
+export interface ProxiedPod {
+  readonly pod: Pod;
+  /** At least one. */
+  readonly services: readonly ProxiedService[];
+  /** What listens in the pod, as last seen. */
+  listens(port: number): ListenAnswer;
+}
+
+export type ProxiedPods =
+  | { readonly isKnown: true; readonly pods: readonly ProxiedPod[] }
+  | { readonly isKnown: false; readonly why: string };
+
+/** What stands behind the gateways, put together from what proxies use, the cluster says and the node shows. */
+export interface WorkloadView {
+  proxied(): ProxiedPods;
+  /** Gateways that are seen here. */
+  gateways(): readonly Subject[];
+}

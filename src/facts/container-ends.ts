@@ -1,0 +1,108 @@
+import type { Pod } from '../contract/cluster.ts';
+import type { ContainerEnd } from '../contract/evidence.ts';
+import type { Clock } from '../contract/unit.ts';
+
+const KEPT_MS = 900_000;
+const MOST_ENDS = 2_000;
+/** The API gives whole seconds, and clocks of one node differ by less. */
+const SAME_MS = 2_000;
+/** Where the API does not say when. */
+const SEEN_WITHIN_MS = 15_000;
+
+/** Whose container it was, by whatever is known of it. */
+export interface EndedBy {
+  readonly podUids: ReadonlySet<string>;
+  /** `namespace/name` */
+  readonly pods: ReadonlySet<string>;
+  /** Whole ids of containers; an end may name the beginning of one. */
+  readonly containerIds: readonly string[];
+}
+
+/** Containers that ended within the last quarter of an hour, as the API and the node's cgroups tell it, each end once. */
+export class ContainerEnds {
+  readonly #clock: Clock;
+  /** In the order in which they were told. */
+  #ends: ContainerEnd[] = [];
+  #dropped = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** How many were forgotten because there were too many. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  ended(end: ContainerEnd): void {
+    const at = this.#ends.findIndex((known) => isSameEnd(known, end));
+    if (at >= 0) this.#ends[at] = both(this.#ends[at], end);
+    else this.#ends.push(end);
+    const nowMs = this.#clock.now();
+    if (this.#ends.some(({ atMs }) => nowMs - atMs > KEPT_MS))
+      this.#ends = this.#ends.filter(({ atMs }) => nowMs - atMs <= KEPT_MS);
+    if (this.#ends.length > MOST_ENDS) {
+      this.#ends.shift();
+      this.#dropped++;
+    }
+  }
+
+  /** What the API says of the pod has changed; what had ended long before it was first seen is no news. */
+  podChanged(before: Pod | null, after: Pod | null): void {
+    if (after === null) return;
+    const nowMs = this.#clock.now();
+    for (const { name, lastExit, restartCount } of after.containers) {
+      if (lastExit === null) continue;
+      const known = before?.uid === after.uid ? before.containers.find((one) => one.name === name) : undefined;
+      const isKnown =
+        known?.lastExit?.finishedAtMs === lastExit.finishedAtMs &&
+        known.lastExit.reason === lastExit.reason &&
+        (lastExit.finishedAtMs !== null || known.restartCount === restartCount);
+      const isOld = known === undefined && (lastExit.finishedAtMs === null || nowMs - lastExit.finishedAtMs > KEPT_MS);
+      if (isKnown || isOld) continue;
+      this.ended({
+        ...{ podUid: after.uid, pod: after.key, container: name, reason: lastExit.reason, exitCode: lastExit.exitCode },
+        isOomKill: lastExit.reason === 'OOMKilled',
+        fromMs: lastExit.finishedAtMs ?? nowMs - SEEN_WITHIN_MS,
+        atMs: lastExit.finishedAtMs ?? nowMs,
+      });
+    }
+  }
+
+  /** Those that may have happened between the moments (milliseconds since the epoch), the latest first. */
+  of({ podUids, pods, containerIds }: EndedBy, fromMs: number, untilMs: number): ContainerEnd[] {
+    const isIts = (end: ContainerEnd) => {
+      if (end.podUid !== '' && podUids.size > 0) return podUids.has(end.podUid);
+      if (end.pod !== '') return pods.has(end.pod);
+      return end.podUid === '' && end.container !== '' && containerIds.some((id) => id.startsWith(end.container));
+    };
+    return this.#ends
+      .filter((end) => end.atMs >= fromMs && end.fromMs <= untilMs && isIts(end))
+      .sort((one, other) => other.atMs - one.atMs);
+  }
+}
+
+/** The API knows a reason, a cgroup does not: two of one kind are two ends. */
+function isSameEnd(one: ContainerEnd, other: ContainerEnd): boolean {
+  const isSamePod = one.podUid !== '' && other.podUid !== '' ? one.podUid === other.podUid : one.pod === other.pod;
+  if (!isSamePod || (one.pod === '' && one.podUid === '' && one.container === '')) return false;
+  if (one.container !== other.container && one.container !== '' && other.container !== '') return false;
+  if (one.atMs === other.atMs && one.fromMs === other.fromMs && one.reason === other.reason) return true;
+  const isOtherKind = (one.reason === '') !== (other.reason === '');
+  return isOtherKind && one.fromMs - SAME_MS <= other.atMs && other.fromMs - SAME_MS <= one.atMs;
+}
+
+function both(one: ContainerEnd, other: ContainerEnd): ContainerEnd {
+  const [exact, rough] = one.atMs - one.fromMs <= other.atMs - other.fromMs ? [one, other] : [other, one];
+  return {
+    podUid: one.podUid || other.podUid,
+    pod: one.pod || other.pod,
+    container: one.container || other.container,
+    isOomKill: one.isOomKill || other.isOomKill,
+    reason: one.reason || other.reason,
+    exitCode: one.exitCode ?? other.exitCode,
+    // Whole seconds: it was not before what the cgroup says.
+    fromMs: Math.min(Math.max(exact.fromMs, rough.fromMs), exact.atMs),
+    atMs: exact.atMs,
+  };
+}

@@ -1,0 +1,71 @@
+import type { KernelCounter, KernelCounts } from '../contract/evidence.ts';
+import type { Observation } from '../contract/failure.ts';
+import type { NodeNetwork } from '../contract/node.ts';
+import { canonicalIp } from '../parse/ip-address.ts';
+import { type Answer, known, pending, unknown } from './answer.ts';
+import { CounterReadings } from './counter-readings.ts';
+import type { Growth, NetworkSide } from './facts.ts';
+import { type NetworkPlaces, whereOf } from './network-places.ts';
+
+/** A counter that was not read for so long before the failure is not read any more. */
+const READ_MS = 60_000;
+
+/** How the counters of the node's network namespaces grew within the last minutes. */
+export class KernelGrowth {
+  readonly #places: NetworkPlaces;
+  readonly #readings = new Map<string, Map<KernelCounter, CounterReadings>>();
+
+  constructor(places: NetworkPlaces) {
+    this.#places = places;
+  }
+
+  /** Networks that are remembered. */
+  get size(): number {
+    return this.#readings.size;
+  }
+
+  counted(network: NodeNetwork, counts: KernelCounts, atMs: number): void {
+    for (const key of this.#places.see(network, atMs)) this.#readings.delete(key);
+    const counters = this.#readings.get(network.key) ?? new Map<KernelCounter, CounterReadings>();
+    this.#readings.set(network.key, counters);
+    for (const [counter, value] of Object.entries(counts) as [KernelCounter, number][]) {
+      const readings = counters.get(counter) ?? new CounterReadings();
+      readings.read(value, atMs);
+      counters.set(counter, readings);
+    }
+  }
+
+  uncounted(network: string, counters: readonly KernelCounter[]): void {
+    const known = this.#readings.get(network);
+    for (const counter of counters) known?.delete(counter);
+    if (known?.size === 0) this.#readings.delete(network);
+  }
+
+  growth(of: Observation, side: NetworkSide, counter: KernelCounter, lookBackMs: number): Answer<Growth> {
+    const network = this.#networkOf(of, side);
+    if (typeof network === 'string') return unknown(network);
+    const readings = this.#readings.get(network.key)?.get(counter);
+    const where = whereOf(network);
+    if (readings === undefined) return unknown(`the counter is not read for ${where}`);
+    if (of.atMs - readings.lastMs > READ_MS) return unknown(`the counter was last read long before for ${where}`);
+    const grown = readings.around(of.sinceMs - lookBackMs, of.sinceMs, of.atMs);
+    if (grown === 'late') return pending(`the counter was not read since for ${where}`);
+    if (grown === 'begun') return unknown(`the counter was not read before for ${where}`);
+    return known({ ...grown, delta: grown.after - grown.before, where });
+  }
+
+  /** Or why it is not known. */
+  #networkOf({ subject, peer }: Observation, side: NetworkSide): NodeNetwork | string {
+    if (side === 'peer') {
+      const ip = peer === null || peer.port === null ? null : canonicalIp(peer.address);
+      if (ip === null) return 'no address is named';
+      return this.#places.ofPeer(subject, ip) ?? 'no network of this node is known to have the address alone';
+    }
+    const gateway = this.#places.ofGateway(subject);
+    if (gateway === undefined) return 'the network of the gateway is not known';
+    if (side === 'gateway') return gateway;
+    const host = this.#places.host();
+    if (host === undefined) return "the node's network is not known";
+    return host.key === gateway.key ? "the gateway is in the node's network" : host;
+  }
+}

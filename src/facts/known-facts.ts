@@ -1,0 +1,149 @@
+import type { Change, ContainerEnd, EvidenceSink, KernelCounter, KernelCounts } from '../contract/evidence.ts';
+import type { Observation } from '../contract/failure.ts';
+import type { GatewaySettings } from '../contract/gateway-settings.ts';
+import type { Subject, UpstreamIdentity } from '../contract/metrics.ts';
+import type { Cause, ProxyKind } from '../contract/names.ts';
+import type { NodeNetwork } from '../contract/node.ts';
+import type { Clock } from '../contract/unit.ts';
+import type { Condition, UpstreamsView } from '../contract/upstream.ts';
+import type { Answer } from './answer.ts';
+import { Changes } from './changes.ts';
+import { ClusterChanges } from './cluster-changes.ts';
+import type { ClusterState } from './cluster-state.ts';
+import { type ConditionFact, ConditionFacts } from './condition-facts.ts';
+import type { Conditions } from './conditions.ts';
+import { ContainerEnds } from './container-ends.ts';
+import { DownedPeers } from './downed-peers.ts';
+import { EndFacts } from './end-facts.ts';
+import { EndpointFacts } from './endpoint-facts.ts';
+import type { WasOwner } from './endpoint-states.ts';
+import { EndpointTimeline } from './endpoint-timeline.ts';
+import type { Charge, EndpointFact, Facts, Growth, ListenerFact, NetworkSide } from './facts.ts';
+import { KernelGrowth } from './kernel-growth.ts';
+import type { LastOwners } from './last-owners.ts';
+import { ListenerFacts } from './listener-facts.ts';
+import type { Listeners } from './listeners.ts';
+import { NetworkPlaces } from './network-places.ts';
+import { SliceLog } from './slice-log.ts';
+import { identityOf } from './upstream-identity.ts';
+import type { UsedAddresses } from './used-addresses.ts';
+
+export interface KnownFactsOptions {
+  readonly clock: Clock;
+  readonly cluster: ClusterState;
+  /** What running proxies use (`UpstreamTruth`). */
+  readonly upstreams: { readonly used: UsedAddresses; views(): readonly UpstreamsView[] };
+  readonly wasOwner: WasOwner;
+  readonly owners: LastOwners;
+  readonly conditions: Conditions;
+  readonly listeners: Listeners;
+  readonly settings: () => readonly GatewaySettings[];
+  /** How old a view of a proxy may be before nothing is said of it. */
+  readonly viewStaleAfterMs: number;
+  /** Failures of the gateway that may have happened before the moment have no verdict yet; storms do not count. */
+  readonly hasPending: (proxy: ProxyKind, subject: Subject, beforeMs: number) => boolean;
+}
+
+/** All that is remembered of the last minutes, to be asked what was so when requests failed. */
+export class KnownFacts implements Facts, EvidenceSink {
+  readonly #used: UsedAddresses;
+  readonly #endpoints: EndpointFacts;
+  readonly #kernel: KernelGrowth;
+  readonly #containerEnds: ContainerEnds;
+  readonly #ends: EndFacts;
+  readonly #conditions: ConditionFacts;
+  readonly #listeners: ListenerFacts;
+  readonly #downed: DownedPeers;
+  readonly #changes: Changes;
+
+  constructor(options: KnownFactsOptions) {
+    const { clock, cluster, upstreams, wasOwner, owners, conditions, viewStaleAfterMs, hasPending } = options;
+    const { used } = upstreams;
+    const timeline = new EndpointTimeline({
+      ...{ index: cluster.index, log: new SliceLog({ clock, cluster }), wasOwner },
+    });
+    const places = new NetworkPlaces({ cluster, settings: options.settings });
+    const containerEnds = new ContainerEnds(clock);
+    this.#used = used;
+    this.#endpoints = new EndpointFacts({ clock, cluster, timeline, used, owners, viewStaleAfterMs });
+    this.#kernel = new KernelGrowth(places);
+    this.#containerEnds = containerEnds;
+    this.#ends = new EndFacts({ clock, cluster, ends: containerEnds, places, endpoints: this.#endpoints });
+    this.#conditions = new ConditionFacts({ clock, conditions, ends: this.#ends });
+    this.#listeners = new ListenerFacts({ clock, listeners: options.listeners, places });
+    this.#downed = new DownedPeers({ used, hasPending });
+    this.#changes = new Changes(clock);
+    const gatewayOf = (pod: string) =>
+      upstreams.views().find(({ subject }) => `${subject.namespace}/${subject.pod}` === pod)?.subject;
+    new ClusterChanges({ clock, cluster, gatewayOf, changed: (change) => this.#changes.changed(change) });
+    cluster.listen({ pod: (before, after) => containerEnds.podChanged(before, after) });
+  }
+
+  upstream(of: Observation): UpstreamIdentity {
+    return identityOf(this.#used, of);
+  }
+
+  endpoint(of: Observation): Answer<EndpointFact> {
+    return this.#endpoints.endpoint(of);
+  }
+
+  readyEndpoints(of: Observation): Answer<{ readonly service: string; readonly ready: number }> {
+    return this.#endpoints.readyEndpoints(of);
+  }
+
+  listener(of: Observation): Answer<ListenerFact> {
+    return this.#listeners.listener(of);
+  }
+
+  growth(of: Observation, side: NetworkSide, counter: KernelCounter, lookBackMs: number): Answer<Growth> {
+    return this.#kernel.growth(of, side, counter, lookBackMs);
+  }
+
+  ends(of: Observation, side: 'peer' | 'gateway', lookBackMs: number): Answer<readonly ContainerEnd[]> {
+    return this.#ends.ends(of, side, lookBackMs);
+  }
+
+  condition(of: Observation, side: 'peer' | 'gateway', condition: Condition): Answer<ConditionFact> {
+    return this.#conditions.condition(of, side, condition);
+  }
+
+  downed(of: Observation): Answer<readonly Charge[]> {
+    return this.#downed.downed(of);
+  }
+
+  /** To be called for every verdict: later ones may be charged to it. */
+  failed(of: Observation, cause: Cause, upstream: UpstreamIdentity, count: number, evidence: readonly string[]): void {
+    this.#downed.failed(of, cause, upstream, count, evidence);
+  }
+
+  counted(network: NodeNetwork, counts: KernelCounts, atMs: number): void {
+    this.#kernel.counted(network, counts, atMs);
+  }
+
+  uncounted(network: string, counters: readonly KernelCounter[]): void {
+    this.#kernel.uncounted(network, counters);
+  }
+
+  ended(end: ContainerEnd): void {
+    this.#containerEnds.ended(end);
+  }
+
+  changed(change: Change): void {
+    this.#changes.changed(change);
+  }
+
+  /** At or after the moment (milliseconds since the epoch), the oldest first. */
+  changes(sinceMs: number): Change[] {
+    return this.#changes.since(sinceMs);
+  }
+
+  /** Told of every change from now on. */
+  listen(listener: (change: Change) => void): void {
+    this.#changes.listen(listener);
+  }
+
+  /** An answer waits until the slices are known as of this moment; null: none does. */
+  doubtMs(): number | null {
+    return this.#endpoints.doubtMs();
+  }
+}

@@ -1,0 +1,77 @@
+import type { Observation } from '../contract/failure.ts';
+import type { Clock } from '../contract/unit.ts';
+import { canonicalIp, isLoopbackIp } from '../parse/ip-address.ts';
+import { type Answer, known, pending, unknown } from './answer.ts';
+import type { ListenerFact } from './facts.ts';
+import type { Listeners, ListenLook } from './listeners.ts';
+import type { NetworkPlaces } from './network-places.ts';
+
+/** By then a network that nobody knew has been looked for. */
+const LOOKED_FOR_MS = 4_500;
+/** And for so long it is not looked for again. */
+const MISSED_MS = 60_000;
+const MOST_MISSED = 1_000;
+
+export interface ListenerFactsOptions {
+  readonly clock: Clock;
+  readonly listeners: Listeners;
+  readonly places: NetworkPlaces;
+}
+
+/** Answers what listened at a peer's address when requests to it failed. */
+export class ListenerFacts {
+  readonly #listeners: Listeners;
+  readonly #places: NetworkPlaces;
+  readonly #clock: Clock;
+  /** Addresses that no network of this node is known to have, and when they were first asked for. */
+  readonly #missed = new Map<string, number>();
+
+  constructor({ listeners, places, clock }: ListenerFactsOptions) {
+    this.#listeners = listeners;
+    this.#places = places;
+    this.#clock = clock;
+  }
+
+  listener(of: Observation): Answer<ListenerFact> {
+    const { peer, sinceMs, atMs } = of;
+    const ip = peer === null || peer.port === null ? null : canonicalIp(peer.address);
+    if (ip === null) return unknown('no address is named');
+    if (this.#listeners.size === 0) return unknown('nobody looks at listening sockets');
+    const looks = this.#looks(of, ip, peer!.port!);
+    if (typeof looks === 'string') return unknown(looks);
+    // A look before the failure proves nothing of a server that has just ended.
+    const found = looks.filter((look) => look.atMs >= sinceMs);
+    // One that has come back since was not there; one that listened first may have ended.
+    const look = found.find(({ state }) => state !== 'listening' && state !== 'unknown') ?? found[0];
+    if (look === undefined || (look.state === 'listening' && look.atMs < atMs)) {
+      this.#listeners.want(ip);
+      return pending('nobody has looked since');
+    }
+    const { state, others, lastListenedMs } = look;
+    if (state === 'unknown') return unknown('what listens there cannot be told');
+    return known({ state, others, atMs: look.atMs, lastListenedMs });
+  }
+
+  /** Or why there will be none. */
+  #looks({ subject }: Observation, ip: string, port: number): readonly ListenLook[] | string {
+    if (!isLoopbackIp(ip)) {
+      const isHere = this.#listeners.isKnown(ip) || this.#places.isKnown(ip) || this.#isLookedFor(ip);
+      return isHere ? this.#listeners.looksAt({ ip, port }) : 'no network of this node is known to have the address';
+    }
+    const network = this.#places.ofGateway(subject);
+    if (network === undefined) return 'the network of the gateway is not known';
+    return this.#listeners.looksIn(network.key, { ip, port });
+  }
+
+  /** A pod that is new is seen at the next look; an address of another node never is. */
+  #isLookedFor(ip: string): boolean {
+    const nowMs = this.#clock.now();
+    for (const [oldest, askedMs] of this.#missed) {
+      if (this.#missed.size < MOST_MISSED && Math.abs(nowMs - askedMs) <= MISSED_MS) break;
+      this.#missed.delete(oldest);
+    }
+    const askedMs = this.#missed.get(ip) ?? nowMs;
+    this.#missed.set(ip, askedMs);
+    return nowMs - askedMs < LOOKED_FOR_MS;
+  }
+}

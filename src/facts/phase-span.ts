@@ -1,0 +1,15 @@
+import type { Phase } from './endpoint-timeline.ts';
+
+/** Those that lasted into the span or began in it, the oldest first; milliseconds since the epoch. */
+export function within<P extends Phase<unknown>>(phases: readonly P[], fromMs: number, untilMs: number): P[] {
+  return phases.filter((phase, at) => {
+    const endMs = phases[at + 1]?.sinceMs ?? Number.POSITIVE_INFINITY;
+    return at === 0 ? endMs > fromMs : phase.sinceMs! <= untilMs && endMs > fromMs;
+  });
+}
+
+/** Milliseconds until the next one, the last until now; without end when nobody saw it begin. */
+export function lastedMs<P extends Phase<unknown>>(phases: readonly P[], phase: P, nowMs: number): number {
+  const endMs = phases[phases.indexOf(phase) + 1]?.sinceMs ?? nowMs;
+  return phase.sinceMs === null ? Number.POSITIVE_INFINITY : endMs - phase.sinceMs;
+}

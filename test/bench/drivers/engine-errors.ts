@@ -1,0 +1,118 @@
+import { CauseEngine } from '../../../src/causes/engine.ts';
+import { TICK_MS } from '../../../src/causes/engine-options.ts';
+import type { CauseRule } from '../../../src/causes/rule.ts';
+import { CAUSE_RULES } from '../../../src/causes/rules/index.ts';
+import type { Observation } from '../../../src/contract/failure.ts';
+import { FAILURE_METRICS, FailureAccounts } from '../../../src/metrics/failures.ts';
+import { MetricRegistry } from '../../../src/metrics/registry.ts';
+import { VerdictLog } from '../../../src/metrics/verdict-log.ts';
+import { errorAt, knownWorld } from './engine-world.ts';
+
+/**
+ * node --expose-gc engine-errors.mjs ERRORS PER_SECOND: so many errors, each an observation of its own, through the engine with the real
+ * rules, the real facts and the real series, on a clock that the driver moves. Prints one JSON line.
+ */
+const [errors, perSecond] = process.argv.slice(2).map(Number);
+const FIRST = errors / 10;
+const PERIOD_MS = 1000;
+/** Of each cost so many samples: one in so many is kept. */
+const KEPT_SAMPLES = 1_000_000;
+
+const time = { now: 1.8e12 };
+const clock = { now: () => time.now };
+const world = knownWorld(clock, (proxy, subject, beforeMs) => engine.hasPending(proxy, subject, beforeMs));
+const registry = new MetricRegistry(clock);
+const accounts = new FailureAccounts(registry.writers(FAILURE_METRICS));
+const log = new VerdictLog();
+
+let said = 0;
+let counted = 0;
+let hurried = 0;
+/** When the rules were first asked about `asked`: a verdict's cost begins there, and waiting is none of it. */
+let markMs = 0;
+let asked: Observation | undefined;
+let samples = 0;
+const byCause = new Map<string, number>();
+const costs = new Float64Array(KEPT_SAMPLES + 1);
+const keepOneIn = Math.ceil(errors / KEPT_SAMPLES);
+
+const engine: CauseEngine = new CauseEngine({
+  ...{ rules: CAUSE_RULES.map(marked), facts: world.facts, clock, monotonic: () => time.now },
+  onVerdict: (verdict) => {
+    accounts.count(verdict);
+    log.add(verdict);
+    world.judged(verdict);
+    said++;
+    counted += verdict.count;
+    byCause.set(verdict.cause, (byCause.get(verdict.cause) ?? 0) + verdict.count);
+    const nowMs = performance.now();
+    if (said % keepOneIn === 0) costs[samples++] = nowMs - markMs;
+  },
+  onWait: () => {},
+  onHurried: () => hurried++,
+  onRuleError: (cause, error) => {
+    throw new Error(`the rule of ${cause} failed`, { cause: error });
+  },
+});
+
+function marked(rule: CauseRule): CauseRule {
+  return {
+    ...rule,
+    judge(of, facts) {
+      if (of !== asked) markMs = performance.now();
+      asked = of;
+      return rule.judge(of, facts);
+    },
+  };
+}
+
+function heapMb(): number {
+  globalThis.gc?.();
+  globalThis.gc?.();
+  return process.memoryUsage().heapUsed / 2 ** 20;
+}
+
+function microsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return user + system;
+}
+
+function observe(observation: Observation): void {
+  asked = undefined;
+  markMs = performance.now();
+  accounts.observe(observation);
+  engine.observe(observation);
+}
+
+let heapFirst = 0;
+/** What moves the world is not the engine's. */
+let worldMicros = 0;
+let slowestTickMs = 0;
+const startedCpu = process.cpuUsage();
+for (let done = 0; done < errors; ) {
+  for (let tick = 0; tick < PERIOD_MS / TICK_MS; tick++) {
+    time.now += TICK_MS;
+    const tickedMs = performance.now();
+    asked = undefined;
+    engine.tick(time.now);
+    slowestTickMs = Math.max(slowestTickMs, performance.now() - tickedMs);
+  }
+  const lookedCpu = process.cpuUsage();
+  world.look(time.now);
+  worldMicros += microsSince(lookedCpu);
+  for (let i = 0; i < perSecond && done < errors; i++) observe(errorAt(done++, time.now - PERIOD_MS, time.now));
+  if (heapFirst === 0 && done >= FIRST) heapFirst = heapMb();
+}
+const cpuSeconds = (microsSince(startedCpu) - worldMicros) / 1e6;
+const heapLast = heapMb();
+engine.settle();
+if (counted !== errors) throw new Error(`${counted} of ${errors} errors are counted`);
+const sorted = costs.subarray(0, samples).sort();
+const quantileUs = (share: number) => (sorted[Math.floor(samples * share)] ?? 0) * 1000;
+console.log(
+  JSON.stringify({
+    ...{ errors, perSecond, said, hurried, heapFirst, heapLast, slowestTickMs, byCause: Object.fromEntries(byCause) },
+    ...{ p50Us: quantileUs(0.5), p99Us: quantileUs(0.99), p999Us: quantileUs(0.999) },
+    cpuSeconds,
+  }),
+);

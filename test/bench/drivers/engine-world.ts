@@ -1,0 +1,173 @@
+import type { Verdict } from '../../../src/causes/verdict.ts';
+import type { EndpointSlice } from '../../../src/contract/endpoint.ts';
+import type { Observation } from '../../../src/contract/failure.ts';
+import { type Subject, UNKNOWN_UPSTREAM } from '../../../src/contract/metrics.ts';
+import type { ProxyKind, Symptom } from '../../../src/contract/names.ts';
+import type { NodeNetwork } from '../../../src/contract/node.ts';
+import type { Clock } from '../../../src/contract/unit.ts';
+import type { UpstreamsView } from '../../../src/contract/upstream.ts';
+import { ClusterState } from '../../../src/facts/cluster-state.ts';
+import { Conditions } from '../../../src/facts/conditions.ts';
+import { EndpointHistory } from '../../../src/facts/endpoint-history.ts';
+import { KnownFacts } from '../../../src/facts/known-facts.ts';
+import { LastOwners } from '../../../src/facts/last-owners.ts';
+import { Listeners } from '../../../src/facts/listeners.ts';
+import { ServiceMapping } from '../../../src/facts/service-mapping.ts';
+import { UpstreamTruth } from '../../../src/facts/upstream-truth.ts';
+import { addressOf } from './kubernetes-cluster.ts';
+
+/**
+ * 5,000 upstreams of one gateway with three servers each: the first is a ready endpoint, the second none (any more), terminating or not
+ * ready. The pods of the first 200 run on this node. Each upstream fails in its own way, and a fiftieth of all failures is for want of
+ * servers.
+ */
+const UPSTREAMS = 5000;
+const SERVERS = 3;
+const LOCAL = 200;
+const NODE_EVERY_MS = 5000;
+const VIEW_EVERY_MS = 10_000;
+/** Services whose endpoints change each second. */
+const CHANGES = 5;
+const PORT = 8080;
+const GATEWAY: Subject = { namespace: '', pod: '', container: '', gateway: 'edge' };
+
+const LIVE = 0;
+const BAD = 1;
+/** By upstream: what is said, and of which server. */
+const WAYS: readonly (readonly [Symptom, number])[] = [
+  ['connect_refused', BAD],
+  ['connect_refused', LIVE],
+  ['connect_timeout', LIVE],
+  ['premature_close', LIVE],
+  ['response_timeout', LIVE],
+  ['connect_timeout', BAD],
+  ['host_unreachable', BAD],
+  ['tls_handshake', LIVE],
+];
+
+const addressAt = (upstream: number, server: number) => addressOf(upstream * SERVERS + server);
+const nameOf = (upstream: number) => `team_svc-${upstream}_80`;
+const peers = Array.from({ length: UPSTREAMS }, (_, upstream) => {
+  const [, server] = WAYS[upstream % WAYS.length];
+  return { scheme: 'http', address: addressAt(upstream, server), port: PORT };
+});
+const blocks = Array.from({ length: UPSTREAMS }, (_, upstream) => {
+  return { scheme: 'http', address: nameOf(upstream), port: null };
+});
+
+/** The error with this number, in a period that all of its poll have. */
+export function errorAt(number: number, sinceMs: number, atMs: number): Observation {
+  const upstream = (number * 31) % UPSTREAMS;
+  const isStorm = number % 50 === 0;
+  const symptom = isStorm ? 'no_live_upstreams' : WAYS[upstream % WAYS.length][0];
+  const peer = isStorm ? blocks[upstream] : peers[upstream];
+  return {
+    ...{ proxy: 'nginx', subject: GATEWAY, symptom, failure: true, peer, upstream: UNKNOWN_UPSTREAM, count: 1 },
+    ...{ sinceMs, atMs },
+  };
+}
+
+function sliceOf(upstream: number, isMoved: boolean): EndpointSlice {
+  const isTerminating = upstream % 4 === 2;
+  const pod = (server: number) => ({ podName: `svc-${upstream}-${server}`, podUid: `uid-${upstream}-${server}` });
+  const live = { ready: true, serving: true, terminating: false };
+  const bad = { ready: false, serving: false, terminating: isTerminating };
+  const endpoints = [
+    { ip: addressAt(upstream, LIVE), ...live, ...pod(LIVE) },
+    ...(upstream % 2 === 0 && !isTerminating ? [] : [{ ip: addressAt(upstream, BAD), ...bad, ...pod(BAD) }]),
+    { ip: addressAt(upstream, 2), ...live, ready: !isMoved, ...pod(2) },
+  ];
+  const key = `team/svc-${upstream}`;
+  return { key: `${key}-abcde`, service: key, ports: [{ name: 'http', number: PORT }], endpoints };
+}
+
+function networkOf(upstream: number): NodeNetwork {
+  const pod = `svc-${upstream}-0`;
+  return {
+    ...{ key: `n${upstream}`, identity: `n${upstream}`, kind: 'pod', podUid: `uid-${upstream}-0`, processes: [] },
+    labels: { namespace: 'team', pod, netns: 'pod' },
+    ...{ isGateway: false, isBackend: true, ips: [addressAt(upstream, LIVE)], hasMoved: false, isRelevant: true },
+  };
+}
+
+const HOST: NodeNetwork = {
+  ...{ key: 'host', identity: 'host', kind: 'host', podUid: '', processes: [], ips: ['192.0.2.1'] },
+  labels: { namespace: '', pod: '', netns: 'host' },
+  ...{ isGateway: true, isBackend: false, hasMoved: false, isRelevant: false },
+};
+
+function viewAt(readAtMs: number): UpstreamsView {
+  return { proxy: 'nginx', subject: GATEWAY, source: 'nginx_config', upstreams: VIEW, readAtMs };
+}
+
+const VIEW = Array.from({ length: UPSTREAMS }, (_, upstream) => ({
+  ...{ name: nameOf(upstream), alias: '' },
+  servers: Array.from({ length: SERVERS }, (_, server) => ({
+    ...({ kind: 'ip', port: PORT, isDraining: false, place: `http.conf:${upstream}` } as const),
+    host: addressAt(upstream, server),
+  })),
+}));
+
+/** The real memories, and `look`, which moves what they remember. */
+export function knownWorld(
+  clock: Clock,
+  hasPending: (proxy: ProxyKind, subject: Subject, beforeMs: number) => boolean,
+) {
+  const none = { namespaces: [], names: [], hasUnnamed: false };
+  const cluster = new ClusterState({ clock, staleAfterMs: 60_000, wanted: () => none });
+  const history = new EndpointHistory();
+  cluster.listen({ slice: (before, after) => history.change(before, after, clock.now()) });
+  const mapping = new ServiceMapping({ clock, services: cluster, history });
+  const wasOwner = history.wasOwner.bind(history);
+  const upstreams = new UpstreamTruth({ clock, cluster, mapping, viewStaleAfterMs: 60_000, wasOwner });
+  const listeners = new Listeners(clock);
+  const conditions = new Conditions(clock);
+  const facts = new KnownFacts({
+    ...{ clock, cluster, upstreams, wasOwner, conditions, listeners, viewStaleAfterMs: 60_000, hasPending },
+    ...{ owners: new LastOwners({ clock, cluster }), settings: () => [] },
+  });
+  fill(cluster, clock);
+  upstreams.report('edge', viewAt(clock.now()));
+  const networks = Array.from({ length: LOCAL }, (_, upstream) => networkOf(upstream));
+  const lookAtNode = (nowMs: number) => {
+    const grown = Math.floor(nowMs / 1000);
+    facts.counted(HOST, { conntrack_drops: 0, conntrack_early_drops: 0, conntrack_insert_failures: 0 }, nowMs);
+    for (const [upstream, network] of networks.entries()) {
+      const isFull = upstream % 2 === 0;
+      facts.counted(network, { listen_overflows: isFull ? grown : 0, listen_drops: 0, syn_queue_drops: 0 }, nowMs);
+      const sockets = [{ ip: '0.0.0.0', port: upstream % 3 === 0 ? 9090 : PORT }];
+      const seen = { ips: network.ips, sockets, isWhole: true, isTableWhole: true };
+      listeners.listening(network.key, { ...seen, atMs: nowMs, untilMs: nowMs + 3 * NODE_EVERY_MS });
+    }
+  };
+  const isDue = (nowMs: number, everyMs: number) => nowMs % everyMs === 0;
+  let second = 0;
+  return {
+    facts,
+    judged: ({ observation, cause, upstream, count, evidence }: Verdict) =>
+      facts.failed(observation, cause, upstream, count, evidence),
+    /** Once a second. */
+    look(nowMs: number) {
+      second++;
+      cluster.current('services', nowMs);
+      cluster.current('endpointslices', nowMs);
+      for (let i = 0; i < CHANGES; i++) {
+        cluster.set('endpointslices', sliceOf((second * CHANGES + i) % UPSTREAMS, second % 2 === 0));
+      }
+      if (isDue(nowMs, NODE_EVERY_MS)) lookAtNode(nowMs);
+      if (isDue(nowMs, VIEW_EVERY_MS)) upstreams.report('edge', viewAt(nowMs));
+      upstreams.evaluate();
+    },
+  };
+}
+
+function fill(cluster: ClusterState, clock: Clock): void {
+  const ports = [{ name: 'http', port: 80, targetPort: PORT }];
+  for (let upstream = 0; upstream < UPSTREAMS; upstream++) {
+    const key = `team/svc-${upstream}`;
+    cluster.set('services', { key, ports, clusterIps: [], externalName: '', publishNotReadyAddresses: false });
+    cluster.set('endpointslices', sliceOf(upstream, false));
+  }
+  cluster.current('services', clock.now());
+  cluster.current('endpointslices', clock.now());
+}

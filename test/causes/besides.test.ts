@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { besides } from '../../src/causes/besides.ts';
+import { known, pending } from '../../src/facts/answer.ts';
+import { endpointFact, failed, fakeFacts, listenerFact, oomKill } from '../support/fake-facts.ts';
+
+const ends = { peer: known([oomKill({ isOomKill: false, reason: 'Error', exitCode: 137 })]) };
+
+test('what is known stands beside a general cause', () => {
+  const facts = fakeFacts({ endpoint: endpointFact(), ends, listener: listenerFact() });
+  const [endpoint, end] = [
+    '10.2.71.14:8080 has been a ready endpoint of shop/cart since 11:59:19 UTC; the pod is shop/cart-7d9',
+    'container app of pod shop/cart-7d9 ended at 11:59:57 UTC: Error, exit code 137',
+  ];
+  assert.deepEqual(besides(failed({ symptom: 'premature_close' }), facts), [endpoint, end]);
+  assert.deepEqual(besides(failed(), facts), [endpoint, end, '10.2.71.14:8080 listened at 12:00:01 UTC']);
+});
+
+test('what is not known, or of nobody, is not said', () => {
+  assert.deepEqual(besides(failed(), fakeFacts({ endpoint: pending('soon'), ends: { peer: known([]) } })), []);
+  assert.deepEqual(besides(failed({ peer: null }), fakeFacts({ endpoint: endpointFact(), ends })), []);
+});
+
+test('of many ends the latest two are said', () => {
+  const many = { peer: known([0, 1, 2].map((index) => oomKill({ container: `c${index}` }))) };
+  const said = besides(failed({ symptom: 'reset' }), fakeFacts({ ends: many }));
+  assert.deepEqual(
+    said.map((sentence) => /c\d/.exec(sentence)?.[0]),
+    ['c0', 'c1'],
+  );
+});

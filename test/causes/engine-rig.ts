@@ -1,0 +1,81 @@
+import { CauseEngine } from '../../src/causes/engine.ts';
+import type { CauseRule, Judgement } from '../../src/causes/rule.ts';
+import type { Verdict } from '../../src/causes/verdict.ts';
+import type { Observation } from '../../src/contract/failure.ts';
+import { UNKNOWN_UPSTREAM } from '../../src/contract/metrics.ts';
+import type { Cause, Symptom } from '../../src/contract/names.ts';
+import { unknown } from '../../src/facts/answer.ts';
+import type { Facts } from '../../src/facts/facts.ts';
+
+export const SUBJECT = { namespace: '', pod: '', container: '', gateway: 'edge' };
+const NOT_HERE = unknown('nobody looks');
+
+/** Facts of which nothing is known but what a test puts in their place. */
+export function factsOf(parts: Partial<Facts> = {}): Facts {
+  const nothing = () => NOT_HERE;
+  return {
+    upstream: (of) => of.upstream,
+    ...{ endpoint: nothing, readyEndpoints: nothing, listener: nothing, growth: nothing },
+    ...{ ends: nothing, condition: nothing, downed: nothing },
+    ...parts,
+  };
+}
+
+export function refused(rest: Partial<Observation> = {}): Observation {
+  return {
+    proxy: 'nginx',
+    subject: SUBJECT,
+    symptom: 'connect_refused',
+    failure: true,
+    peer: { scheme: '', address: '10.0.0.1', port: 80 },
+    upstream: UNKNOWN_UPSTREAM,
+    count: 1,
+    sinceMs: 0,
+    atMs: 1000,
+    ...rest,
+  };
+}
+
+export function rule(cause: Cause, symptoms: readonly Symptom[], judge: CauseRule['judge']): CauseRule {
+  return { cause, symptoms: new Set(symptoms), judge };
+}
+
+export const proof = (...evidence: string[]): Judgement => ({ evidence });
+
+interface RigOptions {
+  readonly rules: readonly CauseRule[];
+  readonly facts?: Facts;
+  readonly pending?: number;
+}
+
+/** An engine with a clock that tests step; `mono` alone moves where the wall clock is set. */
+export function engineRig({ rules, facts = factsOf(), pending }: RigOptions) {
+  const time = { now: 1000, mono: 0 };
+  const verdicts: Verdict[] = [];
+  const heard = { waits: 0, hurried: 0, errors: [] as Cause[] };
+  const engine = new CauseEngine({
+    rules,
+    facts,
+    clock: { now: () => time.now },
+    monotonic: () => time.mono,
+    ...(pending === undefined ? {} : { limits: { pending } }),
+    onVerdict: (verdict) => verdicts.push(verdict),
+    onWait: () => heard.waits++,
+    onHurried: () => heard.hurried++,
+    onRuleError: (cause) => heard.errors.push(cause),
+  });
+  return {
+    engine,
+    time,
+    heard,
+    verdicts,
+    /** Lets time pass and ticks once at its end. */
+    pass(ms: number) {
+      time.now += ms;
+      time.mono += ms;
+      engine.tick(time.now);
+    },
+    /** Cause and count of every verdict so far. */
+    said: () => verdicts.map(({ cause, count }) => `${cause} ${count}`),
+  };
+}

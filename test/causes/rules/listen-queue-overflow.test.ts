@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { listenQueueOverflow } from '../../../src/causes/rules/listen-queue-overflow.ts';
+import type { Symptom } from '../../../src/contract/names.ts';
+import { pending } from '../../../src/facts/answer.ts';
+import { failed, fakeFacts, grown } from '../../support/fake-facts.ts';
+import { testRule } from '../../support/rule-cases.ts';
+
+const overflows = (delta: number) => ({ growth: { 'peer listen_overflows': grown(delta) } });
+const timeout = { symptom: 'connect_timeout', count: 31 } as const;
+const grew = (after: number, failures: string) => [
+  `ListenOverflows of pod shop/cart-7d9 grew from 1033 to ${after} between 11:59:56 and 12:00:01 UTC: ${after - 1033} lost while ${failures} failed`,
+];
+
+testRule(listenQueueOverflow, [
+  { name: 'is proved by the peer’s counter', of: timeout, given: overflows(62), says: grew(1_095, '31 attempts') },
+  { name: 'by one drop for each failure', of: timeout, given: overflows(31), says: grew(1_064, '31 attempts') },
+  { name: 'not when fewer were dropped than failed', of: timeout, given: overflows(30), says: null },
+  { name: 'not when nothing was dropped', of: { ...timeout, count: 1 }, given: overflows(0), says: null },
+  {
+    name: 'of what sat in the queue',
+    of: { symptom: 'response_timeout', count: 1 },
+    given: overflows(57),
+    says: grew(1_090, '1 attempt'),
+  },
+  {
+    name: 'not of a slow application with an overflow in passing',
+    of: { symptom: 'response_timeout', count: 20 },
+    given: overflows(2),
+    says: null,
+  },
+  {
+    name: 'nor one answer of it with a burst in passing',
+    of: { symptom: 'response_timeout', count: 1 },
+    given: overflows(4),
+    says: null,
+  },
+  {
+    name: 'of many requests that waited for one connection of Envoy',
+    of: { ...timeout, proxy: 'envoy', count: 100 },
+    given: overflows(1),
+    says: grew(1_034, '100 attempts'),
+  },
+  {
+    name: 'not of answers that Envoy waits for',
+    of: { symptom: 'response_timeout', proxy: 'envoy', count: 100 },
+    given: overflows(1),
+    says: null,
+  },
+  {
+    name: 'not by the gateway’s own counter',
+    of: timeout,
+    given: { growth: { 'gateway listen_overflows': grown(62) } },
+    says: null,
+  },
+  {
+    name: 'not of a name instead of an address',
+    of: { ...timeout, peer: { scheme: 'http', address: 'backend', port: null } },
+    given: overflows(62),
+    says: null,
+  },
+  {
+    name: 'not of the gateway’s own loopback',
+    of: { ...timeout, peer: { scheme: 'http', address: '127.0.0.1', port: 80 } },
+    given: overflows(62),
+    says: null,
+  },
+  {
+    name: 'waits for the next reading',
+    of: timeout,
+    given: { growth: { 'peer listen_overflows': pending('soon') } },
+    says: 'wait',
+  },
+]);
+
+test('timeouts are looked back on as long as they last, a reset is not', () => {
+  const asked = (symptom: Symptom) => {
+    let lookBack = 0;
+    const growth = (ms: number) => {
+      lookBack = ms;
+      return grown(0);
+    };
+    listenQueueOverflow.judge(failed({ symptom }), fakeFacts({ growth: { 'peer listen_overflows': growth } }));
+    return lookBack;
+  };
+  assert.deepEqual(
+    [asked('connect_timeout'), asked('response_timeout'), asked('connect_reset')],
+    [75_000, 75_000, 10_000],
+  );
+});

@@ -1,0 +1,66 @@
+import { terminatingEndpoint } from '../../../src/causes/rules/terminating-endpoint.ts';
+import { known, pending } from '../../../src/facts/answer.ts';
+import { endpointFact, NOON, oomKill } from '../../support/fake-facts.ts';
+import { testRule } from '../../support/rule-cases.ts';
+
+const terminating = endpointFact({ state: 'terminating' });
+const EVIDENCE =
+  '10.2.71.14:8080 has been a terminating endpoint of shop/cart since 11:59:19 UTC; the gateway still has it (http.conf:88); ' +
+  'the pod is shop/cart-7d9; 3 ready endpoints beside it';
+const ended = known([oomKill({ isOomKill: false, reason: 'Completed', exitCode: 0 })]);
+
+testRule(terminatingEndpoint, [
+  { name: 'is proved by the slices', given: { endpoint: terminating }, says: [EVIDENCE] },
+  {
+    name: 'of what was broken off',
+    of: { symptom: 'premature_close' },
+    given: { endpoint: terminating },
+    says: [EVIDENCE],
+  },
+  {
+    name: 'of what was in flight when the pod went',
+    of: { symptom: 'premature_close' },
+    given: { endpoint: endpointFact({ state: 'stale', sinceMs: NOON - 1_000 }) },
+    says: [
+      'the pod went while the request was in flight: 10.2.71.14:8080 has been no endpoint of shop/cart since 11:59:59 UTC; ' +
+        'the gateway still has it (http.conf:88); the pod was shop/cart-7d9; 3 ready endpoints remain',
+    ],
+  },
+  {
+    name: 'not of a new connection to an address that went',
+    given: { endpoint: endpointFact({ state: 'stale', sinceMs: NOON - 1_000 }) },
+    says: null,
+  },
+  {
+    name: 'not of what was sent long after the pod went',
+    of: { symptom: 'reset' },
+    given: { endpoint: endpointFact({ state: 'stale', sinceMs: NOON - 120_000 }) },
+    says: null,
+  },
+  {
+    name: 'of silence after the container ended',
+    of: { symptom: 'response_timeout' },
+    given: { endpoint: terminating, ends: { peer: ended } },
+    says: [EVIDENCE, 'container app of pod shop/cart-7d9 ended at 11:59:57 UTC: Completed, exit code 0'],
+  },
+  {
+    name: 'not of the silence of a program that still runs',
+    of: { symptom: 'response_timeout' },
+    given: { endpoint: terminating, ends: { peer: known([]) } },
+    says: null,
+  },
+  {
+    name: 'waits to hear whether it still runs',
+    of: { symptom: 'response_timeout' },
+    given: { endpoint: terminating, ends: { peer: pending('soon') } },
+    says: 'wait',
+  },
+  {
+    name: 'not of an error of nginx that may be its own',
+    of: { symptom: 'other' },
+    given: { endpoint: terminating },
+    says: null,
+  },
+  { name: 'not of a live endpoint', given: { endpoint: endpointFact() }, says: null },
+  { name: 'waits for the slices', given: { endpoint: pending('soon') }, says: 'wait' },
+]);

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { runHealthy } from '../faults/healthy.ts';
+import { FAULTS } from '../faults/index.ts';
+import { play } from '../faults/outcome.ts';
+import { Scene } from '../faults/scene.ts';
+import { skipWithoutEnvoy } from '../support/envoy-binary.ts';
+import { netnsMissing } from '../support/netns.ts';
+import { skipWithout } from '../support/programs.ts';
+import { cgroupsMissing } from '../support/test-cgroup.ts';
+
+const skip = netnsMissing() || cgroupsMissing() || skipWithout('nginx', 'nsenter') || skipWithoutEnvoy();
+/** Networks of `make faults`, which may run at the same time, are numbered from 0. */
+const FIRST_NUMBER = 90;
+const HEALTHY_MS = 20_000;
+
+/** One of each kind; `make faults` stages all (docs/fault-matrix.md). */
+const NAMES = [
+  'stale-dead-address',
+  'foreign-refuses-envoy',
+  'terminating-in-flight',
+  'bound-to-loopback',
+  'listen-queue-overflow',
+  'mixture-stale-and-not-listening',
+  'rejected-by-a-rule',
+];
+
+describe('faults staged for real [ci]', { skip, concurrency: false }, () => {
+  for (const [at, name] of NAMES.entries())
+    it(name, async (t) => {
+      const fault = FAULTS.find((one) => one.name === name)!;
+      const scene = await Scene.create({ number: FIRST_NUMBER + at });
+      const outcome = await play(fault, scene).finally(() => scene.cleanup.run());
+      t.diagnostic(`said ${JSON.stringify(outcome.said)} after ${outcome.verdictMs} ms`);
+      assert.deepEqual(outcome.problems, [], outcome.evidence.join('\n'));
+    });
+
+  for (const [at, proxy] of (['nginx', 'envoy'] as const).entries())
+    it(`healthy traffic through ${proxy} is nobody's failure`, async (t) => {
+      const health = await runHealthy(proxy, HEALTHY_MS, { number: FIRST_NUMBER + NAMES.length + at });
+      t.diagnostic(`${health.requests} requests, ${health.rollouts} rollouts, ${health.aborts} aborted by clients`);
+      assert.ok(health.requests > 0 && health.rollouts > 0 && health.aborts > 0);
+      assert.equal(health.failed, 0);
+      assert.deepEqual(health.alarms, []);
+    });
+});

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { UNKNOWN_UPSTREAM } from '../../src/contract/metrics.ts';
+import { factsRig } from './facts-rig.ts';
+import { view } from './views.ts';
+
+const peer = (address: string, port: number | null = 8080) => ({ peer: { scheme: 'http', address, port } });
+const CART = { upstream_namespace: 'shop', upstream_service: 'cart', upstream_port: '80' };
+
+describe('the upstream of an observation', () => {
+  it('is the one that has the address, with its Service', () => {
+    const { uses, facts, failed } = factsRig();
+    uses({ cart: ['10.0.0.1:8080', '[fd00::1]:8080'], legacy: ['10.0.0.7:80'], php: ['unix:/run/php.sock'] });
+    assert.deepEqual(facts.upstream(failed()), { upstream: 'cart', ...CART });
+    assert.deepEqual(facts.upstream(failed(peer('FD00:0::1'))), { upstream: 'cart', ...CART });
+    assert.deepEqual(facts.upstream(failed(peer('10.0.0.7', 80))), { ...UNKNOWN_UPSTREAM, upstream: 'legacy' });
+    assert.deepEqual(facts.upstream(failed(peer('/run/php.sock', null))), { ...UNKNOWN_UPSTREAM, upstream: 'php' });
+  });
+
+  it('is the block that the line names, when there is such a block', () => {
+    const { uses, facts, failed } = factsRig();
+    uses({ cart: ['10.0.0.1:8080'] });
+    assert.deepEqual(facts.upstream(failed(peer('cart', null))), { upstream: 'cart', ...CART });
+    assert.deepEqual(facts.upstream(failed(peer('evil.example', null))), UNKNOWN_UPSTREAM);
+    assert.deepEqual(facts.upstream(failed({ peer: null })), UNKNOWN_UPSTREAM);
+  });
+
+  it('keeps what is said, and completes it', () => {
+    const { upstreams, facts, failed, now } = factsRig();
+    upstreams.report(
+      'envoy',
+      view({ cart_v1: ['10.0.0.1:8080'] }, { proxy: 'envoy', source: 'envoy', readAtMs: now() }),
+    );
+    const said = { ...UNKNOWN_UPSTREAM, upstream: 'cart_v1' };
+    assert.deepEqual(facts.upstream(failed({ proxy: 'envoy', peer: null, upstream: said })), {
+      upstream: 'cart_v1',
+      ...CART,
+    });
+    assert.deepEqual(facts.upstream(failed({ upstream: said })), said, 'another proxy');
+  });
+
+  it('has no name when it is one of several, no address as a name, and none of our own', () => {
+    const { uses, upstreams, facts, failed, now } = factsRig();
+    uses({ cart: ['10.0.0.1:8080'], cart_v2: ['10.0.0.1:8080'] });
+    assert.deepEqual(facts.upstream(failed()), { upstream: '', ...CART });
+    uses({ cart: ['10.0.0.1:8080'], pay: ['10.0.0.1:8080'] });
+    assert.deepEqual(facts.upstream(failed()), UNKNOWN_UPSTREAM);
+    uses({ 'implicit:10.0.0.1:8080': ['10.0.0.1:8080'] });
+    assert.equal(facts.upstream(failed()).upstream, 'implicit');
+    upstreams.remove('conf');
+    upstreams.report('seen', view({ 'observed:unknown': ['10.0.0.9:8080'] }, { source: 'observed', readAtMs: now() }));
+    assert.deepEqual(facts.upstream(failed(peer('10.0.0.9'))), UNKNOWN_UPSTREAM);
+  });
+});

@@ -1,0 +1,82 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Fault } from '../fault.ts';
+import { nginxWorld } from '../nginx-world.ts';
+import type { Scene } from '../scene.ts';
+import { GONE_FOR_MS } from './two-pods.ts';
+
+/** Two servers that nginx takes down after one failure each. */
+async function stormy(scene: Scene, location = '') {
+  const pods = [await scene.pod('cart-1'), await scene.pod('cart-2')];
+  scene.service(
+    'cart',
+    pods.map((pod) => pod.endpoint()),
+  );
+  await scene.nginxTo(
+    pods.map(({ ip }) => `${ip}:8080 max_fails=1 fail_timeout=30s`),
+    { location },
+  );
+  await scene.watch();
+  return pods;
+}
+
+export const STORM_FAULTS: readonly Fault[] = [
+  {
+    name: 'storm-stale',
+    proxy: 'nginx',
+    what: 'both servers stale, a fresh pod is not known to nginx: two failures take them down, then no live upstreams',
+    expected: { stale_endpoint: 1 },
+    symptoms: ['connect_refused', 'no_live_upstreams', 'peer_marked_down'],
+    async stage(scene) {
+      const [one, other] = await stormy(scene);
+      const fresh = await scene.pod('cart-3');
+      scene.endpoints('cart', [fresh.endpoint()]);
+      for (const pod of [one, other]) {
+        await pod.end();
+        scene.deletePod(pod);
+      }
+      await delay(GONE_FOR_MS);
+      return await scene.provoke({ count: 20 });
+    },
+  },
+  {
+    name: 'storm-not-listening',
+    proxy: 'nginx',
+    what: 'nothing listens on both pods: two failures take them down, then no live upstreams',
+    expected: { not_listening: 1 },
+    symptoms: ['connect_refused', 'no_live_upstreams', 'peer_marked_down'],
+    async stage(scene) {
+      for (const pod of await stormy(scene)) await pod.closeListener();
+      await delay(300);
+      return await scene.provoke({ count: 20 });
+    },
+  },
+  {
+    name: 'storm-slow',
+    proxy: 'nginx',
+    what: 'both pods answer too late: two failures take them down, then no live upstreams',
+    expected: { response_timeout: 1 },
+    symptoms: ['response_timeout', 'no_live_upstreams', 'peer_marked_down'],
+    async stage(scene) {
+      for (const pod of await stormy(scene, 'proxy_read_timeout 1s;')) await pod.does('silent');
+      return await scene.provoke({ count: 20 });
+    },
+  },
+  {
+    name: 'no-endpoints-placeholder',
+    proxy: 'nginx',
+    what: 'Service scaled to 0, the controller has left a placeholder that is down',
+    expected: { no_endpoints: 1 },
+    symptoms: ['no_live_upstreams'],
+    async stage(scene) {
+      const pod = await scene.pod('cart-1');
+      scene.service('cart', [pod.endpoint()]);
+      await scene.nginxTo([`${pod.ip}:8080`]);
+      await scene.watch();
+      scene.endpoints('cart', []);
+      scene.deletePod(pod);
+      scene.nginx.reload(nginxWorld(['127.0.0.1:8181 down', '127.0.0.1:8182 down']));
+      await delay(3000);
+      return await scene.provoke({ count: 20 });
+    },
+  },
+];

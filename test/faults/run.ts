@@ -1,0 +1,85 @@
+/**
+ * `node test/faults/run.ts [--main FILE] [--parallel N] [--json FILE] [--write] [name...]`: stages the faults, all or those named, and prints
+ * what badgateway made of them. `--write` puts the confusion matrix into docs/fault-matrix.md. Needs root, nginx and Envoy.
+ */
+import { writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import type { Fault } from './fault.ts';
+import { FAULTS } from './index.ts';
+import { matrixPage, summaryOf } from './matrix.ts';
+import { broken, type Outcome, play } from './outcome.ts';
+import { Scene } from './scene.ts';
+
+const PAGE = new URL('../../docs/fault-matrix.md', import.meta.url).pathname;
+
+/** Of one fault, with what it takes to know the world first. */
+const LONGEST_MS = 60_000;
+
+/** Those that are staged now. */
+const scenes = new Set<Scene>();
+
+/** Nothing is left behind when somebody has had enough. */
+async function stop(): Promise<void> {
+  for (const scene of scenes) await scene.cleanup.run();
+  process.exit(130);
+}
+
+async function stageOne(fault: Fault, number: number, main: string | undefined): Promise<Outcome> {
+  const beganMs = Date.now();
+  const scene = await Scene.create({ number, main });
+  scenes.add(scene);
+  const tooLong = delay(LONGEST_MS, null, { ref: false }).then(() =>
+    Promise.reject(new Error(`not done in ${LONGEST_MS} ms`)),
+  );
+  const outcome = await Promise.race([play(fault, scene), tooLong]).catch((error: Error) =>
+    broken(fault, error, Date.now() - beganMs),
+  );
+  const left = await scene.cleanup.run();
+  scenes.delete(scene);
+  return left.length === 0
+    ? outcome
+    : { ...outcome, problems: [...outcome.problems, ...left.map((what) => `left behind: ${what}`)] };
+}
+
+function report({ fault, problems, isWrong, verdictMs, tookMs, evidence, symptoms }: Outcome): void {
+  const time = `${verdictMs === null ? 'never' : `${(verdictMs / 1000).toFixed(1)} s`}, ${(tookMs / 1000).toFixed(0)} s in all`;
+  console.log(`${problems.length === 0 ? 'exact' : isWrong ? 'WRONG' : 'miss '} ${fault.name} (${time})`);
+  for (const problem of problems) console.log(`      ${problem}`);
+  if (problems.length === 0) return;
+  console.log(`      symptoms ${JSON.stringify(symptoms)}`);
+  for (const line of evidence) console.log(`      . ${line}`);
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      main: { type: 'string' },
+      parallel: { type: 'string', default: '3' },
+      json: { type: 'string' },
+      write: { type: 'boolean', default: false },
+    },
+  });
+  const unknown = positionals.filter((name) => !FAULTS.some((fault) => fault.name === name));
+  if (unknown.length > 0) throw new Error(`no such fault: ${unknown.join(' ')}`);
+  const faults = FAULTS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+  const outcomes: Outcome[] = [];
+  let next = 0;
+  const worker = async () => {
+    while (next < faults.length) {
+      const at = next++;
+      const outcome = await stageOne(faults[at], at, values.main);
+      outcomes[at] = outcome;
+      report(outcome);
+    }
+  };
+  await Promise.all(Array.from({ length: Number(values.parallel) }, worker));
+  console.log(summaryOf(outcomes));
+  if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(outcomes, null, 1));
+  if (values.write) writeFileSync(PAGE, matrixPage(outcomes));
+  if (outcomes.some(({ problems }) => problems.length > 0)) process.exitCode = 1;
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());
+await main();
