@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
@@ -13,6 +13,9 @@ import { skipWithout } from '../support/programs.ts';
 const LIVE = `document.getElementById('live').textContent.startsWith('Live')`;
 const OVERFLOW = '[document.documentElement.scrollWidth, innerWidth]';
 const textOf = (selector: string) => `(document.querySelector(${JSON.stringify(selector)})?.textContent ?? '')`;
+/** Checks the page with the rules of WCAG 2 and good practice. */
+const AXE = `${readFileSync('node_modules/axe-core/axe.min.js', 'utf8')};0`;
+const VIOLATIONS = `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ' ' + nodes[0].html))`;
 const PHONE = { width: 360, height: 800 };
 const OWNED = 'document.documentElement.dataset.owned';
 /** Each would run, or turn the text around, if it were not shown as what it is. */
@@ -62,6 +65,8 @@ describe('the page in chromium [ci]', { skip: skipWithout('chromium') }, () => {
           await tab.evaluate(`getComputedStyle(document.querySelector('.now')).borderLeftWidth !== '0px'`),
           true,
         );
+        await tab.evaluate(AXE);
+        assert.deepEqual(await tab.evaluate(VIOLATIONS), [], 'accessibility');
       }
       assert.deepEqual(tab.complaints, []);
     });
