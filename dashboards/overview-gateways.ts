@@ -76,8 +76,21 @@ export function addWhy(dashboard: DashboardBuilder): void {
           height: 8,
           noValue: QUIET,
         },
-        `topk(10, sum by (gateway, upstream, cause) (increase(badgateway_failures_total{${G},cause=~"$cause"}[$__range])) > 0)`,
-        ['gateway', 'upstream', 'cause'],
+        `topk(10, sum by (gateway, upstream, upstream_namespace, upstream_service, cause) (increase(badgateway_failures_total{${G},cause=~"$cause"}[$__range])) > 0)`,
+        ['gateway', 'upstream', 'upstream_namespace', 'upstream_service', 'cause'],
+      ),
+    )
+    .withPanel(
+      lines(
+        {
+          title: 'Open incidents by root cause',
+          description:
+            'What belongs together is one incident; an empty cause is a bad state without a failed request. The page of badgateway has the evidence.',
+          unit: 'short',
+          width: 24,
+          noValue: QUIET,
+        },
+        [{ expr: `sum by (gateway, cause) (badgateway_incidents_open{${G}})`, legend: '{{gateway}} {{cause}}' }],
       ),
     );
 }

@@ -192,5 +192,19 @@ export function addSight(dashboard: DashboardBuilder): void {
           },
         ],
       ),
+    )
+    .withPanel(
+      table(
+        {
+          title: 'Bad states now',
+          description: 'Conditions that hold without any request, by gateway and replica.',
+          unit: 'short',
+          width: 12,
+          height: 8,
+          noValue: QUIET,
+        },
+        `max by (namespace, pod, gateway, condition) (badgateway_condition_active{${G}}) == 1`,
+        ['namespace', 'pod', 'gateway', 'condition'],
+      ),
     );
 }

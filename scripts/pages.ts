@@ -10,6 +10,7 @@ import { CONDITION_METRICS } from '../src/metrics/conditions.ts';
 import { ENDPOINT_GAP_METRICS } from '../src/metrics/endpoint-gaps.ts';
 import { ENDPOINT_INFO_METRICS } from '../src/metrics/endpoint-info.ts';
 import { FAILURE_METRICS } from '../src/metrics/failures.ts';
+import { INCIDENT_METRICS } from '../src/metrics/incidents.ts';
 import { NETWORK_METRICS } from '../src/metrics/networks.ts';
 import { POD_METRICS } from '../src/metrics/pods.ts';
 import { REGISTRY_METRICS } from '../src/metrics/registry.ts';
@@ -26,6 +27,7 @@ export function metricGroups(): Group[] {
   const units = COLLECTORS.map(({ name, summary, metrics }) => ({ title: `Collector ${name}`, summary, metrics }));
   return [
     { title: 'Failures', summary: 'What went wrong, and why', metrics: FAILURE_METRICS },
+    { title: 'Incidents', summary: 'What belongs together, with one root cause', metrics: INCIDENT_METRICS },
     { title: 'Conditions', summary: 'Bad states that exist without a request', metrics: CONDITION_METRICS },
     { title: 'Upstreams', summary: 'What running proxies use against the EndpointSlices', metrics: UPSTREAM_METRICS },
     {
