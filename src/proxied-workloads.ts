@@ -28,8 +28,9 @@ export class ProxiedWorkloads implements WorkloadView {
     return this.#options.upstreams.views().map(({ subject }) => subject);
   }
 
-  proxied(): ProxiedPods {
+  proxied(): ProxiedPods | null {
     const { cluster } = this.#options;
+    if (cluster.freshness('endpointslices') === 'unwatched') return null;
     for (const resource of ['endpointslices', 'pods'] as const) {
       const freshness = cluster.freshness(resource);
       if (freshness !== 'fresh') return { isKnown: false, why: `${resource} are ${WORDS[freshness]}` };

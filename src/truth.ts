@@ -29,6 +29,7 @@ import { POD_METRICS, PodSeries } from './metrics/pods.ts';
 import type { MetricRegistry } from './metrics/registry.ts';
 import { UPSTREAM_METRICS, UpstreamSeries } from './metrics/upstreams.ts';
 import { canonicalIp } from './parse/ip-address.ts';
+import { ProxiedWorkloads } from './proxied-workloads.ts';
 
 /** Between two looks at what lasts. */
 const SLOW_LOOK_MS = 10_000;
@@ -128,7 +129,7 @@ export class Truth {
   /** Where collectors put what proxies use and what the cluster says. */
   sinks(): Pick<
     CollectorContext<never>,
-    'upstreams' | 'addresses' | 'cluster' | 'conditions' | 'settings' | 'listeners' | 'evidence'
+    'upstreams' | 'addresses' | 'cluster' | 'conditions' | 'settings' | 'listeners' | 'evidence' | 'workloads'
   > {
     const { cluster, conditions, upstreams, observed, settings, listeners, controlPlane } = this;
     const addresses = {
@@ -142,7 +143,9 @@ export class Truth {
       },
       looked: (...seen: Parameters<typeof controlPlane.looked>) => controlPlane.looked(...seen),
     };
-    return { cluster, conditions, upstreams, addresses, settings, listeners, evidence: this.evidence() };
+    const { clock, gapSeries } = this;
+    const workloads = new ProxiedWorkloads({ clock, cluster, upstreams, listeners, gaps: gapSeries.windows });
+    return { cluster, conditions, upstreams, addresses, settings, listeners, workloads, evidence: this.evidence() };
   }
 
   private evidence(): EvidenceSink {

@@ -18,7 +18,7 @@ function run(...args: string[]) {
 }
 
 describe('command line', () => {
-  for (const command of ['serve', 'check-config', 'explain', 'upstreams', 'audit', 'demo']) {
+  for (const command of ['serve', 'check-config', 'diagnose', 'explain', 'upstreams', 'audit', 'demo']) {
     it(`${command} --help has an example`, () => {
       const { status, stdout } = run(command, '--help');
       assert.equal(status, 0);

@@ -72,8 +72,8 @@ class AuditCollector implements Collector {
 
   /** What stands behind the gateways; a sentence of it, '' when there is nothing. */
   async #auditWorkloads(): Promise<string> {
-    const proxied = this.#context.workloads?.proxied();
-    if (proxied === undefined) return '';
+    const proxied = this.#context.workloads.proxied();
+    if (proxied === undefined || proxied === null) return '';
     if (!proxied.isKnown) {
       this.#notes = [...this.#notes, `pods behind gateways are not audited: ${proxied.why}`];
       return '';

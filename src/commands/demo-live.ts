@@ -8,6 +8,7 @@ import type { Scene, SceneOptions } from './demo-scene.ts';
 
 const DIRECTORIES = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/local/sbin'];
 const SOCKET = 'nginx.sock';
+const CONFIG = 'edge.conf';
 const REQUEST_INTERVAL_MS = 250;
 
 /** What clients ask for, and what is wrong with it. */
@@ -29,7 +30,12 @@ export async function prepareLive({ directory, say }: SceneOptions): Promise<Sce
   let traffic: NodeJS.Timeout | undefined;
   return {
     config: {
-      collectors: { nginx_error_log: { files: [{ path: errorLog, gateway: 'edge' }], start_at: 'beginning' } },
+      collectors: {
+        nginx_error_log: { files: [{ path: errorLog, gateway: 'edge' }], start_at: 'beginning' },
+        nginx_config: { interval: '1s', files: [{ path: join(directory, CONFIG), gateway: 'edge' }] },
+        // It listens on a unix socket only, and shall.
+        listeners: { interval: '2s', expected_ports: [] },
+      },
     },
     introduction: [`A real ${program} with real faults; its error log and this machine's kernel are watched.`],
     start() {
@@ -92,10 +98,10 @@ http {
 
 function startNginx(program: string, directory: string, config: string): ChildProcess {
   mkdirSync(join(directory, 'tmp'));
-  writeFileSync(join(directory, 'edge.conf'), config.replace(`unix:${SOCKET}`, `unix:${join(directory, SOCKET)}`));
+  writeFileSync(join(directory, CONFIG), config.replace(`unix:${SOCKET}`, `unix:${join(directory, SOCKET)}`));
   const errorLog = join(directory, 'error.log');
   writeFileSync(errorLog, '');
-  return spawn(program, ['-p', directory, '-c', join(directory, 'edge.conf'), '-e', errorLog], { stdio: 'ignore' });
+  return spawn(program, ['-p', directory, '-c', join(directory, CONFIG), '-e', errorLog], { stdio: 'ignore' });
 }
 
 function ask(directory: string, path: string): void {

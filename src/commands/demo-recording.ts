@@ -4,7 +4,10 @@ import { brotliDecompressSync } from 'node:zlib';
 /** Raw bytes as they were at a moment of the recording. */
 export interface Frame {
   readonly atMs: number;
-  /** `error.log`, a path under /proc, or a request of Envoy's admin interface. */
+  /**
+   * A path, or a request of Envoy's admin interface. Under /proc `<pid>/net` is a link, and a path that ends with `/` is gone: of a process that
+   * has ended.
+   */
   readonly name: string;
   readonly bytes: Buffer;
 }
@@ -19,10 +22,17 @@ export interface Recording {
   readonly durationMs: number;
   readonly recordedAt: string;
   readonly programs: readonly string[];
+  /** What of it no program has said. */
+  readonly notes: readonly string[];
   readonly stages: readonly Stage[];
   readonly errorLog: readonly Frame[];
+  /** What `nginx -T` wrote. */
+  readonly nginx: readonly Frame[];
+  /** Paths under /proc. */
   readonly kernel: readonly Frame[];
   readonly envoy: readonly Frame[];
+  /** `endpoints.json` and names of directories of the node, written by hand: what a cluster would have said. */
+  readonly written: readonly Frame[];
 }
 
 const NEWLINE = 0x0a;
@@ -39,12 +49,18 @@ export function findRecording(name = 'incident'): string {
 
 export function readRecording(directory: string): Recording {
   const file = (name: string) => readFileSync(`${directory}/${name}`);
-  const facts = JSON.parse(file('recording.json').toString()) as Omit<Recording, 'errorLog' | 'kernel' | 'envoy'>;
+  const facts = JSON.parse(file('recording.json').toString()) as Omit<
+    Recording,
+    'errorLog' | 'nginx' | 'kernel' | 'envoy' | 'written'
+  >;
+  const packed = (name: string) => parseFrames(brotliDecompressSync(file(`${name}.frames.br`)));
   return {
     ...facts,
     errorLog: parseFrames(file('error-log.frames')),
-    kernel: parseFrames(brotliDecompressSync(file('kernel.frames.br'))),
-    envoy: parseFrames(brotliDecompressSync(file('envoy.frames.br'))),
+    nginx: parseFrames(file('nginx.frames')),
+    kernel: packed('kernel'),
+    envoy: packed('envoy'),
+    written: packed('written'),
   };
 }
 

@@ -1,9 +1,9 @@
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Recording } from './demo-recording.ts';
+import type { Frame, Recording } from './demo-recording.ts';
 
 export interface ReplayOptions {
-  /** Where `error.log` grows and `proc/` is rewritten. */
+  /** Where `error.log` grows, and `proc/` and what was written by hand is rewritten. */
   readonly directory: string;
   /** How many seconds of the recording pass in one. */
   readonly speed: number;
@@ -62,32 +62,43 @@ export class Replay {
   }
 }
 
-/** In the order of the recording; the first state of the kernel and of Envoy is moved to 0. */
+/** In the order of the recording. */
 function eventsOf(recording: Recording, options: ReplayOptions): Event[] {
   const { directory, onEnvoy, onStage, onEnd } = options;
-  const seen = new Set<string>();
-  const firstAtZero = (atMs: number, name: string) => {
-    if (seen.has(name)) return atMs;
-    seen.add(name);
-    return 0;
-  };
   const events: Event[] = [
     ...recording.errorLog.map(({ atMs, bytes }) => ({
       atMs,
       happen: () => appendFileSync(join(directory, ERROR_LOG), bytes),
     })),
-    ...recording.kernel.map(({ atMs, name, bytes }) => ({
-      atMs: firstAtZero(atMs, `kernel ${name}`),
-      happen: () => writeUnder(join(directory, 'proc', name), bytes),
+    ...recording.kernel.map((frame) => ({
+      atMs: frame.atMs,
+      happen: () => replaceIn(join(directory, 'proc'), frame),
     })),
-    ...recording.envoy.map(({ atMs, name, bytes }) => ({
-      atMs: firstAtZero(atMs, `envoy ${name}`),
-      happen: () => onEnvoy(name, bytes),
+    ...[...recording.written, ...recording.nginx].map(({ atMs, name, bytes }) => ({
+      atMs,
+      happen: () => writeAnew(join(directory, name), bytes),
     })),
+    ...recording.envoy.map(({ atMs, name, bytes }) => ({ atMs, happen: () => onEnvoy(name, bytes) })),
     ...recording.stages.map(({ atMs, done }) => ({ atMs, happen: () => onStage(atMs, done) })),
     { atMs: recording.durationMs, happen: onEnd },
   ];
   return events.sort((a, b) => a.atMs - b.atMs);
+}
+
+/** A file keeps its inode, by which processes of one network are told. */
+function replaceIn(proc: string, { name, bytes }: Frame): void {
+  const path = join(proc, name);
+  if (name.endsWith('/')) rmSync(path, { recursive: true, force: true });
+  else if (/^\d+\/net$/.test(name)) {
+    mkdirSync(dirname(path), { recursive: true });
+    symlinkSync(bytes.toString(), path);
+  } else writeUnder(path, bytes);
+}
+
+/** Who reads the file meanwhile goes on with the one that was there. */
+function writeAnew(path: string, bytes: Buffer): void {
+  writeUnder(`${path}.new`, bytes);
+  renameSync(`${path}.new`, path);
 }
 
 function writeUnder(path: string, bytes: Buffer): void {

@@ -20,13 +20,6 @@ const status = z.looseObject({
     }),
   ),
   discovery: z.array(text),
-  verdicts: z.array(
-    z.looseObject({
-      at: z.iso.datetime(),
-      ...{ gateway: text, proxy: text, cause: text, symptom: text, upstream: text, peer: text, evidence: text },
-      count: z.number(),
-    }),
-  ),
 });
 
 const counts = z.looseObject(Object.fromEntries(ENDPOINT_STATES.map((state) => [state, z.number()])));

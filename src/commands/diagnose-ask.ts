@@ -4,8 +4,6 @@ import { AskError, type AskOptions, askUpstreams } from './upstreams-ask.ts';
 
 export const DEFAULT_SERVER = 'http://127.0.0.1:9503';
 const FLAG = '--server';
-/** It keeps none, or is older than they are. */
-const WITHOUT_INCIDENTS: readonly (number | null)[] = [404, 503];
 const MOST_INCIDENTS = '1000';
 
 export type ServerAccess = Omit<AskOptions, 'path' | 'flag' | 'query'>;
@@ -18,25 +16,10 @@ export async function askServer(access: ServerAccess, sinceMs: number): Promise<
   if (status === null) throw notOurs(access, '/api/v1/status');
   const upstreams = readUpstreams(await ask('/api/v1/upstreams'));
   if (upstreams === null) throw notOurs(access, '/api/v1/upstreams');
-  return { status, upstreams, incidents: await askIncidents(access, ask, sinceMs) };
-}
-
-async function askIncidents(
-  access: ServerAccess,
-  ask: (path: string, query: Record<string, string>) => Promise<string>,
-  sinceMs: number,
-): Promise<Looked['incidents']> {
-  const path = '/api/v1/incidents';
-  let body: string;
-  try {
-    body = await ask(path, { since: new Date(sinceMs).toISOString(), limit: MOST_INCIDENTS });
-  } catch (error) {
-    if (error instanceof AskError && WITHOUT_INCIDENTS.includes(error.status)) return null;
-    throw error;
-  }
-  const incidents = readIncidents(body);
-  if (incidents === null) throw notOurs(access, path);
-  return incidents;
+  const since = new Date(sinceMs).toISOString();
+  const incidents = readIncidents(await ask('/api/v1/incidents', { since, limit: MOST_INCIDENTS }));
+  if (incidents === null) throw notOurs(access, '/api/v1/incidents');
+  return { status, upstreams, incidents };
 }
 
 /** Nobody listens at the usual address, or not a badgateway: then the command looks by itself. */

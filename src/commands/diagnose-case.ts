@@ -1,7 +1,7 @@
 import type { ListenAnswer } from '../contract/listener.ts';
-import type { UpstreamIdentity } from '../contract/metrics.ts';
+import type { Subject, UpstreamIdentity } from '../contract/metrics.ts';
 import { CAUSES, type Cause, type ProxyKind } from '../contract/names.ts';
-import type { Condition, PeerSocket } from '../contract/upstream.ts';
+import type { Condition } from '../contract/upstream.ts';
 import type {
   AddressStatus,
   CollectorStatus,
@@ -9,8 +9,8 @@ import type {
   GatewayUpstreams,
   UpstreamStatus,
 } from '../http/views.ts';
-import { incidentsOfVerdicts } from './diagnose-grouping.ts';
-import type { Looked } from './diagnose-report.ts';
+import { incidentsOf } from './diagnose-incidents.ts';
+import type { Finding, Looked } from './diagnose-report.ts';
 
 export interface MatchedUpstream {
   readonly gateway: GatewayUpstreams;
@@ -25,8 +25,8 @@ export interface FailuresOfCause {
 
 /** What only a look of our own knows, and what was tried on purpose. */
 export interface Insight {
-  /** What listens at the address, as seen in this node's namespaces. */
-  readonly listening?: (address: PeerSocket) => ListenAnswer;
+  /** What listens at the address, as seen in this node's namespaces; null: not seen. Loopback is that of the gateway. */
+  readonly listening?: (gateway: Subject, address: string) => Pick<ListenAnswer, 'state' | 'others'> | null;
   /** `address:port` → null (it took a connection from here) or the error code. */
   readonly probed?: ReadonlyMap<string, string | null>;
 }
@@ -52,6 +52,8 @@ export class UpstreamCase {
   /** Of the gateways that have the upstream, and of the pods behind it. */
   readonly conditions: readonly ConditionStatus[];
   readonly #looked: Looked;
+  /** Ids of those that it has failures in. */
+  readonly #incidents = new Set<string>();
 
   constructor({ looked, asked, atMs, sinceMs, insight }: CaseOptions) {
     this.#looked = looked;
@@ -98,6 +100,23 @@ export class UpstreamCase {
     );
   }
 
+  /** It is about the upstream, or a bad state of a gateway that has it. */
+  isFound({ id, affected, failures, gateway, namespace }: Finding): boolean {
+    if (id !== null && this.#incidents.has(id)) return true;
+    if (affected.some((name) => this.#names.has(name))) return true;
+    const isOfGateway = this.matches.some(
+      ({ gateway: { subject } }) => subject.gateway === gateway && subject.namespace === namespace,
+    );
+    return failures === 0 && affected.length === 0 && isOfGateway;
+  }
+
+  get #names(): ReadonlySet<string> {
+    const services = this.matches.flatMap(({ upstream: { service } }) =>
+      service === null ? [] : [`${service.namespace}/${service.name}:${service.port}`],
+    );
+    return new Set([this.asked, ...services, ...this.matches.map(({ upstream }) => upstream.name)]);
+  }
+
   collector(name: string): CollectorStatus | undefined {
     return this.#looked.status.collectors.find((one) => one.name === name);
   }
@@ -109,13 +128,12 @@ export class UpstreamCase {
 
   /** Failures that went to it, by cause. */
   #gather(span: { readonly atMs: number; readonly sinceMs: number }): Map<Cause, FailuresOfCause> {
-    const { incidents, status } = this.#looked;
-    const all = incidents?.incidents ?? incidentsOfVerdicts(status.verdicts, span);
     const found = new Map<Cause, FailuresOfCause>();
-    for (const { causes, next } of all) {
+    for (const { id, causes, next } of incidentsOf(this.#looked, span)) {
       for (const { cause, upstreams, evidence } of causes) {
         const count = upstreams.filter((place) => this.#isTo(place)).reduce((sum, place) => sum + place.count, 0);
         if (count === 0 || !CAUSES.includes(cause)) continue;
+        this.#incidents.add(id);
         const known = found.get(cause);
         if (known !== undefined) known.count += count;
         else found.set(cause, { count, evidence: evidence.slice(0, MOST_EVIDENCE), next });

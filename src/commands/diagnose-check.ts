@@ -71,9 +71,10 @@ export function conditionChecks(of: UpstreamCase, conditions: readonly Condition
   const quiet = known.filter(({ said }) => said !== undefined && !said.isActive);
   const missing = known.filter(({ said }) => said === undefined).map(({ name }) => name);
   const isKnown = active.length + quiet.length > 0;
+  const aside = isAside && missing.length > 0 ? ` (not known: ${missing.join(', ')})` : '';
   return [
     ...active.map(({ name, said }) => fail(`${name} since ${said!.since.slice(11, 19)}Z: ${said!.evidence}`)),
-    ...(quiet.length > 0 ? [pass(`not so: ${quiet.map(({ name }) => name).join(', ')}`)] : []),
+    ...(quiet.length > 0 ? [pass(`not so: ${quiet.map(({ name }) => name).join(', ')}${aside}`)] : []),
     ...(missing.length > 0 && !(isAside && isKnown)
       ? [unknown(`${missing.join(', ')}: ${whyNot(of, sourcesOf(missing))}`)]
       : []),

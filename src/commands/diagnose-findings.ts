@@ -1,13 +1,8 @@
 import { gatewayText } from '../http/upstream-words.ts';
 import type { ConditionStatus, GatewayUpstreams, UpstreamStatus } from '../http/views.ts';
 import type { Incident } from '../incidents/incident.ts';
-import { conditionIncident, incidentsOfVerdicts } from './diagnose-grouping.ts';
+import { incidentsOf, type Span, toldAsIncident } from './diagnose-incidents.ts';
 import type { Finding, Looked } from './diagnose-report.ts';
-
-export interface Span {
-  readonly atMs: number;
-  readonly sinceMs: number;
-}
 
 /** A gateway that failed within it fails now. */
 const NOW_MS = 60_000;
@@ -21,12 +16,12 @@ const iso = (ms: number) => new Date(ms).toISOString();
 
 /** What fails now, then bad states, then drift, then what is over; of each the larger share first. */
 export function findingsOf(looked: Looked, span: Span): Finding[] {
-  const kept = looked.incidents?.incidents ?? incidentsOfVerdicts(looked.status.verdicts, span);
+  const kept = incidentsOf(looked, span);
   const ofIncidents = kept.map((incident) => ofIncident(incident, 'incident', span.atMs));
   const lone = looked.upstreams.conditions.filter((condition) => condition.isActive && !isToldBy(kept, condition));
   const explained = new Set(kept.flatMap(({ causes }) => causes.map(({ cause }) => cause)));
   const ofConditions = mergeReplicas(lone).map((condition) => {
-    const { incident, explains } = conditionIncident(condition, span.atMs);
+    const { incident, explains } = toldAsIncident(condition, span.atMs);
     return {
       ...ofIncident(incident, 'condition', span.atMs),
       explains: explains.some((cause) => explained.has(cause)),

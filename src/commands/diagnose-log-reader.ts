@@ -11,6 +11,7 @@ import type { LogFile } from './diagnose-log-file.ts';
 const NEWLINE = 10;
 const BLOCK_BYTES = 4 * 1024 * 1024;
 const SECOND_MS = 1000;
+const CLOCKS_DIFFER_MS = 60_000;
 
 /** What reads lines, one for all files: it is empty between two seconds. */
 export class SecondCounter {
@@ -41,6 +42,8 @@ export class LogReader {
   /** When the line before was written; null before the first. */
   #atMs: number | null = null;
   position = 0;
+  /** Lines were left out because they claim to be of the future: the zone of their times is not known. */
+  isAhead = false;
 
   constructor(file: LogFile, subject: Subject, counter: SecondCounter, limits: ReadLimits) {
     this.#file = file;
@@ -87,6 +90,10 @@ export class LogReader {
   #readSecond(block: Buffer, start: number, end: number, into: Observation[]): void {
     const atMs = this.#atMs;
     if (start === end || atMs === null || atMs + SECOND_MS <= this.#limits.sinceMs) return;
+    if (atMs > this.#limits.nowMs() + CLOCKS_DIFFER_MS) {
+      this.isAhead = true;
+      return;
+    }
     const { reader, counts, samples, peers } = this.#counter;
     reader.read(block, start, end, true, counts);
     samples.look(block, start, end);
@@ -97,7 +104,7 @@ export class LogReader {
       const sample = failure ? samples.of(symptom, peer) : undefined;
       into.push({
         ...{ proxy: 'nginx', subject: this.#subject, symptom, failure, peer, upstream: UNKNOWN_UPSTREAM, count },
-        ...{ sinceMs: atMs - 1, atMs: untilMs },
+        ...{ sinceMs: atMs, atMs: untilMs },
         ...(sample === undefined ? {} : { sample }),
       });
     });

@@ -1,7 +1,7 @@
 import { FORMAT, LineUnwrapper } from '../parse/log-prefix.ts';
 import { stampEnd } from '../parse/log-prefix-cri.ts';
 
-const NGINX_TIME = /^(\d{4})\/(\d\d)\/(\d\d) (\d\d):(\d\d):(\d\d)$/;
+const NGINX_TIME = /^(\d{4})\/(0[1-9]|1[0-2])\/([0-2]\d|3[01]) ([01]\d|2[0-3]):([0-5]\d):([0-6]\d)$/;
 const STAMP_BYTES = 19;
 const QUARTER_MS = 15 * 60_000;
 /** nginx writes the line and then the file has this age. */
@@ -30,6 +30,12 @@ export class LogClock {
     const zoneMs = Math.round((mtimeMs - asUtcMs) / QUARTER_MS) * QUARTER_MS;
     if (Math.abs(mtimeMs - asUtcMs - zoneMs) > WRITTEN_WITHIN_MS || Math.abs(zoneMs) > 14 * 3_600_000) return;
     this.#zoneMs = zoneMs;
+    this.#stamp = '';
+  }
+
+  /** Takes over what another log of the same nginx has taught; without that its own stays. */
+  adoptZone(other: LogClock): void {
+    this.#zoneMs = other.#zoneMs ?? this.#zoneMs;
     this.#stamp = '';
   }
 

@@ -57,7 +57,7 @@ export async function lookHere({ configFile, sinceMs, onProgress }: LookOptions)
       readback?.follow();
     }
     const looked = observer.looked(readback?.status() ?? null, sinceMs);
-    return { looked, insight: observer.insight(), notes: readback?.notes ?? [] };
+    return { looked, insight: observer.insight(looked), notes: readback?.notes ?? [] };
   } finally {
     readback?.stop();
     await observer.stop();

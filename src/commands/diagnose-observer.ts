@@ -1,8 +1,11 @@
 import { App } from '../app.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { ObservationSink } from '../contract/failure.ts';
+import type { ListenAnswer } from '../contract/listener.ts';
+import { type Subject, UNKNOWN_UPSTREAM } from '../contract/metrics.ts';
 import type { Logger } from '../contract/unit.ts';
 import type { CollectorStatus } from '../http/views.ts';
+import { parsePeer } from '../parse/peer.ts';
 import { statusSource } from '../status.ts';
 import { VERSION } from '../version.ts';
 import type { Insight } from './diagnose-case.ts';
@@ -91,12 +94,27 @@ export class Observer {
     return {
       status: { ...status, collectors },
       upstreams: source.upstreams({}),
-      incidents: source.incidents?.({ sinceMs, limit: MOST_INCIDENTS }) ?? null,
+      incidents: source.incidents({ sinceMs, limit: MOST_INCIDENTS }),
     };
   }
 
-  insight(): Insight {
-    return { listening: (address) => this.#app.truth.listeners.at(address) };
+  /** What listens at the addresses that gateways use: it is forgotten when the collectors stop. */
+  insight({ upstreams: { gateways } }: Looked): Insight {
+    const seen = new Map<string, Pick<ListenAnswer, 'state' | 'others'> | null>();
+    for (const { subject, upstreams } of gateways)
+      for (const { addresses } of upstreams)
+        for (const { address } of addresses) seen.set(keyOf(subject, address), this.#listening(subject, address));
+    return { listening: (subject, address) => seen.get(keyOf(subject, address)) ?? null };
+  }
+
+  #listening(subject: Subject, address: string): Pick<ListenAnswer, 'state' | 'others'> | null {
+    const peer = parsePeer(address);
+    // No moment: the last look counts, whenever it was.
+    const answer = this.#app.truth.facts.listener({
+      ...{ proxy: 'nginx', subject, symptom: 'other', failure: false, upstream: UNKNOWN_UPSTREAM, count: 1 },
+      ...{ peer, sinceMs: 0, atMs: 0 },
+    });
+    return answer.isKnown ? answer.value : null;
   }
 
   #beat(): void {
@@ -105,4 +123,8 @@ export class Observer {
     truth.beat();
     incidents.beat();
   }
+}
+
+function keyOf({ namespace, gateway }: Subject, address: string): string {
+  return `${namespace}\xff${gateway}\xff${address}`;
 }

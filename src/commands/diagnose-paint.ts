@@ -4,6 +4,7 @@ export type Colour = 'red' | 'yellow' | 'green' | 'dim' | 'bold';
 
 const CODES: Readonly<Record<Colour, number>> = { red: 31, yellow: 33, green: 32, dim: 2, bold: 1 };
 const LEAST_WIDTH = 40;
+const HANG = 4;
 
 export interface PaintOptions {
   /** Columns of the terminal; null cuts and wraps nothing. */
@@ -28,11 +29,16 @@ export class Paint {
     return lines.map((line, at) => `${at === 0 ? head : indent}${this.#paint(line, colour)}\n`).join('');
   }
 
-  /** The same with a label of its own colour before the text. */
+  /** One line whatever its length: what is to be copied. */
+  whole(head: string, text: string, colour?: Colour): string {
+    return `${head}${this.#paint(showInvisible(text), colour)}\n`;
+  }
+
+  /** Wrapped, with a label of its own colour before the text. */
   labelled(label: string, colour: Colour, text: string): string {
-    const [first, ...rest] = this.#wrap(`${label}${showInvisible(text)}`, 0);
+    const [first, ...rest] = this.#wrap(`${label}${showInvisible(text)}`, HANG);
     const shown = `${this.#paint(label, colour)}${this.#paint(first.slice(label.length), 'bold')}`;
-    const indent = ' '.repeat(Math.min(label.length, 4));
+    const indent = ' '.repeat(Math.min(label.length, HANG));
     return [shown, ...rest.map((line) => `${indent}${this.#paint(line, 'bold')}`)].map((line) => `${line}\n`).join('');
   }
 

@@ -64,7 +64,7 @@ export class Readback {
       await this.#readRotated(file, observations);
       const open = this.#begin(file, path);
       this.#open.push(open);
-      await drain(open.reader, observations);
+      await this.#drain(open, observations);
     }
     this.#tell(observations);
   }
@@ -140,10 +140,18 @@ export class Readback {
       }
       const file = this.#openFile(path);
       if (file === null) continue;
-      const { reader } = this.#begin(file, current.path);
-      await drain(reader, into);
+      file.clock.adoptZone(current.clock);
+      await this.#drain(this.#begin(file, current.path), into);
       file.close();
     }
+  }
+
+  async #drain({ file, reader }: Open, into: Observation[]): Promise<void> {
+    while (reader.readBlock(into)) await nextTurn();
+    if (reader.isAhead)
+      this.notes.push(
+        `${file.path}: lines with times that are still to come are left out: the zone of its clock is not known`,
+      );
   }
 
   #tell(observations: Observation[]): void {
@@ -151,10 +159,6 @@ export class Readback {
     observations.sort((a, b) => a.atMs - b.atMs);
     for (const observation of observations) sink.observe(observation);
   }
-}
-
-async function drain(reader: LogReader, into: Observation[]): Promise<void> {
-  while (reader.readBlock(into)) await nextTurn();
 }
 
 /** The oldest first. */

@@ -8,8 +8,7 @@ import type { UpstreamAnswer } from './diagnose-upstream.ts';
 export interface Looked {
   readonly status: StatusReport;
   readonly upstreams: UpstreamsReport;
-  /** Null: it keeps none; then the last verdicts stand in for them. */
-  readonly incidents: IncidentsReport | null;
+  readonly incidents: IncidentsReport;
 }
 
 /** Something that fails, failed or is about to. Times are ISO. */
@@ -151,9 +150,7 @@ function startNotes({ status, incidents }: Looked, source: ReportSource, sinceMs
     notes.push(
       `this badgateway runs since ${status.startedAt}: what it missed before is not here; --no-server reads the logs back`,
     );
-  if (incidents === null)
-    notes.push('no incidents are kept there: these are its last verdicts, at most 50, grouped here');
-  else if (incidents.total > incidents.incidents.length)
+  if (incidents.total > incidents.incidents.length)
     notes.push(`${incidents.total - incidents.incidents.length} more incidents are not listed: shorten --since`);
   return notes;
 }

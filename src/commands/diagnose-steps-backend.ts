@@ -16,11 +16,7 @@ function endpointChecks(of: UpstreamCase): Check[] {
   if (matches.length === 0)
     return [unknown('no gateway is known to have it as an upstream: it is known from failed requests only')];
   if (freshness === 'unwatched')
-    return [
-      unknown(
-        `which pods are behind it is not known: ${whyNot(of, ['kubernetes'])}, or give collectors.endpoints_file`,
-      ),
-    ];
+    return [unknown(`which pods are behind it is not known: ${whyNot(of, ['kubernetes'])}`)];
   if (services.length === 0) return [unknown(`no Service is known for it: ${matches[0].upstream.mapping.reason}`)];
   if (freshness !== 'fresh') return [unknown(`the EndpointSlices are ${freshness}: ${whyNot(of, ['kubernetes'])}`)];
   const name = services.join(', ');
@@ -97,17 +93,19 @@ export function listens(of: UpstreamCase, causes: readonly Cause[]): Check[] {
 
 /** Sockets in the pods' namespaces: of those on this node, when /proc shows them. */
 function socketChecks(of: UpstreamCase): Check[] {
-  const sockets = of.addresses.flatMap(({ address, state }) => {
-    const found = /^\[?([0-9a-f.:]+?)\]?:(\d+)$/i.exec(address);
-    return found === null || state === 'stale' ? [] : [{ address, ip: found[1], port: Number(found[2]) }];
-  });
+  const sockets = of.addresses
+    .filter(({ address, state }) => /^(\[[0-9a-f:.]+\]|[0-9.]+):\d+$/i.test(address) && state !== 'stale')
+    .map(({ address }) => address);
   const { listening, probed } = of.insight;
-  const taken = sockets.filter(({ address }) => probed?.get(address) === null).map(({ address }) => address);
+  const subject = of.matches[0]?.gateway.subject;
+  const taken = sockets.filter((address) => probed?.get(address) === null);
   const said = sockets
-    .filter(({ address }) => !taken.includes(address))
-    .map(({ address, ...socket }) => ({ address, answer: listening?.(socket) }));
+    .filter((address) => !taken.includes(address))
+    .map((address) => ({ address, answer: (subject && listening?.(subject, address)) ?? null }));
   const heard = said.filter(({ answer }) => answer?.state === 'listening').map(({ address }) => address);
-  const wrong = said.filter(({ answer }) => answer !== undefined && !['listening', 'unknown'].includes(answer.state));
+  const wrong = said.filter(
+    ({ answer }) => answer !== null && answer.state !== 'listening' && answer.state !== 'unknown',
+  );
   const unseen = sockets.length - taken.length - heard.length - wrong.length;
   const good = [...taken, ...heard];
   return [
@@ -116,11 +114,11 @@ function socketChecks(of: UpstreamCase): Check[] {
       .map(({ address, answer }) =>
         fail(
           `${address}: ${answer!.state.replaceAll('_', ' ')}${portsText(answer!.others)}`,
-          'ss -ltnp in the pod: the address and port that the application binds',
+          'ss -ltnp where it runs, in its pod: the address and port that the application binds',
         ),
       ),
     ...(good.length > 0 ? [pass(`listening: ${good.slice(0, MOST_NAMED).join(', ')}`)] : []),
-    ...(unseen > 0 && (good.length === 0 || wrong.length === 0) ? [unknown(unseenText(of, unseen))] : []),
+    ...(unseen > 0 ? [unknown(unseenText(of, unseen))] : []),
   ];
 }
 

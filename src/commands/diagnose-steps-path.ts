@@ -14,7 +14,11 @@ export function isReached(of: UpstreamCase, causes: readonly Cause[]): Check[] {
     ...probeChecks(of),
     ...failed,
     ...(failed.length > 0 ? [] : [trafficCheck(of)]),
-    ...conditionChecks(of, ['listen_queue_overflow', 'syn_queue_full', 'conntrack_full'], true),
+    ...conditionChecks(
+      of,
+      ['listen_queue_overflow', 'syn_queue_full', 'conntrack_full', 'gateway_not_listening'],
+      true,
+    ),
   ];
 }
 
@@ -62,6 +66,8 @@ function probeChecks({ insight: { probed } }: UpstreamCase): Check[] {
 function trafficCheck(of: UpstreamCase): Check {
   const sources = of.proxies.map((proxy) => LOG_OF[proxy] ?? proxy);
   const blind = sources.filter((name) => of.collector(name)?.state !== 'ok');
+  if (of.failures.size > 0)
+    return unknown('its failed requests are told by another step: nothing is known of those that would get past it');
   if (sources.length > 0 && blind.length === 0) return pass('no request to it failed on the way');
   return unknown(`whether requests to it fail: ${whyNot(of, blind)}`);
 }
@@ -132,7 +138,6 @@ export function isControlled(of: UpstreamCase, causes: readonly Cause[]): Check[
         'config_not_loaded',
         'replica_diverged',
         'truth_stale',
-        'gateway_not_listening',
       ],
       true,
     ),

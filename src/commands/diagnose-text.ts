@@ -42,24 +42,26 @@ export function diagnoseText(report: DiagnoseReport, options: PaintOptions): str
 function findingText(finding: Finding, number: number, at: string, paint: Paint): string {
   const { isNow, failures, title, next } = finding;
   const [word, colour] = stateOf(isNow, failures);
-  const row = (label: string, text: string) => (text === '' ? '' : paint.block(`   ${label.padEnd(LABEL)}`, text));
+  const head = (label: string) => `   ${label.padEnd(LABEL)}`;
+  const row = (label: string, text: string) => (text === '' ? '' : paint.block(head(label), text));
+  const list = (label: string, texts: readonly string[]) =>
+    texts.map((text, at) => row(at === 0 ? label : '', text)).join('');
   return [
     paint.labelled(`${number}. ${word}  `, colour, title),
     row('cause', causeText(finding)),
     row('numbers', numbersText(finding, at)),
     row('affected', listText(finding.affected)),
-    ...finding.conditions.map(({ condition, isActive, since, evidence }) =>
-      row(
-        'condition',
-        `${condition}, ${isActive ? `since ${clockText(since)}` : 'over'}${evidence === '' ? '' : `: ${evidence}`}`,
-      ),
-    ),
-    ...finding.evidence.map((sentence) => row('evidence', sentence)),
-    ...finding.timeline.slice(-MOST_TIMELINE).map((entry) => row(formatClock(entry.at), entry.text)),
-    ...finding.samples.slice(0, MOST_SAMPLES).map((sample) => row('log', sample)),
-    next === '' ? '' : paint.block(`   ${'next'.padEnd(LABEL)}`, next, 'bold'),
+    list('condition', finding.conditions.map(conditionText)),
+    list('evidence', finding.evidence),
+    ...finding.timeline.slice(-MOST_TIMELINE).map((entry) => row(clockText(entry.at), entry.text)),
+    list('log', finding.samples.slice(0, MOST_SAMPLES)),
+    next === '' ? '' : paint.whole(head('next'), next, 'bold'),
     '\n',
   ].join('');
+}
+
+function conditionText({ condition, isActive, since, evidence }: Finding['conditions'][number]): string {
+  return `${condition}, ${isActive ? `since ${clockText(since)}` : 'over'}${evidence === '' ? '' : `: ${evidence}`}`;
 }
 
 function stateOf(isNow: boolean, failures: number): [string, Colour] {

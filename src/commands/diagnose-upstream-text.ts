@@ -32,7 +32,7 @@ export function upstreamText({ asked, gateways, steps }: UpstreamAnswer, paint: 
             ? 'All seven steps pass.'
             : 'No step fails; what is unknown is not known to be good.',
         )
-      : paint.block(
+      : paint.whole(
           'Begin with ',
           `step ${first.number}. ${first.checks.find(({ outcome }) => outcome === 'fail')?.next ?? ''}`,
           'bold',

@@ -2,6 +2,7 @@ import { showInvisible } from '../http/html.ts';
 import { readIncidentsQuery } from '../http/incidents-query.ts';
 import { askServer, DEFAULT_SERVER, isNobody, type ServerAccess } from './diagnose-ask.ts';
 import { type Insight, UpstreamCase } from './diagnose-case.ts';
+import type { StepOutcome } from './diagnose-check.ts';
 import { lookHere } from './diagnose-look.ts';
 import { probe } from './diagnose-probe.ts';
 import {
@@ -89,19 +90,16 @@ async function diagnoseUpstream({ upstream: asked = '', probe: isProbing }: Diag
   const { input, report, insight } = reported;
   const { looked, atMs, sinceMs } = input;
   const question = { looked, asked, atMs, sinceMs };
-  const addresses = new UpstreamCase({ ...question, insight }).addresses.map(({ address }) => address);
+  const before = new UpstreamCase({ ...question, insight });
+  const addresses = before.addresses.map(({ address }) => address);
   const probed = isProbing === true ? { probed: await probe([...addresses, asked]) } : {};
   const upstream = askUpstream({ ...question, insight: { ...insight, ...probed } });
-  const names = new Set([asked, ...upstream.gateways.flatMap(({ upstream: name, service }) => [name, service])]);
-  const gateways = new Set(upstream.gateways.map(({ gateway }) => gateway));
-  const findings = report.findings.filter(
-    ({ affected, failures, gateway }) =>
-      affected.some((name) => names.has(name) || names.has(name.replace(/:\d*$/, ''))) ||
-      (failures === 0 && affected.length === 0 && [...gateways].some((text) => text.split(' ')[1] === gateway)),
-  );
-  const isFailing = upstream.steps.some(({ outcome }) => outcome === 'fail');
-  const outcome = isFailing ? 'findings' : report.seesFailures ? 'healthy' : 'blind';
-  return { report: { ...report, outcome, findings, upstream } as DiagnoseReport, exitCode: EXIT_CODES[outcome] };
+  const findings = report.findings.filter((finding) => before.isFound(finding));
+  const count = (one: StepOutcome) => upstream.steps.filter(({ outcome }) => outcome === one).length;
+  const outcome = count('fail') > 0 ? 'findings' : report.seesFailures ? 'healthy' : 'blind';
+  const summary = `${asked}: of 7 steps ${count('fail')} fail, ${count('pass')} pass, ${count('unknown')} unknown`;
+  const answer: DiagnoseReport = { ...report, outcome, summary, findings, upstream };
+  return { report: answer, exitCode: EXIT_CODES[outcome] };
 }
 
 /** Asks who runs already, else looks. */

@@ -74,7 +74,7 @@ export interface CollectorContext<T extends MetricTable> {
   readonly conditions: ConditionSink;
   readonly evidence: EvidenceSink;
   /** Not there: nobody puts it together, as in a demo. */
-  readonly workloads?: WorkloadView;
+  readonly workloads: WorkloadView;
   readonly clock: Clock;
   readonly log: Logger;
   readonly paths: Paths;

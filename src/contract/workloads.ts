@@ -27,7 +27,8 @@ export type ProxiedPods =
 
 /** What stands behind the gateways, put together from what proxies use, the cluster says and the node shows. */
 export interface WorkloadView {
-  proxied(): ProxiedPods;
+  /** Null: nobody asks Kubernetes. */
+  proxied(): ProxiedPods | null;
   /** Gateways that are seen here. */
   gateways(): readonly Subject[];
 }

@@ -1,7 +1,7 @@
 /** More says nothing more. */
 const LONGEST = 200;
 /** Before anything is looked for in it. */
-const MOST_READ = 4_000;
+const MOST_READ = 1_000;
 const HIDDEN = '…';
 
 /** What stands behind it is hidden, each with what remains. */
@@ -10,11 +10,11 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
   [/\((?:\[[^\]]*\]?)\)?/g, `(${HIDDEN})`],
   [/\b(command|exec:) ?(?:'[^']*'?|"(?:[^"\\]|\\.)*"?)/g, `$1 ${HIDDEN}`],
   [/\b((?:message|output|stdout|stderr)): ?"(?:[^"\\]|\\.)*"?/g, `$1: ${HIDDEN}`],
-  [/(:\/\/)[^\s/@"']*@/g, `$1${HIDDEN}@`],
+  [/(:\/\/)[^\s/@"']{1,200}@/g, `$1${HIDDEN}@`],
   [/\?[^\s"']*/g, `?${HIDDEN}`],
   [/\b(bearer|basic)\s+[^\s"',;]+/gi, `$1 ${HIDDEN}`],
   [
-    /([\w.-]*(?:passw|pwd|secret|token|api[_-]?key|credential|authori[sz]ation|cookie)[\w.-]*["']?[=:]\s*)(?:"[^"]*"?|'[^']*'?|[^\s,;&]+)/gi,
+    /((?:passw|pwd|secret|token|api[_-]?key|credential|authori[sz]ation|cookie)[\w.-]{0,40}["']?[=:]\s*)(?:"[^"]*"?|'[^']*'?|[^\s,;&]+)/gi,
     `$1${HIDDEN}`,
   ],
   [/[\w+/=]{24,}/g, HIDDEN],

@@ -6,6 +6,8 @@ const MOST_PORTS = 20;
 const MOST_VOLUMES = 200;
 const MOST_SOURCES = 20;
 const MOST_WORDS = 50;
+/** What sleeps is short. */
+const LONGEST_SCRIPT = 1_000;
 /** Of a name in the API. */
 const LONGEST_NAME = 63;
 /** Different ones; pods of one workload share theirs. */
@@ -88,6 +90,7 @@ function readPreStop(value: unknown): PreStop | null {
 
 /** `sleep 15`, or a script of single steps (`sh -c 'nginx -s quit; sleep 5'`); of anything with a branch or a loop nothing is known. */
 function readCommand(words: readonly string[]): PreStop {
+  if (words.some(({ length }) => length > LONGEST_SCRIPT)) return { sleepSeconds: null, isOnlySleep: false };
   const isScript = SHELL.test(words[0] ?? '') && /^-\w*c$/.test(words[1] ?? '');
   const script = isScript ? (words[2] ?? '').replace(LAST_EXIT, '') : words.join(' ');
   if (isScript && /[|`$(){}]|(?<!&)&(?!&)|\b(if|while|for|until|case|exit|exec|trap)\b/.test(script))

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { AUDIT_SEVERITIES } from '../../src/audit/rule.ts';
-import { AUDIT_RULES } from '../../src/audit/rules/index.ts';
+import { AUDIT_RULES, WORKLOAD_RULES } from '../../src/audit/rules/index.ts';
 
 const SECTIONS = ['What it finds', 'Why it matters', 'Numbers', 'Fix', 'When to ignore'];
-const names = AUDIT_RULES.map(({ name }) => name);
+/** In the order of the table. */
+const RULES = [...AUDIT_RULES, ...WORKLOAD_RULES];
+const names = RULES.map(({ name }) => name);
 const files = names.map((name) => name.replaceAll('_', '-')).sort();
 const listed = (directory: string, ending: string) =>
   readdirSync(directory).flatMap((name) => (name.endsWith(ending) ? [name.slice(0, -ending.length)] : []));
@@ -20,7 +22,7 @@ describe('rules of the audit', () => {
   });
 
   it('have names of words, a severity of the closed set and a summary without a full stop', () => {
-    for (const { name, severity, summary } of AUDIT_RULES) {
+    for (const { name, severity, summary } of RULES) {
       assert.match(name, /^[a-z]+(_[a-z]+)+$/);
       assert.ok(AUDIT_SEVERITIES.includes(severity), name);
       assert.match(summary, /^[A-Z].{20,140}[^.]$/, name);
@@ -47,7 +49,7 @@ describe('rules of the audit', () => {
     );
     assert.deepEqual(
       [...table].map(([, name, severity, summary]) => ({ name, severity, summary })),
-      AUDIT_RULES.map(({ name, severity, summary }) => ({ name, severity, summary })),
+      RULES.map(({ name, severity, summary }) => ({ name, severity, summary })),
     );
   });
 

@@ -5,10 +5,14 @@ import { describe, it } from 'node:test';
 /** What runs against real programs on every change; a file that goes missing is not noticed otherwise. */
 const FIXED = [
   'alerts.test.ts',
+  'causes-across-nodes.test.ts',
   'demo.test.ts',
+  'diagnose.test.ts',
   'envoy-admin.test.ts',
   'envoy.test.ts',
+  'faults.test.ts',
   'kernel.test.ts',
+  'kubernetes-context.test.ts',
   'nginx.test.ts',
   'node.test.ts',
   'page.test.ts',

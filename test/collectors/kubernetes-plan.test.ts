@@ -88,3 +88,32 @@ test('the same plan has the same ids, whatever the order', () => {
   assert.deepEqual(ids(['cart', 'web']), ids(['web', 'cart']));
   assert.notDeepEqual(ids(['cart', 'web']), ids(['cart']));
 });
+
+const context = (parts: Partial<NonNullable<PlanInput['context']>> = {}) => ({
+  context: { autoscalers: true, events: true, gatewayNamespaces: [], ...parts },
+});
+const explaining = (watches: ReturnType<typeof plan>) =>
+  scopes(watches).flatMap(([resource, namespace, selector]) =>
+    /^(events|horizontal)/.test(resource) ? `${resource.slice(0, 10)} ${namespace} ${selector}`.trim() : [],
+  );
+
+test('what explains is watched where the Services are, and only when it is switched on', () => {
+  const wanted = { namespaces: ['shop', 'blog'] };
+  assert.deepEqual(explaining(plan(wanted, context())), [
+    ...['horizontal blog', 'horizontal shop', 'events blog type=Warning', 'events shop type=Warning'],
+  ]);
+  assert.deepEqual(explaining(plan(wanted, context({ autoscalers: false, events: false }))), []);
+  assert.deepEqual(explaining(plan(wanted)), []);
+  assert.deepEqual(explaining(plan({}, context({ gatewayNamespaces: ['edge'] }))), []);
+  assert.deepEqual(explaining(plan({ names: ['cart'] }, context({ autoscalers: false }))), ['events  type=Warning']);
+});
+
+test('warnings of gateways too, unless namespaces are configured or would be too many', () => {
+  const gateways = { autoscalers: false, gatewayNamespaces: ['edge', 'Not A Name'] };
+  assert.deepEqual(explaining(plan({ namespaces: ['shop'] }, context(gateways))), [
+    ...['events edge type=Warning', 'events shop type=Warning'],
+  ]);
+  const configured = { ...context(gateways), namespaces: ['shop'] };
+  assert.deepEqual(explaining(plan({ names: ['cart'] }, configured)), ['events shop type=Warning']);
+  assert.equal(explaining(plan({ namespaces: SIX.slice(1) }, context(gateways))).length, 5);
+});

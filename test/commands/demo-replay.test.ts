@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -11,14 +11,21 @@ const RECORDING: Recording = {
   durationMs: 3000,
   recordedAt: '',
   programs: [],
+  notes: [],
   stages: [{ atMs: 1500, done: 'pod stops' }],
   errorLog: [frame(1000, 'error.log', 'one\n'), frame(2000, 'error.log', 'two\n')],
   kernel: [
-    frame(40, 'self/net/netstat', 'first'),
+    frame(0, 'self/net/netstat', 'first'),
+    frame(0, '1/net', '../self/net'),
+    frame(0, '20/stat', 'of a pod'),
     frame(1000, 'self/net/netstat', 'second, longer'),
+    frame(1400, '21/stat', 'of its successor'),
+    frame(1600, '20/', ''),
     frame(2500, 'self/net/netstat', 'third'),
   ],
-  envoy: [frame(60, 'stats', 'a: 0\n'), frame(1800, 'stats', 'a: 1\n')],
+  envoy: [frame(0, 'stats', 'a: 0\n'), frame(1800, 'stats', 'a: 1\n')],
+  nginx: [frame(0, 'nginx-T.txt', 'old'), frame(1300, 'nginx-T.txt', 'new')],
+  written: [frame(0, 'endpoints.json', 'one'), frame(1300, 'endpoints.json', 'two')],
 };
 
 describe('replay', () => {
@@ -37,11 +44,22 @@ describe('replay', () => {
     });
     assert.equal(read('error.log'), '');
     assert.equal(read('proc/self/net/netstat'), 'first', 'the first state is there before the start');
+    assert.equal(read('endpoints.json'), 'one');
+    const inode = (name: string) => statSync(join(directory, name)).ino;
+    const before = inode('proc/self/net/netstat');
+    const reader = openSync(join(directory, 'endpoints.json'), 'r');
+    t.after(() => closeSync(reader));
     assert.deepEqual(story, ['stats a: 0']);
     replay.start();
     await ended.promise;
     assert.equal(read('error.log'), 'one\ntwo\n');
     assert.equal(read('proc/self/net/netstat'), 'third', 'nothing is left of a longer state');
+    assert.equal(inode('proc/self/net/netstat'), before, 'a network is told by the inode');
+    assert.equal(inode('proc/1/net/netstat'), before, 'both are one network');
+    assert.ok(!existsSync(join(directory, 'proc/20')));
+    assert.equal(read('proc/21/stat'), 'of its successor');
+    assert.equal(`${read('nginx-T.txt')} ${read('endpoints.json')}`, 'new two');
+    assert.equal(readFileSync(reader, 'utf8'), 'one', 'who reads the file meanwhile reads one version of it');
     assert.deepEqual(story, ['stats a: 0', '1500 pod stops; log "one\\n"', 'stats a: 1']);
   });
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadAll } from 'js-yaml';
 import { CLUSTER_RESOURCES } from '../../src/contract/cluster.ts';
+import { CONTEXT_RESOURCES, groupOf } from '../../src/sources/kubernetes/resources.ts';
 import {
   type Container,
   DEPLOY,
@@ -20,10 +21,10 @@ import {
 const WAYS = [
   { directory: 'kubernetes/overlays/upstream-truth', kind: 'ClusterRole', resources: CLUSTER_RESOURCES },
   { directory: 'kubernetes/overlays/upstream-truth-namespaces', kind: 'Role', resources: CLUSTER_RESOURCES },
+  { directory: 'kubernetes/overlays/kubernetes-context', kind: 'ClusterRole', resources: CONTEXT_RESOURCES },
   { directory: 'sidecar', kind: 'Role', resources: ['endpointslices', 'services'] },
   { directory: 'sidecar-ngf', kind: 'Role', resources: ['endpointslices', 'services'] },
 ] as const;
-const GROUPS: Readonly<Record<string, string>> = { endpointslices: 'discovery.k8s.io', services: '', pods: '' };
 const TOKEN_DIRECTORY = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /** The verbs of the requests that the code makes. */
@@ -38,7 +39,10 @@ test('the code lists and watches, and gets no object by its name', () => {
 });
 
 for (const { directory, kind, resources } of WAYS) {
-  const own = manifestsOf(directory).filter(({ apiVersion }) => apiVersion === 'rbac.authorization.k8s.io/v1');
+  // Not those of the overlay that it stands upon.
+  const own = filesBelow(join(DEPLOY, directory), '.yaml')
+    .flatMap((file) => readYaml<Manifest>(join(DEPLOY, file)))
+    .filter((one) => one?.apiVersion === 'rbac.authorization.k8s.io/v1');
 
   test(`${directory}: a ${kind} with exactly the rights that are used`, () => {
     const roles = own.filter(({ rules }) => rules !== undefined);
@@ -49,7 +53,7 @@ for (const { directory, kind, resources } of WAYS) {
     const granted = roles[0].rules!.map(({ apiGroups, resources, verbs }) => [apiGroups, resources, [...verbs].sort()]);
     assert.deepEqual(
       granted,
-      resources.map((resource) => [[GROUPS[resource]], [resource], usedVerbs()]),
+      resources.map((resource) => [[groupOf(resource)], [resource], usedVerbs()]),
     );
   });
 
@@ -220,6 +224,7 @@ for (const { directory } of WAYS) {
       assert.ok(paths.includes(path), path);
     }
     assert.ok(container.env?.some(({ name }) => name === 'NODE_NAME'));
-    assert.equal(container.env!.length, directory.endsWith('namespaces') ? 2 : 1);
+    const added = directory.endsWith('context') ? 2 : directory.endsWith('namespaces') ? 1 : 0;
+    assert.equal(container.env!.length, 1 + added);
   });
 }

@@ -205,7 +205,7 @@ async function incidentsOf(scene: Scene): Promise<string[]> {
   if (status !== 200) return [];
   const { incidents } = JSON.parse(body) as { incidents: { gateway: string; namespace: string; title: string }[] };
   const ours = incidents.filter(({ gateway, namespace }) => gateway === GATEWAY || NAMESPACES.includes(namespace));
-  return ours.map((incident) => `incident ${JSON.stringify(incident).slice(0, 300)}`);
+  return ours.map((incident) => `incident ${JSON.stringify(incident).slice(0, 1200)}`);
 }
 
 async function main(): Promise<void> {

@@ -4,7 +4,6 @@ import { FakeApiServer } from '../kubernetes/api-server.ts';
 import type { Endpoint, EndpointPort, EndpointSlice, Pod } from '../kubernetes/objects.ts';
 import { endpointSlice, pod as podObject, service as serviceObject } from '../kubernetes/objects.ts';
 import { Badgateway, type Samples, sum } from '../support/badgateway.ts';
-import type { AppOptions } from './app.ts';
 import { Cleanup } from './cleanup.ts';
 import { ENVOY_UPSTREAM, NGINX_UPSTREAM, type Provoked } from './fault.ts';
 import { EnvoyGateway, type EnvoyWorld } from './gateway-envoy.ts';
@@ -13,6 +12,7 @@ import { Switch } from './network.ts';
 import { nginxWorld, type ToServers } from './nginx-world.ts';
 import { StagedPod } from './pod.ts';
 import { missingOf, unreadOf, untilWithin } from './readiness.ts';
+import type { PodOptions, SceneOptions, WatchOptions } from './scene-options.ts';
 import { type Asking, ask, failedOf, tally } from './traffic.ts';
 
 const NODE = 'node-a';
@@ -22,31 +22,6 @@ const FIRST_POD_BYTE = 10;
 const SETTLED_MS = 20_000;
 /** Between two polls of an Envoy; the default leaves no room for a verdict within 10 s of the failure. */
 const ENVOY_INTERVAL = '2s';
-
-export interface PodOptions extends Partial<AppOptions> {
-  readonly namespace?: string;
-  /** Another than the next free address. */
-  readonly lastByte?: number;
-  /** False: a pod whose application does not run. */
-  readonly runs?: boolean;
-}
-
-export interface WatchOptions {
-  /** False: no API server is configured. */
-  readonly kubernetes?: boolean;
-  /** False: the fault is there from the start, so nothing is asked before it. */
-  readonly healthy?: boolean;
-  /** False: no upstream of it can be mapped to a Service. */
-  readonly mapped?: boolean;
-  readonly collectors?: object;
-}
-
-export interface SceneOptions {
-  /** Tells the networks of faults that run at the same time apart: 0 to 110. */
-  readonly number: number;
-  /** Program to run, else the sources. */
-  readonly main?: string | undefined;
-}
 
 /** The world of one fault: a switch, pods, an API server that knows them, a gateway, and the real program that watches. */
 export class Scene {
@@ -151,7 +126,13 @@ export class Scene {
   }
 
   /** Starts the program and waits until it knows the world; then all is asked once, and well. */
-  async watch({ kubernetes = true, healthy = true, mapped = true, collectors = {} }: WatchOptions = {}): Promise<void> {
+  async watch({
+    kubernetes = true,
+    healthy = true,
+    mapped = true,
+    collectors = {},
+    counters = false,
+  }: WatchOptions = {}): Promise<void> {
     const program = await Badgateway.create(this.#main);
     this.#program = program;
     this.cleanup.after(() => program.dispose());
@@ -167,7 +148,10 @@ export class Scene {
     let missing = 'an answer';
     const isKnown = async () => {
       const samples = await program.scrape();
-      missing = kubernetes && mapped ? missingOf(samples, this.#upstream(), this.#backends) : unreadOf(samples);
+      missing =
+        kubernetes && mapped
+          ? missingOf(samples, this.#upstream(), counters ? this.#backends : new Set())
+          : unreadOf(samples);
       return missing === '';
     };
     await untilWithin(SETTLED_MS, isKnown, () => `the program knows ${missing}; ${program.output.slice(-2000)}`);

@@ -49,7 +49,45 @@ export const PODS: ResourceType = {
   graceful: true,
 };
 
-export const DEFAULT_RESOURCES: readonly ResourceType[] = [ENDPOINT_SLICES, SERVICES, PODS];
+export const AUTOSCALERS: ResourceType = {
+  group: 'autoscaling',
+  version: 'v2',
+  plural: 'horizontalpodautoscalers',
+  kind: 'HorizontalPodAutoscaler',
+  namespaced: true,
+  fieldLabels: [],
+  zero: {
+    spec: { scaleTargetRef: { kind: '', name: '' }, maxReplicas: 0 },
+    status: { desiredReplicas: 0, currentMetrics: null },
+  },
+  graceful: false,
+};
+
+export const EVENTS: ResourceType = {
+  group: '',
+  version: 'v1',
+  plural: 'events',
+  kind: 'Event',
+  namespaced: true,
+  fieldLabels: [
+    ...['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'].map(
+      (field) => `involvedObject.${field}`,
+    ),
+    ...['reason', 'reportingComponent', 'source', 'type'],
+  ],
+  zero: {
+    involvedObject: {},
+    source: {},
+    firstTimestamp: null,
+    lastTimestamp: null,
+    eventTime: null,
+    reportingComponent: '',
+    reportingInstance: '',
+  },
+  graceful: false,
+};
+
+export const DEFAULT_RESOURCES: readonly ResourceType[] = [ENDPOINT_SLICES, SERVICES, PODS, AUTOSCALERS, EVENTS];
 
 export const apiVersionOf = ({ group, version }: ResourceType): string =>
   group === '' ? version : `${group}/${version}`;

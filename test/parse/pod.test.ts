@@ -35,6 +35,10 @@ test('a pod with what its containers went through, and nothing of its environmen
       },
       { name: 'side', restartCount: 9, ready: false, waitingReason: 'CrashLoopBackOff', lastExit: null },
     ],
+    lifecycle: {
+      ...{ graceSeconds: 30, serviceAccount: 'default', automountsToken: null },
+      containers: [{ name: 'app', preStop: null, hasReadinessProbe: false, hasToken: false, ports: [] }],
+    },
   });
   assert.doesNotMatch(JSON.stringify(found), /SECRET|env-value/);
 });

@@ -32,6 +32,7 @@ export function testContext<T extends MetricTable>(
     settings: { report: ignore, all: () => [] },
     listeners: { listening: ignore, wanted: () => new Set() },
     evidence: { counted: ignore, uncounted: ignore, ended: ignore, changed: ignore },
+    workloads: { proxied: () => null, gateways: () => [] },
     conditions: { condition: ignore },
     clock,
     log: { debug: ignore, info: ignore, warn: ignore, error: ignore },

@@ -122,10 +122,10 @@ export const ANSWER_FAULTS: readonly Fault[] = [
   }),
   envoyAnswer({
     name: 'truncated-envoy',
-    what: 'the application closes within the body, which Envoy counts as any early close',
+    what: 'the application closes within the body: Envoy counts an early close and a protocol error',
     does: 'truncate',
-    cause: 'premature_close',
-    symptoms: ['premature_close', 'truncated_response'],
+    cause: 'truncated_response',
+    symptoms: ['truncated_response'],
   }),
   envoyAnswer({
     name: 'protocol-error-envoy',

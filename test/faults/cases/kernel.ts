@@ -39,7 +39,7 @@ export const KERNEL_FAULTS: readonly Fault[] = [
     async stage(scene) {
       const pod = await onePod(scene, { backlog: 4 }, SHORT);
       const other = await scene.pod('other', { runs: false });
-      await scene.watch();
+      await scene.watch({ counters: true });
       pod.signal('SIGSTOP');
       await hold(other.network, pod.ip, 6);
       return await provokeWhile(scene, pod.network, 'TcpExt.ListenOverflows');
@@ -54,7 +54,7 @@ export const KERNEL_FAULTS: readonly Fault[] = [
     async stage(scene) {
       const pod = await onePodEnvoy(scene, { backlog: 4 });
       const other = await scene.pod('other', { runs: false });
-      await scene.watch();
+      await scene.watch({ counters: true });
       pod.signal('SIGSTOP');
       await hold(other.network, pod.ip, 6);
       return await provokeWhile(scene, pod.network, 'TcpExt.ListenOverflows');
@@ -73,7 +73,7 @@ export const KERNEL_FAULTS: readonly Fault[] = [
       scene.service('cart', [pod.endpoint()]);
       await scene.nginxTo([`${pod.ip}:8080 max_fails=0`], { location: SHORT });
       const flood = await scene.pod('flood', { runs: false });
-      await scene.watch();
+      await scene.watch({ counters: true });
       // Its SYNs arrive and the answers to them do not.
       flood.network.run(`iptables -A INPUT -p tcp --sport 8080 -j DROP`);
       await hold(flood.network, pod.ip, 60);
@@ -89,7 +89,7 @@ export const KERNEL_FAULTS: readonly Fault[] = [
     async stage(scene) {
       await onePod(scene, {}, SHORT);
       scene.gateway.network.run(TRACKS);
-      await scene.watch();
+      await scene.watch({ counters: true });
       await fillConntrack(scene.cleanup, scene.gateway.network);
       return await provokeWhile(scene, scene.gateway.network, 'conntrack.drop');
     },
@@ -103,7 +103,7 @@ export const KERNEL_FAULTS: readonly Fault[] = [
     async stage(scene) {
       const pod = await onePod(scene, {}, SHORT);
       pod.network.run(TRACKS);
-      await scene.watch();
+      await scene.watch({ counters: true });
       await fillConntrack(scene.cleanup, pod.network);
       return await provokeWhile(scene, pod.network, 'conntrack.drop');
     },
@@ -118,7 +118,7 @@ export const KERNEL_FAULTS: readonly Fault[] = [
       const pod = await onePod(scene, {}, SHORT);
       const { network, ip } = scene.gateway;
       network.run(`iptables -t nat -A POSTROUTING -p tcp --dport 8080 -j SNAT --to-source ${ip}:40000-40005`);
-      await scene.watch();
+      await scene.watch({ counters: true });
       // All try on until the ports are theirs.
       await hold(network, pod.ip, 12);
       await delay(1500);
@@ -220,7 +220,7 @@ export const KERNEL_FAULTS: readonly Fault[] = [
       await delay(1500);
       other.network.run('iptables -A OUTPUT -p tcp --dport 8080 -j DROP');
       pod.signal('SIGCONT');
-      await scene.watch();
+      await scene.watch({ counters: true });
       pod.network.run('iptables -A INPUT -p tcp --dport 8080 -j DROP');
       return await scene.provoke({ count: 20, together: 20 });
     },
