@@ -1,5 +1,5 @@
 import type { Endpoint, EndpointPort, EndpointState } from '../contract/endpoint.ts';
-import type { EndpointIndex } from './endpoint-index.ts';
+import type { EndpointIndex, LocatedEndpoint } from './endpoint-index.ts';
 
 /** The port of a Service that an upstream stands for. */
 export interface ServicePort {
@@ -39,13 +39,17 @@ export function stateOfAddress(
     ({ slice }) => slice.service === service && slice.ports.some((known) => takes(known, port)),
   );
   if (byNumber.length > 0) return stateOfEndpoints(byNumber.map(({ endpoint }) => endpoint));
-  const isOthers = here.some(
+  const others = here.filter(
     ({ slice, endpoint }) =>
-      slice.service !== service &&
-      slice.ports.some((known) => takes(known, port)) &&
-      !(endpoint.podUid !== '' && wasOwner(service, ip, endpoint.podUid)),
+      slice.service !== service && !(endpoint.podUid !== '' && wasOwner(service, ip, endpoint.podUid)),
   );
+  const isOthers = others.some(({ slice }) => slice.ports.some((known) => takes(known, port))) || isOnePod(others);
   return isOthers ? 'foreign' : 'stale';
+}
+
+/** Whatever its ports are, the address is that pod's. Pods on the host network share one. */
+function isOnePod(endpoints: readonly LocatedEndpoint[]): boolean {
+  return new Set(endpoints.map(({ endpoint }) => endpoint.podUid)).size === 1 && endpoints[0].endpoint.podUid !== '';
 }
 
 /** An address that is written over stands in two slices for a moment: the better word counts. */

@@ -11,6 +11,8 @@ const LOOKED_FOR_MS = 4_500;
 /** And for so long it is not looked for again. */
 const MISSED_MS = 60_000;
 const MOST_MISSED = 1_000;
+/** Whoever looks later than so long after the failure sees another time: a server may have ended, or come back, since. */
+const LATEST_LOOK_MS = 10_000;
 
 export interface ListenerFactsOptions {
   readonly clock: Clock;
@@ -40,9 +42,10 @@ export class ListenerFacts {
     const looks = this.#looks(of, ip, peer!.port!);
     if (typeof looks === 'string') return unknown(looks);
     // A look before the failure proves nothing of a server that has just ended.
-    const found = looks.filter((look) => look.atMs >= sinceMs);
+    const found = looks.filter((look) => look.atMs >= sinceMs && look.atMs <= atMs + LATEST_LOOK_MS);
     // One that has come back since was not there; one that listened first may have ended.
     const look = found.find(({ state }) => state !== 'listening' && state !== 'unknown') ?? found[0];
+    if (look === undefined && this.#clock.now() > atMs + LATEST_LOOK_MS) return unknown('nobody looked then');
     if (look === undefined || (look.state === 'listening' && look.atMs < atMs)) {
       this.#listeners.want(ip);
       return pending('nobody has looked since');

@@ -44,8 +44,10 @@ describe('stateOfAddress', () => {
   it('stale: only another port of the Service with another number has it', () =>
     assert.equal(state([slice('a', [endpoint(IP)], { ports: [{ name: 'admin', number: 8081 }] })]), 'stale'));
   it('foreign: an endpoint of another Service', () => assert.equal(state([other(IP)]), 'foreign'));
-  it('stale: another Service has the address with another port, as pods on the host network do', () =>
-    assert.equal(state([other(IP, 9090)]), 'stale'));
+  it('foreign: the pod of another Service has the address alone, whatever its port is', () =>
+    assert.equal(state([other(IP, 9090)]), 'foreign'));
+  it('stale: several pods have the address with other ports, as those on the host network do', () =>
+    assert.equal(state([other(IP, 9090, 'u8'), { ...other(IP, 9091, 'u9'), key: 'shop/second' }]), 'stale'));
   it('stale: the pod that was behind the Service is only behind another one now', () =>
     assert.equal(
       state([other(IP, 8080, 'u1')], { wasOwner: (...asked) => asked.join() === `shop/cart,${IP},u1` }),

@@ -57,7 +57,7 @@ describe('EndpointTimeline', () => {
     assert.deepEqual(statesOf(), states);
     assert.deepEqual(
       statesOf(IP, 9090).map(([state]) => state),
-      ['port_drift', 'stale'],
+      ['port_drift', 'stale', 'foreign'],
     );
     const ready = timeline.readyOf(CART).map(({ value }) => value);
     assert.deepEqual(ready, [1, 0]);

@@ -34,8 +34,8 @@ export const CAUSE_RULES: readonly CauseRule[] = [
   portMismatch,
   notReadyEndpoint,
   notListening,
-  noEndpoints,
-  // Consequences, charged to what went before.
+  // Consequences, charged to what went before where that is known.
   noLiveUpstreams,
   noHealthyUpstream,
+  noEndpoints,
 ];

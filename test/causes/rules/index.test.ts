@@ -119,9 +119,15 @@ describe('the order of the rules', () => {
     ['nothing listens where a container has ended', {}, { ...crashed, ...state('live') }, 'not_listening'],
     ['sockets before the Service', {}, { ...crashed }, 'not_listening'],
     [
-      'the Service without endpoints before the storm',
+      'a storm that is charged before the Service without endpoints',
       storm,
       { ...EVERYTHING, downed: known(charges) },
+      'no_live_upstreams',
+    ],
+    [
+      'the Service without endpoints where nothing was seen to take the peers down',
+      storm,
+      { ...EVERYTHING, downed: known([]) },
       'no_endpoints',
     ],
     [
