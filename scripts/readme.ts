@@ -58,6 +58,7 @@ function excerpt(body: string): string {
     .map((line) =>
       line
         .replaceAll(/\w+="",?/g, '')
+        .replaceAll(/upstream(_namespace|_port)?="[^"]*",?/g, '')
         .replace(',}', '}')
         .replace('{}', ''),
     )
@@ -67,5 +68,5 @@ function excerpt(body: string): string {
 function withExcerpt(readme: string, text: string): string {
   const [before, rest] = readme.split('<!-- metrics excerpt -->');
   const after = rest.split('<!-- end of excerpt -->').pop() ?? '';
-  return `${before}<!-- metrics excerpt -->\n\nFrom the demo, labels that are empty outside Kubernetes left out:\n\n\`\`\`\n${text}\n\`\`\`\n\n<!-- end of excerpt -->${after}`;
+  return `${before}<!-- metrics excerpt -->\n\nFrom the demo, some labels left out:\n\n\`\`\`\n${text}\n\`\`\`\n\n<!-- end of excerpt -->${after}`;
 }

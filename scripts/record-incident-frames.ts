@@ -1,5 +1,6 @@
 import { closeSync, openSync, readFileSync, readSync, statSync, writeFileSync } from 'node:fs';
 import { brotliCompressSync, constants } from 'node:zlib';
+import { STATUS_PATH } from '../src/commands/demo-answers.ts';
 import { type Frame, formatFrame, type Recording } from '../src/commands/demo-recording.ts';
 import { ENVOY_ADMIN_REQUESTS } from '../src/sources/http-get-envoy.ts';
 import type { ShopPod } from './record-incident-pod.ts';
@@ -12,7 +13,7 @@ const POD_FILES = ['netstat', 'snmp', 'sockstat', 'sockstat6', 'tcp', 'tcp6', 'f
 
 /** Takes down what files and answers are at a moment; what has not changed is left out. */
 export class Frames {
-  readonly #frames = { errorLog: [] as Frame[], kernel: [] as Frame[], envoy: [] as Frame[], nginx: [] as Frame[] };
+  readonly #frames = { errorLog: [] as Frame[], kernel: [] as Frame[], answers: [] as Frame[], nginx: [] as Frame[] };
   readonly #written: Frame[] = [];
   readonly #last = new Map<string, Buffer>();
   readonly #pids = new Set<number>();
@@ -40,11 +41,11 @@ export class Frames {
     }
   }
 
-  async snapEnvoy(adminPort: number): Promise<void> {
-    for (const [name, path] of Object.entries(ENVOY_ADMIN_REQUESTS)) {
-      const answer = await fetch(`http://127.0.0.1:${adminPort}${path}`);
-      this.#frames.envoy.push({ atMs: this.now, name, bytes: Buffer.from(await answer.arrayBuffer()) });
-    }
+  /** What nginx and Envoy answer to who looks at them. */
+  async snapAnswers(adminPort: number): Promise<void> {
+    await this.#ask('nginx_status', `http://127.0.0.1${STATUS_PATH}`);
+    for (const [name, path] of Object.entries(ENVOY_ADMIN_REQUESTS))
+      await this.#ask(name, `http://127.0.0.1:${adminPort}${path}`);
   }
 
   nginx(bytes: Buffer): void {
@@ -76,15 +77,20 @@ export class Frames {
     directory: string,
     facts: Pick<Recording, 'durationMs' | 'recordedAt' | 'programs' | 'stages' | 'notes'>,
   ): void {
-    const { errorLog, kernel, envoy, nginx } = this.#frames;
+    const { errorLog, kernel, answers, nginx } = this.#frames;
     writeFileSync(`${directory}/recording.json`, `${JSON.stringify(facts, null, 2)}\n`);
     writeFileSync(`${directory}/error-log.frames`, pack(errorLog));
     writeFileSync(`${directory}/nginx.frames`, pack(nginx));
     writeFileSync(`${directory}/kernel.frames.br`, compress(pack(kernel)));
-    writeFileSync(`${directory}/envoy.frames.br`, compress(pack(envoy)));
+    writeFileSync(`${directory}/answers.frames.br`, compress(pack(answers)));
     writeFileSync(`${directory}/written.frames.br`, compress(pack(this.#written)));
     const counts = { ...this.#frames, written: this.#written };
     for (const [name, list] of Object.entries(counts)) console.log(`${name}: ${list.length} frames`);
+  }
+
+  async #ask(name: string, url: string): Promise<void> {
+    const answer = await fetch(url);
+    this.#frames.answers.push({ atMs: this.now, name, bytes: Buffer.from(await answer.arrayBuffer()) });
   }
 
   #snap(name: string): void {

@@ -1,3 +1,4 @@
+import { STATUS_PATH } from '../src/commands/demo-answers.ts';
 import type { Cleanup } from '../test/faults/cleanup.ts';
 import { logDirectoryOf, WrittenCluster } from './record-incident-cluster.ts';
 import type { Frames } from './record-incident-frames.ts';
@@ -124,6 +125,7 @@ ${servers(BEHIND_NGINX.login)}
     listen 80;
     server_name shop.example.com;
     location = /nginx-is-up { return 204; }
+    location = ${STATUS_PATH} { stub_status; }
     location /cart { proxy_pass http://cart; }
     location /checkout { proxy_pass http://checkout; }
     location /search { proxy_pass http://search; }

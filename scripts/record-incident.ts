@@ -21,7 +21,7 @@ const ADMIN_PORT = 9901;
 const EVERY_MS = 1000;
 /** What `recording.json` says of itself. */
 const NOTES = [
-  'Recorded: the error log, the output of nginx -T, the answers of Envoy, and /proc of the node and of each pod.',
+  'Recorded: the error log, the output of nginx -T, the answers of nginx (stub_status) and Envoy, and /proc of the node and of each pod.',
   'Written by hand (written.frames.br): EndpointSlices, Services and the names of pods. There was no Kubernetes: pods are network ' +
     'namespaces with processes in cgroups named as by kubelet, and scripts/record-incident-cluster.ts says what an API server would have said.',
 ];
@@ -79,11 +79,11 @@ async function record(cleanup: Cleanup): Promise<void> {
     snapCluster();
   };
   snap();
-  await frames.snapEnvoy(ADMIN_PORT);
+  await frames.snapAnswers(ADMIN_PORT);
   frames.followLog(ERROR_LOG);
   frames.start();
   shop.cluster.listen(snapCluster);
-  const timers = [setInterval(snap, EVERY_MS), setInterval(() => void frames.snapEnvoy(ADMIN_PORT), EVERY_MS)];
+  const timers = [setInterval(snap, EVERY_MS), setInterval(() => void frames.snapAnswers(ADMIN_PORT), EVERY_MS)];
   const stopTraffic = startTraffic();
   for (const [atMs, done, ...acts] of SHOP_STORY) {
     await delay(Math.max(0, atMs - frames.now));

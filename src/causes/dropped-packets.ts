@@ -38,6 +38,17 @@ export function isEnough({ proxy, symptom, count }: Observation, dropped: number
   return dropped > 0 && dropped * each >= count;
 }
 
+/**
+ * Gateway and peer are in one network (a node's, or a machine without containers): its counters are of both, and slow upstreams fill the
+ * gateway's own queues too.
+ */
+export function isOfGatewayToo(of: Observation, facts: Facts, counter: KernelCounter, its: Growth): boolean {
+  const own = facts.growth(of, 'gateway', counter, lookBackOf(of));
+  return (
+    own.isKnown && own.value.where === its.where && own.value.before === its.before && own.value.after === its.after
+  );
+}
+
 /** The counter and both numbers. */
 export function dropEvidence(of: Observation, counter: KernelCounter, growth: Growth): string {
   const dropped = `${growth.delta} lost while ${plural(of.count, 'attempt')} failed`;
@@ -81,11 +92,11 @@ export function conntrackLoss(
 
 /** nginx’s resolver waited in vain; any other failure of it is an answer, and no packet was lost. */
 const DNS_TIMEOUT = /could not be resolved \(110\b/;
-/** SELinux or the mode of a socket, not a packet that was dropped (1: Operation not permitted). */
-const FORBIDDEN = /failed \(13\b/;
+/** A datagram. A SYN that is dropped is lost without a word: `connect()` says 1 or 13 where SELinux, a filter program or a mode forbids it. */
+const UNSENT = /\bsend\(\) failed \(1\b/;
 
 /** Whether a packet that conntrack dropped can look like this. */
 export function canBeLostPacket({ symptom, sample }: Observation): boolean {
   if (symptom === 'dns_failure') return sample !== undefined && DNS_TIMEOUT.test(sample);
-  return symptom !== 'permission_denied' || sample === undefined || !FORBIDDEN.test(sample);
+  return symptom !== 'permission_denied' || (sample !== undefined && UNSENT.test(sample));
 }

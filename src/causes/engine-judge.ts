@@ -6,6 +6,9 @@ import { AskedOnce } from './engine-asked.ts';
 import { generalCause } from './general.ts';
 import type { CauseRule, Judgement } from './rule.ts';
 
+/** Charged to failures that were read with them: these are as old. */
+const STORMS: ReadonlySet<Symptom> = new Set(['no_live_upstreams', 'no_healthy_upstream']);
+
 /** One cause for all failures of an observation. */
 export interface OneCause {
   readonly cause: Cause;
@@ -39,6 +42,7 @@ export class Judge {
    * symptom alone says remains.
    */
   decide(observation: Observation, isFinal: boolean): Decision | 'wait' {
+    if (observation.isLate && !STORMS.has(observation.symptom)) return decideLate(observation);
     this.#facts.begin(observation);
     const undecided: Cause[] = [];
     for (const rule of this.#rulesFor(observation.symptom)) {
@@ -89,6 +93,11 @@ export class Judge {
     this.#bySymptom.set(symptom, found);
     return found;
   }
+}
+
+function decideLate(observation: Observation): OneCause {
+  const { cause, evidence } = decideAlone(observation);
+  return { cause, evidence: [...evidence, 'read late: what was so at that moment is not known'] };
 }
 
 /** What the observation alone proves; `unidentified` is a real answer: counted and shown, never dropped. */

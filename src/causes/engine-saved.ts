@@ -15,6 +15,7 @@ const saved = z.object({
   count: z.number().int().positive(),
   sinceMs: moment,
   atMs: moment,
+  isLate: z.literal(true).optional(),
 });
 
 /** A failure as the checkpoint keeps it: without its log line, which would be request data on a disk. */
@@ -27,6 +28,8 @@ export function restoredFailures(rows: unknown, most: number): Observation[] {
   if (!Array.isArray(rows)) return [];
   return rows.slice(0, most).flatMap((row) => {
     const { data } = saved.safeParse(row);
-    return data === undefined ? [] : [{ ...data, failure: true }];
+    if (data === undefined) return [];
+    const { isLate, ...kept } = data;
+    return [{ ...kept, failure: true, ...(isLate ? { isLate } : {}) }];
   });
 }

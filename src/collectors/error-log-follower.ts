@@ -35,6 +35,8 @@ export class ErrorLogFollower implements Collector, BlockSink {
   private started = false;
   private lookedMs: number;
   private flushedMs: number;
+  /** What was written before we came, or while we were away, may have been among what was read since the last flush. */
+  private hasBacklog = true;
 
   constructor(config: NginxErrorLogConfig, context: CollectorContext<NginxErrorLogMetrics>) {
     this.config = config;
@@ -135,6 +137,8 @@ export class ErrorLogFollower implements Collector, BlockSink {
     const sinceMs = this.flushedMs;
     const atMs = this.context.clock.now();
     this.flushedMs = atMs;
+    const isLate = this.hasBacklog;
+    this.hasBacklog = !this.caughtUp();
     for (const { subject, counts, samples } of this.gateways.values()) {
       counts.drain((index, peerIndex, count, failure) => {
         const symptom = SYMPTOMS[index];
@@ -142,6 +146,7 @@ export class ErrorLogFollower implements Collector, BlockSink {
         const sample = failure ? samples.of(symptom, peer) : undefined;
         this.context.sink.observe({
           ...{ proxy: 'nginx', subject, symptom, failure, peer, upstream: UNKNOWN_UPSTREAM, count, sinceMs, atMs },
+          ...(isLate ? { isLate } : {}),
           ...(sample === undefined ? {} : { sample }),
         });
       });

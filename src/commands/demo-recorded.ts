@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
-import { startReplayedEnvoy } from './demo-envoy.ts';
+import { STATUS_PATH, startReplayedAnswers } from './demo-answers.ts';
 import { findRecording, readRecording } from './demo-recording.ts';
 import { ERROR_LOG, Replay } from './demo-replay.ts';
 import { formatMoment, type Scene, type SceneOptions } from './demo-scene.ts';
@@ -16,7 +16,6 @@ const OTHERS = [
   'ingress_nginx',
   'kubernetes',
   'nginx_plus',
-  'nginx_status',
   'nginx_workers',
   'upstream_sockets',
 ] as const satisfies (keyof Config['collectors'])[];
@@ -26,11 +25,11 @@ const [NGINX_DUMP, ENDPOINTS] = ['nginx-T.txt', 'endpoints.json'];
 /** The embedded incident: nginx `edge`, Envoy `mesh` and the kernel of the machine that they ran on. */
 export async function prepareRecorded({ directory, speed, say }: SceneOptions): Promise<Scene> {
   const recording = readRecording(findRecording());
-  const envoy = await startReplayedEnvoy();
+  const answers = await startReplayedAnswers();
   const replay = new Replay(recording, {
     directory,
     speed,
-    onEnvoy: (request, bytes) => envoy.answer(request, bytes),
+    onAnswer: (request, bytes) => answers.answer(request, bytes),
     onStage: (atMs, done) => say(`  ${formatMoment(atMs)}  ${done}`),
     onEnd: () => say('\nThe recording has ended; the last state stays. Ctrl-C ends the demo.'),
   });
@@ -42,7 +41,8 @@ export async function prepareRecorded({ directory, speed, say }: SceneOptions): 
         nginx_error_log: { files: [{ path: join(directory, ERROR_LOG), gateway: 'edge' }], start_at: 'beginning' },
         ...Object.fromEntries(OTHERS.map((name) => [name, { enabled: false }])),
         nginx_config: { ...often, files: [{ path: join(directory, NGINX_DUMP), kind: 'dump', gateway: 'edge' }] },
-        envoy: { ...often, discover: false, targets: [{ url: envoy.url, gateway: 'mesh' }] },
+        envoy: { ...often, discover: false, targets: [{ url: answers.url, gateway: 'mesh' }] },
+        nginx_status: { ...often, targets: [{ url: `${answers.url}${STATUS_PATH}`, gateway: 'edge' }] },
         endpoints_file: { ...often, path: join(directory, ENDPOINTS) },
         netstat: often,
         conntrack: often,
@@ -61,7 +61,7 @@ export async function prepareRecorded({ directory, speed, say }: SceneOptions): 
     },
     async stop() {
       replay.stop();
-      await envoy.close();
+      await answers.close();
     },
   };
 }

@@ -5,7 +5,7 @@ import { brotliDecompressSync } from 'node:zlib';
 export interface Frame {
   readonly atMs: number;
   /**
-   * A path, or a request of Envoy's admin interface. Under /proc `<pid>/net` is a link, and a path that ends with `/` is gone: of a process that
+   * A path, or what was asked for: a request of Envoy's admin interface, or `nginx_status`. Under /proc `<pid>/net` is a link, and a path that ends with `/` is gone: of a process that
    * has ended.
    */
   readonly name: string;
@@ -30,7 +30,8 @@ export interface Recording {
   readonly nginx: readonly Frame[];
   /** Paths under /proc. */
   readonly kernel: readonly Frame[];
-  readonly envoy: readonly Frame[];
+  /** Of Envoy's admin interface and nginx' stub_status. */
+  readonly answers: readonly Frame[];
   /** `endpoints.json` and names of directories of the node, written by hand: what a cluster would have said. */
   readonly written: readonly Frame[];
 }
@@ -51,7 +52,7 @@ export function readRecording(directory: string): Recording {
   const file = (name: string) => readFileSync(`${directory}/${name}`);
   const facts = JSON.parse(file('recording.json').toString()) as Omit<
     Recording,
-    'errorLog' | 'nginx' | 'kernel' | 'envoy' | 'written'
+    'errorLog' | 'nginx' | 'kernel' | 'answers' | 'written'
   >;
   const packed = (name: string) => parseFrames(brotliDecompressSync(file(`${name}.frames.br`)));
   return {
@@ -59,7 +60,7 @@ export function readRecording(directory: string): Recording {
     errorLog: parseFrames(file('error-log.frames')),
     nginx: parseFrames(file('nginx.frames')),
     kernel: packed('kernel'),
-    envoy: packed('envoy'),
+    answers: packed('answers'),
     written: packed('written'),
   };
 }

@@ -7,7 +7,7 @@ export interface ReplayOptions {
   readonly directory: string;
   /** How many seconds of the recording pass in one. */
   readonly speed: number;
-  onEnvoy(request: string, bytes: Buffer): void;
+  onAnswer(request: string, bytes: Buffer): void;
   onStage(atMs: number, done: string): void;
   onEnd(): void;
 }
@@ -19,7 +19,7 @@ interface Event {
 
 export const ERROR_LOG = 'error.log';
 
-/** Makes everything happen again at its time: writes to the files and hands over what Envoy answered. */
+/** Makes everything happen again at its time: writes to the files and hands over what was answered. */
 export class Replay {
   private readonly events: readonly Event[];
   private readonly options: ReplayOptions;
@@ -64,7 +64,7 @@ export class Replay {
 
 /** In the order of the recording. */
 function eventsOf(recording: Recording, options: ReplayOptions): Event[] {
-  const { directory, onEnvoy, onStage, onEnd } = options;
+  const { directory, onAnswer, onStage, onEnd } = options;
   const events: Event[] = [
     ...recording.errorLog.map(({ atMs, bytes }) => ({
       atMs,
@@ -78,7 +78,7 @@ function eventsOf(recording: Recording, options: ReplayOptions): Event[] {
       atMs,
       happen: () => writeAnew(join(directory, name), bytes),
     })),
-    ...recording.envoy.map(({ atMs, name, bytes }) => ({ atMs, happen: () => onEnvoy(name, bytes) })),
+    ...recording.answers.map(({ atMs, name, bytes }) => ({ atMs, happen: () => onAnswer(name, bytes) })),
     ...recording.stages.map(({ atMs, done }) => ({ atMs, happen: () => onStage(atMs, done) })),
     { atMs: recording.durationMs, happen: onEnd },
   ];

@@ -22,6 +22,8 @@ export interface Observation {
   readonly sinceMs: number;
   /** … and not after this one, when they were read. */
   readonly atMs: number;
+  /** They may have happened long before: what was known when they were read says nothing of them. */
+  readonly isLate?: true;
   /** One of the log lines, redacted (parse/redacted-line.ts); absent without a log. */
   readonly sample?: string;
 }

@@ -9,6 +9,7 @@ const FIXED = [
   'demo.test.ts',
   'diagnose.test.ts',
   'envoy-admin.test.ts',
+  'envoy-broken.test.ts',
   'envoy.test.ts',
   'faults.test.ts',
   'kernel.test.ts',

@@ -93,6 +93,7 @@ function play(
   const start = () =>
     new CauseEngine({
       ...{ rules: RULES, facts, clock: { now: () => time.now }, monotonic: () => time.now },
+      limits: { lookMs: Number.POSITIVE_INFINITY },
       onVerdict: (verdict) => verdicts.push(verdict),
       ...{
         onWait() {},

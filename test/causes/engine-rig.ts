@@ -46,10 +46,11 @@ interface RigOptions {
   readonly rules: readonly CauseRule[];
   readonly facts?: Facts;
   readonly pending?: number;
+  readonly lookMs?: number;
 }
 
 /** An engine with a clock that tests step; `mono` alone moves where the wall clock is set. */
-export function engineRig({ rules, facts = factsOf(), pending }: RigOptions) {
+export function engineRig({ rules, facts = factsOf(), pending, lookMs = Number.POSITIVE_INFINITY }: RigOptions) {
   const time = { now: 1000, mono: 0 };
   const verdicts: Verdict[] = [];
   const heard = { waits: 0, hurried: 0, errors: [] as Cause[] };
@@ -58,7 +59,7 @@ export function engineRig({ rules, facts = factsOf(), pending }: RigOptions) {
     facts,
     clock: { now: () => time.now },
     monotonic: () => time.mono,
-    ...(pending === undefined ? {} : { limits: { pending } }),
+    limits: { lookMs, ...(pending === undefined ? {} : { pending }) },
     onVerdict: (verdict) => verdicts.push(verdict),
     onWait: () => heard.waits++,
     onHurried: () => heard.hurried++,
@@ -69,11 +70,11 @@ export function engineRig({ rules, facts = factsOf(), pending }: RigOptions) {
     time,
     heard,
     verdicts,
-    /** Lets time pass and ticks once at its end. */
+    /** Lets time pass and ticks once at its end; as fast as can be, unless `lookMs` is given. */
     pass(ms: number) {
       time.now += ms;
       time.mono += ms;
-      engine.tick(time.now);
+      return engine.tick(time.now);
     },
     /** Cause and count of every verdict so far. */
     said: () => verdicts.map(({ cause, count }) => `${cause} ${count}`),

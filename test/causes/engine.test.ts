@@ -41,6 +41,13 @@ describe('CauseEngine', () => {
     assert.deepEqual(said(), ['connection_reset 1']);
   });
 
+  it('takes nothing that is known now for a reason of failures that may be old', () => {
+    const { engine, said, verdicts } = engineRig({ rules: [stale] });
+    engine.observe(refused({ isLate: true }));
+    assert.deepEqual(said(), ['connection_refused 1']);
+    assert.match(verdicts[0].evidence.join(), /read late/);
+  });
+
   it('judges failures only', () => {
     const { engine, verdicts } = engineRig({ rules: [stale] });
     engine.observe(refused({ failure: false }));
@@ -289,5 +296,33 @@ describe('too many that wait', () => {
     assert.deepEqual([first.sinceMs, first.atMs, first.sample], [0, 1000, 'a line']);
     assert.deepEqual([second.sinceMs, second.atMs], [1000, 3000]);
     assert.equal(heard.hurried, 0);
+  });
+
+  it('does not ask about one whose equal waits: the next look does', () => {
+    const queue = late();
+    const { engine, said, pass } = engineRig({ rules: [queue.rule] });
+    engine.observe(to(1, { count: 2 }));
+    queue.state.answer = 'proof';
+    engine.observe(to(1, { count: 3 }));
+    assert.deepEqual([said(), queue.state.asked], [[], 1]);
+    engine.observe(to(1, { atMs: 1001 }));
+    assert.deepEqual(said(), ['listen_queue_overflow 1']);
+    pass(TICK_MS);
+    assert.deepEqual(said(), ['listen_queue_overflow 1', 'listen_queue_overflow 5']);
+  });
+
+  it('decides many that have waited long enough in several looks, and says that there are more', () => {
+    const queue = late();
+    const { engine, said, pass, time } = engineRig({ rules: [queue.rule], lookMs: 0 });
+    for (let n = 0; n < 50; n++) engine.observe(to(n));
+    assert.equal(pass(1_000), false, 'none has waited long enough');
+    let looks = 1;
+    for (let isMore = pass(4_000); isMore; looks++) {
+      assert.ok(said().length < 50);
+      isMore = engine.tick(time.now);
+    }
+    assert.equal(said().length, 50);
+    assert.ok(looks > 2, `${looks}`);
+    assert.equal(engine.tick(time.now), false);
   });
 });

@@ -56,3 +56,36 @@ it('gives each failure one of its lines, redacted, and a companion line none', a
     rmSync(directory, { recursive: true });
   }
 });
+
+it('says of lines that were there before it came that they are late, and not of those that follow', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'badgateway-late-'));
+  const path = join(directory, 'error.log');
+  const failing = line('10.0.0.1:80', 'error', 'connect() failed (111: Connection refused)');
+  writeFileSync(path, failing.repeat(2));
+  const seen: Observation[] = [];
+  const registry = new MetricRegistry({ now: Date.now });
+  const context = testContext(registry.writers(nginxErrorLog.metrics), {
+    sink: { present: () => {}, observe: (one) => void seen.push(one) },
+  });
+  const config = nginxErrorLog.schema.parse({ files: [{ path, gateway: 'edge' }], start_at: 'beginning' });
+  const collector = nginxErrorLog.create(config, context);
+  const read = (count: number) =>
+    until(() => {
+      collector.flush?.();
+      return seen.reduce((sum, one) => sum + one.count, 0) === count;
+    });
+  try {
+    await collector.start?.();
+    await read(2);
+    assert.ok(seen.every(({ isLate }) => isLate));
+    await until(() => collector.caughtUp?.() === true);
+    collector.flush?.();
+    seen.length = 0;
+    appendFileSync(path, failing);
+    await read(1);
+    assert.ok(seen.every(({ isLate }) => isLate === undefined));
+  } finally {
+    await collector.stop?.();
+    rmSync(directory, { recursive: true });
+  }
+});

@@ -37,8 +37,8 @@ describe('the embedded recording', () => {
   });
 
   it('is in the order of time, and something happens within the first five seconds', () => {
-    const { errorLog, nginx, kernel, envoy, written, stages } = recording;
-    for (const list of [errorLog, nginx, kernel, envoy, written, stages]) {
+    const { errorLog, nginx, kernel, answers, written, stages } = recording;
+    for (const list of [errorLog, nginx, kernel, answers, written, stages]) {
       const times = list.map(({ atMs }) => atMs);
       assert.deepEqual(
         times,
@@ -69,7 +69,7 @@ describe('the embedded recording', () => {
       .map(({ name }) => name);
     for (const name of ['self/net/netstat', '1/net', 'nginx-T.txt', 'endpoints.json'])
       assert.ok(names.includes(name), name);
-    assert.equal(recording.envoy.filter(({ atMs }) => atMs === 0).length, 4);
+    assert.equal(recording.answers.filter(({ atMs }) => atMs === 0).length, 5);
   });
 
   it('says what of it no program has said', () => {

@@ -23,13 +23,13 @@ const RECORDING: Recording = {
     frame(1600, '20/', ''),
     frame(2500, 'self/net/netstat', 'third'),
   ],
-  envoy: [frame(0, 'stats', 'a: 0\n'), frame(1800, 'stats', 'a: 1\n')],
+  answers: [frame(0, 'stats', 'a: 0\n'), frame(1800, 'stats', 'a: 1\n')],
   nginx: [frame(0, 'nginx-T.txt', 'old'), frame(1300, 'nginx-T.txt', 'new')],
   written: [frame(0, 'endpoints.json', 'one'), frame(1300, 'endpoints.json', 'two')],
 };
 
 describe('replay', () => {
-  it('repeats the log, the files under proc and the answers of Envoy in the recorded order', async (t) => {
+  it('repeats the log, the files under proc and the answers in the recorded order', async (t) => {
     const directory = mkdtempSync(join(tmpdir(), 'badgateway-replay-'));
     t.after(() => rmSync(directory, { recursive: true, force: true }));
     const read = (name: string) => readFileSync(join(directory, name), 'utf8');
@@ -38,7 +38,7 @@ describe('replay', () => {
     const replay = new Replay(RECORDING, {
       directory,
       speed: 1000,
-      onEnvoy: (request, bytes) => story.push(`${request} ${bytes}`.trim()),
+      onAnswer: (request, bytes) => story.push(`${request} ${bytes}`.trim()),
       onStage: (atMs, done) => story.push(`${atMs} ${done}; log ${JSON.stringify(read('error.log'))}`),
       onEnd: () => ended.resolve(),
     });
@@ -68,7 +68,7 @@ describe('replay', () => {
     const directory = mkdtempSync(join(tmpdir(), 'badgateway-replay-'));
     t.after(() => rmSync(directory, { recursive: true, force: true }));
     const ignore = () => {};
-    const replay = new Replay(RECORDING, { directory, speed: 1, onEnvoy: ignore, onStage: ignore, onEnd: ignore });
+    const replay = new Replay(RECORDING, { directory, speed: 1, onAnswer: ignore, onStage: ignore, onEnd: ignore });
     replay.start();
     replay.stop();
     rmSync(join(directory, 'error.log'));

@@ -54,6 +54,13 @@ export class ConfigWatch {
     return this.#conditions.get(condition)?.isActive;
   }
 
+  /** What the only target says at once; the condition waits. Null: not known. */
+  get isLoaded(): boolean | null {
+    const detail = this.collector.targets?.()[0]?.detail ?? '';
+    if (/^the configuration on disk (is not loaded|is broken);/.test(detail)) return false;
+    return detail.startsWith('the configuration on disk runs;') ? true : null;
+  }
+
   evidence(condition: ConditionReport['condition']): string | undefined {
     return this.#conditions.get(condition)?.evidence;
   }

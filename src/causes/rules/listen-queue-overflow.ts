@@ -1,4 +1,4 @@
-import { dropEvidence, isEnough, lookBackOf } from '../dropped-packets.ts';
+import { dropEvidence, isEnough, isOfGatewayToo, lookBackOf } from '../dropped-packets.ts';
 import { isRemote, proof, unproved } from '../judging.ts';
 import type { CauseRule } from '../rule.ts';
 
@@ -21,6 +21,7 @@ export const listenQueueOverflow: CauseRule = {
     if (!growth.isKnown) return unproved(growth);
     const { delta } = growth.value;
     if (!isEnough(of, delta) || (of.symptom === 'response_timeout' && delta < FEWEST_OF_FULL_QUEUE)) return null;
+    if (isOfGatewayToo(of, facts, 'listen_overflows', growth.value)) return null;
     return proof(dropEvidence(of, 'listen_overflows', growth.value));
   },
 };

@@ -1,11 +1,15 @@
 import type { Observation } from '../../contract/failure.ts';
+import type { Symptom } from '../../contract/names.ts';
 import type { Facts } from '../../facts/facts.ts';
 import { proof, unproved } from '../judging.ts';
 import type { CauseRule, Judgement } from '../rule.ts';
 import { peerOf } from '../sentences.ts';
+import { CONNECT_SYMPTOMS } from '../symptom-groups.ts';
 
 /** ingress-nginx's placeholder: its balancer found no peer and nginx went on with the server of the template. */
 const PLACEHOLDER = '0.0.0.1';
+
+const CONNECT: ReadonlySet<Symptom> = new Set(CONNECT_SYMPTOMS);
 
 /** The Service has no ready endpoint: nobody was there to ask. */
 export const noEndpoints: CauseRule = {
@@ -24,12 +28,24 @@ export const noEndpoints: CauseRule = {
   judge(of, facts) {
     if (of.peer?.address === PLACEHOLDER) return judgePlaceholder(of, facts);
     if (of.symptom === 'network_unreachable' || of.symptom === 'other') return null;
+    const pod = CONNECT.has(of.symptom) ? isPodsAddress(of, facts) : false;
+    if (pod !== false) return pod === 'wait' ? 'wait' : null;
     const ready = facts.readyEndpoints(of);
     if (!ready.isKnown) return unproved(ready);
     if (ready.value.ready > 0) return null;
     return proof(`${ready.value.service} had no ready endpoint`);
   },
 };
+
+/**
+ * Somebody was there to ask. That no pod is ready may follow from why it did not answer, and what its address was to the Service is for
+ * other rules.
+ */
+function isPodsAddress(of: Observation, facts: Facts): boolean | 'wait' {
+  if (of.peer === null || of.peer.port === null) return true;
+  const endpoint = facts.endpoint(of);
+  return endpoint.isKnown || (endpoint.mayCome && 'wait');
+}
 
 function judgePlaceholder(of: Observation, facts: Facts): Judgement {
   if (of.proxy !== 'nginx') return null;

@@ -34,12 +34,17 @@ export const oomKilled: CauseRule = {
 function judgeBackoff(of: Observation, facts: Facts, ends: readonly ContainerEnd[]) {
   const [last] = ends;
   if (of.symptom !== 'connect_refused' || !last?.isOomKill || !isWithin(of, last, LONGEST_BACKOFF_MS)) return null;
+  // Another container has ended as well: that may be the one that listened.
+  if (ends.some(({ container }) => container !== '' && last.container !== '' && container !== last.container))
+    return null;
   const listener = facts.listener(of);
   if (!listener.isKnown) return unproved(listener);
   const { state, atMs, lastListenedMs } = listener.value;
   if (state !== 'not_listening' && state !== 'port_mismatch') return null;
   if (atMs < of.sinceMs) return 'wait';
   if (lastListenedMs != null && lastListenedMs > last.atMs) return null;
+  // The rest of the pod listens, and this port never did: the killed container may have nothing to do with it.
+  if (state === 'port_mismatch' && lastListenedMs == null) return null;
   return proof(
     endSentence(last, of.atMs),
     `nothing listened at ${peerOf(of)} at ${clockText(atMs, of.atMs)}: it has not come back since`,

@@ -1,4 +1,4 @@
-import { dropEvidence, isEnough, lookBackOf } from '../dropped-packets.ts';
+import { dropEvidence, isEnough, isOfGatewayToo, lookBackOf } from '../dropped-packets.ts';
 import { isRemote, proof, unproved } from '../judging.ts';
 import type { CauseRule } from '../rule.ts';
 
@@ -10,7 +10,7 @@ export const synQueueFull: CauseRule = {
     if (!isRemote(of)) return null;
     const drops = facts.growth(of, 'peer', 'syn_queue_drops', lookBackOf(of));
     if (!drops.isKnown) return unproved(drops);
-    if (!isEnough(of, drops.value.delta)) return null;
+    if (!isEnough(of, drops.value.delta) || isOfGatewayToo(of, facts, 'syn_queue_drops', drops.value)) return null;
     const overflows = facts.growth(of, 'peer', 'listen_overflows', lookBackOf(of));
     // A full accept queue holds half-open connections back, so both grow: then that is the reason.
     if (overflows.isKnown && overflows.value.delta >= drops.value.delta) return null;

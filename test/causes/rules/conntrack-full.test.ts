@@ -23,11 +23,21 @@ testRule(conntrackFull, [
     ],
   },
   {
-    name: 'of EPERM',
-    of: { symptom: 'permission_denied', sample: 'connect() to … failed (1) while connecting to upstream' },
+    name: 'of a datagram that could not be sent',
+    of: {
+      symptom: 'permission_denied',
+      sample: 'send() failed (1: Operation not permitted) while proxying connection',
+    },
     given: full,
     says: evidence('3 attempts'),
   },
+  {
+    name: 'not of EPERM of a TCP connection: a SYN is lost without a word',
+    of: { symptom: 'permission_denied', sample: 'connect() to … failed (1) while connecting to upstream' },
+    given: full,
+    says: null,
+  },
+  { name: 'not of EPERM without its line', of: { symptom: 'permission_denied' }, given: full, says: null },
   {
     name: 'not of EACCES',
     of: { symptom: 'permission_denied', sample: 'connect() to … failed (13: Permission denied) while …' },

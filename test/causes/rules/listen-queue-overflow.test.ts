@@ -54,6 +54,28 @@ testRule(listenQueueOverflow, [
     says: null,
   },
   {
+    name: 'not where gateway and peer share a network: the queue may be the gateway’s',
+    of: timeout,
+    given: {
+      growth: {
+        'peer listen_overflows': grown(62, { where: 'the node' }),
+        'gateway listen_overflows': grown(62, { where: 'the node' }),
+      },
+    },
+    says: null,
+  },
+  {
+    name: 'where the gateway’s own queue overflows too',
+    of: timeout,
+    given: {
+      growth: {
+        'peer listen_overflows': grown(62),
+        'gateway listen_overflows': grown(62, { where: 'pod edge/edge-1' }),
+      },
+    },
+    says: grew(1_095, '31 attempts'),
+  },
+  {
     name: 'not of a name instead of an address',
     of: { ...timeout, peer: { scheme: 'http', address: 'backend', port: null } },
     given: overflows(62),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { noEndpoints } from '../../../src/causes/rules/no-endpoints.ts';
 import { known, pending } from '../../../src/facts/answer.ts';
-import { failed, fakeFacts } from '../../support/fake-facts.ts';
+import { endpointFact, failed, fakeFacts } from '../../support/fake-facts.ts';
 import { testRule } from '../../support/rule-cases.ts';
 
 const ready = (count: number) => ({ ready: known({ service: 'shop/cart', ready: count }) });
@@ -19,6 +19,24 @@ testRule(noEndpoints, [
     says: [NONE],
   },
   { name: 'of a refused cluster IP', given: ready(0), says: [NONE] },
+  {
+    name: 'not of a pod: that none is ready may follow from why it did not answer',
+    of: { symptom: 'connect_timeout' },
+    given: { ...ready(0), endpoint: endpointFact({ state: 'not_ready' }) },
+    says: null,
+  },
+  {
+    name: 'waits to hear whether it is a pod',
+    given: { ...ready(0), endpoint: pending('soon') },
+    says: 'wait',
+  },
+  {
+    name: 'not of a unix socket',
+    of: { peer: { scheme: 'http', address: '/run/app.sock', port: null } },
+    given: ready(0),
+    says: null,
+  },
+  { name: 'not where nothing says who refused', of: { proxy: 'envoy', peer: null }, given: ready(0), says: null },
   { name: 'not with a ready endpoint', of: { symptom: 'no_live_upstreams', peer: null }, given: ready(1), says: null },
   { name: 'not of a network without a way', of: { symptom: 'network_unreachable' }, given: ready(0), says: null },
   {

@@ -73,6 +73,24 @@ testRule(oomKilled, [
     given: { ...ends(crash, at(-100_000)), listener: down },
     says: null,
   },
+  {
+    name: 'not when another container has ended as well: that may be the one that listened',
+    given: { ...ends(at(-50_000, { container: 'shipper' }), at(-100_000, { isOomKill: false })), listener: down },
+    says: null,
+  },
+  {
+    name: 'not where others listen and this port never did: the kill may have been of anything in the pod',
+    given: { ...ends(at(-100_000)), listener: listenerFact({ state: 'port_mismatch', others: [8081] }) },
+    says: null,
+  },
+  {
+    name: 'where others listen, and this port did before the kill',
+    given: {
+      ...ends(at(-100_000)),
+      listener: listenerFact({ state: 'port_mismatch', others: [9090], lastListenedMs: NOON - 110_000 }),
+    },
+    says: DOWN,
+  },
   { name: 'not when nobody saw its sockets', given: ends(at(-100_000)), says: null },
   { name: 'waits for its sockets', given: { ...ends(at(-100_000)), listener: pending('soon') }, says: 'wait' },
   {

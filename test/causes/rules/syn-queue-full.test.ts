@@ -30,6 +30,17 @@ testRule(synQueueFull, [
     says: null,
   },
   {
+    name: 'not where gateway and peer share a network: the queue may be the gateway’s',
+    of: timeout,
+    given: {
+      growth: {
+        'peer syn_queue_drops': grown(127, { where: 'the node' }),
+        'gateway syn_queue_drops': grown(127, { where: 'the node' }),
+      },
+    },
+    says: null,
+  },
+  {
     name: 'not when fewer were dropped than failed',
     of: { ...timeout, count: 128 },
     given: { growth: drops },
