@@ -9,6 +9,7 @@ import { HTTP_METRICS } from '../src/http/http-metrics.ts';
 import { CONDITION_METRICS } from '../src/metrics/conditions.ts';
 import { ENDPOINT_GAP_METRICS } from '../src/metrics/endpoint-gaps.ts';
 import { ENDPOINT_INFO_METRICS } from '../src/metrics/endpoint-info.ts';
+import { FACT_METRICS } from '../src/metrics/facts.ts';
 import { FAILURE_METRICS } from '../src/metrics/failures.ts';
 import { INCIDENT_METRICS } from '../src/metrics/incidents.ts';
 import { NETWORK_METRICS } from '../src/metrics/networks.ts';
@@ -38,6 +39,7 @@ export function metricGroups(): Group[] {
     { title: 'Endpoints of upstreams', summary: 'Which pods stand behind them', metrics: ENDPOINT_INFO_METRICS },
     { title: 'Pods', summary: 'Of gateways and of the Services behind them', metrics: POD_METRICS },
     ...units,
+    { title: 'Memories', summary: 'What verdicts rest on, and what of it was forgotten early', metrics: FACT_METRICS },
     { title: 'Networks', summary: 'Network namespaces of the node', metrics: NETWORK_METRICS },
     { title: 'Collectors themselves', summary: 'Whether we see what we should see', metrics: HARNESS_METRICS },
     { title: 'The program', summary: 'Version, configuration, checkpoint', metrics: APP_METRICS },

@@ -28,6 +28,7 @@ export class Judging {
   private readonly accounts: FailureAccounts;
   private readonly failed = new Set<Cause>();
   private timer: NodeJS.Timeout | undefined;
+  private goOn: NodeJS.Immediate | undefined;
 
   constructor(options: JudgingOptions) {
     const { registry, facts, clock, onVerdict, onWait } = options;
@@ -88,15 +89,24 @@ export class Judging {
 
   private rest(): void {
     clearInterval(this.timer);
+    clearImmediate(this.goOn);
     this.timer = undefined;
+    this.goOn = undefined;
   }
 
   /** A crash loses no verdict: what waits is in the checkpoint and is judged again. */
   private tick(): void {
     const { registry, clock } = this.options;
-    registry.countReplayable(() => this.engine.tick(clock.now()));
+    registry.countReplayable(() => {
+      if (this.engine.tick(clock.now())) this.goOn ??= setImmediate(() => this.goOnTicking());
+    });
     if (this.engine.pending === 0) this.rest();
     else this.wake();
+  }
+
+  private goOnTicking(): void {
+    this.goOn = undefined;
+    this.tick();
   }
 
   private ruleFailed(cause: Cause, error: unknown): void {

@@ -1,4 +1,5 @@
 import type { App } from './app.ts';
+import { peerText } from './causes/index.ts';
 import type { Harness } from './collectors/harness.ts';
 import type { Cause } from './contract/names.ts';
 import type { CollectorStatus, StatusReport, StatusSource, VerdictStatus } from './http/views.ts';
@@ -61,7 +62,6 @@ function found({ status, collector }: Harness): readonly string[] {
 
 function verdictStatus({ observation, cause, evidence, count, lastMs }: VerdictEntry): VerdictStatus {
   const { peer, subject, proxy, symptom, upstream } = observation;
-  const address = peer === null ? '' : peer.port === null ? peer.address : hostPort(peer.address, peer.port);
   return {
     at: iso(lastMs),
     gateway: subject.gateway,
@@ -69,14 +69,10 @@ function verdictStatus({ observation, cause, evidence, count, lastMs }: VerdictE
     cause,
     symptom,
     upstream: upstream.upstream,
-    peer: address,
+    peer: peer === null ? '' : peerText(peer),
     count,
     evidence,
   };
-}
-
-function hostPort(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 function totals(app: App): StatusReport['totals'] {

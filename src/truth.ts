@@ -3,6 +3,7 @@ import type { Pod, WantedServices } from './contract/cluster.ts';
 import type { EvidenceSink } from './contract/evidence.ts';
 import type { Observation } from './contract/failure.ts';
 import type { CheckpointRegistry, Clock, CollectorContext } from './contract/unit.ts';
+import type { AddressSink } from './contract/upstream.ts';
 import { ClusterState } from './facts/cluster-state.ts';
 import { Conditions } from './facts/conditions.ts';
 import { ControlPlane } from './facts/control-plane.ts';
@@ -25,6 +26,7 @@ import { UpstreamTruth } from './facts/upstream-truth.ts';
 import { CONDITION_METRICS, publishConditions } from './metrics/conditions.ts';
 import { ENDPOINT_GAP_METRICS, EndpointGapSeries } from './metrics/endpoint-gaps.ts';
 import { ENDPOINT_INFO_METRICS, EndpointInfoSeries } from './metrics/endpoint-info.ts';
+import { FACT_METRICS, FactSeries } from './metrics/facts.ts';
 import { POD_METRICS, PodSeries } from './metrics/pods.ts';
 import type { MetricRegistry } from './metrics/registry.ts';
 import { UPSTREAM_METRICS, UpstreamSeries } from './metrics/upstreams.ts';
@@ -66,12 +68,15 @@ export class Truth {
   private readonly gapSeries: EndpointGapSeries;
   private readonly podSeries: PodSeries;
   private readonly infoSeries: EndpointInfoSeries;
+  private readonly factSeries: FactSeries;
+  private readonly history = new EndpointHistory();
+  private readonly restarts: PodRestarts;
   private readonly registry: MetricRegistry;
   private readonly wanted: WantedCache;
 
   constructor({ config, clock, registry, checkpoint, hasPending = () => false }: TruthOptions) {
     const { overrides } = compileOverrides(config.services);
-    const history = new EndpointHistory();
+    const { history } = this;
     this.clock = clock;
     this.registry = registry;
     this.wanted = new WantedCache(overrides, config.controllers);
@@ -118,12 +123,13 @@ export class Truth {
     this.podConditions = new PodConditions(this.cluster, this.conditions);
     this.series = new UpstreamSeries(registry.writers(UPSTREAM_METRICS));
     this.podSeries = new PodSeries(registry.writers(POD_METRICS));
+    this.factSeries = new FactSeries(registry.writers(FACT_METRICS));
     this.infoSeries = new EndpointInfoSeries(registry.writers(ENDPOINT_INFO_METRICS), this.cluster);
-    const restarts = new PodRestarts(this.podSeries, (pod) => this.isOfInterest(pod));
-    this.cluster.listen({ pod: (before, after) => restarts.change(before, after) });
+    this.restarts = new PodRestarts(this.podSeries, (pod) => this.isOfInterest(pod));
+    this.cluster.listen({ pod: (before, after) => this.restarts.change(before, after) });
     checkpoint.register('services_of_upstreams', this.mapping);
     checkpoint.register('death_gaps', this.gapSeries.windows);
-    checkpoint.register('pod_restarts', restarts);
+    checkpoint.register('pod_restarts', this.restarts);
   }
 
   /** Where collectors put what proxies use and what the cluster says. */
@@ -132,16 +138,10 @@ export class Truth {
     'upstreams' | 'addresses' | 'cluster' | 'conditions' | 'settings' | 'listeners' | 'evidence' | 'workloads'
   > {
     const { cluster, conditions, upstreams, observed, settings, listeners, controlPlane } = this;
-    const addresses = {
-      used: (...seen: Parameters<typeof observed.used>) => {
-        observed.used(...seen);
-        controlPlane.used(...seen);
-      },
-      held: (...seen: Parameters<typeof observed.held>) => {
-        observed.held(...seen);
-        controlPlane.held(...seen);
-      },
-      looked: (...seen: Parameters<typeof controlPlane.looked>) => controlPlane.looked(...seen),
+    const addresses: AddressSink = {
+      used: tellBoth(observed.used.bind(observed), controlPlane.used.bind(controlPlane)),
+      held: tellBoth(observed.held.bind(observed), controlPlane.held.bind(controlPlane)),
+      looked: controlPlane.looked.bind(controlPlane),
     };
     const { clock, gapSeries } = this;
     const workloads = new ProxiedWorkloads({ clock, cluster, upstreams, listeners, gaps: gapSeries.windows });
@@ -151,14 +151,8 @@ export class Truth {
   private evidence(): EvidenceSink {
     const { facts, kernel } = this;
     return {
-      counted: (...counts) => {
-        facts.counted(...counts);
-        kernel.counted(...counts);
-      },
-      uncounted: (...gone) => {
-        facts.uncounted(...gone);
-        kernel.uncounted(...gone);
-      },
+      counted: tellBoth(facts.counted.bind(facts), kernel.counted.bind(kernel)),
+      uncounted: tellBoth(facts.uncounted.bind(facts), kernel.uncounted.bind(kernel)),
       ended: (end) => facts.ended(end),
       changed: (change) => facts.changed(change),
     };
@@ -222,6 +216,16 @@ export class Truth {
     this.gapSeries.publish(upstreams);
     this.infoSeries.publish(upstreams);
     this.podSeries.publish(this.cluster.pods());
+    this.factSeries.publish({
+      ...this.facts.dropped(),
+      conditions: this.conditions.dropped,
+      endpoint_history: this.history.dropped,
+      last_owners: this.owners.dropped,
+      listeners: this.listeners.dropped,
+      observed_addresses: this.observed.dropped,
+      pod_restarts: this.restarts.dropped,
+      service_mappings: this.mapping.dropped,
+    });
     publishConditions(this.registry.writers(CONDITION_METRICS), this.conditions.all());
   }
 
@@ -236,4 +240,11 @@ export class Truth {
 
 function latest(one: number | null, other: number | null): number | null {
   return one === null || other === null ? (one ?? other) : Math.max(one, other);
+}
+
+function tellBoth<A extends readonly unknown[]>(one: (...told: A) => void, other: (...told: A) => void) {
+  return (...told: A): void => {
+    one(...told);
+    other(...told);
+  };
 }

@@ -19,6 +19,8 @@ export interface CauseEngineOptions {
     readonly waitMs?: number;
     /** So many observations wait at most; the oldest are decided early. 10,000. */
     readonly pending?: number;
+    /** One look takes so many milliseconds of the thread at most, or little more. 10. */
+    readonly lookMs?: number;
   };
   readonly onVerdict: (verdict: Verdict) => void;
   /** Somebody waits for facts: at the first since the last tick, and at every tick while anybody does. */

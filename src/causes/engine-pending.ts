@@ -1,4 +1,4 @@
-import type { Observation } from '../contract/failure.ts';
+import type { Observation, PeerAddress } from '../contract/failure.ts';
 import type { Subject } from '../contract/metrics.ts';
 import type { ProxyKind } from '../contract/names.ts';
 import { Waiting } from './engine-waiting.ts';
@@ -6,8 +6,8 @@ import { Waiting } from './engine-waiting.ts';
 /** Failures that wait, the oldest first, with what is asked about them. */
 export class PendingFailures implements Iterable<Waiting> {
   readonly #entries = new Set<Waiting>();
-  /** The last one of each kind: what may be merged into it. */
-  readonly #latest = new Map<string, Waiting>();
+  /** By what most are told apart by, the last one of each kind: what may be merged into it. */
+  readonly #latest = new Map<string, Waiting[]>();
   /** By gateway: how many begin at each moment. Moments are few: the failures of one poll begin together. */
   readonly #begins = new Map<string, Map<number, number>>();
   readonly #gatewayKeys = { nginx: new WeakMap<Subject, string>(), envoy: new WeakMap<Subject, string>() };
@@ -43,7 +43,10 @@ export class PendingFailures implements Iterable<Waiting> {
    * @param isFull also one whose moments touch; facts are asked about all of them together then
    */
   merge(observation: Observation, isFull: boolean): boolean {
-    const entry = this.#latest.get(this.#kindOf(observation));
+    if (this.#entries.size === 0) return false;
+    const entry = this.#latest
+      .get(bucketOf(observation))
+      ?.find((one) => this.#isSameKind(one.observation, observation));
     if (entry === undefined) return false;
     const isSame = entry.hasMoments(observation);
     if (!isSame && !(isFull && entry.touches(observation))) return false;
@@ -55,16 +58,24 @@ export class PendingFailures implements Iterable<Waiting> {
   }
 
   add(observation: Observation, mono: number): void {
-    const entry = new Waiting(observation, this.#kindOf(observation), mono);
+    const entry = new Waiting(observation, mono);
     this.#entries.add(entry);
-    this.#latest.set(entry.kind, entry);
+    const bucket = this.#latest.get(bucketOf(observation));
+    const before = bucket?.findIndex((one) => this.#isSameKind(one.observation, observation)) ?? -1;
+    if (bucket === undefined) this.#latest.set(bucketOf(observation), [entry]);
+    else if (before < 0) bucket.push(entry);
+    else bucket[before] = entry;
     this.#count += observation.count;
     this.#begin(entry, 1);
   }
 
   delete(entry: Waiting): void {
     if (!this.#entries.delete(entry)) return;
-    if (this.#latest.get(entry.kind) === entry) this.#latest.delete(entry.kind);
+    const key = bucketOf(entry.observation);
+    const bucket = this.#latest.get(key);
+    const at = bucket?.indexOf(entry) ?? -1;
+    if (bucket !== undefined && at >= 0) bucket.splice(at, 1);
+    if (bucket?.length === 0) this.#latest.delete(key);
     this.#count -= entry.count;
     this.#begin(entry, -1);
   }
@@ -89,10 +100,28 @@ export class PendingFailures implements Iterable<Waiting> {
     return key;
   }
 
-  #kindOf({ proxy, subject, symptom, peer, upstream }: Observation): string {
-    const { upstream: name, upstream_namespace, upstream_service, upstream_port } = upstream;
-    const to = peer === null ? '' : `${peer.scheme}\xff${peer.address}\xff${peer.port}`;
-    const service = `${upstream_namespace}\xff${upstream_service}\xff${upstream_port}`;
-    return `${this.#gatewayKey(proxy, subject)}\xff${symptom}\xff${to}\xff${name}\xff${service}`;
+  /** Told apart by nothing but their moments. */
+  #isSameKind(one: Observation, other: Observation): boolean {
+    const to = one.upstream;
+    const { upstream } = other;
+    return (
+      one.symptom === other.symptom &&
+      isSamePeer(one.peer, other.peer) &&
+      to.upstream === upstream.upstream &&
+      to.upstream_namespace === upstream.upstream_namespace &&
+      to.upstream_service === upstream.upstream_service &&
+      to.upstream_port === upstream.upstream_port &&
+      this.#gatewayKey(one.proxy, one.subject) === this.#gatewayKey(other.proxy, other.subject)
+    );
   }
+}
+
+/** Without garbage: it is asked for every failure. */
+function bucketOf({ peer, upstream }: Observation): string {
+  return peer === null ? upstream.upstream : peer.address;
+}
+
+function isSamePeer(one: PeerAddress | null, other: PeerAddress | null): boolean {
+  if (one === null || other === null) return one === other;
+  return one.address === other.address && one.port === other.port && one.scheme === other.scheme;
 }

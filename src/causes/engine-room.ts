@@ -31,6 +31,11 @@ export class WaitingRoom {
     return this.failures.size + this.storms.size;
   }
 
+  /** Puts it to an equal one that waits; false: none does. */
+  join(observation: Observation): boolean {
+    return (isStorm(observation) ? this.storms : this.failures).merge(observation, false);
+  }
+
   hold(observation: Observation, mono: number): void {
     const pending = isStorm(observation) ? this.storms : this.failures;
     const isFull = this.#size >= this.#limit;

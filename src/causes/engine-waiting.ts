@@ -2,17 +2,14 @@ import type { Observation } from '../contract/failure.ts';
 
 /** Failures that wait for their verdict. */
 export class Waiting {
-  /** Tells apart what may be merged. */
-  readonly kind: string;
   /** Monotonic milliseconds: since when it waits, and when the rules are asked again at the earliest. */
   readonly sinceMono: number;
   againMono: number;
   #observation: Observation;
   #more = 0;
 
-  constructor(observation: Observation, kind: string, mono: number) {
+  constructor(observation: Observation, mono: number) {
     this.#observation = observation;
-    this.kind = kind;
     this.sinceMono = mono;
     this.againMono = mono;
   }
@@ -29,6 +26,10 @@ export class Waiting {
 
   get sinceMs(): number {
     return this.#observation.sinceMs;
+  }
+
+  get atMs(): number {
+    return this.#observation.atMs;
   }
 
   hasMoments({ sinceMs, atMs }: Observation): boolean {

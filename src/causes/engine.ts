@@ -10,10 +10,10 @@ import { Verdicts } from './engine-verdicts.ts';
 
 const WAIT_MS = 5_000;
 const PENDING_LIMIT = 10_000;
-/** For asking again who need not be decided yet, per tick. */
-const ASK_AGAIN_MS = 10;
+const LOOK_MS = 10;
 /** Between two looks at the time it takes. */
-const ASKED_AT_ONCE = 256;
+const ASKED_AT_ONCE = 16;
+
 /**
  * Gives every failure its cause, once. What is not known yet is waited for, never longer than 5 s after it was observed. The counts of
  * the verdicts on an observation are together its count.
@@ -25,6 +25,7 @@ export class CauseEngine implements Persistent {
   readonly #verdicts: Verdicts;
   readonly #mono: () => number;
   readonly #waitMs: number;
+  readonly #lookMs: number;
   #hasAnnounced = false;
   /** Nothing is waited for any more. */
   #isFinal = false;
@@ -35,6 +36,7 @@ export class CauseEngine implements Persistent {
     this.#verdicts = new Verdicts(options);
     this.#mono = options.monotonic ?? (() => performance.now());
     this.#waitMs = options.limits?.waitMs ?? WAIT_MS;
+    this.#lookMs = options.limits?.lookMs ?? LOOK_MS;
     this.#room = new WaitingRoom(options.limits?.pending ?? PENDING_LIMIT, (oldest) => this.#hurry(oldest));
   }
 
@@ -54,6 +56,8 @@ export class CauseEngine implements Persistent {
   /** Says the verdict at once when it can be said. Of a storm not before the next tick: what it is charged to may follow. */
   observe(observation: Observation): void {
     if (!observation.failure || !(observation.count > 0)) return;
+    // The rules were asked about an equal one, and will be again.
+    if (this.#room.join(observation)) return;
     const decision = isStorm(observation) ? 'wait' : this.#decide(observation, false);
     if (decision !== 'wait') {
       this.#verdicts.say(observation, decision);
@@ -65,13 +69,19 @@ export class CauseEngine implements Persistent {
     this.#options.onWait();
   }
 
-  /** Decides what can be decided by now, and what has waited long enough. Costs nothing while nobody waits. */
-  tick(nowMs: number): void {
+  /**
+   * Decides what can be decided by now, and what has waited long enough. Costs nothing while nobody waits. True: there is more of the latter, so
+   * call it again as soon as others had their turn.
+   */
+  tick(nowMs: number): boolean {
     this.#hasAnnounced = false;
-    if (this.#room.isEmpty) return;
-    this.#look(this.#room.failures, nowMs);
-    this.#look(this.#room.storms, nowMs);
+    if (this.#room.isEmpty) return false;
+    const untilMs = performance.now() + this.#lookMs;
+    // Half of the time for each: storms are not decided late for all that waits besides.
+    const isMoreOfFailures = this.#look(this.#room.failures, nowMs, untilMs - this.#lookMs / 2);
+    const isMoreOfStorms = this.#look(this.#room.storms, nowMs, untilMs);
     if (!this.#room.isEmpty) this.#options.onWait();
+    return isMoreOfFailures || isMoreOfStorms;
   }
 
   /** Decides all with what is known now: the end. */
@@ -97,22 +107,23 @@ export class CauseEngine implements Persistent {
     this.#room.restore(saved, this.#mono());
   }
 
-  #look(pending: PendingFailures, nowMs: number): void {
+  /** The oldest first. True: the time (`performance.now()`) is over, and there are more that have waited long enough. */
+  #look(pending: PendingFailures, nowMs: number, untilMs: number): boolean {
     const mono = this.#mono();
-    const untilMs = performance.now() + ASK_AGAIN_MS;
     let asked = 0;
     for (const entry of pending) {
       const waitedMono = mono - entry.sinceMono;
       // The last tick within the time decides. A clock that was set back makes nobody wait longer.
-      const isDue = Math.max(waitedMono, nowMs - entry.observation.atMs) > this.#waitMs - TICK_MS;
+      const isDue = Math.max(waitedMono, nowMs - entry.atMs) > this.#waitMs - TICK_MS;
       if (!isDue && mono < entry.againMono) continue;
-      if (!isDue && ++asked % ASKED_AT_ONCE === 0 && performance.now() > untilMs) return;
+      if (++asked % ASKED_AT_ONCE === 0 && performance.now() > untilMs) return isDue;
       const decision = this.#decide(entry.observation, isDue);
       entry.againMono = mono + waitedMono / 4;
       if (decision === 'wait') continue;
       pending.delete(entry);
       this.#verdicts.say(entry.observation, decision);
     }
+    return false;
   }
 
   #decide(observation: Observation, isFinal: boolean): Decision | 'wait' {

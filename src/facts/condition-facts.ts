@@ -32,6 +32,7 @@ export class ConditionFacts {
 
   condition(of: Observation, side: 'peer' | 'gateway', condition: Condition): Answer<ConditionFact> {
     const { clock, conditions } = this.#options;
+    if (conditions.isUntold(condition)) return unknown('nothing tells it');
     const pods = side === 'peer' ? this.#peerPods(of) : null;
     if (pods?.size === 0) return unknown('the pod behind the address is not known');
     const isIts = ({ subject }: { readonly subject: Subject }) =>

@@ -25,13 +25,21 @@ interface Ended extends ToldCondition {
 export class Conditions implements ConditionSink {
   readonly #clock: Clock;
   readonly #known = new Map<string, KnownCondition>();
+  /** By condition: the keys of `#known` and `#ended`. */
+  readonly #keys = new Map<Condition, Set<string>>();
   readonly #toldMs = new Map<string, number>();
   readonly #listeners: ((report: ConditionReport) => void)[] = [];
   /** What they were before, those that ended longest ago first. */
   readonly #ended = new Map<string, readonly Ended[]>();
+  #dropped = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+  }
+
+  /** How many that had ended were forgotten before their time because there were too many. */
+  get dropped(): number {
+    return this.#dropped;
   }
 
   /** Told of every word from now on, also the same again. */
@@ -48,12 +56,16 @@ export class Conditions implements ConditionSink {
     if (isActive === null) {
       this.#known.delete(key);
       this.#toldMs.delete(key);
+      this.#unlist(condition, key);
       return;
     }
     const nowMs = this.#clock.now();
     const sinceMs = before?.isActive === isActive ? before.sinceMs : nowMs;
     this.#toldMs.set(key, nowMs);
     this.#known.set(key, { ...report, isActive, sinceMs });
+    const keys = this.#keys.get(condition);
+    if (keys === undefined) this.#keys.set(condition, new Set([key]));
+    else keys.add(key);
   }
 
   all(): KnownCondition[] {
@@ -67,11 +79,26 @@ export class Conditions implements ConditionSink {
     span: { readonly fromMs: number; readonly untilMs: number },
   ): ToldCondition[] {
     const found: ToldCondition[] = [];
-    const isMeant = (one: KnownCondition) => one.condition === condition && one.sinceMs <= span.untilMs && isIts(one);
-    for (const [key, one] of this.#known) if (isMeant(one)) found.push({ ...one, toldMs: this.#toldMs.get(key)! });
-    for (const all of this.#ended.values())
-      for (const one of all) if (one.untilMs > span.fromMs && isMeant(one)) found.push(one);
+    const isMeant = (one: KnownCondition) => one.sinceMs <= span.untilMs && isIts(one);
+    for (const key of this.#keys.get(condition) ?? []) {
+      const one = this.#known.get(key);
+      if (one !== undefined && isMeant(one)) found.push({ ...one, toldMs: this.#toldMs.get(key)! });
+      for (const before of this.#ended.get(key) ?? [])
+        if (before.untilMs > span.fromMs && isMeant(before)) found.push(before);
+    }
     return found.sort((one, other) => other.sinceMs - one.sinceMs);
+  }
+
+  /** Nothing at all was told of it within the time that is remembered. */
+  isUntold(condition: Condition): boolean {
+    return !this.#keys.has(condition);
+  }
+
+  #unlist(condition: Condition, key: string): void {
+    if (this.#known.has(key) || this.#ended.has(key)) return;
+    const keys = this.#keys.get(condition);
+    keys?.delete(key);
+    if (keys?.size === 0) this.#keys.delete(condition);
   }
 
   #end(key: string, before: KnownCondition): void {
@@ -80,8 +107,11 @@ export class Conditions implements ConditionSink {
     this.#ended.delete(key);
     this.#ended.set(key, [...kept, { ...before, toldMs: this.#toldMs.get(key)!, untilMs: nowMs }]);
     for (const [oldest, all] of this.#ended) {
-      if (this.#ended.size <= MOST_ENDED && nowMs - all.at(-1)!.untilMs <= KEPT_MS) return;
+      const isOver = nowMs - all.at(-1)!.untilMs > KEPT_MS;
+      if (!isOver && this.#ended.size <= MOST_ENDED) return;
+      if (!isOver) this.#dropped++;
       this.#ended.delete(oldest);
+      this.#unlist(all[0].condition, oldest);
     }
   }
 }

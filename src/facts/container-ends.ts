@@ -23,6 +23,8 @@ export class ContainerEnds {
   readonly #clock: Clock;
   /** In the order in which they were told. */
   #ends: ContainerEnd[] = [];
+  /** Of `#ends` by what they are found by; undefined: they have changed since. */
+  #found: Found | undefined;
   #dropped = 0;
 
   constructor(clock: Clock) {
@@ -34,7 +36,13 @@ export class ContainerEnds {
     return this.#dropped;
   }
 
+  /** None is known. */
+  get isEmpty(): boolean {
+    return this.#ends.length === 0;
+  }
+
   ended(end: ContainerEnd): void {
+    this.#found = undefined;
     const at = this.#ends.findIndex((known) => isSameEnd(known, end));
     if (at >= 0) this.#ends[at] = both(this.#ends[at], end);
     else this.#ends.push(end);
@@ -71,15 +79,33 @@ export class ContainerEnds {
 
   /** Those that may have happened between the moments (milliseconds since the epoch), the latest first. */
   of({ podUids, pods, containerIds }: EndedBy, fromMs: number, untilMs: number): ContainerEnd[] {
-    const isIts = (end: ContainerEnd) => {
-      if (end.podUid !== '' && podUids.size > 0) return podUids.has(end.podUid);
-      if (end.pod !== '') return pods.has(end.pod);
-      return end.podUid === '' && end.container !== '' && containerIds.some((id) => id.startsWith(end.container));
-    };
-    return this.#ends
-      .filter((end) => end.atMs >= fromMs && end.fromMs <= untilMs && isIts(end))
+    if (this.#ends.length === 0) return [];
+    this.#found ??= findable(this.#ends);
+    const { byUid, byPod, byContainer } = this.#found;
+    const its = new Set<ContainerEnd>();
+    for (const uid of podUids) for (const end of byUid.get(uid) ?? []) its.add(end);
+    for (const pod of pods)
+      for (const end of byPod.get(pod) ?? []) if (end.podUid === '' || podUids.size === 0) its.add(end);
+    for (const end of byContainer) if (containerIds.some((id) => id.startsWith(end.container))) its.add(end);
+    return [...its]
+      .filter((end) => end.atMs >= fromMs && end.fromMs <= untilMs)
       .sort((one, other) => other.atMs - one.atMs);
   }
+}
+
+interface Found {
+  readonly byUid: ReadonlyMap<string, readonly ContainerEnd[]>;
+  readonly byPod: ReadonlyMap<string, readonly ContainerEnd[]>;
+  /** Of containers of which no pod is known. */
+  readonly byContainer: readonly ContainerEnd[];
+}
+
+function findable(ends: readonly ContainerEnd[]): Found {
+  return {
+    byUid: Map.groupBy(ends, ({ podUid }) => podUid),
+    byPod: Map.groupBy(ends, ({ pod }) => pod),
+    byContainer: ends.filter(({ podUid, pod, container }) => podUid === '' && pod === '' && container !== ''),
+  };
 }
 
 /** The API knows a reason, a cgroup does not: two of one kind are two ends. */

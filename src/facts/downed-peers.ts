@@ -3,49 +3,38 @@ import type { Subject, UpstreamIdentity } from '../contract/metrics.ts';
 import type { Cause, ProxyKind, Symptom } from '../contract/names.ts';
 import { canonicalIp } from '../parse/ip-address.ts';
 import { type Answer, known, pending, unknown } from './answer.ts';
-import { addressText } from './endpoint-states.ts';
+import { chargesOf, type DownedPeer } from './downed-charges.ts';
 import type { Charge } from './facts.ts';
+import { FailedPeers, KEPT_MS, type RememberedFailed } from './failed-peers.ts';
 import { identityOf, upstreamsOf } from './upstream-identity.ts';
-import type { UsedAddresses } from './used-addresses.ts';
+import { addressKey, type NamedUpstream, type UsedAddresses } from './used-addresses.ts';
 
-const KEPT_MS = 60_000;
 /** `fail_timeout` of nginx where nobody sets it; how long a peer is out for. */
 const FAIL_TIMEOUT_MS = 10_000;
 /** And where the storm itself has lasted without a break. */
 const STORM_LOOK_BACK_MS = 30_000;
-/** Failures of one peer so close together are one entry. */
-const TOGETHER_MS = 1_000;
-const MOST_OF_GATEWAY = 2_000;
+const MOST_PEERS = 20_000;
 const MOST_GATEWAYS = 500;
-const MOST_EVIDENCE = 3;
+/** Upstreams of one gateway that are without a peer at once. */
+const MOST_STORMS = 10_000;
 
 /** Said because no peer is left: they take none down. */
 const STORMS: ReadonlySet<Symptom> = new Set(['no_live_upstreams', 'no_healthy_upstream']);
 /** After the headers of the answer nginx counts nothing against the peer; the others are not the peer's. */
 const HARMLESS: ReadonlySet<Symptom> = new Set(['truncated_response', 'peer_marked_down', 'dns_failure']);
 
-/** Failures of one peer that have one cause. */
-interface Failed {
-  readonly cause: Cause;
-  readonly upstream: UpstreamIdentity;
-  /** `ip:port` in the canonical spelling, or a path. */
-  readonly peer: string;
-  readonly fromMs: number;
-  untilMs: number;
-  count: number;
-  readonly evidence: readonly string[];
-}
-
 interface Gateway {
-  failures: Failed[];
-  /** By block or cluster: since when it has been without a peer, and when it was said last. */
-  readonly storms: Map<string, { sinceMs: number; lastMs: number }>;
+  readonly failures: FailedPeers;
+  /** By block or cluster: since when it has been without a peer, and when it was said last. Those said longest ago first. */
+  readonly storms: Map<string, { readonly sinceMs: number; readonly lastMs: number }>;
 }
 
 export interface DownedPeersOptions {
   readonly used: UsedAddresses;
   /** Failures of the gateway from before the moment have no verdict yet; storms do not count. */
   readonly hasPending: (proxy: ProxyKind, subject: Subject, beforeMs: number) => boolean;
+  /** Of all gateways, by cause. */
+  readonly mostPeers?: number;
 }
 
 /** Which failures took the peers down of an upstream that has none left. */
@@ -53,108 +42,134 @@ export class DownedPeers {
   readonly #options: DownedPeersOptions;
   /** The one that was quiet for longest first. */
   readonly #gateways = new Map<string, Gateway>();
+  #last: { readonly proxy: ProxyKind; readonly subject: Subject; readonly gateway: Gateway } | undefined;
+  #size = 0;
   #dropped = 0;
 
   constructor(options: DownedPeersOptions) {
     this.#options = options;
   }
 
-  /** How many failures were forgotten because there were too many. */
+  /** How many peers' failures were forgotten before their time because there were too many. */
   get dropped(): number {
     return this.#dropped;
   }
 
   /** To be called for every verdict. */
   failed(of: Observation, cause: Cause, upstream: UpstreamIdentity, count: number, evidence: readonly string[]): void {
-    const { symptom, failure, peer, sinceMs, atMs } = of;
+    const { symptom, failure, sinceMs: fromMs, atMs: untilMs } = of;
     const gateway = this.#gateway(of);
     if (STORMS.has(symptom)) {
-      this.#storm(gateway, blockOf(of), sinceMs, atMs);
+      this.#storm(gateway, blockOf(of), fromMs, untilMs);
       return;
     }
-    const text = peerOf(of);
-    if (!failure || peer === null || text === '' || HARMLESS.has(symptom)) return;
-    const last = gateway.failures.findLast(
-      (one) => one.cause === cause && one.peer === text && one.upstream.upstream === upstream.upstream,
-    );
-    if (last !== undefined && sinceMs - last.fromMs < TOGETHER_MS) {
-      last.untilMs = Math.max(last.untilMs, atMs);
-      last.count += count;
-    } else gateway.failures.push({ cause, upstream, peer: text, fromMs: sinceMs, untilMs: atMs, count, evidence });
-    this.#forget(gateway, atMs);
+    const peer = peerOf(of);
+    if (!failure || peer === '' || HARMLESS.has(symptom)) return;
+    const { failures } = gateway;
+    const [size, dropped] = [failures.size, failures.dropped];
+    failures.add({ cause, upstream, peer }, { fromMs, untilMs, count, evidence });
+    this.#size += failures.size - size;
+    this.#dropped += failures.dropped - dropped;
+    this.#makeRoom();
   }
 
   downed(of: Observation): Answer<readonly Charge[]> {
     if (!STORMS.has(of.symptom)) return unknown('it is no failure for want of peers');
     const { used, hasPending } = this.#options;
     if (hasPending(of.proxy, of.subject, of.atMs)) return pending('failures of the gateway have no verdict yet');
-    const gateway = this.#gateway(of);
+    const { failures, storms } = this.#gateway(of);
     const block = blockOf(of);
-    const identity = identityOf(used, of);
     const [upstream] = upstreamsOf(used, of);
-    const own = new Set(upstream?.upstream.servers.map(({ host, port }) => textOf(host, port)));
-    const isIts = (one: Failed) =>
-      own.has(one.peer) ||
-      (one.upstream.upstream === ''
-        ? isSameService(one.upstream, identity) || this.#wasServer(of, one, block)
-        : one.upstream.upstream === block);
-    const its = gateway.failures.filter(isIts);
+    const identity = identityOf(used, of);
+    const name = upstream?.upstream.name ?? block;
+    const its = new Set(failures.ofUpstream(block, identity));
+    this.#addServers(its, failures, upstream);
+    if (failures.isAnyNameless && block !== '') this.#addNameless(its, failures, { of, block });
     const lately = within(its, of.sinceMs - FAIL_TIMEOUT_MS, of.atMs);
-    if (lately.length > 0) return known(chargesOf(lately, identity, upstream?.upstream.name ?? block));
-    const storm = gateway.storms.get(block);
+    if (lately.length > 0) return known(chargesOf(lately, identity, name));
+    const storm = storms.get(block);
     const isLasting = storm !== undefined && of.sinceMs - storm.lastMs <= FAIL_TIMEOUT_MS;
     const before = isLasting
       ? within(its, Math.max(of.sinceMs - STORM_LOOK_BACK_MS, storm.sinceMs - FAIL_TIMEOUT_MS), of.atMs)
       : [];
-    if (before.length > 0) return known(chargesOf(before, identity, upstream?.upstream.name ?? block));
-    const isNothingSeen = !gateway.failures.some(({ untilMs }) => untilMs >= of.sinceMs - STORM_LOOK_BACK_MS);
+    if (before.length > 0) return known(chargesOf(before, identity, name));
+    const isNothingSeen = failures.lastMs < of.sinceMs - STORM_LOOK_BACK_MS;
     return upstream !== undefined || isNothingSeen ? known([]) : unknown('which peers the upstream has is not known');
   }
 
-  /** A peer that the running configuration does not have any more. */
-  #wasServer(of: Observation, { peer }: Failed, block: string): boolean {
-    const colon = peer.lastIndexOf(':');
-    if (block === '' || colon < 0 || peer.startsWith('/')) return false;
-    const uses = this.#options.used.usesOf(
-      of,
-      peer.slice(0, colon).replace(/^\[|\]$/g, ''),
-      Number(peer.slice(colon + 1)),
-    );
+  /** Of its servers, whatever upstream the failures name: several may have the address. */
+  #addServers(its: Set<RememberedFailed>, failures: FailedPeers, named: NamedUpstream | undefined): void {
+    if (named === undefined) return;
+    const { servers } = named.upstream;
+    if (servers.length > failures.size) {
+      for (const one of failures.all()) if (named.servers.has(one.peer)) its.add(one);
+      return;
+    }
+    for (const { host, port } of servers) for (const one of failures.ofPeer(addressKey(host, port))) its.add(one);
+  }
+
+  /** Of peers that the running configuration does not have any more. */
+  #addNameless(
+    its: Set<RememberedFailed>,
+    failures: FailedPeers,
+    { of, block }: { readonly of: Observation; readonly block: string },
+  ): void {
+    for (const address of this.#options.used.addressesNamed(block))
+      for (const one of failures.ofPeer(address))
+        if (one.upstream.upstream === '' && this.#wasServer(of, address, block)) its.add(one);
+  }
+
+  #wasServer(of: Observation, address: string, block: string): boolean {
+    const space = address.lastIndexOf(' ');
+    if (space < 0 || address.startsWith('/')) return false;
+    const uses = this.#options.used.usesOf(of, address.slice(0, space), Number(address.slice(space + 1)));
     return uses.some(({ upstream }) => upstream.name === block);
   }
 
   #storm({ storms }: Gateway, block: string, sinceMs: number, atMs: number): void {
     const known = storms.get(block);
-    if (known !== undefined && sinceMs - known.lastMs <= FAIL_TIMEOUT_MS) {
-      known.lastMs = Math.max(known.lastMs, atMs);
-      return;
+    const isLasting = known !== undefined && sinceMs - known.lastMs <= FAIL_TIMEOUT_MS;
+    storms.delete(block);
+    storms.set(
+      block,
+      isLasting ? { sinceMs: known.sinceMs, lastMs: Math.max(known.lastMs, atMs) } : { sinceMs, lastMs: atMs },
+    );
+    for (const [oldest, { lastMs }] of storms) {
+      const isOver = atMs - lastMs > KEPT_MS;
+      if (!isOver && storms.size <= MOST_STORMS) return;
+      if (!isOver) this.#dropped++;
+      storms.delete(oldest);
     }
-    for (const [name, { lastMs }] of storms) if (atMs - lastMs > KEPT_MS || storms.size >= 1_000) storms.delete(name);
-    storms.set(block, { sinceMs, lastMs: atMs });
   }
 
   #gateway({ proxy, subject }: Observation): Gateway {
+    if (this.#last?.subject === subject && this.#last.proxy === proxy) return this.#last.gateway;
     const { namespace, pod, gateway: name } = subject;
     // A pod has one proxy of a kind; error log and configuration may name its container differently.
     const key = [proxy, namespace, pod, pod === '' ? name : ''].join('\xff');
-    const gateway = this.#gateways.get(key) ?? { failures: [], storms: new Map() };
+    const gateway = this.#gateways.get(key) ?? { failures: new FailedPeers(), storms: new Map() };
     this.#gateways.delete(key);
     this.#gateways.set(key, gateway);
+    this.#last = { proxy, subject, gateway };
     if (this.#gateways.size > MOST_GATEWAYS) {
-      const [oldest] = this.#gateways.keys();
-      this.#dropped += this.#gateways.get(oldest)!.failures.length;
+      const [[oldest, { failures }]] = this.#gateways;
       this.#gateways.delete(oldest);
+      this.#dropped += failures.size;
+      this.#size -= failures.size;
     }
     return gateway;
   }
 
-  #forget(gateway: Gateway, nowMs: number): void {
-    const { failures } = gateway;
-    if (nowMs - failures[0].untilMs > KEPT_MS)
-      gateway.failures = failures.filter(({ untilMs }) => nowMs - untilMs <= KEPT_MS);
-    if (failures.length <= MOST_OF_GATEWAY) return;
-    gateway.failures = failures.slice(MOST_OF_GATEWAY / 10);
-    this.#dropped += MOST_OF_GATEWAY / 10;
+  /** The gateway that was quiet for longest forgets first. */
+  #makeRoom(): void {
+    const { mostPeers = MOST_PEERS } = this.#options;
+    for (const { failures } of this.#gateways.values()) {
+      while (this.#size > mostPeers && failures.dropOldest()) {
+        this.#size--;
+        this.#dropped++;
+      }
+      if (this.#size <= mostPeers) return;
+    }
   }
 }
 
@@ -164,37 +179,14 @@ function blockOf({ peer, upstream }: Observation): string {
 
 function peerOf({ peer }: Observation): string {
   if (peer === null) return '';
-  return textOf(peer.port === null ? peer.address : (canonicalIp(peer.address) ?? peer.address), peer.port);
+  return addressKey(peer.port === null ? peer.address : (canonicalIp(peer.address) ?? peer.address), peer.port);
 }
 
-function textOf(host: string, port: number | null): string {
-  return port === null ? host : addressText({ ip: host, port });
-}
-
-function isSameService(one: UpstreamIdentity, other: UpstreamIdentity): boolean {
-  return (
-    one.upstream_service !== '' &&
-    one.upstream_service === other.upstream_service &&
-    one.upstream_namespace === other.upstream_namespace &&
-    one.upstream_port === other.upstream_port
-  );
-}
-
-function within(failures: readonly Failed[], fromMs: number, untilMs: number): Failed[] {
-  return failures.filter((one) => one.untilMs >= fromMs && one.fromMs <= untilMs);
-}
-
-/** The cause of most failures first. */
-function chargesOf(failures: readonly Failed[], upstream: UpstreamIdentity, name: string): Charge[] {
-  const byCause = new Map<Cause, Failed[]>();
-  for (const one of failures) byCause.set(one.cause, [...(byCause.get(one.cause) ?? []), one]);
-  const charges = [...byCause].map(([cause, all]) => {
-    const weight = all.reduce((sum, { count }) => sum + count, 0);
-    const peers = [...new Set(all.map(({ peer }) => peer))];
-    const more = peers.length > MOST_EVIDENCE ? ` and ${peers.length - MOST_EVIDENCE} more` : '';
-    const said = `${weight} ${weight === 1 ? 'failure' : 'failures'} of ${peers.slice(0, MOST_EVIDENCE).join(', ')}${more} before took the peers of ${name || 'the upstream'} out (${cause.replaceAll('_', ' ')})`;
-    const last = all.at(-1)!;
-    return { cause, upstream, weight, evidence: [said, ...last.evidence.slice(0, MOST_EVIDENCE)] };
-  });
-  return charges.sort((one, other) => other.weight - one.weight);
+function within(all: Iterable<RememberedFailed>, fromMs: number, untilMs: number): DownedPeer[] {
+  const found: DownedPeer[] = [];
+  for (const { cause, peer, evidence, spans } of all) {
+    const failures = spans.within(fromMs, untilMs);
+    if (failures !== null) found.push({ cause, peer, evidence, ...failures });
+  }
+  return found;
 }

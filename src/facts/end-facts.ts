@@ -16,6 +16,8 @@ const CLOCK_MS = 2_000;
 /** An end is stamped at the next look at the cgroup. */
 const STAMPED_MS = 5_000;
 
+const NO_ENDS: readonly ContainerEnd[] = [];
+
 export interface EndFactsOptions {
   readonly clock: Clock;
   readonly cluster: Pick<ClusterState, 'pod' | 'podOfUid'>;
@@ -31,6 +33,12 @@ export interface KnownPod {
   readonly pod: string;
 }
 
+/** Who is behind one. */
+interface Side {
+  readonly pods: readonly KnownPod[];
+  readonly network: NodeNetwork | undefined;
+}
+
 /** Answers which containers of a peer or a gateway ended when requests failed. */
 export class EndFacts {
   readonly #options: EndFactsOptions;
@@ -43,13 +51,7 @@ export class EndFacts {
     const { clock, ends, cluster } = this.#options;
     const { pods, network } = this.find(of, side);
     if (pods.length === 0 && network === undefined) return unknown('whose container it would be is not known');
-    const uids = pods.map(({ uid, pod }) => uid || (cluster.pod(pod)?.uid ?? ''));
-    const who = {
-      podUids: new Set([...uids, network?.podUid ?? ''].filter(Boolean)),
-      pods: new Set(pods.map(({ pod }) => pod).filter(Boolean)),
-      containerIds: network?.processes.map(({ containerId }) => containerId).filter(Boolean) ?? [],
-    };
-    const found = ends.of(who, of.sinceMs - lookBackMs - CLOCK_MS, of.atMs + STAMPED_MS);
+    const found = ends.isEmpty ? NO_ENDS : this.#told(of, lookBackMs, { pods, network });
     const isSeen = network !== undefined || pods.some(({ pod }) => cluster.pod(pod) !== undefined);
     if (found.length === 0 && !isSeen) return unknown('the pod is not on this node');
     // Of older ones nobody says that they are the last.
@@ -57,8 +59,19 @@ export class EndFacts {
     return isNow || clock.now() >= of.atMs + TOLD_MS ? known(found) : pending('an end is told a moment later');
   }
 
+  #told(of: Observation, lookBackMs: number, { pods, network }: Side): readonly ContainerEnd[] {
+    const { cluster, ends } = this.#options;
+    const uids = pods.map(({ uid, pod }) => uid || (cluster.pod(pod)?.uid ?? ''));
+    const who = {
+      podUids: new Set([...uids, network?.podUid ?? ''].filter(Boolean)),
+      pods: new Set(pods.map(({ pod }) => pod).filter(Boolean)),
+      containerIds: network?.processes.map(({ containerId }) => containerId).filter(Boolean) ?? [],
+    };
+    return ends.of(who, of.sinceMs - lookBackMs - CLOCK_MS, of.atMs + STAMPED_MS);
+  }
+
   /** Who is behind the side: by slices, and by the network that has the address. */
-  find(of: Observation, side: 'peer' | 'gateway'): { pods: readonly KnownPod[]; network: NodeNetwork | undefined } {
+  find(of: Observation, side: 'peer' | 'gateway'): Side {
     const { subject, peer } = of;
     const { places, endpoints } = this.#options;
     const ip = peer === null || peer.port === null ? null : canonicalIp(peer.address);

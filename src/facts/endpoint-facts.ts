@@ -3,9 +3,11 @@ import type { Observation } from '../contract/failure.ts';
 import type { Clock } from '../contract/unit.ts';
 import { canonicalIp } from '../parse/ip-address.ts';
 import { type Answer, known, pending, type Unknown, unknown } from './answer.ts';
+import { lastBad, wasEverReady } from './bad-phase.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { Doubts } from './doubts.ts';
-import type { ServicePort, SocketAddress } from './endpoint-states.ts';
+import { podOf } from './endpoint-index.ts';
+import { isSamePort, type ServicePort, type SocketAddress } from './endpoint-states.ts';
 import { type AddressPhase, type EndpointTimeline, REWRITE_MS } from './endpoint-timeline.ts';
 import type { EndpointFact } from './facts.ts';
 import type { LastOwners } from './last-owners.ts';
@@ -35,14 +37,21 @@ export interface LocatedFact extends EndpointFact {
   readonly podUid: string;
 }
 
-type Bad = Exclude<EndpointState, 'missing' | 'unknown' | 'live'>;
+interface Moment {
+  readonly nowMs: number;
+  /** Versions. */
+  readonly slices: number;
+  readonly used: number;
+  readonly currentMs: number | null;
+  readonly knownMs: number;
+}
 
 /** Answers what an address was to its Service when requests to it failed. */
 export class EndpointFacts {
   readonly #options: EndpointFactsOptions;
   readonly #doubts: Doubts;
   /** Several rules ask the same, one after the other. */
-  #last: { readonly of: Observation; readonly moment: string; readonly answer: Answer<LocatedFact> } | undefined;
+  #last: { readonly of: Observation; readonly moment: Moment; readonly answer: Answer<LocatedFact> } | undefined;
 
   constructor(options: EndpointFactsOptions) {
     this.#options = options;
@@ -55,9 +64,11 @@ export class EndpointFacts {
   }
 
   endpoint(of: Observation): Answer<LocatedFact> {
-    const moment = this.#moment();
-    if (this.#last?.of !== of || this.#last.moment !== moment) this.#last = { of, moment, answer: this.#endpoint(of) };
-    return this.#last.answer;
+    const last = this.#last;
+    if (last?.of === of && this.#isNow(last.moment)) return last.answer;
+    const answer = this.#endpoint(of);
+    this.#last = { of, moment: this.#moment(), answer };
+    return answer;
   }
 
   #endpoint(of: Observation): Answer<LocatedFact> {
@@ -72,10 +83,11 @@ export class EndpointFacts {
       return unknown('it is not known which Service the address is used for');
     const unheard = this.#unheard(of.atMs);
     if (unheard !== null) return unheard;
+    if (uses.length === 1) return this.#judge(of, address, uses[0]);
     const answers = uses.map((use) => this.#judge(of, address, use));
     const [first] = answers;
     const isAgreed = answers.every((one) => one.isKnown && first.isKnown && one.value.state === first.value.state);
-    if (isAgreed || answers.length === 1) return first;
+    if (isAgreed) return first;
     const waiting = answers.find((one) => !one.isKnown && one.mayCome);
     return waiting ?? unknown('the address is used for several Services');
   }
@@ -95,14 +107,11 @@ export class EndpointFacts {
 
   /** How many were ready when they were fewest, without moments in which slices were rewritten. */
   readyEndpoints(of: Observation): Answer<{ readonly service: string; readonly ready: number }> {
-    const upstreams = upstreamsOf(this.#options.used, of).filter(({ view }) => !this.#isOld(view.readAtMs));
-    const services = new Map(
-      upstreams.flatMap(({ mapped }) => (mapped.service ? [[keyOf(mapped.service), mapped.service]] : [])),
-    );
-    if (services.size !== 1) return unknown(services.size === 0 ? 'no Service is known' : 'it may be several Services');
+    const service = this.#serviceOf(of);
+    if (service === null || service === 'several')
+      return unknown(service === null ? 'no Service is known' : 'it may be several Services');
     const unheard = this.#unheard(of.atMs);
     if (unheard !== null) return unheard;
-    const [service] = services.values();
     const phases = this.#options.timeline.readyOf(service, of.atMs);
     if (phases.length === 0) return unknown(`no EndpointSlice of ${service.service} had been seen`);
     const nowMs = this.#options.clock.now();
@@ -114,20 +123,47 @@ export class EndpointFacts {
     return known({ service: service.service, ready });
   }
 
+  /** The Service of all upstreams that it may be about. */
+  #serviceOf(of: Observation): ServicePort | 'several' | null {
+    let found: ServicePort | null = null;
+    for (const { view, mapped } of upstreamsOf(this.#options.used, of)) {
+      const { service } = mapped;
+      if (service === null || this.#isOld(view.readAtMs)) continue;
+      if (found !== null && !isSamePort(found, service)) return 'several';
+      found ??= service;
+    }
+    return found;
+  }
+
   /** All that an answer depends on. */
-  #moment(): string {
+  #moment(): Moment {
     const { clock, cluster, timeline, used } = this.#options;
-    const heard = [cluster.currentAtMs('endpointslices'), cluster.knownUntilMs('endpointslices')];
-    return [clock.now(), timeline.version, used.version, ...heard].join(' ');
+    return {
+      ...{ nowMs: clock.now(), slices: timeline.version, used: used.version },
+      currentMs: cluster.currentAtMs('endpointslices'),
+      knownMs: cluster.knownUntilMs('endpointslices'),
+    };
+  }
+
+  #isNow(moment: Moment): boolean {
+    const { clock, cluster, timeline, used } = this.#options;
+    return (
+      moment.nowMs === clock.now() &&
+      moment.slices === timeline.version &&
+      moment.used === used.version &&
+      moment.currentMs === cluster.currentAtMs('endpointslices') &&
+      moment.knownMs === cluster.knownUntilMs('endpointslices')
+    );
   }
 
   #judge(of: Observation, address: SocketAddress, use: AddressUse): Answer<LocatedFact> {
     const { cluster, clock, timeline } = this.#options;
     const service = use.mapped.service!;
-    const phases = timeline.statesOf(service, address, this.#heardUntilMs(of.atMs));
+    const heardMs = this.#heardUntilMs(of.atMs);
+    const phases = timeline.statesOf(service, address, heardMs);
     if (phases.length === 0) return unknown(`no EndpointSlice of ${service.service} had been seen`);
     const nowMs = clock.now();
-    const bad = lastBad(phases, of, this.#heardUntilMs(of.atMs));
+    const bad = lastBad(phases, of, heardMs);
     if (bad === undefined) {
       const knownMs = cluster.knownUntilMs('endpointslices');
       if (nowMs < of.atMs + LATE_MS && knownMs < of.atMs + LATE_MS) return pending('a change may be under way');
@@ -160,15 +196,14 @@ export class EndpointFacts {
     const untilMs = Math.max(of.atMs, phase.sinceMs ?? 0);
     const counts = within(this.#options.timeline.readyOf(service, untilMs), of.sinceMs, untilMs);
     const wasReady = wasEverReady(phases, phase);
-    const server = use.upstream.servers.find(({ host, port }) => host === address.ip && port === address.port);
     return {
       state: state as Exclude<EndpointState, 'missing' | 'unknown'>,
       service: service.service,
       sinceMs: phase.sinceMs === null ? null : Math.min(phase.sinceMs, of.atMs),
       pod: located?.endpoint.podName ? podOf(located) : (this.#options.owners.finder()(address, service)?.pod ?? ''),
       podUid: located?.endpoint.podUid ?? '',
-      place: server?.place ?? '',
-      ready: Math.min(...counts.map(({ value }) => value)),
+      place: use.place,
+      ready: counts.reduce((least, { value }) => Math.min(least, value), Number.POSITIVE_INFINITY),
       ...(wasReady === undefined ? {} : { wasReady }),
     };
   }
@@ -211,33 +246,4 @@ export class EndpointFacts {
   #isOld(readAtMs: NamedUpstream['view']['readAtMs']): boolean {
     return this.#options.clock.now() - readAtMs > this.#options.viewStaleAfterMs;
   }
-}
-
-/** The last bad state of the span. One that is no longer ready may have failed first, all others were heard of late. */
-function lastBad(
-  phases: readonly AddressPhase[],
-  { sinceMs, atMs }: Observation,
-  heardUntilMs: number,
-): (AddressPhase & { value: Bad }) | undefined {
-  const isBad = (phase: AddressPhase): phase is AddressPhase & { value: Bad } => phase.value !== 'live';
-  const late = within(phases, sinceMs, heardUntilMs).filter(isBad);
-  return late.findLast(({ value, sinceMs: fromMs }) => value !== 'not_ready' || fromMs === null || fromMs <= atMs);
-}
-
-/** Since it was seen to appear; undefined: it was there before anybody looked. */
-function wasEverReady(phases: readonly AddressPhase[], until: AddressPhase): boolean | undefined {
-  for (let at = phases.indexOf(until); at >= 0; at--) {
-    const { value, at: located } = phases[at];
-    if (value === 'live') return true;
-    if (value === 'stale' && located.length === 0 && at < phases.indexOf(until)) return false;
-  }
-  return undefined;
-}
-
-function keyOf({ service, portName }: ServicePort): string {
-  return `${service} ${portName}`;
-}
-
-function podOf({ slice, endpoint }: AddressPhase['at'][number]): string {
-  return `${slice.key.slice(0, slice.key.indexOf('/'))}/${endpoint.podName}`;
 }

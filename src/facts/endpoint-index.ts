@@ -97,3 +97,8 @@ export class EndpointIndex {
 function placeOf(where: number): number {
   return Math.floor(where / MOST_ENDPOINTS);
 }
+
+/** `namespace/name`: a pod is in the namespace of its slice. */
+export function podOf({ slice, endpoint }: LocatedEndpoint): string {
+  return `${slice.key.slice(0, slice.key.indexOf('/'))}/${endpoint.podName}`;
+}

@@ -9,6 +9,10 @@ export interface ServicePort {
   readonly portName: string;
 }
 
+export function isSamePort(one: ServicePort, other: ServicePort): boolean {
+  return one.service === other.service && one.portName === other.portName;
+}
+
 export interface SocketAddress {
   readonly ip: string;
   readonly port: number;
@@ -23,22 +27,34 @@ export type WasOwner = (service: string, ip: string, podUid: string) => boolean;
  */
 export function stateOfAddress(
   index: Pick<EndpointIndex, 'at'>,
+  of: ServicePort,
+  address: SocketAddress,
+  wasOwner: WasOwner,
+): EndpointState {
+  return stateAmong(index.at(address.ip), of, address, wasOwner);
+}
+
+/** The same by the endpoints that have the address. */
+export function stateAmong(
+  here: readonly LocatedEndpoint[],
   { service, portName }: ServicePort,
   { ip, port }: SocketAddress,
   wasOwner: WasOwner,
 ): EndpointState {
-  const here = index.at(ip);
-  const own = here.filter(
-    ({ slice }) => slice.service === service && slice.ports.some(({ name }) => name === portName),
-  );
-  const exact = own.filter(({ slice }) => slice.ports.some((known) => known.name === portName && takes(known, port)));
-  if (exact.length > 0) return stateOfEndpoints(exact.map(({ endpoint }) => endpoint));
-  if (own.length > 0) return 'port_drift';
+  let isOwn = false;
+  let exact: EndpointState | null = null;
   // A port that gets another name has it in the Service and in each slice at different times.
-  const byNumber = here.filter(
-    ({ slice }) => slice.service === service && slice.ports.some((known) => takes(known, port)),
-  );
-  if (byNumber.length > 0) return stateOfEndpoints(byNumber.map(({ endpoint }) => endpoint));
+  let byNumber: EndpointState | null = null;
+  for (const { slice, endpoint } of here) {
+    if (slice.service !== service) continue;
+    const match = matchOf(slice.ports, portName, port);
+    isOwn ||= (match & NAME) !== 0;
+    if ((match & BOTH) !== 0) exact = better(exact, endpoint);
+    if ((match & NUMBER) !== 0) byNumber = better(byNumber, endpoint);
+  }
+  if (exact !== null) return exact;
+  if (isOwn) return 'port_drift';
+  if (byNumber !== null) return byNumber;
   const others = here.filter(
     ({ slice, endpoint }) =>
       slice.service !== service && !(endpoint.podUid !== '' && wasOwner(service, ip, endpoint.podUid)),
@@ -52,10 +68,29 @@ function isOnePod(endpoints: readonly LocatedEndpoint[]): boolean {
   return new Set(endpoints.map(({ endpoint }) => endpoint.podUid)).size === 1 && endpoints[0].endpoint.podUid !== '';
 }
 
+export function stateOfEndpoint(endpoint: Endpoint): EndpointState {
+  return better(null, endpoint);
+}
+
 /** An address that is written over stands in two slices for a moment: the better word counts. */
-export function stateOfEndpoints(endpoints: readonly Endpoint[]): EndpointState {
-  if (endpoints.some(({ ready }) => ready)) return 'live';
-  return endpoints.some(({ terminating }) => !terminating) ? 'not_ready' : 'terminating';
+function better(other: EndpointState | null, { ready, terminating }: Endpoint): EndpointState {
+  if (ready || other === 'live') return 'live';
+  return terminating && other !== 'not_ready' ? 'terminating' : 'not_ready';
+}
+
+const NAME = 1;
+const NUMBER = 2;
+const BOTH = 4;
+
+/** Whether some of the ports has the name, takes the number, does both; without garbage: it is asked for every failure. */
+function matchOf(ports: readonly EndpointPort[], portName: string, port: number): number {
+  let match = 0;
+  for (const known of ports) {
+    const hasName = known.name === portName;
+    const hasNumber = takes(known, port);
+    match |= (hasName ? NAME : 0) | (hasNumber ? NUMBER : 0) | (hasName && hasNumber ? BOTH : 0);
+  }
+  return match;
 }
 
 function takes({ number }: EndpointPort, port: number): boolean {

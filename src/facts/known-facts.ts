@@ -55,16 +55,19 @@ export class KnownFacts implements Facts, EvidenceSink {
   readonly #listeners: ListenerFacts;
   readonly #downed: DownedPeers;
   readonly #changes: Changes;
+  readonly #log: SliceLog;
+  readonly #places: NetworkPlaces;
 
   constructor(options: KnownFactsOptions) {
     const { clock, cluster, upstreams, wasOwner, owners, conditions, viewStaleAfterMs, hasPending } = options;
     const { used } = upstreams;
-    const timeline = new EndpointTimeline({
-      ...{ index: cluster.index, log: new SliceLog({ clock, cluster }), wasOwner },
-    });
+    const log = new SliceLog({ clock, cluster });
+    const timeline = new EndpointTimeline({ index: cluster.index, log, wasOwner });
     const places = new NetworkPlaces({ cluster, settings: options.settings });
     const containerEnds = new ContainerEnds(clock);
     this.#used = used;
+    this.#log = log;
+    this.#places = places;
     this.#endpoints = new EndpointFacts({ clock, cluster, timeline, used, owners, viewStaleAfterMs });
     this.#kernel = new KernelGrowth(places);
     this.#containerEnds = containerEnds;
@@ -77,6 +80,18 @@ export class KnownFacts implements Facts, EvidenceSink {
       upstreams.views().find(({ subject }) => `${subject.namespace}/${subject.pod}` === pod)?.subject;
     new ClusterChanges({ clock, cluster, gatewayOf, changed: (change) => this.#changes.changed(change) });
     cluster.listen({ pod: (before, after) => containerEnds.podChanged(before, after) });
+  }
+
+  /** How much each memory has forgotten before its time, or not remembered, because it was full. */
+  dropped() {
+    return {
+      changes: this.#changes.dropped,
+      container_ends: this.#containerEnds.dropped,
+      downed_peers: this.#downed.dropped,
+      endpoint_changes: this.#log.dropped,
+      networks: this.#places.dropped,
+      used_addresses: this.#used.dropped,
+    };
   }
 
   upstream(of: Observation): UpstreamIdentity {

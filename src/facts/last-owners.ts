@@ -2,7 +2,7 @@ import type { EndpointSlice } from '../contract/endpoint.ts';
 import type { Clock } from '../contract/unit.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { RETENTION_MS } from './endpoint-history.ts';
-import type { LocatedEndpoint } from './endpoint-index.ts';
+import { type LocatedEndpoint, podOf } from './endpoint-index.ts';
 import type { ServicePort, SocketAddress } from './endpoint-states.ts';
 
 const MOST_REMEMBERED = 20_000;
@@ -25,11 +25,18 @@ export class LastOwners {
   readonly #options: LastOwnersOptions;
   /** By address, those that left longest ago first. */
   readonly #gone = new Map<string, { readonly pod: string; readonly atMs: number }>();
+  /** Of all pods; undefined: they have changed since. */
+  #podsByIp: ReadonlyMap<string, AddressOwner> | undefined;
   #dropped = 0;
 
   constructor(options: LastOwnersOptions) {
     this.#options = options;
-    options.cluster.listen({ slice: (before, after) => this.#leave(before, after) });
+    options.cluster.listen({
+      slice: (before, after) => this.#leave(before, after),
+      pod: () => {
+        this.#podsByIp = undefined;
+      },
+    });
   }
 
   /** Forgotten before their time, because there were too many. */
@@ -37,15 +44,14 @@ export class LastOwners {
     return this.#dropped;
   }
 
-  /** Looks many addresses up at one moment; `service` is the one that the upstream stands for. */
+  /** Looks addresses up; `service` is the one that the upstream stands for. */
   finder(): (address: SocketAddress, service: ServicePort | null) => AddressOwner | null {
     const { cluster } = this.#options;
-    let byIp: ReadonlyMap<string, AddressOwner> | undefined;
     return (address, service) => {
       const located = this.#located(address, service);
       if (located !== undefined) return { pod: podOf(located), isCurrent: true };
-      byIp ??= podsByIp(cluster);
-      const known = byIp.get(address.ip);
+      this.#podsByIp ??= podsByIp(cluster);
+      const known = this.#podsByIp.get(address.ip);
       return known?.isCurrent ? known : (this.#last(address.ip) ?? known ?? null);
     };
   }
@@ -87,11 +93,6 @@ export class LastOwners {
       if (!isOver) this.#dropped++;
     }
   }
-}
-
-/** A pod is in the namespace of its slice. */
-function podOf({ slice, endpoint }: LocatedEndpoint): string {
-  return `${slice.key.slice(0, slice.key.indexOf('/'))}/${endpoint.podName}`;
 }
 
 /** A finished pod keeps its address in its status after another one has it. */

@@ -36,14 +36,23 @@ export class Listeners implements ListenerSink {
   /** Networks that have the address; several: told apart by nobody. */
   readonly #byIp = new Map<string, Set<string>>();
   readonly #wanted = new Map<string, number>();
+  #dropped = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
+  /** Times that a look at a network, or an address to look at, was not remembered because there were too many. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
   listening(network: string, seen: ListenersSeen | null): void {
     const known = this.#networks.get(network);
-    if (known === undefined && this.#networks.size >= MOST_NETWORKS) return;
+    if (known === undefined && this.#networks.size >= MOST_NETWORKS) {
+      this.#dropped++;
+      return;
+    }
     if (known !== undefined) this.#forget(network, known.seen);
     if (seen === null) return;
     const isNew = known !== undefined && known.seen.atMs < seen.atMs;
@@ -59,6 +68,7 @@ export class Listeners implements ListenerSink {
   want(ip: string): void {
     this.#wanted.delete(ip);
     if (this.#wanted.size < MOST_WANTED) this.#wanted.set(ip, this.#clock.now());
+    else this.#dropped++;
   }
 
   wanted(): ReadonlySet<string> {

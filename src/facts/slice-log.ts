@@ -8,6 +8,7 @@ const MOST_CHANGES = 50_000;
 /** Of one address: one that flaps must not push out all others. */
 const MOST_OF_ONE = 64;
 const MOST_SERVICES = 20_000;
+const NO_CHANGES: readonly EndpointChange[] = [];
 
 /** What one slice said of an address before a moment and after it; null: it did not have the address. */
 export interface EndpointChange {
@@ -17,6 +18,8 @@ export interface EndpointChange {
   /** `namespace/name` */
   readonly service: string;
   readonly ip: string;
+  /** Of the log when it was noted. */
+  readonly version: number;
   readonly before: LocatedEndpoint | null;
   readonly after: LocatedEndpoint | null;
 }
@@ -39,6 +42,8 @@ export class SliceLog {
   /** Of the Service's last change. */
   readonly #versions = new Map<string, number>();
   #forgottenMs = Number.NEGATIVE_INFINITY;
+  #forgottenVersion = 0;
+  #dropped = 0;
 
   constructor(options: SliceLogOptions) {
     this.#options = options;
@@ -47,6 +52,11 @@ export class SliceLog {
 
   get size(): number {
     return this.#changes.length;
+  }
+
+  /** Changes that were forgotten before their time because there were too many. */
+  get dropped(): number {
+    return this.#dropped;
   }
 
   /** From when on all that concerns the Service is known; null: it never was. */
@@ -66,14 +76,19 @@ export class SliceLog {
     return this.#versions.get(service) ?? 0;
   }
 
+  /** Changes of this version and before may be forgotten. */
+  get forgottenVersion(): number {
+    return this.#forgottenVersion;
+  }
+
   /** Of the address in any slice, the oldest first. */
   changesOf(ip: string): readonly EndpointChange[] {
-    return this.#byIp.get(ip) ?? [];
+    return this.#byIp.get(ip) ?? NO_CHANGES;
   }
 
   /** Of the Service's addresses, the oldest first. */
   changesIn(service: string): readonly EndpointChange[] {
-    return this.#byService.get(service) ?? [];
+    return this.#byService.get(service) ?? NO_CHANGES;
   }
 
   #change(before: EndpointSlice | null, after: EndpointSlice | null): void {
@@ -110,7 +125,8 @@ export class SliceLog {
       if (arePortsSame && was !== undefined && is !== undefined && isSame(was, is)) continue;
       const located = (slice: EndpointSlice | null, endpoint: Endpoint | undefined) =>
         slice === null || endpoint === undefined ? null : { slice, endpoint: copyOf(endpoint) };
-      this.#add({ atMs, key, service, ip, before: located(slimBefore, was), after: located(slimAfter, is) });
+      const [earlier, later] = [located(slimBefore, was), located(slimAfter, is)];
+      this.#add({ atMs, key, service, ip, version: this.#version, before: earlier, after: later });
     }
   }
 
@@ -118,7 +134,10 @@ export class SliceLog {
     this.#changes.push(change);
     const ofIp = this.#byIp.get(change.ip);
     if (ofIp === undefined) this.#byIp.set(change.ip, [change]);
-    else if (ofIp.push(change) > MOST_OF_ONE) ofIp.shift();
+    else if (ofIp.push(change) > MOST_OF_ONE) {
+      ofIp.shift();
+      this.#dropped++;
+    }
     const ofService = this.#byService.get(change.service);
     if (ofService === undefined) this.#byService.set(change.service, [change]);
     else ofService.push(change);
@@ -133,7 +152,9 @@ export class SliceLog {
     if (tooMany > 0) over = Math.max(over, tooMany + mostChanges / 16);
     else if (over < this.#changes.length / 4) return;
     const gone = this.#changes.slice(0, over);
+    this.#dropped += gone.filter(({ atMs }) => nowMs - atMs <= KEPT_MS).length;
     this.#changes = this.#changes.slice(over);
+    this.#forgottenVersion = gone.at(-1)?.version ?? this.#forgottenVersion;
     if (tooMany > 0) this.#forgottenMs = gone.at(-1)?.atMs ?? this.#forgottenMs;
     const isGone = new Set(gone);
     for (const ip of new Set(gone.map((one) => one.ip))) prune(this.#byIp, ip, isGone);
@@ -144,6 +165,7 @@ export class SliceLog {
     this.#knownMs.set(service, nowMs);
     if (this.#knownMs.size <= MOST_SERVICES) return;
     for (const oldest of this.#knownMs.keys()) {
+      this.#dropped++;
       this.#knownMs.delete(oldest);
       this.#versions.delete(oldest);
       return;
@@ -152,10 +174,24 @@ export class SliceLog {
 
   #clear(): void {
     this.#changes = [];
+    this.#forgottenVersion = this.#version;
     for (const known of [this.#byIp, this.#byService, this.#versions]) known.clear();
     this.#knownMs.clear();
     this.#forgottenMs = Number.NEGATIVE_INFINITY;
   }
+}
+
+/** Changes of one moment together, the last moment first, back to when the Service was known. */
+export function* momentsOf(changes: readonly EndpointChange[], knownMs: number): Generator<EndpointChange[]> {
+  let group: EndpointChange[] = [];
+  for (let at = changes.length - 1; at >= 0 && changes[at].atMs > knownMs; at--) {
+    if (group.length > 0 && group[0].atMs !== changes[at].atMs) {
+      yield group;
+      group = [];
+    }
+    group.push(changes[at]);
+  }
+  if (group.length > 0) yield group;
 }
 
 function prune(index: Map<string, EndpointChange[]>, key: string, isGone: ReadonlySet<EndpointChange>): void {

@@ -6,7 +6,7 @@ import {
   type ServicePort,
   type SocketAddress,
   stateOfAddress,
-  stateOfEndpoints,
+  stateOfEndpoint,
   type WasOwner,
 } from './endpoint-states.ts';
 import type { HoldDown } from './hold-down.ts';
@@ -102,7 +102,7 @@ export class UpstreamComparison {
     for (const { number } of ports) {
       if (number === null) continue;
       const subject = subjectOf(key, addressText({ ip: endpoint.ip, port: number }));
-      this.#options.holdDown.glimpse(subject, stateOfEndpoints([endpoint]));
+      this.#options.holdDown.glimpse(subject, stateOfEndpoint(endpoint));
     }
   }
 

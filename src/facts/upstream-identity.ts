@@ -4,7 +4,7 @@ import { canonicalIp } from '../parse/ip-address.ts';
 import type { AddressUse, NamedUpstream, UsedAddresses } from './used-addresses.ts';
 
 /** Stands for all upstreams that a `proxy_pass` names by address: an address is never a label. */
-const NO_NAME = 'implicit';
+export const NO_NAME = 'implicit';
 const NAMED_BY_ADDRESS = /^(?:stream:)?implicit:(?:[\d.]+|\[[\da-f:.]+\]|unix:.*)(?::\d+)?$/i;
 
 /** The configured upstreams that an observation is about: those that name its peer, or the one that it names. */
@@ -27,6 +27,7 @@ export function peerUses(used: UsedAddresses, of: Observation): readonly Address
   const host = peer.port === null ? peer.address : canonicalIp(peer.address);
   if (host === null) return [];
   const uses = used.usesOf(of, host, peer.port);
+  if (uses.length <= 1) return uses;
   const named = uses.filter((use) => use.upstream.name === upstream.upstream);
   return named.length > 0 ? named : uses;
 }
@@ -35,25 +36,42 @@ export function peerUses(used: UsedAddresses, of: Observation): readonly Address
 export function identityOf(used: UsedAddresses, of: Observation): UpstreamIdentity {
   const all = upstreamsOf(used, of);
   if (all.length === 0) return of.upstream;
-  const name = onlyOne(all.map(nameOf));
-  const services = all.map(({ mapped }) => mapped);
-  const service = onlyOne(services.map((mapped) => mapped.service?.service ?? ''));
-  const [namespace = '', serviceName = ''] = service.split('/');
   const said = of.upstream;
+  const service = onlyOne(all, ({ mapped }) => mapped.service?.service ?? '');
+  const slash = service.indexOf('/');
   return {
-    upstream: said.upstream || name,
-    upstream_namespace: said.upstream_namespace || namespace,
-    upstream_service: said.upstream_service || serviceName,
-    upstream_port: said.upstream_port || (service === '' ? '' : onlyOne(services.map(({ portNumber }) => portNumber))),
+    upstream: said.upstream || onlyOne(all, nameOf),
+    upstream_namespace: said.upstream_namespace || service.slice(0, Math.max(0, slash)),
+    upstream_service: said.upstream_service || service.slice(slash + 1),
+    upstream_port: said.upstream_port || (service === '' ? '' : onlyOne(all, ({ mapped }) => mapped.portNumber)),
   };
+}
+
+/** The labels of an upstream and of the Service behind it. */
+export function labelsOf({ upstream, mapped }: Pick<NamedUpstream, 'upstream' | 'mapped'>): UpstreamIdentity {
+  const [namespace = '', service = ''] = mapped.service?.service.split('/') ?? [];
+  return {
+    upstream: isNamedByAddress(upstream.name) ? NO_NAME : upstream.name,
+    upstream_namespace: namespace,
+    upstream_service: service,
+    upstream_port: mapped.portNumber,
+  };
+}
+
+/** `implicit:` with an address of a `proxy_pass`. */
+export function isNamedByAddress(name: string): boolean {
+  return NAMED_BY_ADDRESS.test(name);
 }
 
 function nameOf({ view, upstream }: NamedUpstream): string {
   // Our own name of addresses that were only seen: nobody configured it.
   if (view.source === 'observed') return '';
-  return NAMED_BY_ADDRESS.test(upstream.name) ? NO_NAME : upstream.name;
+  return isNamedByAddress(upstream.name) ? NO_NAME : upstream.name;
 }
 
-function onlyOne(texts: readonly string[]): string {
-  return texts.every((text) => text === texts[0]) ? texts[0] : '';
+/** '' where they differ. */
+function onlyOne(all: readonly NamedUpstream[], textOf: (one: NamedUpstream) => string): string {
+  const text = textOf(all[0]);
+  for (let at = 1; at < all.length; at++) if (textOf(all[at]) !== text) return '';
+  return text;
 }

@@ -13,7 +13,6 @@ import { isSameService, type Mapping, preferBest, type TrackedUpstream } from '.
 import {
   addressesOf,
   asTracked,
-  isSameProxy,
   NOTHING_COMPARED,
   newTracked,
   REMAP_MS,
@@ -21,7 +20,7 @@ import {
   type View,
 } from './tracked-view.ts';
 import { type ComparedUpstream, UpstreamComparison } from './upstream-comparison.ts';
-import { UsedAddresses } from './used-addresses.ts';
+import { isOf, UsedAddresses } from './used-addresses.ts';
 
 export interface UpstreamTruthOptions {
   readonly clock: Clock;
@@ -78,6 +77,7 @@ export class UpstreamTruth implements UpstreamSink {
     const view = known ?? { key, latest, upstreams: new Map(), isOld: false };
     const read: ProxyRead = { atMs: latest.readAtMs, beforeMs: known?.latest.readAtMs ?? null };
     view.latest = latest;
+    this.used.touch();
     const after = new Map<string, Tracked>();
     for (const upstream of latest.upstreams) {
       const tracked = view.upstreams.get(upstream.name) ?? newTracked(view, upstream);
@@ -146,8 +146,7 @@ export class UpstreamTruth implements UpstreamSink {
   /** A request of this proxy to the address failed: what the next look finds of it is said without waiting. */
   hit(proxy: ProxyKind, subject: Subject, address: SocketAddress): void {
     for (const tracked of this.used.at(address.ip)) {
-      const { latest } = tracked.of;
-      if (latest.proxy !== proxy || !isSameProxy(latest.subject, subject)) continue;
+      if (!isOf(tracked.of.latest, { proxy, subject })) continue;
       this.#failed.add(tracked.key, address);
       this.#dirty.add(tracked);
     }
@@ -212,6 +211,7 @@ export class UpstreamTruth implements UpstreamSink {
     const before = tracked.mapped;
     const after = this.#options.mapping.map(tracked.of.latest, tracked.upstream, tracked.key);
     tracked.mapped = after;
+    if (before !== after) this.used.touch();
     if (isSameService(before, after)) return false;
     if (before.service) removeFrom(this.#byService, before.service.service, tracked);
     if (after.service) addTo(this.#byService, after.service.service, tracked);

@@ -1,6 +1,6 @@
 import type { Subject } from '../contract/metrics.ts';
 import type { ProxyKind } from '../contract/names.ts';
-import type { UpstreamInUse, UpstreamsView } from '../contract/upstream.ts';
+import type { ServerInUse, UpstreamInUse, UpstreamsView } from '../contract/upstream.ts';
 import { addTo, allOf, removeFrom, type SetIndex } from './set-index.ts';
 import { type MappedService, SOURCE_RANKS } from './tracked-upstream.ts';
 import { isSameProxy, type Tracked } from './tracked-view.ts';
@@ -8,12 +8,18 @@ import { isSameProxy, type Tracked } from './tracked-view.ts';
 /** How long workers of an old configuration may go on with what the new one does not have. */
 const PAST_MS = 900_000;
 const MOST_PAST = 20_000;
+/** What an address was used for before, by upstream. */
+const MOST_OF_ADDRESS = 8;
+const NO_USES: readonly AddressUse[] = [];
+const NO_SERVERS: ReadonlyMap<string, ServerInUse> = new Map();
 
 /** An upstream of a running proxy. */
 export interface NamedUpstream {
   readonly view: UpstreamsView;
   readonly upstream: UpstreamInUse;
   readonly mapped: MappedService;
+  /** Addresses and sockets among its servers, by `addressKey`. */
+  readonly servers: ReadonlyMap<string, ServerInUse>;
 }
 
 /** What a proxy uses an address for, or used it. */
@@ -22,12 +28,14 @@ export interface AddressUse extends NamedUpstream {
   readonly sinceMs: number;
   /** When it was read without it; null: it is in use. */
   readonly untilMs: number | null;
+  /** `file:line` of the running configuration; '' when it does not come from a file, or is not in it any more. */
+  readonly place: string;
 }
 
 interface Known {
   /** Servers by host: addresses and paths of sockets. */
   readonly hosts: ReadonlySet<string>;
-  readonly keys: ReadonlySet<string>;
+  readonly keys: ReadonlyMap<string, ServerInUse>;
   /** Since when the first of them is in use; of those that came later, when. */
   readonly sinceMs: number;
   readonly later: ReadonlyMap<string, number>;
@@ -36,6 +44,14 @@ interface Known {
 interface Proxy {
   readonly proxy: ProxyKind;
   readonly subject: Subject;
+}
+
+interface Found {
+  readonly of: Proxy;
+  readonly host: string;
+  readonly port: number | null;
+  readonly version: number;
+  readonly uses: readonly AddressUse[];
 }
 
 interface Past extends AddressUse {
@@ -51,6 +67,21 @@ export class UsedAddresses {
   version = 0;
   /** By host and port, those that were dropped longest ago first. */
   readonly #past = new Map<string, readonly Past[]>();
+  /** By name of the upstream: the hosts and ports that it had. */
+  readonly #pastOfName = new Map<string, Set<string>>();
+  /** Several ask the same, one after the other. */
+  #last: Found | undefined;
+  #dropped = 0;
+
+  /** How many were forgotten before their time because there were too many. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** A proxy was read again, or an upstream stands for another Service. */
+  touch(): void {
+    this.version++;
+  }
 
   /** Upstreams that use the canonical address or the path of a socket. */
   at(host: string): Iterable<Tracked> {
@@ -61,17 +92,19 @@ export class UsedAddresses {
   put(tracked: Tracked): void {
     this.version++;
     const before = this.#known.get(tracked);
-    const [hosts, keys, later] = [new Set<string>(), new Set<string>(), new Map<string, number>()];
+    const [hosts, keys, later] = [new Set<string>(), new Map<string, ServerInUse>(), new Map<string, number>()];
     const sinceMs = before?.sinceMs ?? tracked.readAtMs;
-    for (const { kind, host, port } of tracked.upstream.servers) {
+    for (const server of tracked.upstream.servers) {
+      const { kind, host, port } = server;
       if (kind !== 'unix' && (kind !== 'ip' || port === null)) continue;
-      const key = keyOf(host, port);
+      const key = addressKey(host, port);
       hosts.add(host);
-      keys.add(key);
+      if (!keys.has(key)) keys.set(key, server);
       const usedMs = before?.keys.has(key) ? since(before, key) : tracked.readAtMs;
       if (usedMs > sinceMs) later.set(key, usedMs);
     }
-    for (const key of before?.keys ?? []) if (!keys.has(key)) this.#leave(tracked, key, tracked.readAtMs);
+    for (const key of before?.keys.keys() ?? [])
+      if (!keys.has(key)) this.#leave(tracked, key, { servers: keys, place: '', untilMs: tracked.readAtMs });
     for (const host of before?.hosts ?? []) if (!hosts.has(host)) removeFrom(this.#byHost, host, tracked);
     for (const host of hosts) addTo(this.#byHost, host, tracked);
     addTo(this.#byName, tracked.upstream.name, tracked);
@@ -82,7 +115,8 @@ export class UsedAddresses {
     const before = this.#known.get(tracked);
     if (before === undefined) return;
     this.version++;
-    for (const key of before.keys) this.#leave(tracked, key, atMs);
+    for (const [key, { place }] of before.keys)
+      this.#leave(tracked, key, { servers: before.keys, place, untilMs: atMs });
     for (const host of before.hosts) removeFrom(this.#byHost, host, tracked);
     removeFrom(this.#byName, tracked.upstream.name, tracked);
     this.#known.delete(tracked);
@@ -91,47 +125,93 @@ export class UsedAddresses {
   /** The upstream of this name that the proxy has, by the best source. */
   named(of: Proxy, name: string): NamedUpstream | undefined {
     let best: NamedUpstream | undefined;
-    for (const { of: view, upstream, mapped } of allOf(this.#byName, name)) {
-      const { latest } = view;
-      if (!isOf(latest, of)) continue;
-      if (best === undefined || SOURCE_RANKS[latest.source] > SOURCE_RANKS[best.view.source])
-        best = { view: latest, upstream, mapped };
+    for (const tracked of allOf(this.#byName, name)) {
+      const { upstream, mapped } = tracked;
+      const { latest: view } = tracked.of;
+      const { keys: servers = NO_SERVERS } = this.#known.get(tracked) ?? {};
+      if (!isOf(view, of)) continue;
+      if (best === undefined || SOURCE_RANKS[view.source] > SOURCE_RANKS[best.view.source])
+        best = { view, upstream, mapped, servers };
     }
     return best;
   }
 
   /** In use by the best source; else used until lately, the latest only. `port` null: a socket. */
-  usesOf(of: Proxy, host: string, port: number | null): AddressUse[] {
-    const key = keyOf(host, port);
-    const uses: AddressUse[] = [];
-    for (const tracked of this.at(host)) {
-      const known = this.#known.get(tracked);
-      const view = tracked.of.latest;
-      if (!known?.keys.has(key) || !isOf(view, of)) continue;
-      const { upstream, mapped } = tracked;
-      uses.push({ view, upstream, mapped, sinceMs: since(known, key), untilMs: null });
-    }
-    const best = Math.max(...uses.map(({ view }) => SOURCE_RANKS[view.source]));
-    if (uses.length > 0) return uses.filter(({ view }) => SOURCE_RANKS[view.source] === best);
-    const past = this.#past.get(key)?.filter(({ view }) => isOf(view, of)) ?? [];
-    return past.slice(-1);
+  usesOf(of: Proxy, host: string, port: number | null): readonly AddressUse[] {
+    const last = this.#last;
+    if (last?.of === of && last.host === host && last.port === port && last.version === this.version) return last.uses;
+    const uses = this.#find(of, host, port);
+    this.#last = { of, host, port, uses, version: this.version };
+    return uses;
   }
 
-  #leave({ of, upstream, mapped }: Tracked, key: string, untilMs: number): void {
+  #find(of: Proxy, host: string, port: number | null): readonly AddressUse[] {
+    const key = addressKey(host, port);
+    let best = Number.NEGATIVE_INFINITY;
+    let uses: AddressUse[] | undefined;
+    for (const tracked of this.at(host)) {
+      const known = this.#known.get(tracked);
+      const server = known?.keys.get(key);
+      const view = tracked.of.latest;
+      if (known === undefined || server === undefined || !isOf(view, of)) continue;
+      const rank = SOURCE_RANKS[view.source];
+      if (rank < best) continue;
+      const { upstream, mapped } = tracked;
+      const { keys: servers } = known;
+      const use = { view, upstream, mapped, servers, sinceMs: since(known, key), untilMs: null, place: server.place };
+      if (rank > best || uses === undefined) uses = [use];
+      else uses.push(use);
+      best = rank;
+    }
+    if (uses !== undefined) return uses;
+    const past = this.#past.get(key)?.findLast(({ view }) => isOf(view, of));
+    return past === undefined ? NO_USES : [past];
+  }
+
+  /** Addresses (`addressKey`) that upstreams of this name have, or had until lately, of any proxy. */
+  *addressesNamed(name: string): Generator<string> {
+    for (const tracked of allOf(this.#byName, name)) yield* this.#known.get(tracked)?.keys.keys() ?? [];
+    yield* this.#pastOfName.get(name) ?? [];
+  }
+
+  #leave(
+    { of, upstream, mapped }: Tracked,
+    key: string,
+    { servers, place, untilMs }: Pick<Past, 'servers' | 'place' | 'untilMs'>,
+  ): void {
     const before = this.#past.get(key) ?? [];
     const { latest } = of;
     const kept = before.filter(({ view, upstream: { name } }) => name !== upstream.name || !isOf(view, latest));
     const view: UpstreamsView = { ...latest, upstreams: [] };
-    this.#past.delete(key);
-    this.#past.set(key, [...kept.slice(-7), { view, upstream, mapped, sinceMs: untilMs, untilMs }]);
+    const past: Past = { view, upstream, mapped, servers, sinceMs: untilMs, untilMs, place };
+    this.#keepPast(key, [...kept.slice(1 - MOST_OF_ADDRESS), past]);
     for (const [oldest, uses] of this.#past) {
-      if (this.#past.size <= MOST_PAST && untilMs - uses.at(-1)!.untilMs <= PAST_MS) return;
-      this.#past.delete(oldest);
+      const isOver = untilMs - uses.at(-1)!.untilMs > PAST_MS;
+      if (!isOver && this.#past.size <= MOST_PAST) return;
+      if (!isOver) this.#dropped++;
+      this.#keepPast(oldest, []);
+    }
+  }
+
+  /** Instead of what was kept of the address. */
+  #keepPast(key: string, uses: readonly Past[]): void {
+    for (const { upstream } of this.#past.get(key) ?? []) {
+      const keys = this.#pastOfName.get(upstream.name);
+      keys?.delete(key);
+      if (keys?.size === 0) this.#pastOfName.delete(upstream.name);
+    }
+    this.#past.delete(key);
+    if (uses.length === 0) return;
+    this.#past.set(key, uses);
+    for (const { upstream } of uses) {
+      const keys = this.#pastOfName.get(upstream.name);
+      if (keys === undefined) this.#pastOfName.set(upstream.name, new Set([key]));
+      else keys.add(key);
     }
   }
 }
 
-function isOf(view: UpstreamsView, { proxy, subject }: Proxy): boolean {
+export function isOf(view: UpstreamsView, { proxy, subject }: Proxy): boolean {
   return view.proxy === proxy && isSameProxy(view.subject, subject);
 }
 
@@ -139,6 +219,7 @@ function since({ sinceMs, later }: Known, key: string): number {
   return later.get(key) ?? sinceMs;
 }
 
-function keyOf(host: string, port: number | null): string {
+/** The same text for the same address (`host` canonical) or path of a socket (`port` null). */
+export function addressKey(host: string, port: number | null): string {
   return port === null ? host : `${host} ${port}`;
 }

@@ -9,6 +9,7 @@ import {
 } from '../contract/metrics.ts';
 import { MAPPING_METHODS, type TrackedUpstream } from '../facts/tracked-upstream.ts';
 import type { ComparedUpstream } from '../facts/upstream-comparison.ts';
+import { isNamedByAddress, labelsOf, NO_NAME } from '../facts/upstream-identity.ts';
 
 export const UPSTREAM_METRICS = {
   endpoints: gauge(
@@ -28,8 +29,6 @@ export const UPSTREAM_METRICS = {
   ),
 } as const satisfies MetricTable;
 
-/** Stands for all upstreams that a `proxy_pass` names by address. */
-const NO_NAME = 'implicit';
 /** That it is 0 is news. */
 const ALWAYS_SHOWN = 'live';
 
@@ -59,7 +58,7 @@ export class UpstreamSeries {
     const before = this.#shown.get(tracked.key);
     if (before?.tracked.compared === tracked.compared && before.tracked.mapped === tracked.mapped) return;
     const { endpoints, driftSince } = this.#writers;
-    const labels = labelsOf(tracked);
+    const labels = seriesLabels(tracked);
     if (before && labelKey(before.labels) !== labelKey(labels)) this.#hide(tracked.key, before);
     const { counts, driftSinceMs } = tracked.compared;
     for (const state of ENDPOINT_STATES) {
@@ -88,11 +87,6 @@ export class UpstreamSeries {
   }
 }
 
-/** `implicit:` with an address of a `proxy_pass`: an address is never a label. */
-function isNamedByAddress(name: string): boolean {
-  return /^(?:stream:)?implicit:(?:[\d.]+|\[[\da-f:.]+\]|unix:.*)(?::\d+)?$/i.test(name);
-}
-
 /** Those that have no other name than their address are one upstream for each Service. */
 function mergeAddresses(upstreams: readonly TrackedUpstream[]): TrackedUpstream[] {
   const named: TrackedUpstream[] = [];
@@ -102,7 +96,7 @@ function mergeAddresses(upstreams: readonly TrackedUpstream[]): TrackedUpstream[
       named.push(tracked);
       continue;
     }
-    const key = `${NO_NAME} ${labelKey(labelsOf(tracked))}`;
+    const key = `${NO_NAME} ${labelKey(seriesLabels(tracked))}`;
     const other = merged.get(key);
     merged.set(key, { ...tracked, key, compared: sumOf(other?.compared, tracked.compared) });
   }
@@ -117,19 +111,8 @@ function sumOf(one: ComparedUpstream | undefined, other: ComparedUpstream): Comp
   return { ...one, counts, driftSinceMs: since.length === 0 ? null : Math.min(...since) };
 }
 
-/** The labels of an upstream and of the Service behind it. */
-export function identityOf({ upstream, mapped }: Pick<TrackedUpstream, 'upstream' | 'mapped'>): UpstreamIdentity {
-  const [namespace = '', service = ''] = mapped.service?.service.split('/') ?? [];
-  return {
-    upstream: isNamedByAddress(upstream.name) ? NO_NAME : upstream.name,
-    upstream_namespace: namespace,
-    upstream_service: service,
-    upstream_port: mapped.portNumber,
-  };
-}
-
-function labelsOf(tracked: TrackedUpstream): Shown['labels'] {
-  return { ...tracked.view.subject, proxy: tracked.view.proxy, ...identityOf(tracked) };
+function seriesLabels(tracked: TrackedUpstream): Shown['labels'] {
+  return { ...tracked.view.subject, proxy: tracked.view.proxy, ...labelsOf(tracked) };
 }
 
 function labelKey(labels: Shown['labels']): string {

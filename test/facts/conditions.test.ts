@@ -56,6 +56,8 @@ it('remembers for two minutes what a condition was before', () => {
   say(false);
   say(true);
   assert.deepEqual(told(3000, 4000), []);
+  assert.deepEqual([conditions.isUntold('sidecar_down'), conditions.isUntold('no_endpoints')], [false, true]);
+  assert.equal(conditions.dropped, 0);
   assert.deepEqual(
     conditions.during('no_endpoints', () => true, { fromMs: 0, untilMs: nowMs }),
     [],

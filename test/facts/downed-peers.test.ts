@@ -95,6 +95,26 @@ describe('what took the peers down', () => {
     assert.deepEqual(charged(asked), ['connect_timeout 4', 'app_error 2']);
   });
 
+  it('one upstream with many peers does not push out what others need', () => {
+    const { facts, failed, storm, charged } = setUp();
+    failed(1, 'stale_endpoint');
+    for (let at = 0; at < 3_000; at++)
+      failed(1, 'oom_killed', 1, {
+        peer: { scheme: '', address: `10.1.${at >> 8}.${at & 255}`, port: 80 },
+        upstream: { ...UNKNOWN_UPSTREAM, upstream: 'many' },
+      });
+    assert.deepEqual(charged(storm()), ['stale_endpoint 1']);
+    assert.equal(facts.dropped().downed_peers, 1_000);
+  });
+
+  it('of an address of several upstreams, whatever the failures name', () => {
+    const { uses, failed, storm, charged } = setUp();
+    uses({ cart: ['10.0.0.1:8080'], cart_v2: ['10.0.0.1:8080'], pay: ['10.0.0.3:8080'] });
+    failed(1, 'stale_endpoint');
+    assert.deepEqual([charged(storm('cart')), charged(storm('cart_v2'))], [['stale_endpoint 1'], ['stale_endpoint 1']]);
+    assert.deepEqual(charged(storm('pay')), []);
+  });
+
   it('forgets after a minute, and when there are too many', () => {
     const { failed, storm, charged, step } = setUp();
     for (let at = 0; at < 3_000; at++)

@@ -133,5 +133,8 @@ describe('Listeners', () => {
     assert.deepEqual([...facts.wanted()], ['10.0.0.2']);
     for (let at = 0; at < 2_000; at++) facts.want(`fd00::${at.toString(16)}`);
     assert.equal(facts.wanted().size, 1_000);
+    assert.equal(facts.dropped, 1_001);
+    for (let at = 0; at <= 1_000; at++) facts.listening(String(at), seen([]));
+    assert.deepEqual([facts.size, facts.dropped], [1_000, 1_002]);
   });
 });

@@ -63,4 +63,42 @@ describe('UsedAddresses', () => {
     used.remove(pay, 901_001);
     assert.equal(namesOf(used, '10.0.0.1', 80).length, 0);
   });
+
+  it('tells the addresses that upstreams of a name have or had, and where they are configured', () => {
+    const used = new UsedAddresses();
+    const cart = tracked('cart', ['10.0.0.1:80', 'unix:/run/a']);
+    used.put(cart);
+    used.put(tracked('pay', ['10.0.0.9:80']));
+    const named = () => [...used.addressesNamed('cart')].sort();
+    assert.deepEqual(named(), ['/run/a', '10.0.0.1 80']);
+    assert.deepEqual([...used.named(OF, 'cart')!.servers.keys()], ['10.0.0.1 80', '/run/a']);
+    read(cart, ['10.0.0.2:80'], 200);
+    used.put(cart);
+    assert.deepEqual(named(), ['/run/a', '10.0.0.1 80', '10.0.0.2 80']);
+    used.remove(cart, 300);
+    assert.deepEqual(named(), ['/run/a', '10.0.0.1 80', '10.0.0.2 80']);
+    for (const n of [1, 2, 3]) {
+      const later = tracked(`later-${n}`, ['10.0.0.3:80']);
+      used.put(later);
+      used.remove(later, 900_000 + n * 400);
+    }
+    assert.deepEqual(named(), []);
+    assert.deepEqual([...used.addressesNamed('later-1')], ['10.0.0.3 80']);
+    assert.equal(used.dropped, 0);
+  });
+
+  it('says nothing old after a change, and counts what it has no room for', () => {
+    const used = new UsedAddresses();
+    const cart = tracked('cart', ['10.0.0.1:80']);
+    used.put(cart);
+    assert.equal(used.usesOf(OF, '10.0.0.1', 80)[0].view.readAtMs, cart.of.latest.readAtMs);
+    cart.of.latest = { ...cart.of.latest, readAtMs: 5_000 };
+    used.touch();
+    assert.equal(used.usesOf(OF, '10.0.0.1', 80)[0].view.readAtMs, 5_000);
+    const servers = Array.from({ length: 20_003 }, (_, n) => `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}:81`);
+    const many = tracked('many', servers);
+    used.put(many);
+    used.remove(many, 1_000);
+    assert.equal(used.dropped, 3);
+  });
 });

@@ -1,4 +1,5 @@
 import type { Verdict } from '../../../src/causes/verdict.ts';
+import type { Pod } from '../../../src/contract/cluster.ts';
 import type { EndpointSlice } from '../../../src/contract/endpoint.ts';
 import type { Observation } from '../../../src/contract/failure.ts';
 import { type Subject, UNKNOWN_UPSTREAM } from '../../../src/contract/metrics.ts';
@@ -57,8 +58,9 @@ const blocks = Array.from({ length: UPSTREAMS }, (_, upstream) => {
 
 /** The error with this number, in a period that all of its poll have. */
 export function errorAt(number: number, sinceMs: number, atMs: number): Observation {
-  const upstream = (number * 31) % UPSTREAMS;
   const isStorm = number % 50 === 0;
+  // Of an upstream whose servers fail at other times.
+  const upstream = (number * 31 + (isStorm ? 1 : 0)) % UPSTREAMS;
   const symptom = isStorm ? 'no_live_upstreams' : WAYS[upstream % WAYS.length][0];
   const peer = isStorm ? blocks[upstream] : peers[upstream];
   return {
@@ -79,6 +81,13 @@ function sliceOf(upstream: number, isMoved: boolean): EndpointSlice {
   ];
   const key = `team/svc-${upstream}`;
   return { key: `${key}-abcde`, service: key, ports: [{ name: 'http', number: PORT }], endpoints };
+}
+
+function podOf(upstream: number): Pod {
+  return {
+    ...{ key: `team/svc-${upstream}-0`, uid: `uid-${upstream}-0`, nodeName: 'here', phase: 'Running', ready: true },
+    ...{ ips: [addressAt(upstream, LIVE)], hostNetwork: false, deletedAtMs: null, containers: [] },
+  };
 }
 
 function networkOf(upstream: number): NodeNetwork {
@@ -168,6 +177,6 @@ function fill(cluster: ClusterState, clock: Clock): void {
     cluster.set('services', { key, ports, clusterIps: [], externalName: '', publishNotReadyAddresses: false });
     cluster.set('endpointslices', sliceOf(upstream, false));
   }
-  cluster.current('services', clock.now());
-  cluster.current('endpointslices', clock.now());
+  for (let upstream = 0; upstream < LOCAL; upstream++) cluster.set('pods', podOf(upstream));
+  for (const resource of ['services', 'endpointslices', 'pods'] as const) cluster.current(resource, clock.now());
 }

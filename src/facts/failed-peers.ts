@@ -1,0 +1,144 @@
+import type { UpstreamIdentity } from '../contract/metrics.ts';
+import type { Cause } from '../contract/names.ts';
+import { FailureSpans } from './failure-spans.ts';
+import { addTo, allOf, removeFrom, type SetIndex } from './set-index.ts';
+
+export const KEPT_MS = 60_000;
+/** Of one upstream: one whose peers come and go must not push out those of all others. */
+const MOST_OF_UPSTREAM = 2_000;
+
+/** Failures of one peer that have one cause. */
+export interface Failed {
+  readonly cause: Cause;
+  readonly upstream: UpstreamIdentity;
+  /** `addressKey` of the peer. */
+  readonly peer: string;
+}
+
+/** With when they happened, and why the last ones did. */
+export interface RememberedFailed extends Failed {
+  readonly spans: FailureSpans;
+  evidence: readonly string[];
+}
+
+export interface FailureCount {
+  /** Milliseconds since the epoch. */
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly count: number;
+  readonly evidence: readonly string[];
+}
+
+/** The failed peers of a gateway within the last minute, found by address and by upstream. */
+export class FailedPeers {
+  /** Those that were quiet for longest first. */
+  readonly #all = new Set<RememberedFailed>();
+  readonly #byPeer: SetIndex<RememberedFailed> = new Map();
+  readonly #byUpstream = new Map<string, Set<RememberedFailed>>();
+  #lastMs = Number.NEGATIVE_INFINITY;
+  #nameless = 0;
+  #dropped = 0;
+
+  /** Peers by cause that are remembered. */
+  get size(): number {
+    return this.#all.size;
+  }
+
+  /** How many were forgotten before their time because their upstream had too many. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** Of the last failure, milliseconds since the epoch. */
+  get lastMs(): number {
+    return this.#lastMs;
+  }
+
+  add(failed: Failed, { fromMs, untilMs, count, evidence }: FailureCount): void {
+    this.#lastMs = Math.max(this.#lastMs, untilMs);
+    const known = this.#find(failed);
+    const one = known ?? { ...failed, spans: new FailureSpans(), evidence };
+    if (!one.spans.add(fromMs, untilMs, count)) return;
+    one.evidence = evidence;
+    one.spans.forget(untilMs - KEPT_MS);
+    if (known !== undefined) this.#remove(known);
+    this.#put(one);
+    this.#forget(untilMs);
+  }
+
+  ofPeer(peer: string): Iterable<RememberedFailed> {
+    return allOf(this.#byPeer, peer);
+  }
+
+  /** Those that name the upstream, or while they name none, its Service. */
+  *ofUpstream(name: string, service: UpstreamIdentity): Generator<RememberedFailed> {
+    if (name !== '') yield* this.#byUpstream.get(name) ?? [];
+    if (service.upstream_service !== '') yield* this.#byUpstream.get(groupOf({ ...service, upstream: '' })) ?? [];
+  }
+
+  /** Whether some of them name no upstream. */
+  get isAnyNameless(): boolean {
+    return this.#nameless > 0;
+  }
+
+  all(): Iterable<RememberedFailed> {
+    return this.#all;
+  }
+
+  /** Forgets the one that was quiet for longest; false: there is none. */
+  dropOldest(): boolean {
+    for (const oldest of this.#all) {
+      this.#remove(oldest);
+      return true;
+    }
+    return false;
+  }
+
+  #find({ cause, upstream, peer }: Failed): RememberedFailed | undefined {
+    for (const one of allOf(this.#byPeer, peer)) if (one.cause === cause && isSame(one.upstream, upstream)) return one;
+    return undefined;
+  }
+
+  #put(one: RememberedFailed): void {
+    this.#all.add(one);
+    if (one.upstream.upstream === '') this.#nameless++;
+    addTo(this.#byPeer, one.peer, one);
+    const group = groupOf(one.upstream);
+    const its = this.#byUpstream.get(group);
+    if (its === undefined) {
+      this.#byUpstream.set(group, new Set([one]));
+      return;
+    }
+    its.add(one);
+    if (its.size <= MOST_OF_UPSTREAM) return;
+    const [oldest] = its;
+    this.#remove(oldest);
+    this.#dropped++;
+  }
+
+  #remove(one: RememberedFailed): void {
+    this.#all.delete(one);
+    if (one.upstream.upstream === '') this.#nameless--;
+    removeFrom(this.#byPeer, one.peer, one);
+    const group = groupOf(one.upstream);
+    const its = this.#byUpstream.get(group);
+    its?.delete(one);
+    if (its?.size === 0) this.#byUpstream.delete(group);
+  }
+
+  #forget(nowMs: number): void {
+    for (const oldest of this.#all) {
+      if (nowMs - oldest.spans.lastMs <= KEPT_MS) return;
+      this.#remove(oldest);
+    }
+  }
+}
+
+function isSame(one: UpstreamIdentity, other: UpstreamIdentity): boolean {
+  return one.upstream === other.upstream && (one.upstream !== '' || groupOf(one) === groupOf(other));
+}
+
+/** Not a possible name where none is known. */
+function groupOf({ upstream, upstream_namespace, upstream_service, upstream_port }: UpstreamIdentity): string {
+  return upstream === '' ? `\xff${upstream_namespace}/${upstream_service} ${upstream_port}` : upstream;
+}

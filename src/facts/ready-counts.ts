@@ -1,0 +1,123 @@
+import type { EndpointIndex, LocatedEndpoint } from './endpoint-index.ts';
+import type { ServicePort } from './endpoint-states.ts';
+import { merge, type Phase } from './phase-span.ts';
+import { type EndpointChange, momentsOf, type SliceLog } from './slice-log.ts';
+
+const KEPT_MS = 900_000;
+const MOST_SERVICES = 10_000;
+/** With fewer endpoints counting them all again costs less than remembering them. */
+const FEW = 64;
+
+interface Counted {
+  /** Of the log. */
+  readonly version: number;
+  readonly knownMs: number;
+  readonly phases: Phase<number>[];
+  /** Ready addresses and in how many slices they are so now; null: they are few. */
+  readonly slices: Map<string, number> | null;
+}
+
+export interface ReadyCountsOptions {
+  readonly index: Pick<EndpointIndex, 'slicesOf'>;
+  readonly log: SliceLog;
+  /** So many ready addresses are counted anew at each change. 64. */
+  readonly few?: number;
+}
+
+/** How many endpoints of a Service's port were ready, phase after phase. A change of one of thousands costs as much as that one. */
+export class ReadyCounts {
+  readonly #options: ReadyCountsOptions;
+  /** By Service, then by name of the port. */
+  readonly #known = new Map<string, Map<string, Counted>>();
+
+  constructor(options: ReadyCountsOptions) {
+    this.#options = options;
+  }
+
+  /** The oldest first, back to when the Service was known (milliseconds since the epoch). Read it before the next change. */
+  phasesOf(of: ServicePort, knownMs: number): readonly Phase<number>[] {
+    const { log } = this.#options;
+    const before = this.#known.get(of.service)?.get(of.portName);
+    const version = log.versionOf(of.service);
+    const isBase = before?.knownMs === knownMs;
+    if (isBase && before.version === version) return before.phases;
+    const isFollowed = isBase && before.version >= log.forgottenVersion;
+    const after =
+      isFollowed && before.slices !== null
+        ? follow(of, { ...before, slices: before.slices }, log.changesIn(of.service))
+        : this.#count(of, knownMs);
+    this.#keep(of, { ...after, version });
+    return after.phases;
+  }
+
+  #keep({ service, portName }: ServicePort, counted: Counted): void {
+    const ports = this.#known.get(service);
+    if (ports !== undefined) {
+      ports.set(portName, counted);
+      return;
+    }
+    if (this.#known.size >= MOST_SERVICES) this.#known.clear();
+    this.#known.set(service, new Map([[portName, counted]]));
+  }
+
+  /** All that are ready now, and back over what has changed. */
+  #count(of: ServicePort, knownMs: number): Counted {
+    const { index, log, few = FEW } = this.#options;
+    const now = new Map<string, number>();
+    for (const { ports, endpoints } of index.slicesOf(of.service)) {
+      if (!ports.some(({ name }) => name === of.portName)) continue;
+      // As the log takes it: an address stands in a slice once.
+      const ready = new Map(endpoints.map((endpoint) => [endpoint.ip, endpoint.ready]));
+      for (const [ip, isReady] of ready) if (isReady) count(now, ip, 1);
+    }
+    const slices = now.size > few ? new Map(now) : null;
+    const phases: Phase<number>[] = [];
+    for (const group of momentsOf(log.changesIn(of.service), knownMs)) {
+      phases.push({ value: now.size, sinceMs: group[0].atMs });
+      for (const { ip, before, after } of group) {
+        if (isReadyFor(of, after)) count(now, ip, -1);
+        if (isReadyFor(of, before)) count(now, ip, 1);
+      }
+    }
+    phases.push({ value: now.size, sinceMs: null });
+    return { version: 0, knownMs, phases: merge(phases.reverse()), slices };
+  }
+}
+
+/** What has changed since it was counted. */
+function follow(
+  of: ServicePort,
+  counted: Counted & { readonly slices: Map<string, number> },
+  changes: readonly EndpointChange[],
+): Counted {
+  const { slices, phases, knownMs } = counted;
+  let first = changes.length;
+  while (first > 0 && changes[first - 1].version > counted.version) first--;
+  for (let at = first; at < changes.length; at++) {
+    const { ip, before, after, atMs } = changes[at];
+    if (isReadyFor(of, before)) count(slices, ip, -1);
+    if (isReadyFor(of, after)) count(slices, ip, 1);
+    if (changes[at + 1]?.atMs !== atMs) add(phases, slices.size, atMs > knownMs ? atMs : null);
+  }
+  return counted;
+}
+
+/** Of one moment there is one number. */
+function add(phases: Phase<number>[], value: number, sinceMs: number | null): void {
+  if (sinceMs === null) phases.length = 0;
+  else if (phases.at(-1)!.sinceMs === sinceMs) phases.pop();
+  if (phases.at(-1)?.value !== value) phases.push({ value, sinceMs });
+  const overMs = (sinceMs ?? 0) - KEPT_MS;
+  while (phases.length > 1 && phases[1].sinceMs! < overMs) phases.shift();
+  if (phases[0].sinceMs !== null) phases[0] = { ...phases[0], sinceMs: null };
+}
+
+function count(slices: Map<string, number>, ip: string, by: number): void {
+  const left = (slices.get(ip) ?? 0) + by;
+  if (left === 0) slices.delete(ip);
+  else slices.set(ip, left);
+}
+
+function isReadyFor({ portName }: ServicePort, located: LocatedEndpoint | null): boolean {
+  return located?.endpoint.ready === true && located.slice.ports.some(({ name }) => name === portName);
+}
