@@ -15,6 +15,7 @@ import { KnownFacts, type KnownFactsOptions } from './facts/known-facts.ts';
 import { LastOwners } from './facts/last-owners.ts';
 import { Listeners } from './facts/listeners.ts';
 import { ObservedUpstreams } from './facts/observed-upstreams.ts';
+import { pastOwners } from './facts/past-owners.ts';
 import { PodConditions } from './facts/pod-conditions.ts';
 import { PodRestarts } from './facts/pod-restarts.ts';
 import { ReplicaDivergence } from './facts/replica-divergence.ts';
@@ -86,6 +87,7 @@ export class Truth {
       doubtMs: () => latest(this.upstreams.doubtMs(), this.facts.doubtMs()),
     });
     this.cluster.listen({ slice: (before, after) => history.change(before, after, clock.now()) });
+    const past = pastOwners(history, this.cluster);
     this.mapping = new ServiceMapping({ clock, services: this.cluster, history, overrides });
     this.gapSeries = new EndpointGapSeries(registry.writers(ENDPOINT_GAP_METRICS), clock);
     // Hears of slices before the upstreams do: one that is mapped because of a change must not hide it.
@@ -94,10 +96,7 @@ export class Truth {
       viewStaleAfterMs: config.stale_after,
     });
     this.upstreams = new UpstreamTruth({
-      clock,
-      cluster: this.cluster,
-      mapping: this.mapping,
-      wasOwner: (service, ip, podUid) => history.wasOwner(service, ip, podUid),
+      ...{ clock, cluster: this.cluster, mapping: this.mapping, ...past },
       holdDownMs: config.hold_down,
       viewStaleAfterMs: config.stale_after,
       uses: this.gaps,
@@ -108,9 +107,7 @@ export class Truth {
     this.owners = new LastOwners({ cluster: this.cluster, clock });
     this.facts = new KnownFacts({
       ...{ clock, hasPending, cluster: this.cluster, upstreams: this.upstreams, conditions: this.conditions },
-      wasOwner: (service, ip, podUid) => history.wasOwner(service, ip, podUid),
-      owners: this.owners,
-      listeners: this.listeners,
+      ...{ ...past, owners: this.owners, listeners: this.listeners },
       settings: () => this.settings.all(),
       viewStaleAfterMs: config.stale_after,
     });

@@ -80,7 +80,7 @@ export const conntrack = defineCollector({
         // What this poll does not see is not shown any more.
         series.round(async () => {
           limit = unlessDenied(() => proc.read('sys/net/netfilter/nf_conntrack_max'));
-          counted.begin((await node.look(lookAgeMs(interval))).networks);
+          counted.begin(await node.look(lookAgeMs(interval)));
           const outcome = visitNamespaces(proc, { host, absent: 'nf_conntrack is not loaded' }, ({ net, labels }) => {
             const text = proc.read(`${net}/stat/nf_conntrack`);
             if (text === undefined) return false;

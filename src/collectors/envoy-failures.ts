@@ -1,26 +1,8 @@
 import type { Symptom } from '../contract/names.ts';
 import { apportion } from '../parse/apportion.ts';
-import { CLUSTER_STATS, type ClusterStat } from '../parse/envoy-stats.ts';
-
-/** What a host's counters grew by in one poll. */
-export interface HostGrowth {
-  readonly scheme: string;
-  readonly address: string;
-  readonly port: number | null;
-  readonly connectFails: number;
-  readonly errors: number;
-  readonly timeouts: number;
-}
-
-export interface ClusterGrowth {
-  /** Growth by index of CLUSTER_STATS. */
-  readonly stats: Float64Array;
-  /** Absolute values by index of CLUSTER_STATS. */
-  readonly totals: Float64Array;
-  readonly hosts: readonly HostGrowth[];
-  /** Hosts that left the cluster less than two polls ago. */
-  readonly vanished: readonly HostGrowth[];
-}
+import type { ClusterStat } from '../parse/envoy-stats.ts';
+import { weighBroken } from './envoy-broken.ts';
+import { areStatsHidden, type ClusterGrowth, type HostGrowth, isMultiplexed, STAT, sumOf } from './envoy-growth.ts';
 
 export interface Finding {
   readonly symptom: Symptom;
@@ -28,11 +10,9 @@ export interface Finding {
   /** Null when Envoy chose no host. */
   readonly host: HostGrowth | null;
   readonly count: number;
+  /** Some of it may have happened before the last poll. */
+  readonly isLate?: boolean;
 }
-
-export const STAT: Readonly<Record<ClusterStat, number>> = Object.fromEntries(
-  CLUSTER_STATS.map((stat, index) => [stat, index]),
-) as Record<ClusterStat, number>;
 
 /** Requests that fail without a host: one counter each. */
 const HOSTLESS: readonly (readonly [stat: ClusterStat, symptom: Symptom, failure: boolean])[] = [
@@ -42,25 +22,12 @@ const HOSTLESS: readonly (readonly [stat: ClusterStat, symptom: Symptom, failure
   ['ext_authz.denied', 'ext_authz_denied', false],
   ['ratelimit.over_limit', 'rate_limited', false],
 ];
-const TIMEOUTS: readonly ClusterStat[] = [
-  'upstream_rq_timeout',
-  'upstream_rq_per_try_timeout',
-  'upstream_rq_max_duration_reached',
-];
 const VERIFY_FAILURES: readonly ClusterStat[] = [
   'ssl.fail_verify_error',
   'ssl.fail_verify_san',
   'ssl.fail_verify_no_cert',
   'ssl.fail_verify_cert_hash',
 ];
-
-function sumOf(values: Float64Array, stats: readonly ClusterStat[]): number {
-  return stats.reduce((sum, stat) => sum + values[STAT[stat]], 0);
-}
-
-function isMultiplexed({ totals }: ClusterGrowth): boolean {
-  return totals[STAT.upstream_cx_http2_total] + totals[STAT.upstream_cx_http3_total] > 0;
-}
 
 /** Why connections failed in this poll, as connection counts. Envoy counts a timeout and a TLS failure in connect_fail too. */
 function weighConnectFailures(growth: ClusterGrowth): readonly (readonly [Symptom, number])[] {
@@ -82,28 +49,19 @@ function weighConnectFailures(growth: ClusterGrowth): readonly (readonly [Sympto
   ];
 }
 
-/**
- * Cluster stats that were never written although hosts count failures: a stats matcher (Istio's default) hides them, and
- * the hosts' own counters are all there is.
- */
-function areStatsHidden({ totals, hosts }: ClusterGrowth): boolean {
-  const connectFails = hosts.reduce((sum, host) => sum + host.connectFails, 0);
-  const timeouts = hosts.reduce((sum, host) => sum + host.timeouts, 0);
-  return (
-    (connectFails > 0 && totals[STAT.upstream_cx_connect_fail] === 0) || (timeouts > 0 && sumOf(totals, TIMEOUTS) === 0)
-  );
-}
-
 type Weigh = (host: HostGrowth) => number;
 const byConnectFails: Weigh = (host) => host.connectFails;
 const byTimeouts: Weigh = (host) => host.timeouts;
 const byOtherErrors: Weigh = (host) => Math.max(0, host.errors - host.timeouts - host.connectFails);
 const byErrors: Weigh = (host) => host.errors;
 
-/** Splits over the hosts by the first weight that any host has; else over hosts that just left; else names no host. */
-function splitOverHosts(growth: ClusterGrowth, what: Omit<Finding, 'host'>, weighs: readonly Weigh[]): Finding[] {
+export type GrownHosts = Pick<ClusterGrowth, 'hosts' | 'vanished' | 'soleHost'>;
+
+/** Splits over the hosts by the first weight that any host has; else names the only host; else splits over hosts that just left, if any. */
+function splitOverHosts(growth: GrownHosts, what: Omit<Finding, 'host'>, weighs: readonly Weigh[]): Finding[] {
   const weigh = weighs.find((candidate) => growth.hosts.some((host) => candidate(host) > 0));
-  const hosts = weigh ? growth.hosts : growth.vanished;
+  const others = growth.soleHost ? [growth.soleHost] : growth.vanished;
+  const hosts = weigh ? growth.hosts : others;
   if (what.count <= 0) return [];
   if (hosts.length === 0) return [{ ...what, host: null }];
   const parts = apportion(what.count, hosts.map(weigh ?? (() => 1)));
@@ -129,25 +87,26 @@ function explainConnectFailures(growth: ClusterGrowth): Finding[] {
 }
 
 function explainBrokenRequests(growth: ClusterGrowth): Finding[] {
-  const { stats, totals } = growth;
-  const timeouts = sumOf(stats, TIMEOUTS);
-  // A TCP proxy's session counts as an active request: its end is no failure. On HTTP/2 the ejected requests say it.
-  const isHttp1 = totals[STAT.upstream_cx_http1_total] > 0 && !isMultiplexed(growth);
-  const closed = isHttp1 ? stats[STAT.upstream_cx_destroy_remote_with_active_rq] : 0;
+  const { closed, truncated, malformed, timeouts, localResets } = weighBroken(growth);
   const broken: readonly (readonly [Symptom, number])[] = [
     ['premature_close', closed],
-    ['reset', stats[STAT.upstream_rq_rx_reset]],
-    ['protocol_error', stats[STAT.upstream_cx_protocol_error]],
+    ['reset', growth.stats[STAT.upstream_rq_rx_reset]],
+    ['protocol_error', malformed],
   ];
-  // Envoy resets the stream itself after its own timeout and after a protocol error; what is left is news.
-  const localResets = stats[STAT.upstream_rq_tx_reset] - timeouts - stats[STAT.upstream_cx_protocol_error];
   return [
     ...splitOverHosts(growth, { symptom: 'response_timeout', failure: true, count: timeouts }, [byTimeouts, byErrors]),
     ...broken.flatMap(([symptom, count]) =>
       splitOverHosts(growth, { symptom, failure: true, count }, [byOtherErrors, byErrors]),
     ),
-    { symptom: 'local_reset' as const, failure: false, host: null, count: Math.max(0, localResets) },
+    // A host has counted them as what their headers said.
+    ...splitOverHosts(growth, { symptom: 'truncated_response', failure: true, count: truncated }, []),
+    { symptom: 'local_reset' as const, failure: false, host: null, count: localResets },
   ];
+}
+
+/** 5xx that the upstream answered itself (AppErrors). */
+export function explainAppErrors(growth: GrownHosts, count: number): Finding[] {
+  return splitOverHosts(growth, { symptom: 'upstream_5xx', failure: true, count }, [byOtherErrors, byErrors]);
 }
 
 function explainHosts(growth: ClusterGrowth): Finding[] {

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { ServerInUse, ServerKind } from '../contract/upstream.ts';
 import { HOST_FLAGS, type HostStatus } from '../parse/envoy-hosts.ts';
 import { canonicalIp } from '../parse/ip-address.ts';
-import type { HostGrowth } from './envoy-failures.ts';
+import type { HostGrowth } from './envoy-growth.ts';
 
 /** What a counter grew by; a counter that went down was reset, by a restart or by hand, and counts from 0. */
 export function grow(now: number, before: number): number {
@@ -112,6 +112,14 @@ function readCounters(host: HostState, status: HostStatus, isRepeated: boolean):
   counters.timeouts = (isRepeated ? counters.timeouts : 0) + (rq_timeout || 0);
 }
 
+function growthOf({ scheme, address, port }: HostState, counters: HostCounters | null): HostGrowth {
+  if (counters === null) return { scheme, address, port, connectFails: 0, errors: 0, timeouts: 0 };
+  const connectFails = grow(counters.connectFails, counters.connectFailsBefore);
+  const errors = grow(counters.errors, counters.errorsBefore);
+  const timeouts = grow(counters.timeouts, counters.timeoutsBefore);
+  return { scheme, address, port, connectFails, errors, timeouts };
+}
+
 /** The hosts of one cluster over the polls. Lean: no map and no key strings per host. */
 export class HostTable {
   #hosts: HostState[] = [];
@@ -160,19 +168,18 @@ export class HostTable {
     this.#hosts = listed;
   }
 
-  /** Growth of the hosts that grew, and the hosts that left lately. */
-  measure(): { hosts: HostGrowth[]; vanished: HostGrowth[] } {
+  /** Growth of the hosts that grew, the hosts that left lately, and the only one if there is no other. */
+  measure(): { hosts: HostGrowth[]; vanished: HostGrowth[]; soleHost: HostGrowth | null } {
     const hosts: HostGrowth[] = [];
     const vanished: HostGrowth[] = [];
-    for (const { scheme, address, port, counters, seen } of this.#hosts) {
-      if (seen !== this.#poll) vanished.push({ scheme, address, port, connectFails: 0, errors: 0, timeouts: 0 });
-      if (seen !== this.#poll || counters === null) continue;
-      const connectFails = grow(counters.connectFails, counters.connectFailsBefore);
-      const errors = grow(counters.errors, counters.errorsBefore);
-      const timeouts = grow(counters.timeouts, counters.timeoutsBefore);
-      if (connectFails + errors + timeouts > 0) hosts.push({ scheme, address, port, connectFails, errors, timeouts });
+    for (const host of this.#hosts) {
+      if (host.seen !== this.#poll) vanished.push(growthOf(host, null));
+      if (host.seen !== this.#poll || host.counters === null) continue;
+      const growth = growthOf(host, host.counters);
+      if (growth.connectFails + growth.errors + growth.timeouts > 0) hosts.push(growth);
     }
-    return { hosts, vanished };
+    const [first] = this.#hosts;
+    return { hosts, vanished, soleHost: this.#hosts.length === 1 ? growthOf(first, first.counters) : null };
   }
 
   /** Makes the values of this poll the ones that the next is measured from. */

@@ -1,6 +1,7 @@
 import type { UpstreamInUse } from '../contract/upstream.ts';
 import type { BreakerThreshold, ClusterStatus } from '../parse/envoy-hosts.ts';
 import { CLUSTER_STATS, type GlobalStat, type StatsConsumer } from '../parse/envoy-stats.ts';
+import { AppErrors } from './envoy-app-errors.ts';
 import { explainCluster, type Finding, isHalfRead } from './envoy-failures.ts';
 import { countMembers, grow, HostTable, type Members } from './envoy-hosts.ts';
 
@@ -21,6 +22,7 @@ export interface ClusterMemory {
   inUse: UpstreamInUse;
   seen: number;
   isHeld: boolean;
+  readonly appErrors: AppErrors;
 }
 
 interface GlobalMemory {
@@ -97,6 +99,7 @@ export class EnvoyMemory implements StatsConsumer {
       inUse: { name: status.name, alias: '', servers: [] },
       seen: 0,
       isHeld: false,
+      appErrors: new AppErrors(),
     };
     this.clusters.set(status.name, cluster);
     return cluster;
@@ -149,13 +152,14 @@ export class EnvoyMemory implements StatsConsumer {
     let findings: Finding[] = [];
     if (this.#isBaselined) {
       const growth = { stats, totals, ...cluster.hosts.measure() };
-      const isHeld = !cluster.isHeld && isHalfRead(growth);
-      cluster.isHeld = isHeld;
-      if (isHeld) {
+      const isLate = cluster.isHeld;
+      cluster.isHeld = !isLate && isHalfRead(growth);
+      if (cluster.isHeld) {
         stats.fill(0);
         return { stats, findings };
       }
-      findings = explainCluster(growth);
+      findings = [...explainCluster(growth), ...cluster.appErrors.explain(growth)];
+      if (isLate) findings = findings.map((finding) => ({ ...finding, isLate }));
     }
     before.set(totals);
     cluster.hosts.settle();

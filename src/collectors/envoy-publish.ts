@@ -3,7 +3,7 @@ import type { CertificateExpiry } from '../parse/envoy-certs.ts';
 import type { BreakerThreshold } from '../parse/envoy-hosts.ts';
 import type { ServerInfo } from '../parse/envoy-server-info.ts';
 import type { ClusterStat, GlobalStat } from '../parse/envoy-stats.ts';
-import { STAT } from './envoy-failures.ts';
+import { STAT } from './envoy-growth.ts';
 import type { ClusterMemory } from './envoy-memory.ts';
 import { type ENVOY_METRICS, MEMBER_STATES, OPEN_BREAKERS } from './envoy-metrics.ts';
 

@@ -9,7 +9,7 @@ import { type Base, formatBase } from '../sources/http-get.ts';
 import { countAnswers, EXACT_CODES } from './envoy-answers.ts';
 import { sayEnvoyConditions } from './envoy-conditions.ts';
 import type { Finding } from './envoy-failures.ts';
-import { STAT } from './envoy-failures.ts';
+import { STAT } from './envoy-growth.ts';
 import { EnvoyMemory } from './envoy-memory.ts';
 import type { ENVOY_METRICS, PollFailure } from './envoy-metrics.ts';
 import { EnvoyPublisher } from './envoy-publish.ts';
@@ -61,6 +61,7 @@ export class EnvoyTarget {
   #startMs = 0;
   /** When the poll before this one began: what grew has grown since. */
   #measuredMs: number;
+  #measuredBeforeMs: number;
 
   constructor(base: Base, subject: Subject, deps: { context: Context; limits: EnvoyLimits }) {
     this.base = base;
@@ -68,7 +69,7 @@ export class EnvoyTarget {
     this.#context = deps.context;
     this.#limits = deps.limits;
     this.#intervalMs = deps.limits.intervalMs;
-    this.#measuredMs = deps.context.clock.now();
+    this.#measuredBeforeMs = this.#measuredMs = deps.context.clock.now();
     this.#publisher = new EnvoyPublisher(deps.context.metrics, subject);
   }
 
@@ -91,6 +92,7 @@ export class EnvoyTarget {
       if (this.state !== 'ok') this.#context.sink.present('envoy', this.subject);
       this.#schedule(startedMs, reading.slowestMs);
       await this.#settle(reading, performance.now() - started);
+      this.#measuredBeforeMs = this.#measuredMs;
       this.#measuredMs = startedMs;
       this.#reportUpstreams(startedMs);
       metrics.up.set(this.subject, 1);
@@ -200,7 +202,7 @@ export class EnvoyTarget {
   }
 
   #observe(finding: Finding, upstream: string): void {
-    const { symptom, failure, host, count } = finding;
+    const { symptom, failure, host, count, isLate = false } = finding;
     const observation: Observation = {
       proxy: 'envoy',
       subject: this.subject,
@@ -209,7 +211,7 @@ export class EnvoyTarget {
       peer: host && { scheme: host.scheme, address: host.address, port: host.port },
       upstream: { ...UNKNOWN_UPSTREAM, upstream },
       count,
-      sinceMs: this.#measuredMs,
+      sinceMs: isLate ? this.#measuredBeforeMs : this.#measuredMs,
       atMs: this.#context.clock.now(),
     };
     this.#context.sink.observe(observation);

@@ -26,10 +26,22 @@ export class SeenTwice {
   /** Null: cannot be told. Of several with the same subject, as two nginx of one name, one that is active counts. */
   say(subject: Subject, isActive: boolean | null, evidence: string): void {
     if (isActive === null) return;
-    const key = Object.values(subject).join('\xff');
+    const key = keyOf(subject);
     if (this.#now.get(key)?.isActive && !isActive) return;
     const sightings = isActive ? (this.#before.get(key)?.sightings ?? 0) + 1 : 0;
     this.#now.set(key, { subject, isActive, evidence, sightings });
+  }
+
+  /** Between two polls it was seen so that nobody needs to look twice. */
+  glimpse(subject: Subject, isActive: boolean, evidence: string): void {
+    this.#before.set(keyOf(subject), { subject, isActive, evidence, sightings: isActive ? ENOUGH : 0 });
+    this.#report(subject, isActive, evidence);
+  }
+
+  /** Between two polls nothing has changed: when it was told not to be so, it is told again. */
+  repeat(subject: Subject): void {
+    const known = this.#before.get(keyOf(subject));
+    if (known?.isActive === false) this.#report(subject, false, known.evidence);
   }
 
   /** The poll is over: of those that nobody spoke of nothing is known. */
@@ -46,4 +58,8 @@ export class SeenTwice {
   #report(subject: Subject, isActive: boolean | null, evidence: string): void {
     this.#sink.condition({ condition: this.#condition, subject, isActive, evidence });
   }
+}
+
+function keyOf(subject: Subject): string {
+  return Object.values(subject).join('\xff');
 }

@@ -1,5 +1,7 @@
-import type { NodeNetwork } from '../contract/node.ts';
-import { unlessDenied } from '../sources/process-stat.ts';
+import type { Subject } from '../contract/metrics.ts';
+import type { NodeNetwork, NodeProcess } from '../contract/node.ts';
+import { workloadOfPod } from '../sources/pod-log-path.ts';
+import { readProcessStat, unlessDenied } from '../sources/process-stat.ts';
 import type { Procfs } from '../sources/procfs.ts';
 
 /** Where Istio, Kuma and Consul have the pod's connections redirected to: those that go out, and (Istio, Kuma) come in. */
@@ -21,9 +23,11 @@ export interface SidecarVerdict {
   /** Null: nothing says that the pod has a sidecar. */
   readonly isDown: boolean | null;
   readonly evidence: string;
+  /** It was there: that it is not cannot be a start on its way. */
+  readonly wasUp: boolean;
 }
 
-const UNKNOWN: SidecarVerdict = { isDown: null, evidence: '' };
+const UNKNOWN: SidecarVerdict = { isDown: null, evidence: '', wasUp: false };
 
 /**
  * Follows whether a pod whose connections are redirected still has the Envoy that they are redirected to. The rules that redirect are
@@ -35,6 +39,11 @@ export class Sidecars {
 
   constructor(proc: Procfs) {
     this.#proc = proc;
+  }
+
+  /** Networks that have one, or an agent that is to run one. */
+  get size(): number {
+    return this.#known.size;
   }
 
   /** Whether there is anything to follow, although it may be neither a gateway nor a backend any more. */
@@ -54,11 +63,23 @@ export class Sidecars {
     const lost = [...known.had].filter((port) => !ports.has(port));
     // In a pod that ends the agent has Envoy take nothing new first and waits (/drain_listeners?inboundonly).
     if (hasEnvoy && lost.every((port) => port === INBOUND) && lost.length > 0 && ports.has(OUTBOUND)) return UNKNOWN;
-    if (lost.length > 0) return { isDown: true, evidence: `nothing listens on port ${lost.join(', ')} any more` };
-    if (known.had.size > 0) return { isDown: false, evidence: `port ${[...known.had].join(', ')} listens` };
+    const wasUp = known.had.size > 0;
+    if (lost.length > 0)
+      return { isDown: true, evidence: `nothing listens on port ${lost.join(', ')} any more`, wasUp };
+    if (wasUp) return { isDown: false, evidence: `port ${[...known.had].join(', ')} listens`, wasUp };
     // An agent whose Envoy runs may be one that redirects nothing (interception mode NONE).
     const isMissing = known.isAgentSeen && !hasEnvoy && !OWN_PORTS.some((port) => ports.has(port));
-    return isMissing ? { isDown: true, evidence: 'it has an agent for a sidecar and no Envoy' } : UNKNOWN;
+    return isMissing ? { isDown: true, evidence: 'it has an agent for a sidecar and no Envoy', wasUp } : UNKNOWN;
+  }
+
+  /** Whether the Envoy that the last look showed in the network is still there; null: it never was known to listen. */
+  isAlive({ key, processes }: NodeNetwork): boolean | null {
+    if ((this.#known.get(key)?.had.size ?? 0) === 0) return null;
+    const isThere = ({ pid, startTicks }: NodeProcess) => {
+      const stat = readProcessStat(this.#proc, pid);
+      return stat?.startTicks === startTicks && !stat.isZombie;
+    };
+    return processes.some((one) => one.comm === 'envoy' && isThere(one));
   }
 
   /** Only these networks are there still. */
@@ -72,4 +93,9 @@ export class Sidecars {
     const [, command, role] = title?.split('\0') ?? [];
     return command === 'proxy' && role === 'sidecar';
   }
+}
+
+/** The pod: who runs the sidecar in it nobody tells. */
+export function sidecarOf({ labels: { namespace, pod } }: NodeNetwork): Subject {
+  return { namespace, pod, container: '', gateway: pod === '' ? 'envoy' : workloadOfPod(pod) };
 }

@@ -83,3 +83,10 @@ function networkOf(look: NodeLook, { master, subject }: GatewaySettings, { own, 
   if (!isOwn || ownNetwork === undefined) return undefined;
   return look.networks.find(({ identity }) => identity === ownNetwork);
 }
+
+export function notesOf({ unplaced }: Watched): string[] {
+  return unplaced.map(
+    ({ subject }) =>
+      `gateway ${subject.gateway}: the network that it runs in is not visible, so whether its ports listen is not known`,
+  );
+}

@@ -1,8 +1,7 @@
 import * as z from 'zod';
-import type { NodeNetwork } from '../contract/node.ts';
+import type { NodeLook, NodeNetwork } from '../contract/node.ts';
 import { unitSchema } from '../contract/schema.ts';
 import { type Collector, type CollectorContext, defineCollector, type Outcome, type Target } from '../contract/unit.ts';
-import { workloadOfPod } from '../sources/pod-log-path.ts';
 import { unlessDenied } from '../sources/process-stat.ts';
 import { openProcfs, type Procfs } from '../sources/procfs.ts';
 import { SeenTwice } from './listeners-conditions.ts';
@@ -13,10 +12,10 @@ import { describePorts, publishPorts } from './listeners-publish.ts';
 import { isWholeRead, type ListenersRead, socketsOf } from './listeners-read.ts';
 import { ListenerReports } from './listeners-reports.ts';
 import { ListenerRounds, type Seen } from './listeners-rounds.ts';
-import { Sidecars } from './listeners-sidecars.ts';
+import { Sidecars, sidecarOf } from './listeners-sidecars.ts';
 import { readSomaxconn } from './listeners-somaxconn.ts';
 import { WantedLook } from './listeners-wanted.ts';
-import { type Watched, type WatchedNetwork, watchedOf } from './listeners-watch.ts';
+import { notesOf, type Watched, type WatchOptions, watchedOf } from './listeners-watch.ts';
 import type { OwnPod } from './nginx-config-find.ts';
 
 const schema = unitSchema(
@@ -35,6 +34,8 @@ type Config = z.output<typeof schema>;
 type Context = CollectorContext<typeof LISTENERS_METRICS>;
 
 const LOOK_AGE_MS = 15_000;
+/** Where an address is changes seldom; the rounds of all collectors keep the look younger. */
+const OLDEST_LOOK_MS = 30_000;
 /** So many intervals a look says what listens. */
 const GOOD_FOR = 3;
 /** Of the interval: so much CPU the networks of backends may take. */
@@ -43,7 +44,6 @@ const CPU_SHARE = 0.005;
 const ROUND_SHARE = 0.6;
 
 class ListenersCollector implements Collector {
-  readonly answersDoubts = true;
   readonly #config: Config;
   readonly #context: Context;
   readonly #own: OwnPod;
@@ -76,34 +76,17 @@ class ListenersCollector implements Collector {
     for (const reason of SKIP_REASONS) context.metrics.skipped.inc({ reason }, 0);
   }
 
+  /** A poll for nothing would only put off the next. */
+  get answersDoubts(): boolean {
+    return this.#sidecars.size > 0 || this.#context.listeners.wanted().size > 0;
+  }
+
   async poll(signal: AbortSignal): Promise<Outcome> {
     const wanted = this.#context.listeners.wanted();
     const isRound = this.#isRoundDue();
-    if (!isRound && wanted.size === 0) return this.#outcome;
-    const look = await this.#wanted.look(LOOK_AGE_MS, wanted);
-    const nowMs = this.#context.clock.now();
-    const ownNetwork = unlessDenied(() => this.#proc.identity('self/net/netstat'));
-    const watched = watchedOf(look, this.#context.settings.all(), {
-      ...{ own: this.#own, ownNetwork },
-      isSidecar: this.#own.pod !== '' && this.#context.paths.root === '',
-      isFollowed: (network) => this.#sidecars.isFollowed(network),
-      wanted,
-    });
-    this.#reports.keep(look, nowMs);
-    // Conditions are for polls that are an interval apart: between them only doubts are answered.
-    const asked = [...(isRound ? [] : watched.networks.filter(({ isWanted }) => isWanted)), ...watched.others];
-    if (isRound) {
-      const { interval } = this.#config;
-      const options = { nowMs, signal, budgetMs: CPU_SHARE * interval, keepMs: GOOD_FOR * interval };
-      const seen = await this.#rounds.read(watched.networks, options);
-      // All at once: a scrape never sees half of it.
-      this.#publish(seen, ownNetwork);
-      this.#sidecars.keep(new Set(look.networks.map(({ key }) => key)));
-      this.#notes = [...look.notes, ...notesOf(watched)];
-      this.#outcome = this.#conclude(seen);
-      this.#roundMs = nowMs;
-    }
-    await this.#answer(asked, nowMs, signal);
+    // A round takes its time, and may look at the whole node first: what verdicts wait for comes before it.
+    if (wanted.size > 0 || (!isRound && this.#sidecars.size > 0)) await this.#answer(wanted, signal);
+    if (isRound) await this.#round(signal);
     return this.#outcome;
   }
 
@@ -113,12 +96,54 @@ class ListenersCollector implements Collector {
     return sinceMs < 0 || sinceMs >= ROUND_SHARE * this.#config.interval;
   }
 
-  /** Reads the networks that verdicts wait for; no series, no conditions. */
-  async #answer(networks: readonly WatchedNetwork[], nowMs: number, signal: AbortSignal): Promise<void> {
-    for (const one of await this.#rounds.readNow(networks, { nowMs, signal })) {
-      if (one.read.state === 'read') this.#reports.say(one, one.read);
-      else this.#reports.unsay(one.network.key);
+  /** Conditions and series are for polls that are an interval apart. */
+  async #round(signal: AbortSignal): Promise<void> {
+    const look = await this.#context.node.look(LOOK_AGE_MS);
+    const { interval } = this.#config;
+    const nowMs = this.#context.clock.now();
+    const ownNetwork = this.#ownNetwork();
+    const watched = this.#watchedOf(look, { wanted: new Set(), ownNetwork });
+    this.#reports.keep(look, nowMs);
+    const options = { nowMs, signal, budgetMs: CPU_SHARE * interval, keepMs: GOOD_FOR * interval };
+    const seen = await this.#rounds.read(watched.networks, options);
+    // All at once: a scrape never sees half of it.
+    this.#publish(seen, ownNetwork);
+    this.#sidecars.keep(new Set(look.networks.map(({ key }) => key)));
+    this.#notes = [...look.notes, ...notesOf(watched)];
+    this.#outcome = this.#conclude(seen);
+    this.#roundMs = nowMs;
+  }
+
+  /** Reads the networks that verdicts wait for, and those whose sidecar has ended; no series. */
+  async #answer(wanted: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+    const look = await this.#wanted.look(OLDEST_LOOK_MS, wanted);
+    const nowMs = this.#context.clock.now();
+    const watched = this.#watchedOf(look, { wanted, ownNetwork: this.#ownNetwork() });
+    this.#reports.keep(look, nowMs);
+    const asked = [...watched.others];
+    for (const one of watched.networks) {
+      const isAlive = this.#sidecars.isAlive(one.network);
+      if (one.isWanted || isAlive === false) asked.push(one);
+      else if (isAlive) this.#sidecarDown.repeat(sidecarOf(one.network));
     }
+    for (const one of await this.#rounds.readNow(asked, { nowMs, signal })) {
+      if (one.read.state !== 'read') this.#reports.unsay(one.network.key);
+      else {
+        this.#reports.say(one, one.read);
+        this.#glimpseSidecar(one.network, one.read);
+      }
+    }
+  }
+
+  #ownNetwork(): string | undefined {
+    return unlessDenied(() => this.#proc.identity('self/net/netstat'));
+  }
+
+  #watchedOf(look: NodeLook, of: Pick<WatchOptions, 'wanted' | 'ownNetwork'>): Watched {
+    return watchedOf(look, this.#context.settings.all(), {
+      ...{ ...of, own: this.#own, isSidecar: this.#own.pod !== '' && this.#context.paths.root === '' },
+      isFollowed: (network) => this.#sidecars.isFollowed(network),
+    });
   }
 
   stop(): void {
@@ -175,10 +200,16 @@ class ListenersCollector implements Collector {
 
   #judgeSidecar(network: NodeNetwork, read: ListenersRead, ports: ReadonlySet<number>): void {
     const { isDown, evidence } = this.#sidecars.judge(network, ports);
-    const { namespace, pod } = network.labels;
-    const gateway = pod === '' ? 'envoy' : workloadOfPod(pod);
     const isKnown = isWholeRead(read) || isDown === false;
-    this.#sidecarDown.say({ namespace, pod, container: '', gateway }, isKnown ? isDown : null, evidence);
+    this.#sidecarDown.say(sidecarOf(network), isKnown ? isDown : null, evidence);
+  }
+
+  /** One that listened and does not is not on its way: a verdict waits for it, and a second look would come too late. */
+  #glimpseSidecar(network: NodeNetwork, read: ListenersRead): void {
+    const ports = new Set(socketsOf(read).map(({ port }) => port));
+    const { isDown, evidence, wasUp } = this.#sidecars.judge(network, ports);
+    if (isDown !== null && wasUp && (isWholeRead(read) || !isDown))
+      this.#sidecarDown.glimpse(sidecarOf(network), isDown, evidence);
   }
 
   #conclude(seen: readonly Seen[]): Outcome {
@@ -194,13 +225,6 @@ class ListenersCollector implements Collector {
 
 function nameOf({ labels: { namespace, pod, netns } }: NodeNetwork): string {
   return `${[namespace, pod].filter(Boolean).join('/') || 'network'} (${netns})`;
-}
-
-function notesOf({ unplaced }: Watched): string[] {
-  return unplaced.map(
-    ({ subject }) =>
-      `gateway ${subject.gateway}: the network that it runs in is not visible, so whether its ports listen is not known`,
-  );
 }
 
 /** Ports that listen in the networks of gateways and backends, where on, and how many connections wait there. */

@@ -89,7 +89,7 @@ export const netstat = defineCollector({
       stop: () => counted.end(),
       poll: (signal) =>
         series.round(async () => {
-          counted.begin((await node.look(lookAgeMs(interval))).networks);
+          counted.begin(await node.look(lookAgeMs(interval)));
           const outcome = visitNodeAndOwn();
           moved.begin();
           return visitNetworks(proc, { node, interval, scope, signal }, outcome, ({ network, isPublished, read }) => {

@@ -11,6 +11,7 @@ import { openProcfs, type Procfs } from '../sources/procfs.ts';
 import { type ConfigContent, RELOAD_KINDS, type ReloadKind } from './nginx-config-content.ts';
 import { ConfigDisk, type DiskRead } from './nginx-config-disk.ts';
 import { type Generation, WorkerGenerations } from './nginx-config-generation.ts';
+import { NotLoadedHeld } from './nginx-config-held.ts';
 import { LoadedConfig, type Verdict } from './nginx-config-loaded.ts';
 import type { NGINX_CONFIG_METRICS } from './nginx-config-metrics.ts';
 import { NOOP_RELOADS, RELOAD_STORM, ReloadHistory } from './nginx-config-reloads.ts';
@@ -59,6 +60,7 @@ export class NginxConfigTarget {
   readonly #view: UpstreamsView;
   readonly #loaded = new LoadedConfig();
   readonly #reloads = new ReloadHistory();
+  readonly #notLoaded = new NotLoadedHeld();
   #master: (TargetMaster & { readonly startTicks: number; readonly generations: WorkerGenerations }) | null = null;
   /** Its processes have been seen. */
   #hadMaster = false;
@@ -191,7 +193,8 @@ export class NginxConfigTarget {
     const { isLoaded, isAccepted } = verdict;
     const isInvalid = disk.config?.isInvalid ? (isAccepted ? null : true) : isLoaded === true ? false : null;
     this.#say('config_invalid', isInvalid, disk.firstProblem);
-    this.#say('config_not_loaded', isLoaded === null ? null : !isLoaded, this.detail);
+    const isNotLoaded = this.#notLoaded.look(isLoaded, at.generation?.id ?? null, at.nowMs);
+    if (isNotLoaded !== undefined) this.#say('config_not_loaded', isNotLoaded, this.detail);
     const { all, noops } = this.#reloads.recent(at.nowMs);
     const isBlind = at.generation === null;
     // Without processes only reloads that change something are seen.

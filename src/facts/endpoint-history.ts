@@ -5,6 +5,8 @@ import type { ServicePort } from './endpoint-states.ts';
 export const RETENTION_MS = 3_600_000;
 const MOST_ENTRIES = 200_000;
 const FIRST_ROOM = 1024;
+/** An address that is given to the next pod may be in the last one's slice for a moment yet. */
+const SHARED_MS = 10_000;
 const SWEEP_EVERY_MS = 60_000;
 /** Looking for room goes through all entries. */
 const MAKE_ROOM_EVERY_MS = 1_000;
@@ -37,6 +39,8 @@ export class EndpointHistory {
   #uids = new Int32Array(FIRST_ROOM * 2);
   /** How many slices have it now. */
   #uses = new Uint16Array(FIRST_ROOM);
+  /** When it was first seen, seconds since the epoch. */
+  #firstSeen = new Uint32Array(FIRST_ROOM);
   /** When the last slice that had it went, milliseconds since the epoch. */
   #lastSeenMs = new Float64Array(FIRST_ROOM);
   /** Undefined: the place is free. */
@@ -76,6 +80,17 @@ export class EndpointHistory {
       if (this.#uids[at * 2] === uidA && this.#uids[at * 2 + 1] === uidB && this.#owners[at]!.service === service)
         return true;
     return false;
+  }
+
+  /** Did this pod, of whatever Service, have the address together with another pod for a while? Those on the host network do. */
+  isShared(ip: string, podUid: string): boolean {
+    const [uidA, uidB] = uidOf(podUid);
+    const isIts = (at: number) => this.#uids[at * 2] === uidA && this.#uids[at * 2 + 1] === uidB;
+    const all: number[] = [];
+    for (let at = this.#heads.get(ip) ?? NONE; at !== NONE; at = this.#next[at]) if (this.#hasPod(at)) all.push(at);
+    return all.some(
+      (its) => isIts(its) && all.some((other) => !isIts(other) && this.#overlapMs(its, other) >= SHARED_MS),
+    );
   }
 
   /** The ports of Services that the address is or was behind, each once. */
@@ -137,6 +152,7 @@ export class EndpointHistory {
     this.#ports[at] = port;
     this.#uids.set(uid, at * 2);
     this.#uses[at] = 0;
+    this.#firstSeen[at] = Math.ceil(nowMs / 1_000);
     this.#lastSeenMs[at] = nowMs;
     this.#owners[at] = owner;
     this.#ips[at] = ip;
@@ -145,7 +161,7 @@ export class EndpointHistory {
 
   #grow(): void {
     const room = this.#next.length * 2;
-    const larger = <T extends Int32Array | Uint16Array | Float64Array>(to: T, from: T): T => {
+    const larger = <T extends Int32Array | Uint32Array | Uint16Array | Float64Array>(to: T, from: T): T => {
       to.set(from);
       return to;
     };
@@ -153,7 +169,18 @@ export class EndpointHistory {
     this.#ports = larger(new Uint16Array(room), this.#ports);
     this.#uids = larger(new Int32Array(room * 2), this.#uids);
     this.#uses = larger(new Uint16Array(room), this.#uses);
+    this.#firstSeen = larger(new Uint32Array(room), this.#firstSeen);
     this.#lastSeenMs = larger(new Float64Array(room), this.#lastSeenMs);
+  }
+
+  #hasPod(at: number): boolean {
+    return this.#uids[at * 2] !== 0 || this.#uids[at * 2 + 1] !== 0;
+  }
+
+  /** For how long a slice had the one while another had the other, as far as that is over. */
+  #overlapMs(one: number, other: number): number {
+    const untilMs = (at: number) => (this.#uses[at] > 0 ? Number.POSITIVE_INFINITY : this.#lastSeenMs[at]);
+    return Math.min(untilMs(one), untilMs(other)) - Math.max(this.#firstSeen[one], this.#firstSeen[other]) * 1_000;
   }
 
   #isOver(at: number, nowMs: number): boolean {

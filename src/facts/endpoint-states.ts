@@ -1,5 +1,6 @@
 import type { Endpoint, EndpointPort, EndpointState } from '../contract/endpoint.ts';
 import type { EndpointIndex, LocatedEndpoint } from './endpoint-index.ts';
+import type { PastOwners } from './past-owners.ts';
 
 /** The port of a Service that an upstream stands for. */
 export interface ServicePort {
@@ -18,9 +19,6 @@ export interface SocketAddress {
   readonly port: number;
 }
 
-/** Was this pod ever behind the Service at this address? */
-export type WasOwner = (service: string, ip: string, podUid: string) => boolean;
-
 /**
  * What the address is to the Service by the slices alone, without hold-down and without asking how old they are
  * (definitions: docs/upstreams.md). Never `missing` and never `unknown`.
@@ -29,9 +27,9 @@ export function stateOfAddress(
   index: Pick<EndpointIndex, 'at'>,
   of: ServicePort,
   address: SocketAddress,
-  wasOwner: WasOwner,
+  past: PastOwners,
 ): EndpointState {
-  return stateAmong(index.at(address.ip), of, address, wasOwner);
+  return stateAmong(index.at(address.ip), of, address, past);
 }
 
 /** The same by the endpoints that have the address. */
@@ -39,7 +37,7 @@ export function stateAmong(
   here: readonly LocatedEndpoint[],
   { service, portName }: ServicePort,
   { ip, port }: SocketAddress,
-  wasOwner: WasOwner,
+  past: PastOwners,
 ): EndpointState {
   let isOwn = false;
   let exact: EndpointState | null = null;
@@ -57,15 +55,18 @@ export function stateAmong(
   if (byNumber !== null) return byNumber;
   const others = here.filter(
     ({ slice, endpoint }) =>
-      slice.service !== service && !(endpoint.podUid !== '' && wasOwner(service, ip, endpoint.podUid)),
+      slice.service !== service && !(endpoint.podUid !== '' && past.wasOwner(service, ip, endpoint.podUid)),
   );
-  const isOthers = others.some(({ slice }) => slice.ports.some((known) => takes(known, port))) || isOnePod(others);
+  const isOthers =
+    others.some(({ slice }) => slice.ports.some((known) => takes(known, port))) || isOnePods(others, past);
   return isOthers ? 'foreign' : 'stale';
 }
 
-/** Whatever its ports are, the address is that pod's. Pods on the host network share one. */
-function isOnePod(endpoints: readonly LocatedEndpoint[]): boolean {
-  return new Set(endpoints.map(({ endpoint }) => endpoint.podUid)).size === 1 && endpoints[0].endpoint.podUid !== '';
+/** Whatever its ports are, the address is that pod's alone. */
+function isOnePods(endpoints: readonly LocatedEndpoint[], { isShared = () => false }: PastOwners): boolean {
+  if (endpoints.length === 0) return false;
+  const { ip, podUid } = endpoints[0].endpoint;
+  return podUid !== '' && endpoints.every(({ endpoint }) => endpoint.podUid === podUid) && !isShared(ip, podUid);
 }
 
 export function stateOfEndpoint(endpoint: Endpoint): EndpointState {

@@ -1,6 +1,7 @@
 import type { EndpointState } from '../contract/endpoint.ts';
 import type { EndpointIndex, LocatedEndpoint } from './endpoint-index.ts';
-import { type ServicePort, type SocketAddress, stateAmong, type WasOwner } from './endpoint-states.ts';
+import { type ServicePort, type SocketAddress, stateAmong } from './endpoint-states.ts';
+import type { PastOwners } from './past-owners.ts';
 import { merge, type Phase } from './phase-span.ts';
 import { ReadyCounts } from './ready-counts.ts';
 import { type EndpointChange, momentsOf, type SliceLog } from './slice-log.ts';
@@ -13,10 +14,9 @@ export type AddressPhase = Phase<EndpointState> & {
   readonly at: readonly LocatedEndpoint[];
 };
 
-export interface TimelineOptions {
+export interface TimelineOptions extends PastOwners {
   readonly index: EndpointIndex;
   readonly log: SliceLog;
-  readonly wasOwner: WasOwner;
 }
 
 /** No endpoint of the Service has the address: so it is too while it is moved from one slice to another. */
@@ -42,16 +42,16 @@ export class EndpointTimeline {
    * REWRITE_MS was being moved, and had its next state all the time.
    */
   statesOf(of: ServicePort, address: SocketAddress, untilMs = Number.POSITIVE_INFINITY): AddressPhase[] {
-    const { index, log, wasOwner } = this.#options;
+    const { index, log } = this.#options;
     const knownMs = log.knownSinceMs(of.service);
     if (knownMs === null || knownMs > untilMs) return [];
     const changes = log.changesOf(address.ip);
     if (changes.length === 0) {
       const at = index.at(address.ip);
-      return [{ value: stateAmong(at, of, address, wasOwner), sinceMs: null, at }];
+      return [{ value: stateAmong(at, of, address, this.#options), sinceMs: null, at }];
     }
     const here = new Map(index.at(address.ip).map((located) => [located.slice.key, located]));
-    const state = (at: readonly LocatedEndpoint[]) => stateAmong(at, of, address, wasOwner);
+    const state = (at: readonly LocatedEndpoint[]) => stateAmong(at, of, address, this.#options);
     const phases: AddressPhase[] = [];
     for (const group of momentsOf(changes, knownMs)) {
       const at = [...here.values()];

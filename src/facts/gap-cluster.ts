@@ -1,5 +1,6 @@
 import type { ClusterState } from './cluster-state.ts';
 import { type ServicePort, type SocketAddress, stateOfAddress } from './endpoint-states.ts';
+import { NO_PAST } from './past-owners.ts';
 
 /** A pod that an endpoint belongs to. */
 export interface PodOfEndpoint {
@@ -21,7 +22,7 @@ export class GapCluster {
   }
 
   isLive(service: ServicePort, address: SocketAddress): boolean {
-    return stateOfAddress(this.#cluster.index, service, address, () => false) === 'live';
+    return stateOfAddress(this.#cluster.index, service, address, NO_PAST) === 'live';
   }
 
   /** A Service's own address beside those of pods is never an endpoint. */

@@ -16,7 +16,6 @@ import { ContainerEnds } from './container-ends.ts';
 import { DownedPeers } from './downed-peers.ts';
 import { EndFacts } from './end-facts.ts';
 import { EndpointFacts } from './endpoint-facts.ts';
-import type { WasOwner } from './endpoint-states.ts';
 import { EndpointTimeline } from './endpoint-timeline.ts';
 import type { Charge, EndpointFact, Facts, Growth, ListenerFact, NetworkSide } from './facts.ts';
 import { KernelGrowth } from './kernel-growth.ts';
@@ -24,16 +23,16 @@ import type { LastOwners } from './last-owners.ts';
 import { ListenerFacts } from './listener-facts.ts';
 import type { Listeners } from './listeners.ts';
 import { NetworkPlaces } from './network-places.ts';
+import type { PastOwners } from './past-owners.ts';
 import { SliceLog } from './slice-log.ts';
 import { identityOf } from './upstream-identity.ts';
 import type { UsedAddresses } from './used-addresses.ts';
 
-export interface KnownFactsOptions {
+export interface KnownFactsOptions extends PastOwners {
   readonly clock: Clock;
   readonly cluster: ClusterState;
   /** What running proxies use (`UpstreamTruth`). */
   readonly upstreams: { readonly used: UsedAddresses; views(): readonly UpstreamsView[] };
-  readonly wasOwner: WasOwner;
   readonly owners: LastOwners;
   readonly conditions: Conditions;
   readonly listeners: Listeners;
@@ -59,10 +58,10 @@ export class KnownFacts implements Facts, EvidenceSink {
   readonly #places: NetworkPlaces;
 
   constructor(options: KnownFactsOptions) {
-    const { clock, cluster, upstreams, wasOwner, owners, conditions, viewStaleAfterMs, hasPending } = options;
+    const { clock, cluster, upstreams, owners, conditions, viewStaleAfterMs, hasPending } = options;
     const { used } = upstreams;
     const log = new SliceLog({ clock, cluster });
-    const timeline = new EndpointTimeline({ index: cluster.index, log, wasOwner });
+    const timeline = new EndpointTimeline({ ...options, index: cluster.index, log });
     const places = new NetworkPlaces({ cluster, settings: options.settings });
     const containerEnds = new ContainerEnds(clock);
     this.#used = used;

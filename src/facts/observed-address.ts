@@ -3,6 +3,7 @@ import { OBSERVED_UNKNOWN, observedName } from '../parse/upstream-name-observed.
 import type { EndpointHistory, PastOwner } from './endpoint-history.ts';
 import type { EndpointIndex } from './endpoint-index.ts';
 import { stateOfAddress } from './endpoint-states.ts';
+import { NO_PAST } from './past-owners.ts';
 
 /** How long an address is kept after it was last seen. */
 export const KEPT_MS = 300_000;
@@ -45,7 +46,7 @@ export class ObservedAddress {
     const { ip, port } = this.#address;
     const owner = onlyOwner(history.servicesOf(ip, port, nowMs));
     this.name = owner === null ? OBSERVED_UNKNOWN : observedName(owner.service, owner.portName);
-    const isLive = owner === null || stateOfAddress(index, owner, this.#address, () => false) === 'live';
+    const isLive = owner === null || stateOfAddress(index, owner, this.#address, NO_PAST) === 'live';
     this.#notLiveSinceMs = isLive ? null : (this.#notLiveSinceMs ?? nowMs);
   }
 

@@ -7,9 +7,9 @@ import {
   type SocketAddress,
   stateOfAddress,
   stateOfEndpoint,
-  type WasOwner,
 } from './endpoint-states.ts';
 import type { HoldDown } from './hold-down.ts';
+import type { PastOwners } from './past-owners.ts';
 
 /** An upstream block or cluster as the running proxy has it. */
 export interface RunningUpstream {
@@ -50,12 +50,11 @@ export interface ComparedUpstream {
   readonly isUnconfirmed: boolean;
 }
 
-export interface ComparisonOptions {
+export interface ComparisonOptions extends PastOwners {
   readonly index: EndpointIndex;
   readonly holdDown: HoldDown<EndpointState>;
   /** False when the slices are older than they may be: then nothing is said but `unknown`. */
   readonly isFresh: () => boolean;
-  readonly wasOwner: WasOwner;
   /** Until when all slices are known, milliseconds since the epoch. */
   readonly knownUntilMs?: () => number;
 }
@@ -119,7 +118,7 @@ export class UpstreamComparison {
   }
 
   #look({ key, addresses, isPartial, readAtMs = 0 }: RunningUpstream, service: ServicePort): Looks {
-    const { index, holdDown, wasOwner } = this.#options;
+    const { index, holdDown } = this.#options;
     const knownUntilMs = this.#options.knownUntilMs?.() ?? Number.POSITIVE_INFINITY;
     const used = new Set(addresses.map(addressText));
     const compared: ComparedAddress[] = [];
@@ -151,7 +150,7 @@ export class UpstreamComparison {
       return { address, state: looked.said, sinceMs: looked.sinceMs };
     };
     for (const address of addresses) {
-      const state = stateOfAddress(index, service, address, wasOwner);
+      const state = stateOfAddress(index, service, address, this.#options);
       // Out of service on purpose, and no endpoint: nothing is wrong with it.
       if (address.isDraining && DRIFT.has(state)) continue;
       compared.push(look(addressText(address), state));

@@ -4,10 +4,11 @@ import type { ProxyKind } from '../contract/names.ts';
 import type { Clock } from '../contract/unit.ts';
 import type { UpstreamInUse, UpstreamSink, UpstreamsView } from '../contract/upstream.ts';
 import type { ClusterState } from './cluster-state.ts';
-import type { SocketAddress, WasOwner } from './endpoint-states.ts';
+import type { SocketAddress } from './endpoint-states.ts';
 import { FailedAddresses } from './failed-addresses.ts';
 import type { ProxyRead, UseListener } from './gap-sink.ts';
 import { HoldDown } from './hold-down.ts';
+import type { PastOwners } from './past-owners.ts';
 import { addTo, allOf, removeFrom, type SetIndex } from './set-index.ts';
 import { isSameService, type Mapping, preferBest, type TrackedUpstream } from './tracked-upstream.ts';
 import {
@@ -22,11 +23,10 @@ import {
 import { type ComparedUpstream, UpstreamComparison } from './upstream-comparison.ts';
 import { isOf, UsedAddresses } from './used-addresses.ts';
 
-export interface UpstreamTruthOptions {
+export interface UpstreamTruthOptions extends PastOwners {
   readonly clock: Clock;
   readonly cluster: ClusterState;
   readonly mapping: Mapping;
-  readonly wasOwner: WasOwner;
   readonly holdDownMs?: number;
   /** How old a view of a proxy may be before nothing is said of it. */
   readonly viewStaleAfterMs: number;
@@ -53,7 +53,7 @@ export class UpstreamTruth implements UpstreamSink {
 
   constructor(options: UpstreamTruthOptions) {
     this.#options = options;
-    const { clock, cluster, wasOwner, holdDownMs } = options;
+    const { clock, cluster, wasOwner, isShared, holdDownMs } = options;
     this.#comparison = new UpstreamComparison({
       index: cluster.index,
       holdDown: new HoldDown<EndpointState>({
@@ -63,6 +63,7 @@ export class UpstreamTruth implements UpstreamSink {
       isFresh: () => cluster.freshness('endpointslices') === 'fresh',
       knownUntilMs: () => cluster.knownUntilMs('endpointslices'),
       wasOwner,
+      ...(isShared === undefined ? {} : { isShared }),
     });
     cluster.listen({
       slice: (before, after) => this.#sliceChanged(before, after),

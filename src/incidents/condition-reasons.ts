@@ -157,6 +157,14 @@ export const REASONS: Readonly<Record<Condition, Reason>> = {
   },
 };
 
+/** Somebody works on the gateway: worth knowing beside what fails, and no harm by itself. */
+const ONLY_BESIDE: ReadonlySet<Condition> = new Set(['reload_storm', 'noop_reloads']);
+
+/** Whether the state is an incident also without a failure. */
+export function opensIncident(condition: Condition): boolean {
+  return !ONLY_BESIDE.has(condition);
+}
+
 /** How the state stands to failures of a Service; evidence of `no_endpoints` names the Services that it is about. */
 export function standsTo(
   { condition, evidence }: { readonly condition: Condition; readonly evidence: string },

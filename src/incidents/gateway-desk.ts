@@ -1,6 +1,6 @@
 import type { Verdict } from '../causes/verdict.ts';
 import type { ConditionReport } from '../contract/upstream.ts';
-import { REASONS, servicesIn, standsTo } from './condition-reasons.ts';
+import { opensIncident, REASONS, servicesIn, standsTo } from './condition-reasons.ts';
 import type { ActiveCondition } from './held-conditions.ts';
 import { failureKey, serviceOf, subjectKey } from './incident-key.ts';
 import type { IncidentRecord } from './incident-record.ts';
@@ -13,6 +13,8 @@ export interface DeskOptions {
   readonly widened: (record: IncidentRecord) => void;
 }
 
+/** A state that is over sooner, as while something is reloaded, rolled out or scaled up, and harms no request is no incident. */
+const OPEN_AFTER_MS = 15_000;
 /** A verdict's failures may have happened over longer when a log is read late. */
 const LONGEST_SPAN_MS = 60_000;
 /** Services and upstreams that are known to belong to one incident. */
@@ -65,6 +67,12 @@ export class GatewayDesk {
     else for (const record of holders) record.confirm(nowMs);
   }
 
+  /** States that have held for long enough become incidents, or join the one that has begun since. */
+  look(nowMs: number): void {
+    for (const active of this.#active.values())
+      if (!this.records().some(({ conditions }) => conditions.isHolding(active.condition))) this.#place(active, nowMs);
+  }
+
   /** Takes an incident of an earlier run. */
   restore(record: IncidentRecord): void {
     this.#records.add(record);
@@ -108,7 +116,11 @@ export class GatewayDesk {
       if (touched.length === 1 && home.failures === 0) touched = [this.#merge(touched[0], home)];
       else touched.push(home);
     }
-    if (touched.length === 0) touched = [this.#create(family, condition.sinceMs)];
+    if (touched.length === 0) {
+      const hasHeld = nowMs - condition.sinceMs >= OPEN_AFTER_MS;
+      if (!hasHeld || !opensIncident(condition.condition)) return;
+      touched = [this.#create(family, condition.sinceMs)];
+    }
     for (const record of touched) record.begin(condition, nowMs);
     if (!this.#open.has(family)) this.#file(touched[0], family);
     if (failing.length === 0 && home === undefined) this.#options.widened(touched[0]);

@@ -1,5 +1,6 @@
 import type { Subject } from '../contract/metrics.ts';
 import type { Condition } from '../contract/upstream.ts';
+import { opensIncident } from './condition-reasons.ts';
 import type { Incident } from './incident.ts';
 import { subjectKey } from './incident-key.ts';
 
@@ -26,6 +27,12 @@ export class HeldConditions {
 
   get isActive(): boolean {
     for (const { active } of this.#held.values()) if (active.size > 0) return true;
+    return false;
+  }
+
+  /** One of them is reason enough to be an incident. */
+  get isHeldOpen(): boolean {
+    for (const [condition, { active }] of this.#held) if (active.size > 0 && opensIncident(condition)) return true;
     return false;
   }
 

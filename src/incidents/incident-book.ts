@@ -82,8 +82,10 @@ export class IncidentBook implements ConditionSink, Persistent {
         record.look(nowMs, this.#options.requestsOf);
         if (!record.isOpen) desk.remove(record);
       }
+      desk.look(nowMs);
       if (desk.isIdle) this.#desks.delete(key);
     }
+    this.#tellOpened();
     if (this.#listeners.size === 0) return;
     for (const record of this.#shelf.all()) {
       if (this.#told.get(record) === record.version) continue;

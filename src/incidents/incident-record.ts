@@ -1,25 +1,26 @@
 import { explanationOf } from '../causes/index.ts';
 import type { Verdict } from '../causes/verdict.ts';
 import type { Change } from '../contract/evidence.ts';
-import type { Subject } from '../contract/metrics.ts';
 import type { Cause, ProxyKind } from '../contract/names.ts';
 import { Affected } from './affected.ts';
 import { CauseTally } from './cause-tally.ts';
-import { REASONS } from './condition-reasons.ts';
+import { opensIncident, REASONS } from './condition-reasons.ts';
 import { type ActiveCondition, HeldConditions } from './held-conditions.ts';
 import type { Incident } from './incident.ts';
-import { affectedName, serviceOf, subjectKey } from './incident-key.ts';
-import { nextOf, titleOf } from './incident-words.ts';
+import { affectedName, serviceOf } from './incident-key.ts';
+import { nextOf, overWords, titleOf } from './incident-words.ts';
 import { LatestTexts } from './latest-texts.ts';
 import { RecentRate } from './recent-rate.ts';
+import { Replicas } from './replicas.ts';
 import { ranked } from './root-cause.ts';
 import { Timeline } from './timeline.ts';
 
 /** Without a failure and without a bad state for so long it is over. */
 const CLOSE_AFTER_MS = 300_000;
+/** The same when no request has failed. */
+const CLOSE_UNHARMED_AFTER_MS = 60_000;
 /** Without a failure for so long it is quiet. */
 const QUIET_AFTER_MS = 60_000;
-const MOST_SUBJECTS = 50;
 const MOST_SERVICES = 400;
 const LONGEST_TEXT = 300;
 
@@ -46,10 +47,11 @@ export class IncidentRecord {
   #proxy: ProxyKind | null = null;
   /** From then on quiet time counts: a failure, a condition, or the start after an earlier run. */
   #awakeMs: number;
+  /** What an earlier run knew may be said again late. */
+  #closeAfterMs = CLOSE_UNHARMED_AFTER_MS;
   #failedMs: number | null = null;
   #isQuiet = false;
-  readonly #subjects = new Map<string, Subject>();
-  #lastSubject: Subject | null = null;
+  readonly #replicas = new Replicas();
   readonly #tallies = new Map<Cause, CauseTally>();
   readonly #affected = new Affected();
   readonly #samples = new LatestTexts(LONGEST_TEXT);
@@ -93,9 +95,10 @@ export class IncidentRecord {
     if (isNewService) this.services.add(service);
     this.#affected.add(name, count);
     if (sample !== undefined) this.#samples.add(sample);
-    this.#takesPart(subject);
+    this.#replicas.add(subject);
     this.#proxy ??= observation.proxy;
     this.failures += count;
+    this.#closeAfterMs = CLOSE_AFTER_MS;
     this.#rate.add(atMs, count);
     this.#failedMs = Math.max(this.#failedMs ?? 0, atMs);
     this.#touch(atMs);
@@ -112,8 +115,8 @@ export class IncidentRecord {
         text: evidence === '' ? words : `${words}: ${evidence.slice(0, LONGEST_TEXT)}`,
       });
     }
-    this.#takesPart(condition.subject);
-    this.#touch(nowMs);
+    this.#replicas.add(condition.subject);
+    this.#touch(nowMs, condition);
   }
 
   /** It holds still. */
@@ -124,7 +127,7 @@ export class IncidentRecord {
   end({ condition, subject }: Pick<ActiveCondition, 'condition' | 'subject'>, nowMs: number): void {
     if (!this.conditions.end(condition, subject)) return;
     this.timeline.add({ atMs: nowMs, kind: 'condition', text: `over: ${REASONS[condition].words}` });
-    this.#touch(nowMs);
+    this.#touch(nowMs, { condition });
   }
 
   /** Hears of each change once, however often it is told. */
@@ -141,7 +144,7 @@ export class IncidentRecord {
     for (const key of other.keys) this.keys.add(key);
     for (const id of [other.origin.id, ...other.formerIds]) this.formerIds.add(id);
     for (const service of other.services) this.services.add(service);
-    for (const subject of other.#subjects.values()) this.#takesPart(subject);
+    for (const subject of other.#replicas.list()) this.#replicas.add(subject);
     for (const tally of other.#tallies.values()) this.#tally(tally.cause).absorb(tally.share());
     this.#affected.absorb(other.#affected);
     this.conditions.absorb(other.conditions);
@@ -152,6 +155,7 @@ export class IncidentRecord {
     this.failures += other.failures;
     if (other.#failedMs !== null) this.#failedMs = Math.max(this.#failedMs ?? 0, other.#failedMs);
     this.#isQuiet &&= other.#isQuiet;
+    this.#closeAfterMs = Math.max(this.#closeAfterMs, other.#closeAfterMs);
     this.#touch(other.lastMs);
   }
 
@@ -163,10 +167,10 @@ export class IncidentRecord {
       this.version++;
     }
     if (this.failures !== this.#measured) this.#measure(requestsOf);
-    if (this.conditions.isActive || nowMs - this.#awakeMs < CLOSE_AFTER_MS) return;
+    if (this.conditions.isHeldOpen || nowMs - this.#awakeMs < this.#closeAfterMs) return;
     this.isOpen = false;
     this.version++;
-    this.timeline.add({ atMs: nowMs, kind: 'quiet', text: 'over: 5 min without a failure and without a bad state' });
+    this.timeline.add({ atMs: nowMs, kind: 'quiet', text: overWords(this.failures, this.#closeAfterMs) });
   }
 
   render(nowMs: number): Incident {
@@ -176,7 +180,7 @@ export class IncidentRecord {
       isOpen: this.isOpen,
       lastMs: this.lastMs,
       proxy: this.#proxy,
-      subjects: [...this.#subjects.values()],
+      subjects: this.#replicas.list(),
       cause: causes[0]?.cause ?? null,
       conditions: this.conditions.list(),
       affected: this.#affected.names(),
@@ -194,6 +198,7 @@ export class IncidentRecord {
   /** What an earlier run had. */
   restore(saved: Incident): void {
     this.isOpen = saved.isOpen;
+    this.#closeAfterMs = CLOSE_AFTER_MS;
     this.lastMs = saved.lastMs;
     this.failures = saved.failures;
     this.#proxy = saved.proxy;
@@ -202,7 +207,7 @@ export class IncidentRecord {
     this.#samples.absorb(saved.samples);
     if (saved.failures > 0) this.#failedMs = saved.lastMs;
     this.#isQuiet = saved.failures > 0;
-    for (const subject of saved.subjects) this.#takesPart(subject);
+    for (const subject of saved.subjects) this.#replicas.add(subject);
     for (const share of saved.causes) this.#tally(share.cause).absorb(share);
     for (const { upstreams } of saved.causes)
       for (const { upstream } of upstreams) if (serviceOf(upstream) !== '') this.services.add(serviceOf(upstream));
@@ -224,13 +229,6 @@ export class IncidentRecord {
     this.#isQuiet = false;
   }
 
-  #takesPart(subject: Subject): void {
-    if (subject === this.#lastSubject) return;
-    this.#lastSubject = subject;
-    const key = subjectKey(subject);
-    if (!this.#subjects.has(key) && this.#subjects.size < MOST_SUBJECTS) this.#subjects.set(key, subject);
-  }
-
   #measure(requestsOf: RequestsOf): void {
     const { namespace, gateway, startedMs } = this.origin;
     this.#measured = this.failures;
@@ -238,9 +236,9 @@ export class IncidentRecord {
     this.#share = requests === null || requests <= 0 ? null : Math.min(1, this.failures / requests);
   }
 
-  #touch(atMs: number): void {
+  #touch(atMs: number, of?: Pick<ActiveCondition, 'condition'>): void {
     this.lastMs = Math.max(this.lastMs, atMs);
-    this.#awakeMs = Math.max(this.#awakeMs, atMs);
+    if (of === undefined || opensIncident(of.condition)) this.#awakeMs = Math.max(this.#awakeMs, atMs);
     this.version++;
   }
 }

@@ -122,3 +122,11 @@ function filled(next: string, { subjects, namespace, gateway }: Told): string {
     .replaceAll('$GATEWAY', gateway)
     .replaceAll('$POD', pod);
 }
+
+/** The last word of the timeline. */
+export function overWords(failures: number, quietMs: number): string {
+  const time = `${Math.round(quietMs / 60_000)} min`;
+  return failures > 0
+    ? `over: ${time} without a failure and without a bad state`
+    : `over: ${time} without a bad state, and no request had failed`;
+}

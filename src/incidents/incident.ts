@@ -31,7 +31,7 @@ export interface TimelineEntry {
 export interface Incident {
   /** The same as long as it is remembered, also over a restart; `i` and 12 hexadecimal digits. */
   readonly id: string;
-  /** Failures within the last minutes, or a condition that holds. */
+  /** Failures within the last minutes, or a condition that holds, or has just ended. */
   readonly isOpen: boolean;
   readonly startedMs: number;
   /** The last failure, or the last word of a condition. */

@@ -1,6 +1,8 @@
 import { makeWordTable, readUint } from './envoy-words.ts';
 
 const BREAKERS = ['cx_open', 'cx_pool_open', 'rq_open', 'rq_pending_open', 'rq_retry_open'] as const;
+/** The 5xx that are in use. */
+const ANSWERED = [500, 501, 502, 503, 504, 505, 507, 508, 511, 520, 521, 522, 523, 524, 525, 526, 529, 530] as const;
 
 /** What is read of each cluster: the end of the stat's name after `cluster.<name>.`. No one is a dotted tail of another. */
 export const CLUSTER_STATS = [
@@ -10,6 +12,7 @@ export const CLUSTER_STATS = [
   'upstream_cx_none_healthy',
   'upstream_cx_protocol_error',
   'upstream_cx_destroy_remote_with_active_rq',
+  'upstream_cx_destroy_local_with_active_rq',
   'upstream_cx_http1_total',
   'upstream_cx_http2_total',
   'upstream_cx_http3_total',
@@ -23,9 +26,12 @@ export const CLUSTER_STATS = [
   'upstream_rq_rx_reset',
   'upstream_rq_tx_reset',
   'upstream_rq_drop_overload',
-  'upstream_rq_502',
-  'upstream_rq_503',
-  'upstream_rq_504',
+  'upstream_rq_maintenance_mode',
+  'upstream_rq_retry',
+  ...ANSWERED.map((code) => `upstream_rq_${code}` as const),
+  // Attempts that the upstream answered and that were tried again for it.
+  'retry.upstream_rq_completed',
+  'retry.upstream_rq_5xx',
   'ssl.connection_error',
   'ssl.fail_verify_error',
   'ssl.fail_verify_san',

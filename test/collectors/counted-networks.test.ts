@@ -20,10 +20,13 @@ const CONNTRACK = 'entries drop early_drop insert_failed\n0000000a 00000002 0000
 function setting(t: TestContext, unit: 'netstat' | 'conntrack') {
   const proc = new FakeProc(t);
   const evidence = new EvidenceSeen();
-  const seen: { networks: NodeNetwork[]; nowMs: number } = { networks: [], nowMs: 5_000 };
+  const seen: { networks: NodeNetwork[]; nowMs: number; lookMs: number } = { networks: [], nowMs: 5_000, lookMs: 0 };
   const clock = { now: () => seen.nowMs };
   const registry = new MetricRegistry(clock);
-  const node = { look: () => Promise.resolve(lookOf({ networks: seen.networks })), markMoved: () => {} };
+  const node = {
+    look: () => Promise.resolve(lookOf({ networks: seen.networks, atMs: seen.lookMs })),
+    markMoved: () => {},
+  };
   const parts = { paths: { proc: proc.root, root: '' }, node, evidence, clock };
   const collector: Collector =
     unit === 'netstat'
@@ -93,6 +96,31 @@ for (const unit of ['netstat', 'conntrack'] as const) {
     assert.equal(evidence.readings.length, 2, 'it may be started again');
   });
 
+  test(`${unit}: a pod that has come since the last look had counted nothing then`, async (t) => {
+    const { seen, network, add, told, proc } = setting(t, unit);
+    for (const pid of ['1', '40', '50', '60']) add(pid);
+    const [host, first] = [network(1, { kind: 'host' }), network(40)];
+    seen.networks = [host, first];
+    await told();
+    seen.lookMs = 4_000;
+    seen.networks = [host, first, network(50), network(60, { kind: 'other' })];
+    const counts = EXPECTED[unit];
+    const zeros = Object.fromEntries(Object.keys(counts).map((counter) => [counter, 0]));
+    const [, , ...fresh] = await told();
+    assert.deepEqual(fresh, [
+      { key: 'net of 50', counts: zeros, atMs: 0 },
+      { key: 'net of 50', counts, atMs: 5_000 },
+      { key: 'net of 60', counts, atMs: 5_000 },
+    ]);
+    assert.equal((await told()).length, 4, 'once');
+    // Another network that has the number of one that was there: nobody knows what it had counted.
+    seen.networks = [host, first];
+    await told();
+    seen.networks = [host, first, network(50, { key: 'another' })];
+    assert.equal((await told()).length, 3);
+    proc.remove('60');
+  });
+
   test(`${unit}: a network that cannot be read this time is neither counted nor forgotten`, async (t) => {
     const { seen, evidence, network, add, told, proc } = setting(t, unit);
     for (const pid of ['1', '40']) add(pid);
@@ -123,7 +151,7 @@ test('a network that the look does not know is nobody’s', (t) => {
   const evidence = new EvidenceSeen();
   const options = { proc: openProcfs(proc.root), evidence, clock: { now: () => 1 }, names: { listen_drops: 'x' } };
   const counted = new CountedNetworks(options);
-  counted.begin([networkOf({})]);
+  counted.begin(lookOf({ networks: [networkOf({})] }));
   counted.countIn('1/net', new Map([['x', 1]]));
   counted.countIn('2/net', new Map([['x', 1]]));
   assert.deepEqual(evidence.readings, []);

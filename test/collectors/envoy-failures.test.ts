@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { explainCluster, type HostGrowth, isHalfRead, STAT } from '../../src/collectors/envoy-failures.ts';
+import { explainCluster, isHalfRead } from '../../src/collectors/envoy-failures.ts';
+import { type HostGrowth, STAT } from '../../src/collectors/envoy-growth.ts';
 import { CLUSTER_STATS, type ClusterStat } from '../../src/parse/envoy-stats.ts';
 
 type Stats = Partial<Record<ClusterStat, number>>;
@@ -16,11 +17,17 @@ const host = (port: number, growth: Partial<HostGrowth> = {}): HostGrowth => ({
   timeouts: 0,
   ...growth,
 });
-const growthOf = (stats: Stats, hosts: HostGrowth[] = [], more: { totals?: Stats; vanished?: HostGrowth[] } = {}) => ({
+interface More {
+  readonly totals?: Stats;
+  readonly vanished?: HostGrowth[];
+  readonly soleHost?: HostGrowth;
+}
+const growthOf = (stats: Stats, hosts: HostGrowth[] = [], more: More = {}) => ({
   stats: row(stats),
   totals: row({ ...stats, ...more.totals }),
   hosts,
   vanished: more.vanished ?? [],
+  soleHost: more.soleHost ?? null,
 });
 const explain = (...args: Parameters<typeof growthOf>) =>
   explainCluster(growthOf(...args)).map(
@@ -78,6 +85,15 @@ describe('explainCluster', () => {
     const stats = { upstream_cx_destroy_remote_with_active_rq: 2 };
     assert.deepEqual(explain(stats, [], { totals: { upstream_cx_http1_total: 9 } }), ['failure premature_close - 2']);
     assert.deepEqual(explain(stats), []);
+  });
+
+  it('charges an answer cut within its body to the only host, and to none of several', () => {
+    const stats = { upstream_cx_destroy_remote_with_active_rq: 2, upstream_cx_protocol_error: 2 };
+    const totals = { upstream_cx_http1_total: 9 };
+    const hosts = [host(1, { errors: 5 }), host(2)];
+    assert.deepEqual(explain(stats, [], { totals, soleHost: host(3) }), ['failure truncated_response 3 2']);
+    assert.deepEqual(explain(stats, hosts, { totals }), ['failure truncated_response - 2']);
+    assert.deepEqual(explain(stats, hosts, { totals, vanished: [host(4)] }), ['failure truncated_response 4 2']);
   });
 
   it('takes Envoy’s reset after its own timeout for no further event', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { STAT } from '../../src/collectors/envoy-failures.ts';
+import { STAT } from '../../src/collectors/envoy-growth.ts';
 import { EnvoyMemory, MAX_GLOBALS } from '../../src/collectors/envoy-memory.ts';
 import type { ClusterStatus } from '../../src/parse/envoy-hosts.ts';
 

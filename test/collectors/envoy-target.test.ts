@@ -45,6 +45,25 @@ describe('one poll', () => {
     assert.equal(watch.observations[0].peer?.address, '10.0.0.2');
   });
 
+  it('charges an upstream’s 503 to the host and the time of the poll before', async (test) => {
+    const { admin, watch } = await start(test);
+    admin.stats = { 'cluster.a.upstream_cx_http1_total': 9 };
+    const [firstMs, afterMs] = [watch.clock.ms, 10_000];
+    await watch.poll();
+    watch.clock.ms += afterMs;
+    admin.clusters = { cluster_statuses: [clusterJson('a', { '10.0.0.1:80': { rq_error: 3 } })] };
+    admin.stats = { ...admin.stats, 'cluster.a.upstream_rq_503': 2, 'cluster.a.upstream_rq_500': 1 };
+    const told = () => watch.observations.map(({ count, peer, sinceMs, atMs }) => [count, peer?.port, sinceMs, atMs]);
+    await watch.poll();
+    assert.deepEqual(told(), [[1, 80, firstMs, firstMs + afterMs]]);
+    watch.clock.ms += afterMs;
+    await watch.poll();
+    assert.deepEqual(told(), [[2, 80, firstMs, firstMs + 2 * afterMs]]);
+    assert.deepEqual(watch.failures('a'), { upstream_5xx: 2 });
+    await watch.poll();
+    assert.deepEqual(told(), []);
+  });
+
   it('counts exactly over a restart, a reset of the counters by hand and a failed poll', async (test) => {
     const { admin, watch, fail, failures } = await start(test);
     fail(10);

@@ -42,6 +42,7 @@ class Rig {
   settings: GatewaySettings[] = [];
   readonly reported = new Map<string, ListenersSeen | null>();
   readonly conditions = new Map<string, ConditionReport>();
+  heard: (report: ConditionReport) => unknown = () => {};
   readonly collector;
   readonly #registry = new MetricRegistry({ now: () => NOW });
 
@@ -52,7 +53,12 @@ class Rig {
       node: { look: (maxAgeMs) => this.#look(maxAgeMs), markMoved: () => {} },
       settings: { report: () => {}, all: () => this.settings },
       listeners: { listening: (key, seen) => void this.reported.set(key, seen), wanted: () => this.wanted },
-      conditions: { condition: (report) => void this.conditions.set(report.condition, report) },
+      conditions: {
+        condition: (report) => {
+          this.heard(report);
+          this.conditions.set(report.condition, report);
+        },
+      },
       clock: { now: () => this.nowMs },
       paths: { proc: this.fake.root, root },
     });
@@ -322,6 +328,10 @@ describe('verdicts that wait', () => {
     const { rig } = await setting(t);
     const looks = rig.looks.length;
     rig.nowMs += 2_000;
+    assert.equal(rig.collector.answersDoubts, false, 'not hurried at all, so that it can be at once when it is asked');
+    rig.wanted = new Set(['10.0.0.6']);
+    assert.equal(rig.collector.answersDoubts, true);
+    rig.wanted = new Set();
     const outcome = await rig.pollSoon();
     assert.equal(outcome.detail, '2 of 2 networks of gateways and backends');
     assert.deepEqual([rig.reported.size, rig.looks.length], [0, looks]);
@@ -340,6 +350,58 @@ describe('verdicts that wait', () => {
     assert.equal(rig.conditions.get('gateway_not_listening'), undefined);
     await rig.poll();
     assert.equal(rig.conditions.get('gateway_not_listening')?.isActive, true);
+  });
+
+  test('a sidecar that has ended is told at once, one that lives is told again; nothing else is read', async (t) => {
+    const { rig } = await setting(t);
+    const redirect = ['0.0.0.0:15001', '0.0.0.0:15006'];
+    const pod = (pid: number, name: string) => {
+      const envoy = rig.process(pid, table(...redirect), { comm: 'envoy' });
+      const app = String(pid + 1);
+      rig.fake.shareNetwork(app, String(pid)).write(`${app}/net/tcp`, table(...redirect));
+      rig.fake.write(`${app}/stat`, `${app} (app) S 1 ${'0 '.repeat(17)}1000 0`);
+      return networkOf({
+        ...{ key: `n${pid}`, ips: [`10.0.0.${pid}`], isBackend: true, isRelevant: true },
+        processes: [envoy, processOf({ pid: pid + 1, network: envoy.network })],
+        labels: { namespace: 'shop', pod: name, netns: 'pod' },
+      });
+    };
+    rig.networks = [...rig.networks, pod(20, 'cart-0'), pod(30, 'pay-0')];
+    const said = new Map<string, boolean | null>();
+    rig.heard = ({ condition, subject, isActive }) => condition === 'sidecar_down' && said.set(subject.pod, isActive);
+    await rig.poll();
+    assert.deepEqual(
+      [...said],
+      [
+        ['cart-0', false],
+        ['pay-0', false],
+      ],
+    );
+    const hurried = async () => {
+      rig.reported.clear();
+      said.clear();
+      rig.nowMs += 2_000;
+      await rig.pollSoon();
+      return [...rig.reported.keys()];
+    };
+    assert.deepEqual(await hurried(), []);
+    assert.deepEqual(
+      [...said],
+      [
+        ['cart-0', false],
+        ['pay-0', false],
+      ],
+    );
+    // Its process is gone, and with it what it listened on.
+    rig.fake.remove('20').write('21/net/tcp', table('127.0.0.1:8080'));
+    assert.deepEqual(await hurried(), ['n20']);
+    assert.deepEqual(
+      [...said],
+      [
+        ['pay-0', false],
+        ['cart-0', true],
+      ],
+    );
   });
 
   test('an address that no known network has: the node is looked at anew, seldom', async (t) => {

@@ -72,13 +72,13 @@ test('nginx_config reports what runs, not what is on disk, and nothing of an ngi
   t.after(() => watch.collector.stop?.());
   const all = (): readonly GatewaySettings[] => memory.all();
   const ports = () => all().flatMap(({ listens }) => listens.map((listen) => `${listen.port} ${listen.backlog}`));
-  await watch.until(() => ports().length > 0 && watch.active('config_not_loaded') === false, 'reported');
+  await watch.until(() => ports().length > 0 && watch.isLoaded === true, 'reported');
   const startTicks = readProcessStat(openProcfs('/proc'), nginx.pid)!.startTicks;
   assert.deepEqual([all()[0].master, all()[0].workerConnections], [{ pid: nginx.pid, startTicks }, 256]);
   assert.deepEqual(ports(), [`${port} 9`]);
 
   nginx.write(http(port, other));
-  await watch.until(() => watch.active('config_not_loaded') === true, 'seen on disk');
+  await watch.until(() => watch.isLoaded === false, 'seen on disk');
   assert.deepEqual(ports(), [`${port} 9`]);
   // A tie of file and worker cannot be told from a worker that came first (START_ERROR_MS).
   await delay(60);

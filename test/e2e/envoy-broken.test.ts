@@ -106,6 +106,7 @@ describe('answers that an upstream breaks off or fails, with a real Envoy [ci]',
   let running: RunningEnvoy;
   let watch: ReturnType<typeof watchEnvoy>;
   let front: number;
+  let ports: number[];
 
   const ask = async (number: number, leavesAfterMs: number | undefined) => {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -122,8 +123,8 @@ describe('answers that an upstream breaks off or fails, with a real Envoy [ci]',
   };
 
   before(async () => {
-    const [admin, listen, ...ports] = await freePorts(names.length + 2);
-    front = listen;
+    const [admin, listen, ...others] = await freePorts(names.length + 2);
+    [front, ports] = [listen, others];
     for (const [index, name] of names.entries()) {
       let asked = 0;
       const server = createServer((socket) => {
@@ -163,7 +164,11 @@ describe('answers that an upstream breaks off or fails, with a real Envoy [ci]',
         await watch.poll();
         for (const [symptom, count] of Object.entries(watch.failures(name)))
           counted[symptom] = (counted[symptom] ?? 0) + count;
-        if (watch.observations.every(({ failure, peer }) => !failure || peer !== null) && total() >= wanted) isSure++;
+        assert.ok(
+          watch.observations.every(({ peer }) => peer?.port === ports[index]),
+          'the host is named',
+        );
+        if (total() >= wanted) isSure++;
       }
       assert.deepEqual(counted, failures);
       assert.deepEqual(watch.symptoms(name), {});

@@ -3,16 +3,20 @@ import { describe, it } from 'node:test';
 import type { EndpointSlice } from '../../src/contract/endpoint.ts';
 import { EndpointIndex } from '../../src/facts/endpoint-index.ts';
 import { addressText, missingAddresses, stateOfAddress } from '../../src/facts/endpoint-states.ts';
+import type { PastOwners } from '../../src/facts/past-owners.ts';
 import { endpoint, slice } from './slices.ts';
 
 const CART = { service: 'shop/cart', portName: 'http' };
 const IP = '10.0.0.1';
 const nobody = () => false;
 
-function state(slices: readonly EndpointSlice[], { ip = IP, port = 8080, wasOwner = nobody } = {}) {
+function state(
+  slices: readonly EndpointSlice[],
+  { ip = IP, port = 8080, wasOwner = nobody, isShared = nobody as PastOwners['isShared'] } = {},
+) {
   const index = new EndpointIndex();
   for (const one of slices) index.set(one);
-  return stateOfAddress(index, CART, { ip, port }, wasOwner);
+  return stateOfAddress(index, CART, { ip, port }, { wasOwner, isShared });
 }
 
 const other = (ip: string, port = 8080, podUid = 'other') =>
@@ -48,6 +52,10 @@ describe('stateOfAddress', () => {
     assert.equal(state([other(IP, 9090)]), 'foreign'));
   it('stale: several pods have the address with other ports, as those on the host network do', () =>
     assert.equal(state([other(IP, 9090, 'u8'), { ...other(IP, 9091, 'u9'), key: 'shop/second' }]), 'stale'));
+  it('foreign, stale: a pod that has no address of its own, by its port', () => {
+    const isShared = (...asked: string[]) => asked.join() === `${IP},other`;
+    assert.deepEqual([state([other(IP)], { isShared }), state([other(IP, 9090)], { isShared })], ['foreign', 'stale']);
+  });
   it('stale: the pod that was behind the Service is only behind another one now', () =>
     assert.equal(
       state([other(IP, 8080, 'u1')], { wasOwner: (...asked) => asked.join() === `shop/cart,${IP},u1` }),

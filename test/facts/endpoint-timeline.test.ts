@@ -6,13 +6,13 @@ import { ClusterState } from '../../src/facts/cluster-state.ts';
 import { EndpointIndex } from '../../src/facts/endpoint-index.ts';
 import { stateOfAddress } from '../../src/facts/endpoint-states.ts';
 import { EndpointTimeline } from '../../src/facts/endpoint-timeline.ts';
+import { NO_PAST } from '../../src/facts/past-owners.ts';
 import { SliceLog } from '../../src/facts/slice-log.ts';
 import { endpoint, slice } from './slices.ts';
 
 const CART = { service: 'shop/cart', portName: 'http' };
 const IP = '10.0.0.1';
 const START_MS = 1_000_000;
-const nobody = () => false;
 
 function setUp() {
   let nowMs = START_MS;
@@ -20,7 +20,7 @@ function setUp() {
   const none = { namespaces: [], names: [], hasUnnamed: false };
   const cluster = new ClusterState({ clock, staleAfterMs: 60_000, wanted: () => none });
   const timeline = new EndpointTimeline({
-    ...{ index: cluster.index, log: new SliceLog({ clock, cluster }), wasOwner: nobody },
+    ...{ index: cluster.index, log: new SliceLog({ clock, cluster }), ...NO_PAST },
   });
   const statesOf = (ip = IP, port = 8080) =>
     timeline
@@ -145,7 +145,7 @@ it('tells what the definitions say, in whatever order slices are written and whe
       const { set, follow, step, timeline } = setUp();
       const index = new EndpointIndex();
       let nowMs = START_MS;
-      const state = () => stateOfAddress(index, CART, { ip: IP, port: 8080 }, nobody);
+      const state = () => stateOfAddress(index, CART, { ip: IP, port: 8080 }, NO_PAST);
       const put = (key: string, flags: readonly string[], port: number) => {
         const endpoints = IPS.flatMap((ip, at) => (flags[at] === '-' ? [] : [endpoint(ip, FLAGS[flags[at]])]));
         const ports = [{ name: 'http', number: port }];

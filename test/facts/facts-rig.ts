@@ -4,9 +4,11 @@ import { UNKNOWN_UPSTREAM } from '../../src/contract/metrics.ts';
 import type { NodeNetwork } from '../../src/contract/node.ts';
 import { ClusterState } from '../../src/facts/cluster-state.ts';
 import { Conditions } from '../../src/facts/conditions.ts';
+import { EndpointHistory } from '../../src/facts/endpoint-history.ts';
 import { KnownFacts } from '../../src/facts/known-facts.ts';
 import { LastOwners } from '../../src/facts/last-owners.ts';
 import { Listeners } from '../../src/facts/listeners.ts';
+import { pastOwners } from '../../src/facts/past-owners.ts';
 import type { Mapping } from '../../src/facts/tracked-upstream.ts';
 import { UpstreamTruth } from '../../src/facts/upstream-truth.ts';
 import { EDGE, view } from './views.ts';
@@ -59,8 +61,11 @@ export function factsRig() {
   const clock = { now: () => nowMs };
   const none = { namespaces: [], names: [], hasUnnamed: false };
   const cluster = new ClusterState({ clock, staleAfterMs: 180_000, wanted: () => none });
+  const history = new EndpointHistory();
+  cluster.listen({ slice: (before, after) => history.change(before, after, nowMs) });
+  const past = { ...pastOwners(history, cluster), wasOwner: () => false };
   const upstreams = new UpstreamTruth({
-    ...{ clock, cluster, wasOwner: () => false, viewStaleAfterMs: 180_000 },
+    ...{ clock, cluster, ...past, viewStaleAfterMs: 180_000 },
     mapping: { map: byName, forget() {} },
   });
   const conditions = new Conditions(clock);
@@ -69,7 +74,7 @@ export function factsRig() {
   const pending = { is: false };
   const facts = new KnownFacts({
     ...{ clock, cluster, upstreams, conditions, listeners, viewStaleAfterMs: 180_000 },
-    wasOwner: () => false,
+    ...past,
     owners: new LastOwners({ cluster, clock }),
     settings: () => settings,
     hasPending: () => pending.is,

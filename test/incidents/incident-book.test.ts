@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { explanationOf } from '../../src/causes/index.ts';
 import { CAUSES } from '../../src/contract/names.ts';
 import { CONDITIONS } from '../../src/contract/upstream.ts';
+import { opensIncident } from '../../src/incidents/condition-reasons.ts';
 import type { Incident } from '../../src/incidents/incident.ts';
 import { API, CART, EDGE, START, Staged } from './staged.ts';
 
@@ -143,15 +144,57 @@ describe('what is one incident', () => {
 });
 
 describe('a bad state without failures', () => {
-  for (const condition of CONDITIONS) {
+  for (const condition of CONDITIONS.filter(opensIncident)) {
     it(`${condition} is an incident without a cause, with words and a next step`, () => {
-      const incident = new Staged().state(condition, true, { evidence: 'shop/cart:80' }).pass(2).one();
+      const incident = new Staged().state(condition, true, { evidence: 'shop/cart:80' }).pass(15).one();
       assert.equal(incident.cause, null);
       assert.equal(incident.failures, 0);
       assert.match(incident.title, /^gateway gw\/edge: .+/);
       assert.doesNotMatch(incident.next, /\$|^$/);
     });
   }
+
+  it('is none before it has held for 15 s: a reload or a rollout that harms nobody', () => {
+    const staged = new Staged().state('config_not_loaded').pass(14);
+    assert.deepEqual([staged.all(), staged.opened], [[], []]);
+    staged.state('config_not_loaded', false).pass(5).state('config_not_loaded').pass(14);
+    assert.deepEqual(staged.all(), [], 'it has begun anew');
+    const { startedMs } = staged.pass(1).one();
+    assert.equal(startedMs, staged.now - 15_000);
+    assert.deepEqual(staged.opened, [null]);
+  });
+
+  it('stands at once with the failures that it explains', () => {
+    const staged = new Staged().state('config_not_loaded').fail('stale_endpoint').pass(1);
+    assert.deepEqual(conditionsOf(staged.one()), ['config_not_loaded']);
+  });
+
+  for (const condition of CONDITIONS.filter((one) => !opensIncident(one))) {
+    it(`${condition} is never an incident by itself, and keeps none open`, () => {
+      const say = (staged: Staged, count: number) => staged.state(condition, true, { evidence: `${count} reloads` });
+      const staged = say(new Staged(), 30).pass(600);
+      assert.deepEqual([staged.all(), staged.opened], [[], []]);
+      staged.fail('overload').pass(1);
+      assert.deepEqual(conditionsOf(staged.one()), [condition]);
+      for (let count = 31; count < 61; count++) say(staged, count).pass(10);
+      assert.equal(staged.one().isOpen, false);
+      staged.state('worker_pileup').pass(16);
+      const [open] = staged.all();
+      assert.deepEqual([open.isOpen, conditionsOf(open)], [true, [condition, 'worker_pileup'].sort()]);
+      staged.state('worker_pileup', false).pass(60);
+      assert.equal(staged.all()[0].isOpen, false);
+    });
+  }
+
+  it('that has harmed nobody is over one minute after it has ended', () => {
+    const staged = new Staged().state('config_not_loaded').pass(20).state('config_not_loaded', false).pass(59);
+    assert.equal(staged.one().isOpen, true);
+    staged.pass(1);
+    assert.equal(staged.one().isOpen, false);
+    assert.equal(staged.one().timeline.at(-1)!.text, 'over: 1 min without a bad state, and no request had failed');
+    staged.state('config_not_loaded').fail('stale_endpoint').pass(1).state('config_not_loaded', false).pass(298);
+    assert.equal(staged.all()[0].isOpen, true, 'with a failure it takes five');
+  });
 
   it('takes the failures that it explains, and keeps its id', () => {
     const staged = new Staged().state('config_not_loaded').pass(30);
@@ -374,7 +417,7 @@ describe('every cause', () => {
 
 describe('what began is told once', () => {
   it('with the cause that was known then', () => {
-    const staged = new Staged().fail('app_error').fail('app_error').state('worker_pileup').pass(5);
+    const staged = new Staged().fail('app_error').fail('app_error').state('worker_pileup').pass(15);
     assert.deepEqual(staged.opened, ['app_error', null]);
     assert.deepEqual(
       staged.book.open().map(({ gateway, cause }) => [gateway, cause]),

@@ -36,7 +36,7 @@ describe('the title', () => {
   it('says what ended as long as nothing else holds', () => {
     const staged = new Staged()
       .state('config_invalid', true, { evidence: 'nginx.conf:7' })
-      .pass(5)
+      .pass(15)
       .state('config_invalid', false);
     assert.equal(staged.one().title, 'gateway gw/edge: its configuration is refused (nginx.conf:7)');
   });
@@ -54,7 +54,10 @@ describe('the next step', () => {
 
   it('runs commands in the replica, or here where there are no pods', () => {
     const next = (pod: string) =>
-      new Staged().state('config_not_loaded', true, { subject: { ...EDGE, pod } }).one().next;
+      new Staged()
+        .state('config_not_loaded', true, { subject: { ...EDGE, pod } })
+        .pass(15)
+        .one().next;
     assert.match(next('edge-1'), /^kubectl -n gw exec edge-1 -c nginx -- nginx -t, then kubectl /);
     assert.match(next(''), /^nginx -t, then nginx -s reload/);
   });

@@ -128,12 +128,14 @@ export class RolloutHistory {
     if (exact.some(({ ready }) => ready)) return 'live';
     if (exact.length > 0) return exact.some(({ terminating }) => !terminating) ? 'not_ready' : 'terminating';
     if (own.length > 0) return 'port_drift';
-    for (const [other, all] of endpoints) {
-      if (other === service || !this.#isForeignKnown) continue;
-      const wasOwn = ({ podUid }: Endpoint) =>
-        (this.#behindSinceMs.get(`${service} ${ip} ${podUid}`) ?? Number.POSITIVE_INFINITY) <= fromMs;
-      if (all.some((one) => one.ip === ip && one.port === port && !wasOwn(one))) return 'foreign';
-    }
-    return 'stale';
+    if (!this.#isForeignKnown) return 'stale';
+    const wasOwn = ({ podUid }: Endpoint) =>
+      (this.#behindSinceMs.get(`${service} ${ip} ${podUid}`) ?? Number.POSITIVE_INFINITY) <= fromMs;
+    const others = [...endpoints]
+      .filter(([other]) => other !== service)
+      .flatMap(([, all]) => all.filter((one) => one.ip === ip && !wasOwn(one)));
+    // Each pod has its addresses alone.
+    const isOnePods = new Set(others.map(({ podUid }) => podUid)).size === 1;
+    return isOnePods || others.some((one) => one.port === port) ? 'foreign' : 'stale';
   }
 }

@@ -23,6 +23,9 @@ export interface NodeWatchOptions {
   readonly onLeftOut?: (count: number) => void;
 }
 
+/** Whatever is new, all processes are not looked at more often for it. */
+const NEWS_EVERY_MS = 2_000;
+
 /** What is remembered from look to look, as long as it is the same /proc. */
 interface Memory {
   readonly paths: Paths;
@@ -38,6 +41,9 @@ export class NodeWatch implements NodeView {
   readonly #options: NodeWatchOptions;
   #memory: Memory | undefined;
   #last: NodeLook | undefined;
+  /** What the last look went by: upstreams' addresses, and pods that had no name yet. */
+  #lastUpstreams: ReadonlySet<string> = new Set();
+  #nameless: readonly string[] = [];
   #running: Promise<NodeLook> | undefined;
 
   constructor(options: NodeWatchOptions) {
@@ -49,12 +55,14 @@ export class NodeWatch implements NodeView {
     return this.#last;
   }
 
+  /** What is new since the last look makes it too old: an address of an upstream, or the name of a pod. */
   look(maxAgeMs: number): Promise<NodeLook> {
     if (this.#running !== undefined) return this.#running;
     const memory = this.#remember();
     const ageMs = this.#last === undefined ? Number.POSITIVE_INFINITY : this.#options.clock.now() - this.#last.atMs;
     // A clock that was set back says nothing of the age.
-    if (this.#last !== undefined && ageMs >= 0 && ageMs <= maxAgeMs) return Promise.resolve(this.#last);
+    const isYoung = ageMs >= 0 && ageMs <= maxAgeMs && (ageMs < NEWS_EVERY_MS || !this.#hasNews());
+    if (this.#last !== undefined && isYoung) return Promise.resolve(this.#last);
     this.#running = this.#lookNow(memory).finally(() => {
       this.#running = undefined;
     });
@@ -63,6 +71,12 @@ export class NodeWatch implements NodeView {
 
   markMoved(key: string): void {
     this.#memory?.relevant.markMoved(key);
+  }
+
+  #hasNews(): boolean {
+    const { upstreamAddresses, podByUid } = this.#options;
+    for (const ip of upstreamAddresses()) if (!this.#lastUpstreams.has(ip)) return true;
+    return podByUid !== undefined && this.#nameless.some((uid) => podByUid(uid) !== undefined);
   }
 
   async #lookNow(memory: Memory): Promise<NodeLook> {
@@ -86,6 +100,8 @@ export class NodeWatch implements NodeView {
       pods.size < uids.size ? memory.pods.problem() : '',
     ];
     const notes = [note, ...unseen, ...problems].filter(Boolean);
+    this.#lastUpstreams = upstreams;
+    this.#nameless = [...uids].filter((uid) => !pods.has(uid));
     this.#last = { atMs, processes, networks: memory.relevant.choose(networks), pods, notes };
     return this.#last;
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { NodeLook } from '../../../src/contract/node.ts';
+import type { NodeLook, PodName } from '../../../src/contract/node.ts';
 import { findGatewayPids } from '../../../src/sources/node/gateway-pids.ts';
 import { NodeWatch } from '../../../src/sources/node/node-watch.ts';
 import { FakeProc, KTHREADD_STAT } from '../../support/fake-proc.ts';
@@ -25,7 +25,11 @@ function setting(t: TestContext, upstreams: readonly string[] = []) {
   const host = new FakeProc(t, 'root');
   const clock = { nowMs: 1_000_000, now: () => clock.nowMs };
   const paths = { proc: proc.root, root: host.root };
-  const node = new NodeWatch({ paths: () => paths, clock, upstreamAddresses: () => new Set(upstreams) });
+  const names = new Map<string, PodName>();
+  const node = new NodeWatch({
+    ...{ paths: () => paths, clock, upstreamAddresses: () => new Set(upstreams) },
+    podByUid: (uid) => names.get(uid),
+  });
   const add = (pid: string, made: Made = {}) => {
     const { comm = 'app', ticks = 100, cgroup = '0::/\n' } = made;
     proc.write(`${pid}/stat`, `${pid} (${comm}) S 1 ${'0 '.repeat(17)}${ticks} 1 1\n`).write(`${pid}/cgroup`, cgroup);
@@ -37,7 +41,7 @@ function setting(t: TestContext, upstreams: readonly string[] = []) {
     clock.nowMs += 5_000;
     return node.look(0);
   };
-  return { proc, host, clock, node, add, look };
+  return { proc, host, clock, node, names, add, look };
 }
 
 const short = ({ networks }: NodeLook) =>
@@ -239,4 +243,31 @@ test('processes that are called like a gateway', async (t) => {
   for (const [pid, comm] of Object.entries({ 40: 'nginx', 41: 'angie', 42: 'envoy', 43: 'nginx-x', 44: 'a) S (nginx' }))
     add(pid, { comm });
   assert.deepEqual(await findGatewayPids(node), { nginx: [40, 41], envoy: [42] });
+});
+
+test('a new address of an upstream, or the name of a pod, makes a look too old after two seconds', async (t) => {
+  const upstreams: string[] = [];
+  const { clock, node, names, add } = setting(t, upstreams);
+  add('1', { comm: 'systemd' });
+  add('40', { cgroup: POD });
+  const looksAgain = async (ms: number) => {
+    const before = node.last();
+    clock.nowMs += ms;
+    return (await node.look(60_000)) !== before;
+  };
+  assert.equal(await looksAgain(0), true);
+  assert.equal(await looksAgain(10_000), false);
+  upstreams.push('10.0.0.1', '10.0.0.2');
+  assert.equal(await looksAgain(0), true);
+  upstreams.push('10.0.0.3');
+  assert.equal(await looksAgain(1_999), false, 'not more often');
+  assert.equal(await looksAgain(1), true);
+  upstreams.splice(0, 2);
+  assert.equal(await looksAgain(10_000), false, 'one that is gone is no news');
+  names.set('9b0c1c9e-5f0a-4d7e-9c52-0a1b2c3d4e5f', { namespace: 'shop', pod: 'elsewhere' });
+  assert.equal(await looksAgain(10_000), false, 'a pod that is not seen here');
+  names.set(UID, { namespace: 'shop', pod: 'cart-0' });
+  assert.equal(await looksAgain(0), true);
+  assert.deepEqual(short(node.last()!), ['host 1', 'shop/cart-0/pod 40']);
+  assert.equal(await looksAgain(10_000), false);
 });

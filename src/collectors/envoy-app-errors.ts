@@ -1,0 +1,114 @@
+import type { ClusterStat } from '../parse/envoy-stats.ts';
+import { weighBroken } from './envoy-broken.ts';
+import { explainAppErrors, type Finding, type GrownHosts } from './envoy-failures.ts';
+import { areStatsHidden, type ClusterGrowth, isMultiplexed, STAT, sumOf } from './envoy-growth.ts';
+
+/** Codes that Envoy never makes for a cluster, and all 5xx that it tried again: the upstream's own. */
+const CERTAIN: readonly ClusterStat[] = [
+  'upstream_rq_500',
+  'upstream_rq_501',
+  'upstream_rq_505',
+  'upstream_rq_507',
+  'upstream_rq_508',
+  'upstream_rq_511',
+  'upstream_rq_520',
+  'upstream_rq_521',
+  'upstream_rq_522',
+  'upstream_rq_523',
+  'upstream_rq_524',
+  'upstream_rq_525',
+  'upstream_rq_526',
+  'upstream_rq_529',
+  'upstream_rq_530',
+  'retry.upstream_rq_5xx',
+];
+/** Requests that Envoy answers with 503 itself, besides those that the upstream broke off. */
+const UNAVAILABLE: readonly ClusterStat[] = [
+  'upstream_rq_pending_failure_eject',
+  'upstream_rq_rx_reset',
+  'upstream_cx_none_healthy',
+  'upstream_rq_pending_overflow',
+  'upstream_rq_drop_overload',
+  'upstream_rq_maintenance_mode',
+];
+const CONNECTIONS: readonly ClusterStat[] = [
+  'upstream_cx_http1_total',
+  'upstream_cx_http2_total',
+  'upstream_cx_http3_total',
+];
+/** Share of Envoy's own answers that may stand between two counters: far more than was seen (1 of 5,659). */
+const UNSURE = 0.01;
+const CODES = ['upstream_rq_502', 'upstream_rq_503', 'upstream_rq_504'] as const;
+
+/** Attempts of one poll that end in Envoy's own 502, 503 or 504 unless they are tried again. */
+function ownAnswers(growth: ClusterGrowth): number[] {
+  const { stats, totals } = growth;
+  const { closed, malformed, timeouts, abandoned, localResets, truncated } = weighBroken(growth);
+  const cutHeaders = Math.max(0, stats[STAT.upstream_cx_protocol_error] - truncated - malformed);
+  // Of a cluster that speaks HTTP/1 and HTTP/2 it is not known which closed connections were whose.
+  const isMixed = isMultiplexed({ totals }) && totals[STAT.upstream_cx_http1_total] > 0;
+  const unclear = isMixed ? stats[STAT.upstream_cx_destroy_remote_with_active_rq] : 0;
+  return [
+    malformed + cutHeaders,
+    sumOf(stats, UNAVAILABLE) + Math.max(0, closed - cutHeaders) + abandoned + localResets + unclear,
+    timeouts,
+  ];
+}
+
+/** What of 502, 503 and 504 Envoy did not make itself, less what it has not made yet: by code, negative where it lacks. */
+function unexplained(growth: ClusterGrowth): number[] {
+  // Without a connection nobody answered: a stats matcher shows the codes and hides what explains them.
+  if (areStatsHidden(growth) || sumOf(growth.totals, CONNECTIONS) === 0) return CODES.map(() => 0);
+  const own = ownAnswers(growth);
+  const codes = CODES.map((code) => growth.stats[STAT[code]]);
+  let { retried } = weighBroken(growth);
+  // Attempts without an answer of their code have been tried again.
+  const missing = own.map((count, index) => Math.min(retried, Math.max(0, count - codes[index])));
+  for (const [index, count] of missing.entries()) {
+    const taken = Math.min(retried, count);
+    own[index] -= taken;
+    retried -= taken;
+  }
+  // The other retried ones hide behind as many answers of the upstream; of which code does not matter.
+  for (const index of [1, 2, 0]) {
+    const taken = Math.min(retried, own[index]);
+    own[index] -= taken;
+    retried -= taken;
+  }
+  return codes.map((count, index) => count - own[index]);
+}
+
+/**
+ * 5xx that an upstream of one cluster answered itself. Envoy counts them together with its own; 502, 503 and 504 are the
+ * upstream's where no failed attempt explains them. Envoy's counters are read one after another: such a one counts only
+ * when the next poll has not brought the attempt, and the last few when no attempts fail any more.
+ */
+export class AppErrors {
+  /** By code, of the last poll: not explained yet, or, when negative, attempts whose answer was not counted yet. */
+  #held: number[] = CODES.map(() => 0);
+  /** Of the poll in which they were held back. */
+  #heldHosts: GrownHosts | null = null;
+
+  /** Those of this poll, then those of the last one that were held back. */
+  explain(growth: ClusterGrowth): Finding[] {
+    const now = unexplained(growth);
+    const own = ownAnswers(growth);
+    let confirmed = 0;
+    this.#held = this.#held.map((held, index) => {
+      const found = now[index];
+      // While Envoy makes such answers too, some may always be between two of its counters.
+      const unsure = Math.ceil(own[index] * UNSURE);
+      if (held <= 0) return found > 0 ? Math.max(0, found + held) : Math.min(found, Math.max(held, -unsure));
+      const sure = Math.max(0, held + Math.min(0, found) - unsure);
+      confirmed += sure;
+      return held + found - sure;
+    });
+    const late = explainAppErrors(this.#heldHosts ?? growth, confirmed);
+    const { hosts, vanished, soleHost } = growth;
+    this.#heldHosts = this.#held.some((held) => held > 0) ? { hosts, vanished, soleHost } : null;
+    return [
+      ...explainAppErrors(growth, sumOf(growth.stats, CERTAIN)),
+      ...late.map((finding) => ({ ...finding, isLate: true })),
+    ];
+  }
+}

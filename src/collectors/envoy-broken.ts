@@ -1,0 +1,43 @@
+import { type ClusterGrowth, isMultiplexed, STAT, sumOf, TIMEOUTS } from './envoy-growth.ts';
+
+/** Requests of one cluster that an upstream broke off, each in one of them. */
+export interface BrokenRequests {
+  /** The upstream closed before the end of the header. */
+  readonly closed: number;
+  /** The upstream closed within the body. */
+  readonly truncated: number;
+  /** What came was not HTTP; on HTTP/2 connections. */
+  readonly malformed: number;
+  readonly timeouts: number;
+  /** Requests that Envoy gave up for another reason: mostly the client left. On HTTP/1 their connections, … */
+  readonly abandoned: number;
+  /** … and on HTTP/2 and /3 their streams. */
+  readonly localResets: number;
+  /** Attempts that were tried again though no answer had come. */
+  readonly retried: number;
+}
+
+/**
+ * Tells a cut answer from a malformed one. On HTTP/1 both are a protocol error (seen on 1.36.4); a cut one also counts as
+ * destroyed by the upstream, a malformed one by Envoy. Within the body the answer's own code has been counted, before it
+ * Envoy's 502. Where several kinds happened in one poll this is the least number of cut ones.
+ */
+export function weighBroken({ stats, totals }: Pick<ClusterGrowth, 'stats' | 'totals'>): BrokenRequests {
+  const timeouts = sumOf(stats, TIMEOUTS);
+  const protocolErrors = stats[STAT.upstream_cx_protocol_error];
+  const answeredAndRetried = stats[STAT['retry.upstream_rq_completed']];
+  const retried = Math.max(0, stats[STAT.upstream_rq_retry] - answeredAndRetried);
+  const known = timeouts + answeredAndRetried;
+  if (totals[STAT.upstream_cx_http1_total] === 0 || isMultiplexed({ totals })) {
+    // A TCP proxy's session counts as an active request: its end is no failure. On HTTP/2 the ejected requests say it.
+    const localResets = Math.max(0, stats[STAT.upstream_rq_tx_reset] - known - protocolErrors);
+    return { closed: 0, truncated: 0, malformed: protocolErrors, timeouts, abandoned: 0, localResets, retried };
+  }
+  const byUpstream = stats[STAT.upstream_cx_destroy_remote_with_active_rq];
+  const byEnvoy = Math.max(0, stats[STAT.upstream_cx_destroy_local_with_active_rq] - known);
+  const truncated = Math.min(byUpstream, Math.max(0, protocolErrors - stats[STAT.upstream_rq_502] - retried));
+  const cut = Math.min(byUpstream, Math.max(truncated, protocolErrors - byEnvoy));
+  const malformed = protocolErrors - cut;
+  const abandoned = Math.max(0, byEnvoy - malformed);
+  return { closed: byUpstream - truncated, truncated, malformed, timeouts, abandoned, localResets: 0, retried };
+}

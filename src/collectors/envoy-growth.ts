@@ -1,0 +1,53 @@
+import { CLUSTER_STATS, type ClusterStat } from '../parse/envoy-stats.ts';
+
+/** What a host's counters grew by in one poll. */
+export interface HostGrowth {
+  readonly scheme: string;
+  readonly address: string;
+  readonly port: number | null;
+  readonly connectFails: number;
+  readonly errors: number;
+  readonly timeouts: number;
+}
+
+export interface ClusterGrowth {
+  /** Growth by index of CLUSTER_STATS. */
+  readonly stats: Float64Array;
+  /** Absolute values by index of CLUSTER_STATS. */
+  readonly totals: Float64Array;
+  readonly hosts: readonly HostGrowth[];
+  /** Hosts that left the cluster less than two polls ago. */
+  readonly vanished: readonly HostGrowth[];
+  /** The cluster's host when it has had no other lately. */
+  readonly soleHost: HostGrowth | null;
+}
+
+export const STAT: Readonly<Record<ClusterStat, number>> = Object.fromEntries(
+  CLUSTER_STATS.map((stat, index) => [stat, index]),
+) as Record<ClusterStat, number>;
+
+export const TIMEOUTS: readonly ClusterStat[] = [
+  'upstream_rq_timeout',
+  'upstream_rq_per_try_timeout',
+  'upstream_rq_max_duration_reached',
+];
+
+export function sumOf(values: Float64Array, stats: readonly ClusterStat[]): number {
+  return stats.reduce((sum, stat) => sum + values[STAT[stat]], 0);
+}
+
+export function isMultiplexed({ totals }: Pick<ClusterGrowth, 'totals'>): boolean {
+  return totals[STAT.upstream_cx_http2_total] + totals[STAT.upstream_cx_http3_total] > 0;
+}
+
+/**
+ * Cluster stats that were never written although hosts count failures: a stats matcher (Istio's default) hides them, and
+ * the hosts' own counters are all there is.
+ */
+export function areStatsHidden({ totals, hosts }: ClusterGrowth): boolean {
+  const connectFails = hosts.reduce((sum, host) => sum + host.connectFails, 0);
+  const timeouts = hosts.reduce((sum, host) => sum + host.timeouts, 0);
+  return (
+    (connectFails > 0 && totals[STAT.upstream_cx_connect_fail] === 0) || (timeouts > 0 && sumOf(totals, TIMEOUTS) === 0)
+  );
+}

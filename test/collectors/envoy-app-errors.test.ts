@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { AppErrors } from '../../src/collectors/envoy-app-errors.ts';
+import { CLUSTER_STATS, type ClusterStat } from '../../src/parse/envoy-stats.ts';
+
+type Stats = Partial<Record<ClusterStat, number>>;
+const row = (stats: Stats) => Float64Array.from(CLUSTER_STATS, (stat) => stats[stat] ?? 0);
+/** What each of the polls counts; after them come two in which nothing grows. */
+const count = (polls: readonly Stats[], totals: Stats = { upstream_cx_http1_total: 100 }) => {
+  const errors = new AppErrors();
+  return [...polls, {}, {}].map((stats) =>
+    errors
+      .explain({ stats: row(stats), totals: row(totals), hosts: [], vanished: [], soleHost: null })
+      .reduce((sum, finding) => sum + finding.count, 0),
+  );
+};
+
+describe('AppErrors', () => {
+  it('counts codes that Envoy does not make at once, and those that it tried again', () => {
+    assert.deepEqual(count([{ upstream_rq_500: 3, upstream_rq_520: 1 }]), [4, 0, 0]);
+    const retried = { 'retry.upstream_rq_5xx': 4, 'retry.upstream_rq_completed': 4, upstream_rq_retry: 4 };
+    assert.deepEqual(count([{ ...retried, upstream_rq_500: 2 }]), [6, 0, 0]);
+  });
+
+  it('counts 502, 503 and 504 that nothing explains, when the next poll does not either', () => {
+    assert.deepEqual(count([{ upstream_rq_502: 1, upstream_rq_503: 2, upstream_rq_504: 3 }]), [0, 6, 0]);
+    assert.deepEqual(count([{ upstream_rq_503: 2 }, { upstream_rq_503: 3 }]), [0, 2, 3, 0]);
+  });
+
+  it('counts none that Envoy made itself', () => {
+    for (const stats of [
+      { upstream_rq_pending_failure_eject: 2, upstream_rq_503: 2 },
+      { upstream_cx_none_healthy: 2, upstream_rq_503: 2 },
+      { upstream_rq_pending_overflow: 2, upstream_rq_503: 2 },
+      { upstream_rq_maintenance_mode: 2, upstream_rq_503: 2 },
+      { upstream_rq_rx_reset: 2, upstream_rq_503: 2 },
+      { upstream_cx_destroy_remote_with_active_rq: 2, upstream_rq_503: 2 },
+      { upstream_cx_destroy_local_with_active_rq: 2, upstream_rq_503: 2 },
+      { upstream_cx_destroy_local_with_active_rq: 2, upstream_rq_timeout: 2, upstream_rq_504: 2 },
+      { upstream_cx_destroy_local_with_active_rq: 2, upstream_cx_protocol_error: 2, upstream_rq_502: 2 },
+      { upstream_cx_destroy_remote_with_active_rq: 2, upstream_cx_protocol_error: 2, upstream_rq_502: 2 },
+    ] satisfies Stats[])
+      assert.deepEqual(count([stats]), [0, 0, 0], JSON.stringify(stats));
+  });
+
+  it('counts none of a failure whose counters were read before and after it happened', () => {
+    const [attempt, its503] = [{ upstream_rq_pending_failure_eject: 1 }, { upstream_rq_503: 1 }];
+    assert.deepEqual(count([its503, attempt]), [0, 0, 0, 0]);
+    assert.deepEqual(count([attempt, its503]), [0, 0, 0, 0]);
+    assert.deepEqual(count([{ upstream_rq_503: 5 }, attempt]), [0, 3, 1, 0]);
+  });
+
+  it('counts none of failures that go on, whenever their counters are read', () => {
+    const steady = { upstream_rq_pending_failure_eject: 5, upstream_rq_503: 5 };
+    const ahead = { upstream_rq_pending_failure_eject: 5, upstream_rq_503: 6 };
+    const behind = { upstream_rq_pending_failure_eject: 6, upstream_rq_503: 5 };
+    assert.deepEqual(count([ahead, steady, steady, behind]), [0, 0, 0, 0, 0, 0]);
+    assert.deepEqual(count([behind, steady, ahead, steady]), [0, 0, 0, 0, 0, 0]);
+    const mixed = { upstream_rq_pending_failure_eject: 5, upstream_rq_503: 9 };
+    assert.deepEqual(count([mixed, mixed, mixed]), [0, 3, 4, 5, 0]);
+  });
+
+  it('takes a failure that was long ago for no explanation', () => {
+    assert.deepEqual(count([{ upstream_rq_pending_failure_eject: 9 }, {}, { upstream_rq_503: 2 }]), [0, 0, 0, 2, 0]);
+  });
+
+  it('sees behind attempts that were tried again', () => {
+    const closed = { upstream_cx_destroy_remote_with_active_rq: 6, upstream_rq_retry: 6 };
+    assert.deepEqual(count([closed]), [0, 0, 0]);
+    assert.deepEqual(count([{ ...closed, upstream_rq_503: 6 }]), [0, 6, 0]);
+    const late = { upstream_rq_per_try_timeout: 12, upstream_rq_retry: 6, upstream_rq_504: 6 };
+    assert.deepEqual(count([late]), [0, 0, 0]);
+    assert.deepEqual(count([{ ...late, upstream_rq_504: 0, upstream_rq_503: 6 }]), [0, 6, 0]);
+  });
+
+  it('says nothing of 503 where a stats matcher hides what explains them', () => {
+    assert.deepEqual(count([{ upstream_rq_503: 2, upstream_rq_500: 1 }], {}), [1, 0, 0]);
+  });
+
+  it('says nothing of 503 where HTTP/1 and HTTP/2 connections ended together', () => {
+    const stats = { upstream_cx_destroy_remote_with_active_rq: 2, upstream_rq_503: 2 };
+    assert.deepEqual(count([stats], { upstream_cx_http1_total: 1, upstream_cx_http2_total: 1 }), [0, 0, 0]);
+  });
+});
