@@ -49,7 +49,7 @@ export class Judge {
       const judgement = this.#ask(rule, observation);
       if (judgement === null) continue;
       if (judgement === 'wait') {
-        if (!isFinal) return 'wait';
+        if (!isFinal) return this.#askTheOthers(rule, observation);
         undecided.push(rule.cause);
       } else if ('evidence' in judgement) return { cause: rule.cause, evidence: judgement.evidence };
       else {
@@ -58,6 +58,13 @@ export class Judge {
       }
     }
     return this.#general(observation, undecided);
+  }
+
+  /** So that what they need is looked for meanwhile, and not only when the rule before them is done; their answers come later. */
+  #askTheOthers(waiting: CauseRule, observation: Observation): 'wait' {
+    const rules = this.#rulesFor(observation.symptom);
+    for (let at = rules.indexOf(waiting) + 1; at < rules.length; at++) this.#ask(rules[at], observation);
+    return 'wait';
   }
 
   /** With what is known beside it, and what would have said more but did not become known in time. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, rmSync } from 'node:fs';
+import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type CgroupDirectory, type CgroupPlaces, CgroupTree, type CgroupUnseen } from '../../src/sources/cgroup.ts';
@@ -90,10 +90,10 @@ test('a cgroup that is made anew under the same name is another one; what ends m
   proc.write('7/cgroup', '0::/a\n');
   await tree.refresh(signal);
   const first = tree.locate(7)?.memory as CgroupDirectory;
-  rmSync(join(cgroups.root, 'a'), { recursive: true });
+  // Away, and not removed: its inode would be the next one's.
+  renameSync(join(cgroups.root, 'a'), join(cgroups.root, 'gone'));
   assert.equal(first.read('memory.current'), undefined);
   assert.equal(first.isThere(), false);
-  mkdirSync(join(cgroups.root, 'c'));
   cgroups.make('a', 'v2');
   assert.notEqual((tree.locate(7)!.memory as CgroupDirectory).identity, first.identity);
 });
