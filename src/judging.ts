@@ -50,8 +50,12 @@ export class Judging {
   /** @param heard is told of each observation before it is judged */
   sink(heard: (observation: Observation) => void): ObservationSink {
     return {
-      present: (proxy, subject) => this.accounts.present(proxy, subject),
+      present: (proxy, subject) => {
+        this.accounts.present(proxy, subject);
+        this.options.facts.present(subject);
+      },
       observe: (observation) => {
+        this.options.facts.heard(observation);
         heard(observation);
         this.accounts.observe(observation);
         this.engine.observe(observation);

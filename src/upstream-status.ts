@@ -44,7 +44,14 @@ function whyNot({ kind, host, port }: ServerInUse, isStatic: boolean, cluster: C
   if (kind !== 'ip') return kind;
   if (port === null) return 'no_port';
   if (cluster.serviceOfClusterIp(host) !== undefined) return 'cluster_ip';
-  return isStatic ? 'external_name' : '';
+  if (!isStatic) return '';
+  return isOfService(host, cluster) ? 'cluster_ip' : 'external_name';
+}
+
+/** One that a load balancer or the Service itself has; a node's with a NodePort cannot be told from a name's. */
+function isOfService(host: string, cluster: ClusterState): boolean {
+  for (const { externalIps = [] } of cluster.services()) if (externalIps.includes(host)) return true;
+  return false;
 }
 
 function textOf({ kind, host, port }: ServerInUse): string {

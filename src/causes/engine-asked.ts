@@ -56,6 +56,10 @@ export class AskedOnce implements Facts {
     return this.#facts.growth(of, side, counter, lookBackMs);
   }
 
+  denied(of: Observation): ReturnType<Facts['denied']> {
+    return this.#facts.denied(of);
+  }
+
   ends(of: Observation, side: 'peer' | 'gateway', lookBackMs: number): ReturnType<Facts['ends']> {
     return this.#facts.ends(of, side, lookBackMs);
   }

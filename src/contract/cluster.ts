@@ -7,6 +7,8 @@ export interface ServicePortSpec {
   readonly port: number;
   /** Number or name of the pods' port; '' when it is the same as `port`. */
   readonly targetPort: number | string;
+  /** Of every node; absent when there is none. */
+  readonly nodePort?: number;
 }
 
 /** One Service, without what nobody asks for. */
@@ -16,6 +18,8 @@ export interface Service {
   readonly ports: readonly ServicePortSpec[];
   /** Canonical addresses; none for a headless one. */
   readonly clusterIps: readonly string[];
+  /** Canonical addresses at which others lead to it (externalIPs, load balancers); absent when there are none. */
+  readonly externalIps?: readonly string[];
   /** '' unless it is of type ExternalName. */
   readonly externalName: string;
   readonly publishNotReadyAddresses: boolean;

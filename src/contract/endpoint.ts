@@ -23,6 +23,8 @@ export interface EndpointSlice {
   readonly key: string;
   /** `namespace/name` of the Service. */
   readonly service: string;
+  /** Of all its addresses; absent when it is not said. */
+  readonly addressType?: 'IPv4' | 'IPv6' | undefined;
   readonly ports: readonly EndpointPort[];
   readonly endpoints: readonly Endpoint[];
 }

@@ -15,6 +15,9 @@ export type KernelCounter = (typeof KERNEL_COUNTERS)[number];
 /** The kernel's absolute values, those that were read. */
 export type KernelCounts = Readonly<Partial<Record<KernelCounter, number>>>;
 
+/** What can decide verdicts that wait, by what somebody reads: slices, listening sockets, /proc/net, conntrack's counters, cgroups. */
+export type EvidenceSource = 'endpoints' | 'sockets' | 'netstat' | 'conntrack' | 'containers';
+
 /** A container that ended, or had a process killed for want of memory while it lives on. */
 export interface ContainerEnd {
   /** '' when only the cgroup is known. */

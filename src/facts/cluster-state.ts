@@ -98,11 +98,14 @@ export class ClusterState implements ClusterSink {
   }
 
   interrupted(resource: ClusterResource): void {
+    this.knownUntilMs(resource);
     this.#interruptedMs.set(resource, this.#options.clock.now());
   }
 
-  /** Until when all changes are known, milliseconds since the epoch; -Infinity while contact is lost. */
+  /** Until when all changes are known, milliseconds since the epoch; -Infinity while contact is lost, and after the clock was set back. */
   knownUntilMs(resource: ClusterResource): number {
+    // What has not come yet is the time of a clock that went wrong, and stays so when it has come.
+    if ((this.#knownUntilMs.get(resource) ?? 0) > this.#options.clock.now()) this.#knownUntilMs.delete(resource);
     const atMs = this.#knownUntilMs.get(resource) ?? Number.NEGATIVE_INFINITY;
     const interruptedMs = this.#interruptedMs.get(resource);
     return interruptedMs !== undefined && atMs <= interruptedMs ? Number.NEGATIVE_INFINITY : atMs;

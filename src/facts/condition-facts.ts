@@ -44,7 +44,8 @@ export class ConditionFacts {
     if (told.length === 0) return unknown('nothing tells it');
     const toldMs = Math.max(...told.map((one) => one.toldMs));
     const isPolled = toldMs < of.atMs && of.atMs - toldMs <= POLLED_MS;
-    if (isPolled && clock.now() < of.atMs + LATE_MS) return pending('it is told again at the next poll');
+    if (isPolled && clock.now() < of.atMs + LATE_MS)
+      return pending('it is told again at the next poll', condition === 'sidecar_down' ? 'sockets' : null);
     return known({ isActive: false, evidence: told[0].evidence });
   }
 

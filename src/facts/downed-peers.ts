@@ -6,7 +6,7 @@ import { type Answer, known, pending, unknown } from './answer.ts';
 import { chargesOf, type DownedPeer } from './downed-charges.ts';
 import type { Charge } from './facts.ts';
 import { FailedPeers, KEPT_MS, type RememberedFailed } from './failed-peers.ts';
-import { identityOf, upstreamsOf } from './upstream-identity.ts';
+import { identityOf, labelsOf, upstreamsOf } from './upstream-identity.ts';
 import { addressKey, type NamedUpstream, type UsedAddresses } from './used-addresses.ts';
 
 /** `fail_timeout` of nginx where nobody sets it; how long a peer is out for. */
@@ -97,15 +97,19 @@ export class DownedPeers {
     return upstream !== undefined || isNothingSeen ? known([]) : unknown('which peers the upstream has is not known');
   }
 
-  /** Of its servers, whatever upstream the failures name: several may have the address. */
+  /** Of its servers, unless they name another upstream with the same address: each proxy keeps count for each of its upstreams. */
   #addServers(its: Set<RememberedFailed>, failures: FailedPeers, named: NamedUpstream | undefined): void {
     if (named === undefined) return;
-    const { servers } = named.upstream;
+    const { servers, name } = named.upstream;
+    const labels = labelsOf(named);
+    const isIts = ({ upstream: { upstream } }: RememberedFailed) =>
+      upstream === '' || upstream === name || upstream === labels.upstream;
     if (servers.length > failures.size) {
-      for (const one of failures.all()) if (named.servers.has(one.peer)) its.add(one);
+      for (const one of failures.all()) if (named.servers.has(one.peer) && isIts(one)) its.add(one);
       return;
     }
-    for (const { host, port } of servers) for (const one of failures.ofPeer(addressKey(host, port))) its.add(one);
+    for (const { host, port } of servers)
+      for (const one of failures.ofPeer(addressKey(host, port))) if (isIts(one)) its.add(one);
   }
 
   /** Of peers that the running configuration does not have any more. */

@@ -56,7 +56,9 @@ export class EndFacts {
     if (found.length === 0 && !isSeen) return unknown('the pod is not on this node');
     // Of older ones nobody says that they are the last.
     const isNow = found.some(({ atMs }) => atMs >= of.sinceMs - CLOCK_MS);
-    return isNow || clock.now() >= of.atMs + TOLD_MS ? known(found) : pending('an end is told a moment later');
+    return isNow || clock.now() >= of.atMs + TOLD_MS
+      ? known(found)
+      : pending('an end is told a moment later', 'containers');
   }
 
   #told(of: Observation, lookBackMs: number, { pods, network }: Side): readonly ContainerEnd[] {

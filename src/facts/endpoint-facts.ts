@@ -46,6 +46,13 @@ interface Moment {
   readonly knownMs: number;
 }
 
+interface Judged {
+  readonly address: SocketAddress;
+  readonly use: AddressUse;
+  readonly phases: readonly AddressPhase[];
+  readonly phase: AddressPhase;
+}
+
 /** Answers what an address was to its Service when requests to it failed. */
 export class EndpointFacts {
   readonly #options: EndpointFactsOptions;
@@ -165,30 +172,24 @@ export class EndpointFacts {
     const nowMs = clock.now();
     const bad = lastBad(phases, of, heardMs);
     if (bad === undefined) {
-      const knownMs = cluster.knownUntilMs('endpointslices');
-      if (nowMs < of.atMs + LATE_MS && knownMs < of.atMs + LATE_MS) return pending('a change may be under way');
+      const untilMs = Math.max(nowMs, cluster.knownUntilMs('endpointslices'));
+      if (untilMs < of.atMs + LATE_MS) return pending('a change may be under way', 'endpoints');
       const live = within(phases, of.sinceMs, of.atMs).at(-1)!;
       return known(this.#fact(of, { address, use, phases, phase: live }));
     }
     if (this.#isAhead(use)) {
       this.#doubts.ask(use.sinceMs);
-      return pending('the proxy may know more than the EndpointSlices that were heard of');
+      return pending('the proxy may know more than the EndpointSlices that were heard of', 'endpoints');
     }
+    if (phases.every(({ value }) => value === 'stale') && !cluster.index.mayHave(service.service, address.ip))
+      return unknown(`no EndpointSlice of ${service.service} is of its family`);
     const isAbsent = bad.value !== 'not_ready' && bad.value !== 'terminating';
     if (isAbsent && lastedMs(phases, bad, nowMs) < REWRITE_MS && bad === phases.at(-1))
       return pending('its EndpointSlices are being rewritten');
     return known(this.#fact(of, { address, use, phases, phase: bad }));
   }
 
-  #fact(
-    of: Observation,
-    {
-      address,
-      use,
-      phases,
-      phase,
-    }: { address: SocketAddress; use: AddressUse; phases: readonly AddressPhase[]; phase: AddressPhase },
-  ): LocatedFact {
+  #fact(of: Observation, { address, use, phases, phase }: Judged): LocatedFact {
     const service = use.mapped.service!;
     const { value: state, at } = phase;
     const located =
@@ -220,7 +221,7 @@ export class EndpointFacts {
     const isInContact = Number.isFinite(cluster.knownUntilMs('endpointslices'));
     if (isInContact && cluster.currentAtMs('endpointslices')! >= atMs - PROVEN_MS) return null;
     this.#doubts.ask(atMs);
-    return pending('nothing was heard of the EndpointSlices since');
+    return pending('nothing was heard of the EndpointSlices since', 'endpoints');
   }
 
   /**

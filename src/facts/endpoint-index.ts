@@ -88,6 +88,13 @@ export class EndpointIndex {
     return allOf(this.#byService, service);
   }
 
+  /** Whether the Service has a slice that may have such an address: one of the other family says nothing of it. */
+  mayHave(service: string, ip: string): boolean {
+    const addressType = ip.includes(':') ? 'IPv6' : 'IPv4';
+    const types = Array.from(this.slicesOf(service), (slice) => slice.addressType ?? addressType);
+    return types.length === 0 || types.includes(addressType);
+  }
+
   #located(where: number): LocatedEndpoint {
     const slice = this.#places[placeOf(where)]!;
     return { slice, endpoint: slice.endpoints[where % MOST_ENDPOINTS] };

@@ -6,6 +6,7 @@ import type { UpstreamIdentity } from '../contract/metrics.ts';
 import type { Cause } from '../contract/names.ts';
 import type { Condition } from '../contract/upstream.ts';
 import type { Answer } from './answer.ts';
+import type { Denial } from './denials.ts';
 
 /** What the address was to its Service when the requests failed. */
 export interface EndpointFact {
@@ -83,6 +84,8 @@ export interface Facts {
     side: 'peer' | 'gateway',
     condition: Condition,
   ): Answer<{ readonly isActive: boolean; readonly evidence: string }>;
+  /** What the Envoy in the peer's pod denied by policy meanwhile; unknown: it has none that is read. */
+  denied(of: Observation): Answer<Denial>;
   /** What took down the peers of an upstream that has none left; empty: it is known that nothing was seen. */
   downed(of: Observation): Answer<readonly Charge[]>;
 }

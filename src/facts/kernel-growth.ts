@@ -1,12 +1,14 @@
 import type { KernelCounter, KernelCounts } from '../contract/evidence.ts';
 import type { Observation } from '../contract/failure.ts';
 import type { NodeNetwork } from '../contract/node.ts';
-import { canonicalIp } from '../parse/ip-address.ts';
+import { canonicalIp, isLoopbackIp } from '../parse/ip-address.ts';
 import { type Answer, known, pending, unknown } from './answer.ts';
 import { CounterReadings } from './counter-readings.ts';
 import type { Growth, NetworkSide } from './facts.ts';
 import { type NetworkPlaces, whereOf } from './network-places.ts';
 
+/** Of all that listen in a network together. */
+const OF_LISTENERS: ReadonlySet<KernelCounter> = new Set(['listen_overflows', 'listen_drops', 'syn_queue_drops']);
 /** A counter that was not read for so long before the failure is not read any more. */
 const READ_MS = 60_000;
 
@@ -44,14 +46,25 @@ export class KernelGrowth {
   growth(of: Observation, side: NetworkSide, counter: KernelCounter, lookBackMs: number): Answer<Growth> {
     const network = this.#networkOf(of, side);
     if (typeof network === 'string') return unknown(network);
+    if (side === 'peer' && OF_LISTENERS.has(counter) && this.#isAmongOthers(of, network))
+      return unknown("the node's counters are those of all its programs");
     const readings = this.#readings.get(network.key)?.get(counter);
     const where = whereOf(network);
     if (readings === undefined) return unknown(`the counter is not read for ${where}`);
     if (of.atMs - readings.lastMs > READ_MS) return unknown(`the counter was last read long before for ${where}`);
     const grown = readings.around(of.sinceMs - lookBackMs, of.sinceMs, of.atMs);
-    if (grown === 'late') return pending(`the counter was not read since for ${where}`);
+    if (grown === 'late')
+      return pending(
+        `the counter was not read since for ${where}`,
+        counter.startsWith('conntrack_') ? 'conntrack' : 'netstat',
+      );
     if (grown === 'begun') return unknown(`the counter was not read before for ${where}`);
     return known({ ...grown, delta: grown.after - grown.before, where });
+  }
+
+  /** In the network of a node of Kubernetes listen many that have nothing to do with the gateway. */
+  #isAmongOthers({ peer }: Observation, { kind }: NodeNetwork): boolean {
+    return kind === 'host' && !isLoopbackIp(canonicalIp(peer!.address)!) && this.#places.areTherePods();
   }
 
   /** Or why it is not known. */

@@ -1,4 +1,11 @@
-import type { Change, ContainerEnd, EvidenceSink, KernelCounter, KernelCounts } from '../contract/evidence.ts';
+import type {
+  Change,
+  ContainerEnd,
+  EvidenceSink,
+  EvidenceSource,
+  KernelCounter,
+  KernelCounts,
+} from '../contract/evidence.ts';
 import type { Observation } from '../contract/failure.ts';
 import type { GatewaySettings } from '../contract/gateway-settings.ts';
 import type { Subject, UpstreamIdentity } from '../contract/metrics.ts';
@@ -13,6 +20,7 @@ import type { ClusterState } from './cluster-state.ts';
 import { type ConditionFact, ConditionFacts } from './condition-facts.ts';
 import type { Conditions } from './conditions.ts';
 import { ContainerEnds } from './container-ends.ts';
+import { type Denial, Denials } from './denials.ts';
 import { DownedPeers } from './downed-peers.ts';
 import { EndFacts } from './end-facts.ts';
 import { EndpointFacts } from './endpoint-facts.ts';
@@ -54,8 +62,11 @@ export class KnownFacts implements Facts, EvidenceSink {
   readonly #listeners: ListenerFacts;
   readonly #downed: DownedPeers;
   readonly #changes: Changes;
+  readonly #denials = new Denials();
+  readonly #clock: Clock;
   readonly #log: SliceLog;
   readonly #places: NetworkPlaces;
+  #awaited = new Set<EvidenceSource>();
 
   constructor(options: KnownFactsOptions) {
     const { clock, cluster, upstreams, owners, conditions, viewStaleAfterMs, hasPending } = options;
@@ -64,6 +75,7 @@ export class KnownFacts implements Facts, EvidenceSink {
     const timeline = new EndpointTimeline({ ...options, index: cluster.index, log });
     const places = new NetworkPlaces({ cluster, settings: options.settings });
     const containerEnds = new ContainerEnds(clock);
+    this.#clock = clock;
     this.#used = used;
     this.#log = log;
     this.#places = places;
@@ -86,6 +98,7 @@ export class KnownFacts implements Facts, EvidenceSink {
     return {
       changes: this.#changes.dropped,
       container_ends: this.#containerEnds.dropped,
+      denials: this.#denials.dropped,
       downed_peers: this.#downed.dropped,
       endpoint_changes: this.#log.dropped,
       networks: this.#places.dropped,
@@ -98,31 +111,49 @@ export class KnownFacts implements Facts, EvidenceSink {
   }
 
   endpoint(of: Observation): Answer<EndpointFact> {
-    return this.#endpoints.endpoint(of);
+    return this.#note(this.#endpoints.endpoint(of));
   }
 
   readyEndpoints(of: Observation): Answer<{ readonly service: string; readonly ready: number }> {
-    return this.#endpoints.readyEndpoints(of);
+    return this.#note(this.#endpoints.readyEndpoints(of));
   }
 
   listener(of: Observation): Answer<ListenerFact> {
-    return this.#listeners.listener(of);
+    return this.#note(this.#listeners.listener(of));
   }
 
   growth(of: Observation, side: NetworkSide, counter: KernelCounter, lookBackMs: number): Answer<Growth> {
-    return this.#kernel.growth(of, side, counter, lookBackMs);
+    return this.#note(this.#kernel.growth(of, side, counter, lookBackMs));
   }
 
   ends(of: Observation, side: 'peer' | 'gateway', lookBackMs: number): Answer<readonly ContainerEnd[]> {
-    return this.#ends.ends(of, side, lookBackMs);
+    return this.#note(this.#ends.ends(of, side, lookBackMs));
   }
 
   condition(of: Observation, side: 'peer' | 'gateway', condition: Condition): Answer<ConditionFact> {
-    return this.#conditions.condition(of, side, condition);
+    return this.#note(this.#conditions.condition(of, side, condition));
+  }
+
+  denied(of: Observation): Answer<Denial> {
+    const { pods, network } = this.#ends.find(of, 'peer');
+    const names = pods.map(({ pod }) => pod).filter(Boolean);
+    if (network !== undefined && network.labels.namespace !== '')
+      names.push(`${network.labels.namespace}/${network.labels.pod}`);
+    return this.#note(this.#denials.during(of, [...new Set(names)], this.#clock.now()));
+  }
+
+  /** A gateway or sidecar is watched. */
+  present(subject: Subject): void {
+    this.#denials.present(subject);
+  }
+
+  /** To be called for every observation, before it is judged. */
+  heard(of: Observation): void {
+    this.#denials.heard(of);
   }
 
   downed(of: Observation): Answer<readonly Charge[]> {
-    return this.#downed.downed(of);
+    return this.#note(this.#downed.downed(of));
   }
 
   /** To be called for every verdict: later ones may be charged to it. */
@@ -156,8 +187,20 @@ export class KnownFacts implements Facts, EvidenceSink {
     this.#changes.listen(listener);
   }
 
+  /** What was asked for since and could be said if it were read now. */
+  takeAwaited(): ReadonlySet<EvidenceSource> {
+    const awaited = this.#awaited;
+    this.#awaited = new Set();
+    return awaited;
+  }
+
   /** An answer waits until the slices are known as of this moment; null: none does. */
   doubtMs(): number | null {
     return this.#endpoints.doubtMs();
+  }
+
+  #note<T>(answer: Answer<T>): Answer<T> {
+    if (!answer.isKnown && answer.source) this.#awaited.add(answer.source);
+    return answer;
   }
 }

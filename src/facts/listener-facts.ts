@@ -48,7 +48,7 @@ export class ListenerFacts {
     if (look === undefined && this.#clock.now() > atMs + LATEST_LOOK_MS) return unknown('nobody looked then');
     if (look === undefined || (look.state === 'listening' && look.atMs < atMs)) {
       this.#listeners.want(ip);
-      return pending('nobody has looked since');
+      return pending('nobody has looked since', 'sockets');
     }
     const { state, others, lastListenedMs } = look;
     if (state === 'unknown') return unknown('what listens there cannot be told');

@@ -9,7 +9,7 @@ const MOST_NETWORKS = 1_000;
 const GONE_MS = 100_000;
 
 export interface NetworkPlacesOptions {
-  readonly cluster: Pick<ClusterState, 'pod'>;
+  readonly cluster: Pick<ClusterState, 'pod' | 'freshness'>;
   readonly settings: () => readonly GatewaySettings[];
 }
 
@@ -78,6 +78,13 @@ export class NetworkPlaces {
     return this.#once('', (all) => all.find(({ kind }) => kind === 'host'));
   }
 
+  /** The node is one of Kubernetes. */
+  areTherePods(): boolean {
+    if (this.#options.cluster.freshness('pods') !== 'unwatched') return true;
+    for (const { network } of this.#byKey.values()) if (network.kind === 'pod') return true;
+    return false;
+  }
+
   #once(key: string, find: (all: readonly NodeNetwork[]) => NodeNetwork | undefined): NodeNetwork | undefined {
     if (this.#found.has(key)) return this.#found.get(key);
     const found = find(this.all());
@@ -93,15 +100,17 @@ export class NetworkPlaces {
     return watched.hostNetwork ? this.host() : all.find(({ podUid }) => podUid !== '' && podUid === watched.uid);
   }
 
-  /** Where its master runs; else where the only gateway does; else the node's, or ours. */
+  /** Where its master runs, unless several that do have its name; else where the only gateway does; else the node's, or ours. */
   #outsidePods({ gateway }: Subject, all: readonly NodeNetwork[]): NodeNetwork | undefined {
+    const found = new Set<NodeNetwork>();
     for (const { subject, master } of this.#options.settings()) {
       if (subject.gateway !== gateway || subject.pod !== '' || master === null) continue;
       const isIts = ({ pid, startTicks }: NodeNetwork['processes'][number]) =>
         pid === master.pid && startTicks === master.startTicks;
-      const found = all.find(({ processes }) => processes.some(isIts));
-      if (found !== undefined) return found;
+      const its = all.find(({ processes }) => processes.some(isIts));
+      if (its !== undefined) found.add(its);
     }
+    if (found.size > 0) return found.size === 1 ? [...found][0] : undefined;
     const gateways = all.filter(({ isGateway }) => isGateway);
     if (gateways.length > 0) return gateways.length === 1 ? gateways[0] : undefined;
     return this.host() ?? all.find(({ kind }) => kind === 'process');

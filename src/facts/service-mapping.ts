@@ -1,3 +1,4 @@
+import type { Service } from '../contract/cluster.ts';
 import type { Clock, Persistent } from '../contract/unit.ts';
 import type { ServerInUse, UpstreamInUse, UpstreamsView } from '../contract/upstream.ts';
 import { type EndpointHistory, fingerprint, RETENTION_MS } from './endpoint-history.ts';
@@ -8,7 +9,7 @@ import { wasAnyBehind } from './service-mapping-reverse.ts';
 import type { MappedService } from './tracked-upstream.ts';
 
 export interface MappedUpstream extends MappedService {
-  /** All its addresses are cluster IPs of the Service: never stale. */
+  /** All its addresses are the Service's own (cluster IPs, external ones, its port of nodes): never stale. */
   readonly usesClusterIp: boolean;
   /** The Service is another name for a host outside: never stale. */
   readonly isExternalName: boolean;
@@ -136,7 +137,7 @@ export class ServiceMapping implements Persistent {
     const known = service === null ? undefined : this.#options.services.service(service.service);
     const addresses = servers.filter(({ kind }) => kind === 'ip');
     const usesClusterIp =
-      known !== undefined && addresses.length > 0 && addresses.every(({ host }) => known.clusterIps.includes(host));
+      known !== undefined && addresses.length > 0 && addresses.every((one) => isServices(known, one));
     const isExternalName = known !== undefined && known.externalName !== '';
     const isResolvedByProxy =
       addresses.length === 0 && servers.some(({ kind }) => kind === 'hostname' || kind === 'variable');
@@ -146,6 +147,15 @@ export class ServiceMapping implements Persistent {
       isStatic: usesClusterIp || isExternalName || isResolvedByProxy,
     };
   }
+}
+
+/** An address of the Service itself, or its port of a node; not of a pod whose port has the same number. */
+function isServices({ clusterIps, externalIps, ports }: Service, { host, port }: ServerInUse): boolean {
+  if (clusterIps.includes(host) || externalIps?.includes(host)) return true;
+  return (
+    ports.some(({ nodePort }) => nodePort !== undefined && nodePort === port) &&
+    ports.every(({ targetPort }) => targetPort !== port)
+  );
 }
 
 function isByName({ method }: Pick<FoundService, 'method'>): boolean {

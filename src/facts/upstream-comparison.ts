@@ -153,7 +153,8 @@ export class UpstreamComparison {
       const state = stateOfAddress(index, service, address, this.#options);
       // Out of service on purpose, and no endpoint: nothing is wrong with it.
       if (address.isDraining && DRIFT.has(state)) continue;
-      compared.push(look(addressText(address), state));
+      const isUntold = state === 'stale' && !index.mayHave(service.service, address.ip);
+      compared.push(isUntold ? unknownOf(address) : look(addressText(address), state));
     }
     const absent = isPartial ? [] : missingAddresses(index, service, used).filter(isOfFamilies(addresses));
     for (const address of absent) {
@@ -184,10 +185,11 @@ interface Looks {
 }
 
 function unknown(addresses: readonly SocketAddress[]): Looks {
-  const compared = addresses.map(
-    (address) => ({ address: addressText(address), state: 'unknown', sinceMs: 0 }) as const,
-  );
-  return { compared, isWaiting: false, isUnconfirmed: false };
+  return { compared: addresses.map(unknownOf), isWaiting: false, isUnconfirmed: false };
+}
+
+function unknownOf(address: SocketAddress): ComparedAddress {
+  return { address: addressText(address), state: 'unknown', sinceMs: 0 };
 }
 
 /** A proxy that uses addresses of one family only was told to: the other family's are not missing. */

@@ -53,8 +53,9 @@ export class UpstreamTruth implements UpstreamSink {
 
   constructor(options: UpstreamTruthOptions) {
     this.#options = options;
-    const { clock, cluster, wasOwner, isShared, holdDownMs } = options;
+    const { clock, cluster, holdDownMs } = options;
     this.#comparison = new UpstreamComparison({
+      ...options,
       index: cluster.index,
       holdDown: new HoldDown<EndpointState>({
         clock,
@@ -62,8 +63,6 @@ export class UpstreamTruth implements UpstreamSink {
       }),
       isFresh: () => cluster.freshness('endpointslices') === 'fresh',
       knownUntilMs: () => cluster.knownUntilMs('endpointslices'),
-      wasOwner,
-      ...(isShared === undefined ? {} : { isShared }),
     });
     cluster.listen({
       slice: (before, after) => this.#sliceChanged(before, after),

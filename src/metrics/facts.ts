@@ -13,6 +13,7 @@ export const FACT_MEMORIES = [
   'changes',
   'conditions',
   'container_ends',
+  'denials',
   'downed_peers',
   'endpoint_changes',
   'endpoint_history',

@@ -9,8 +9,8 @@ const MOST_ADDRESSES = 100;
 const MOST_PORTS = 100;
 
 /**
- * Reads a discovery.k8s.io/v1 EndpointSlice as the API sends it. Null when it belongs to no Service or is not one; an
- * endpoint without a usable address is left out, and so are names (addressType FQDN).
+ * Reads a discovery.k8s.io/v1 EndpointSlice as the API sends it. Null when it belongs to no Service, is not one, or has names
+ * (addressType FQDN); an endpoint without a usable address is left out.
  */
 export function readEndpointSlice(value: unknown): EndpointSlice | null {
   const slice = fieldsOf(value);
@@ -18,12 +18,14 @@ export function readEndpointSlice(value: unknown): EndpointSlice | null {
   const namespace = textOf(metadata.namespace);
   const name = textOf(metadata.name);
   const service = textOf(fieldsOf(metadata.labels)[SERVICE_LABEL]);
-  if (namespace === '' || name === '' || service === '') return null;
+  const { addressType } = slice;
+  if (namespace === '' || name === '' || service === '' || addressType === 'FQDN') return null;
   return {
     key: `${namespace}/${name}`,
     service: `${namespace}/${service}`,
+    ...(addressType === 'IPv4' || addressType === 'IPv6' ? { addressType } : {}),
     ports: listOf(slice.ports, MOST_PORTS).flatMap(readPort),
-    endpoints: slice.addressType === 'FQDN' ? [] : listOf(slice.endpoints, MOST_ENDPOINTS).flatMap(readEndpoints),
+    endpoints: listOf(slice.endpoints, MOST_ENDPOINTS).flatMap(readEndpoints),
   };
 }
 

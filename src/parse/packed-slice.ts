@@ -26,6 +26,7 @@ let last: { readonly of: PackedSlice; readonly endpoints: readonly Endpoint[] } 
 class PackedSlice implements EndpointSlice {
   readonly key: string;
   readonly service: string;
+  readonly addressType: EndpointSlice['addressType'];
   readonly ports: readonly EndpointPort[];
   readonly #ips: readonly string[];
   /** A record of each endpoint, one byte a character. */
@@ -34,9 +35,10 @@ class PackedSlice implements EndpointSlice {
   /** Those that are no usual uids; null: there are none. */
   readonly #oddUids: ReadonlyMap<number, string> | null;
 
-  constructor({ key, service, ports, endpoints }: EndpointSlice) {
+  constructor({ key, service, addressType, ports, endpoints }: EndpointSlice) {
     this.key = key;
     this.service = service;
+    this.addressType = addressType;
     this.ports = ports;
     this.#ips = endpoints.map(({ ip }) => ip);
     this.#names = new PackedNames(endpoints.map(({ podName }) => podName));

@@ -4,6 +4,7 @@ import { canonicalIp } from './ip-address.ts';
 
 /** Dual stack has two; nothing forbids a few more. */
 const MOST_IPS = 8;
+const MOST_EXTERNAL_IPS = 64;
 const MOST_PORTS = 1000;
 
 /** Reads a v1 Service as the API sends it; null when it is not one. */
@@ -15,10 +16,12 @@ export function readService(value: unknown): Service | null {
   if (namespace === '' || name === '') return null;
   const spec = fieldsOf(service.spec);
   const isExternal = spec.type === 'ExternalName';
+  const externalIps = readExternalIps(spec, fieldsOf(service.status));
   return {
     key: `${namespace}/${name}`,
     ports: listOf(spec.ports, MOST_PORTS).flatMap(readPort),
     clusterIps: isExternal ? [] : readIps(spec),
+    ...(externalIps.length === 0 ? {} : { externalIps }),
     externalName: isExternal ? textOf(spec.externalName) : '',
     publishNotReadyAddresses: spec.publishNotReadyAddresses === true,
   };
@@ -30,13 +33,22 @@ function readIps(spec: Fields): string[] {
   return texts.flatMap((text) => canonicalIp(textOf(text)) ?? []);
 }
 
+function readExternalIps(spec: Fields, status: Fields): string[] {
+  const ingress = listOf(fieldsOf(status.loadBalancer).ingress, MOST_EXTERNAL_IPS).map((one) => fieldsOf(one).ip);
+  const texts = [...listOf(spec.externalIPs, MOST_EXTERNAL_IPS), ...ingress];
+  return texts.flatMap((text) => canonicalIp(textOf(text)) ?? []);
+}
+
 function readPort(value: unknown): ServicePortSpec[] {
-  const { name, port, targetPort } = fieldsOf(value);
+  const { name, port, targetPort, nodePort } = fieldsOf(value);
   if (!isPort(port)) return [];
   const isNamed = typeof targetPort === 'string' && targetPort !== '';
   // 0 is what clients write that do not know the default.
   return [
-    { name: textOf(name), port, targetPort: isNamed || isPort(targetPort) ? (targetPort as string | number) : '' },
+    {
+      ...{ name: textOf(name), port, targetPort: isNamed || isPort(targetPort) ? (targetPort as string | number) : '' },
+      ...(isPort(nodePort) ? { nodePort } : {}),
+    },
   ];
 }
 

@@ -16,7 +16,7 @@ export function factsOf(parts: Partial<Facts> = {}): Facts {
   return {
     upstream: (of) => of.upstream,
     ...{ endpoint: nothing, readyEndpoints: nothing, listener: nothing, growth: nothing },
-    ...{ ends: nothing, condition: nothing, downed: nothing },
+    ...{ ends: nothing, condition: nothing, denied: nothing, downed: nothing },
     ...parts,
   };
 }

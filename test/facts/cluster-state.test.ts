@@ -76,8 +76,23 @@ describe('ClusterState', () => {
     state.current('services', 1_004_000);
     assert.equal(state.knownUntilMs('services'), Number.NEGATIVE_INFINITY, 'the word of another watch, from before');
     assert.equal(state.freshness('services'), 'fresh');
+    wait(1_000);
     state.current('services', 1_006_000);
     assert.equal(state.knownUntilMs('services'), 1_006_000);
+  });
+
+  it('knows nothing after the clock was set back, also when it has come that far again', () => {
+    const { state, wait } = setUp();
+    state.current('services', 1_000_000);
+    wait(-60_000);
+    assert.equal(state.knownUntilMs('services'), Number.NEGATIVE_INFINITY);
+    wait(90_000);
+    assert.equal(state.knownUntilMs('services'), Number.NEGATIVE_INFINITY);
+    state.current('services', 1_030_000);
+    wait(-60_000);
+    state.interrupted('services');
+    wait(90_000);
+    assert.equal(state.knownUntilMs('services'), Number.NEGATIVE_INFINITY);
   });
 
   it('does not become older by a word that comes late', () => {

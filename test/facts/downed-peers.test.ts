@@ -107,7 +107,14 @@ describe('what took the peers down', () => {
     assert.equal(facts.dropped().downed_peers, 1_000);
   });
 
-  it('of an address of several upstreams, whatever the failures name', () => {
+  it('not of another upstream with the same address', () => {
+    const { uses, failed, storm, charged } = setUp();
+    uses({ cart: ['10.0.0.1:8080'], cart_v2: ['10.0.0.1:8080'] });
+    failed(1, 'upstream_tls', 1, { upstream: { ...UNKNOWN_UPSTREAM, upstream: 'cart_v2' } });
+    assert.deepEqual([charged(storm('cart')), charged(storm('cart_v2'))], [[], ['upstream_tls 1']]);
+  });
+
+  it('of an address of several upstreams when the failures name none', () => {
     const { uses, failed, storm, charged } = setUp();
     uses({ cart: ['10.0.0.1:8080'], cart_v2: ['10.0.0.1:8080'], pay: ['10.0.0.3:8080'] });
     failed(1, 'stale_endpoint');

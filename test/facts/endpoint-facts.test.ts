@@ -197,6 +197,36 @@ describe('what cannot be told of an address', () => {
     assert.match(why(failed({ atMs: now() })), /^pending/);
   });
 
+  it('after the clock was set back and contact is lost', () => {
+    const { cluster, failed, quiet, step, why } = setUp();
+    step(100_000);
+    quiet();
+    step(-60_000);
+    cluster.interrupted('endpointslices');
+    step(30_000);
+    const of = failed();
+    step(2_000);
+    assert.match(why(of), /^pending: nothing was heard/);
+  });
+
+  it('of a family that the Service has no slice of, unless it had one', () => {
+    const { cluster, uses, failed, step, why } = setUp();
+    cluster.set('endpointslices', slice('a', [endpoint(IP), endpoint('10.0.0.2')], { addressType: 'IPv4' }));
+    cluster.set('endpointslices', slice('b', [endpoint('fd00::2')], { addressType: 'IPv6' }));
+    uses({ cart: ['10.0.0.1:8080', '[fd00::1]:8080', '[fd00::2]:8080', '10.0.0.9:8080'] });
+    step(10_000);
+    const said = (address: string) => {
+      const of = failed({ peer: { scheme: 'http', address, port: 8080 } });
+      step(2_000);
+      return why(of);
+    };
+    assert.deepEqual(['fd00::1', 'fd00::2', '10.0.0.9'].map(said), ['stale', 'live', 'stale']);
+    cluster.delete('endpointslices', 'shop/b');
+    step(10_000);
+    const untold = 'unknown: no EndpointSlice of shop/cart is of its family';
+    assert.deepEqual(['fd00::1', 'fd00::2', '10.0.0.9'].map(said), [untold, 'stale', 'stale']);
+  });
+
   it('while contact is lost; what is heard of when it is back was so meanwhile', () => {
     const { cluster, failed, why, step, quiet, now, fact } = setUp();
     quiet();

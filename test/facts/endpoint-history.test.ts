@@ -77,6 +77,23 @@ describe('EndpointHistory', () => {
     assert.equal(history.servicesOf(IP, 8080, 1).length, 1);
   });
 
+  it('knows pods that had an address together, but not the next one', () => {
+    const pod = (key: string, podUid: string) => slice(key, [endpoint(IP, { podUid })], { service: `shop/${key}` });
+    const history = new EndpointHistory();
+    history.change(null, pod('a', 'u1'), 0);
+    history.change(null, pod('b', 'u2'), 100_000);
+    history.change(pod('a', 'u1'), null, 105_000);
+    assert.deepEqual([history.isShared(IP, 'u1'), history.isShared(IP, 'u2')], [false, false], 'heard of late');
+    history.change(null, pod('c', 'u3'), 200_000);
+    history.change(null, pod('d', 'u3'), 200_000);
+    history.change(null, pod('e', ''), 200_000);
+    history.change(pod('b', 'u2'), null, 215_000);
+    assert.deepEqual(
+      ['u1', 'u2', 'u3', ''].map((uid) => history.isShared(IP, uid)),
+      [false, true, true, false],
+    );
+  });
+
   it('is bounded: the oldest that are no longer seen go first, what is in use never, and all is counted', () => {
     const history = new EndpointHistory({ mostEntries: 32 });
     const ips = (from: number, count: number) => Array.from({ length: count }, (_, i) => `10.0.0.${from + i}`);

@@ -12,6 +12,18 @@ const where = (index: EndpointIndex, ip: string) =>
     .sort();
 
 describe('EndpointIndex', () => {
+  it('says whether a Service has a slice for addresses of a family', () => {
+    const index = new EndpointIndex();
+    const may = () => ['10.0.0.9', 'fd00::9'].map((ip) => index.mayHave('shop/cart', ip));
+    assert.deepEqual(may(), [true, true]);
+    index.set(slice('a', [], { addressType: 'IPv4' }));
+    assert.deepEqual(may(), [true, false]);
+    index.set(slice('b', []));
+    assert.deepEqual(may(), [true, true], 'one does not say');
+    index.set(slice('b', [], { addressType: 'IPv6' }));
+    assert.deepEqual(may(), [true, true]);
+  });
+
   it('finds an address in every slice that has it, and forgets it with them', () => {
     const index = new EndpointIndex();
     index.set(slice('a', [endpoint('10.0.0.1'), endpoint('10.0.0.2')]));

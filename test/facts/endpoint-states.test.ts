@@ -12,7 +12,7 @@ const nobody = () => false;
 
 function state(
   slices: readonly EndpointSlice[],
-  { ip = IP, port = 8080, wasOwner = nobody, isShared = nobody as PastOwners['isShared'] } = {},
+  { ip = IP, port = 8080, wasOwner = nobody, isShared = nobody as Required<PastOwners>['isShared'] } = {},
 ) {
   const index = new EndpointIndex();
   for (const one of slices) index.set(one);

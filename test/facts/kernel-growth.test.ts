@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { factsRig, network, START_MS } from './facts-rig.ts';
+import { KernelGrowth } from '../../src/facts/kernel-growth.ts';
+import { NetworkPlaces } from '../../src/facts/network-places.ts';
+import { factsRig, failure, network, START_MS } from './facts-rig.ts';
+import { EDGE } from './views.ts';
 
 const CART = network('cart-1', ['10.0.0.1']);
 const GATEWAY = network('edge-1', ['10.0.0.8'], { labels: { namespace: 'gw', pod: 'edge-1', netns: 'pod' } });
@@ -18,13 +21,40 @@ function setUp() {
 }
 
 describe('growth of a kernel counter around failures', () => {
+  it("of a node's own programs is nobody's where pods are, else that of the machine", () => {
+    const { facts, poll, step, failed } = setUp();
+    poll(0);
+    step(2_000);
+    const ask = (address: string) => {
+      const of = failed({ peer: { scheme: '', address, port: 80 }, subject: { ...EDGE, namespace: '', pod: '' } });
+      poll(0, 7);
+      const answer = facts.growth(of, 'peer', 'listen_overflows', 10_000);
+      return answer.isKnown ? answer.value.delta : answer.why;
+    };
+    assert.equal(ask('10.9.0.1'), "the node's counters are those of all its programs");
+    assert.equal(ask('127.0.0.1'), 7);
+    const plain = new KernelGrowth(
+      new NetworkPlaces({ cluster: { pod: () => undefined, freshness: () => 'unwatched' }, settings: () => [] }),
+    );
+    plain.counted(HOST, { listen_overflows: 1 }, START_MS);
+    plain.counted(HOST, { listen_overflows: 5 }, START_MS + 5_000);
+    const of = failure(START_MS + 4_000, { peer: { scheme: '', address: '10.9.0.1', port: 80 } });
+    const answer = plain.growth(of, 'peer', 'listen_overflows', 10_000);
+    assert.equal(answer.isKnown && answer.value.delta, 4);
+  });
+
   it("is that of the peer's network, known with the first reading after them", () => {
     const { facts, failed, poll, step } = setUp();
     poll(3);
     step(2_000);
     const of = failed();
     const ask = (side: 'peer' | 'gateway' | 'node') => facts.growth(of, side, 'listen_overflows', 10_000);
-    const late = { isKnown: false, why: 'the counter was not read since for pod shop/cart-1', mayCome: true };
+    const late = {
+      isKnown: false,
+      why: 'the counter was not read since for pod shop/cart-1',
+      mayCome: true,
+      source: 'netstat',
+    };
     assert.deepEqual(ask('peer'), late);
     poll(7);
     const value = {

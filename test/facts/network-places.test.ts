@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Pod } from '../../src/contract/cluster.ts';
 import type { GatewaySettings } from '../../src/contract/gateway-settings.ts';
+import type { Freshness } from '../../src/facts/cluster-state.ts';
 import { NetworkPlaces, whereOf } from '../../src/facts/network-places.ts';
 import { network } from './facts-rig.ts';
 import { EDGE } from './views.ts';
@@ -11,7 +12,8 @@ const OUTSIDE = { namespace: '', pod: '', container: '', gateway: 'edge' };
 
 function setUp(pods: readonly Partial<Pod>[] = [], settings: readonly GatewaySettings[] = []) {
   const pod = (key: string) => pods.find((one) => one.key === key) as Pod | undefined;
-  return new NetworkPlaces({ cluster: { pod }, settings: () => settings });
+  const freshness = (): Freshness => (pods.length > 0 ? 'fresh' : 'unwatched');
+  return new NetworkPlaces({ cluster: { pod, freshness }, settings: () => settings });
 }
 
 describe('NetworkPlaces', () => {
@@ -47,6 +49,12 @@ describe('NetworkPlaces', () => {
     withMaster.see(network('a', [], { processes: [{ ...HOST.processes[0], pid: 11 }] }), 0);
     withMaster.see(network('b', []), 0);
     assert.equal(withMaster.ofGateway(OUTSIDE)?.key, 'b');
+    const other = { ...settings, master: { pid: 11, startTicks: 5 } };
+    const ofOneName = setUp([], [settings, other]);
+    ofOneName.see(network('a', [], { processes: [{ ...HOST.processes[0], pid: 11 }] }), 0);
+    assert.equal(ofOneName.ofGateway(OUTSIDE)?.key, 'a');
+    ofOneName.see(network('b', []), 0);
+    assert.equal(ofOneName.ofGateway(OUTSIDE), undefined, 'two masters');
     const places = setUp();
     places.see(network('a', []), 0);
     assert.equal(places.ofGateway(OUTSIDE), undefined);

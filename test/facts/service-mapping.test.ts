@@ -137,6 +137,19 @@ describe('ServiceMapping, by addresses', () => {
     assert.match(other(['10.96.0.1:81']), /^none/);
   });
 
+  it('and of one that uses the port of nodes, external addresses or a load balancer', () => {
+    const ports = [
+      { name: 'http', port: 80, targetPort: 8080, nodePort: 30_080 },
+      { name: 'admin', port: 81, targetPort: 30_081, nodePort: 30_081 },
+    ];
+    const rig = new MappingRig([service('shop/cart', { ports, externalIps: ['192.0.2.1'] })]);
+    const isStatic = (...servers: string[]) =>
+      rig.mapping.map(view([]), upstream('shop_cart_80', servers), servers.join()).isStatic;
+    assert.equal(isStatic('192.168.0.5:30080', '192.168.0.6:30080', '192.0.2.1:80'), true);
+    assert.deepEqual([isStatic('192.168.0.5:30080', A), isStatic('192.168.0.5:30082')], [false, false]);
+    assert.equal(isStatic('192.168.0.5:30081'), false, 'a pod on the host network');
+  });
+
   it('says of every upstream that only uses cluster IPs that it is never stale', () => {
     const rig = new MappingRig([service('shop/cart')]);
     const mapped = (...servers: string[]) => rig.mapping.map(view([]), upstream('shop_cart_80', servers), 'k');

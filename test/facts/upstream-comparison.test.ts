@@ -57,6 +57,15 @@ describe('UpstreamComparison', () => {
     assert.equal(compare([NEW]).driftSinceMs, null);
   });
 
+  it('knows nothing of an address of a family that the Service has no slice of', () => {
+    const { index, counts, wait } = setUp();
+    const other = { ip: 'fd00::1', port: 8080 };
+    index.set(slice('a', [endpoint(NEW.ip)], { addressType: 'IPv4' }));
+    counts([OLD, other]);
+    wait(10_000);
+    assert.deepEqual(counts([OLD, other]), { stale: 1, missing: 1, unknown: 1 });
+  });
+
   it('does not show what is repaired within the hold-down', () => {
     const { index, counts, wait } = setUp();
     index.set(slice('a', [endpoint(OLD.ip)]));

@@ -39,7 +39,7 @@ export class Scene {
   readonly #objects = new Map<StagedPod, Pod>();
   /** Pods behind Services when the program starts. */
   readonly #backends = new Set<string>();
-  readonly #sidecars: { readonly envoy: EnvoyGateway; readonly name: string }[] = [];
+  readonly #sidecars: { readonly envoy: EnvoyGateway; readonly name: string; readonly namespace: string }[] = [];
   #nextByte = FIRST_POD_BYTE;
 
   private constructor({ number, main }: SceneOptions, api: FakeApiServer) {
@@ -121,7 +121,7 @@ export class Scene {
   async sidecar(pod: StagedPod, world: EnvoyWorld): Promise<EnvoyGateway> {
     const envoy = new EnvoyGateway(this.cleanup, pod);
     await envoy.start(world);
-    this.#sidecars.push({ envoy, name: pod.spec.name });
+    this.#sidecars.push({ envoy, name: pod.spec.name, namespace: pod.spec.namespace });
     return envoy;
   }
 
@@ -199,9 +199,12 @@ export class Scene {
       nginx_error_log: { files: [{ path: this.#nginx.errorLog, gateway: 'edge' }] },
       nginx_config: { files: [{ path: this.#nginx.config, gateway: 'edge' }] },
     };
-    const envoys = [...(this.#envoy ? [{ envoy: this.#envoy, name: 'edge' }] : []), ...this.#sidecars];
-    const targets = envoys.map(({ envoy: { admin }, name }) => ({ url: `unix:${admin}`, gateway: name }));
-    const envoy = envoys.length > 0 && { envoy: { interval: ENVOY_INTERVAL, discover: false, targets } };
+    const edge = this.#envoy ? [{ url: `unix:${this.#envoy.admin}`, gateway: 'edge' }] : [];
+    const sidecars = this.#sidecars.map(({ envoy: { admin }, name, namespace }) => {
+      return { url: `unix:${admin}`, gateway: name, namespace, pod: name };
+    });
+    const targets = [...edge, ...sidecars];
+    const envoy = targets.length > 0 && { envoy: { interval: ENVOY_INTERVAL, discover: false, targets } };
     return { ...{ nginx_error_log: off, nginx_config: off, envoy: off }, ...nginx, ...envoy };
   }
 

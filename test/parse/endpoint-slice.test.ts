@@ -29,6 +29,7 @@ describe('readEndpointSlice', () => {
     assert.deepEqual(readEndpointSlice(SLICE), {
       key: 'shop/cart-x7k2p',
       service: 'shop/cart',
+      addressType: 'IPv4',
       ports: [{ name: 'http', number: 8080 }],
       endpoints: [
         {
@@ -57,11 +58,11 @@ describe('readEndpointSlice', () => {
     assert.deepEqual(ports(undefined), []);
   });
 
-  it('writes addresses in one way, and leaves out names', () => {
+  it('writes addresses in one way; names are no endpoints', () => {
     const ips = (addressType: string, addresses: string[]) =>
       readEndpointSlice({ ...SLICE, addressType, endpoints: [{ addresses }] })?.endpoints.map(({ ip }) => ip);
     assert.deepEqual(ips('IPv6', ['FD00:0::17', 'nonsense']), ['fd00::17']);
-    assert.deepEqual(ips('FQDN', ['db.example.com']), []);
+    assert.deepEqual(ips('FQDN', ['db.example.com']), undefined);
   });
 
   it('takes a pod only for a pod', () => {

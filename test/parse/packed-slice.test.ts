@@ -14,14 +14,20 @@ const ENDPOINT = fc.record({
 });
 
 function sliceOf(endpoints: readonly Endpoint[]): EndpointSlice {
-  return { key: 'shop/cart-x7k2p', service: 'shop/cart', ports: [{ name: 'http', number: 8080 }], endpoints };
+  return {
+    key: 'shop/cart-x7k2p',
+    service: 'shop/cart',
+    addressType: 'IPv6',
+    ports: [{ name: 'http', number: 8080 }],
+    endpoints,
+  };
 }
 
-function unpacked({ key, service, ports, endpoints }: EndpointSlice): EndpointSlice {
+function unpacked({ key, service, addressType, ports, endpoints }: EndpointSlice): EndpointSlice {
   const all = endpoints.map(({ ip, ready, serving, terminating, podUid, podName }) => ({
     ...{ ip, ready, serving, terminating, podUid, podName },
   }));
-  return { key, service, ports, endpoints: all };
+  return { key, service, addressType, ports, endpoints: all };
 }
 
 describe('packSlice', () => {

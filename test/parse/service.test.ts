@@ -38,6 +38,23 @@ test('headless, ExternalName, and of before dual stack', () => {
   assert.equal(read({ type: 'ClusterIP', externalName: 'left.over' })?.externalName, '');
 });
 
+test('where else it is reached: a port of every node, external addresses and those of load balancers', () => {
+  const spec = {
+    ports: [
+      { port: 80, nodePort: 30_080 },
+      { port: 81, nodePort: 0 },
+    ],
+    externalIPs: ['192.0.2.1', 'x'],
+  };
+  const status = { loadBalancer: { ingress: [{ ip: '2001:DB8::1' }, { hostname: 'lb.example.com' }, null] } };
+  const read = readService({ metadata: { namespace: 'shop', name: 'cart' }, spec, status });
+  assert.deepEqual(read?.externalIps, ['192.0.2.1', '2001:db8::1']);
+  assert.deepEqual(read?.ports, [
+    { name: '', port: 80, targetPort: '', nodePort: 30_080 },
+    { name: '', port: 81, targetPort: '' },
+  ]);
+});
+
 test('what is no Service is none, and nothing throws', () => {
   for (const value of [
     null,

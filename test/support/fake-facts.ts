@@ -3,6 +3,7 @@ import type { Observation } from '../../src/contract/failure.ts';
 import { UNKNOWN_UPSTREAM, type UpstreamIdentity } from '../../src/contract/metrics.ts';
 import type { Condition } from '../../src/contract/upstream.ts';
 import { type Answer, known, unknown } from '../../src/facts/answer.ts';
+import type { Denial } from '../../src/facts/denials.ts';
 import type { Charge, EndpointFact, Facts, Growth, ListenerFact, NetworkSide } from '../../src/facts/facts.ts';
 
 /** What is known; everything else is unknown for good. Of `growth` and `ends` also how far back is asked. */
@@ -20,6 +21,7 @@ export interface Given {
       Record<`${'peer' | 'gateway'} ${Condition}`, Answer<{ readonly isActive: boolean; readonly evidence: string }>>
     >
   >;
+  readonly denied?: Answer<Denial>;
   readonly downed?: Answer<readonly Charge[]>;
 }
 
@@ -38,6 +40,7 @@ export function fakeFacts(given: Given = {}): Facts {
     },
     ends: (_of, side) => given.ends?.[side] ?? NOTHING,
     condition: (_of, side, condition) => given.conditions?.[`${side} ${condition}`] ?? NOTHING,
+    denied: () => given.denied ?? NOTHING,
     downed: () => given.downed ?? NOTHING,
   };
 }

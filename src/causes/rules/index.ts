@@ -11,6 +11,7 @@ import { notListening } from './not-listening.ts';
 import { notReadyEndpoint } from './not-ready-endpoint.ts';
 import { oomKilled } from './oom-killed.ts';
 import { portMismatch } from './port-mismatch.ts';
+import { rbacDenied } from './rbac-denied.ts';
 import { sidecarDown } from './sidecar-down.ts';
 import { staleEndpoint } from './stale-endpoint.ts';
 import { synQueueFull } from './syn-queue-full.ts';
@@ -24,6 +25,7 @@ export const CAUSE_RULES: readonly CauseRule[] = [
   staleEndpoint,
   // What happened in the peer's pod or on the way.
   oomKilled,
+  rbacDenied,
   boundToLoopback,
   listenQueueOverflow,
   synQueueFull,
