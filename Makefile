@@ -17,8 +17,8 @@ test: node_modules setup-tests check build ## everything: installs what the test
 test-fast: node_modules ## unit tests only, no other programs
 	TESTS=unit scripts/run-tests.sh
 
-faults: node_modules setup-tests build ## real faults, one by one: is each given its cause? docs/fault-matrix.md
-	node test/faults/run.ts $(FAULTS)
+faults: node_modules setup-tests ## real faults: is each given its cause? writes docs/fault-matrix.md
+	node test/faults/run.ts --parallel 4 $(if $(FAULTS),$(FAULTS),--write)
 
 check: node_modules ## types, lint, format
 	tsc -p .
