@@ -16,7 +16,7 @@ export interface CauseShare {
     readonly peer: string;
     readonly count: number;
   }[];
-  /** Sentences, the latest first, at most 10: numbers before and after, places, moments. */
+  /** Sentences, the latest first, at most 10, of those that differ in figures only the latest: numbers before and after, places, moments. */
   readonly evidence: readonly string[];
 }
 

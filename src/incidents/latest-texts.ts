@@ -1,10 +1,13 @@
 const MOST = 10;
+const TIME = /\b\d\d:\d\d:\d\d\b/g;
+/** A figure that stands alone: not a part of an address, a name or a place. */
+const FIGURE = /(?<![\w.:[-])\d+(?![\w.:-])/g;
 
-/** The latest different texts, each once and cut. */
+/** The latest different texts, each cut. Of those that differ in figures and times only the latest is kept: it says what became of it. */
 export class LatestTexts {
   readonly #longest: number;
-  /** The latest last. */
-  readonly #texts = new Set<string>();
+  /** By what is the same of them; the latest last. */
+  readonly #texts = new Map<string, string>();
 
   constructor(longest: number) {
     this.#longest = longest;
@@ -12,10 +15,11 @@ export class LatestTexts {
 
   add(text: string): void {
     const cut = text.slice(0, this.#longest);
-    this.#texts.delete(cut);
-    this.#texts.add(cut);
+    const shape = cut.replace(TIME, 'T').replace(FIGURE, 'N');
+    this.#texts.delete(shape);
+    this.#texts.set(shape, cut);
     if (this.#texts.size <= MOST) return;
-    for (const oldest of this.#texts) {
+    for (const oldest of this.#texts.keys()) {
       this.#texts.delete(oldest);
       return;
     }
@@ -28,6 +32,6 @@ export class LatestTexts {
 
   /** The latest first. */
   list(): string[] {
-    return [...this.#texts].reverse();
+    return [...this.#texts.values()].reverse();
   }
 }

@@ -384,19 +384,19 @@ describe('memory', () => {
   it('within one incident: 10,000 addresses, sentences, changes and Services', () => {
     const staged = new Staged().state('token_expired');
     for (let i = 0; i < 10_000; i++) {
-      const evidence = [`sentence ${i} ${'x'.repeat(2000)}`];
+      const evidence = [`sentence-${i} ${'x'.repeat(2000)}`];
       staged.fail('stale_endpoint', 1, {
         upstream: upstream(i),
         peer: `10.0.${i >> 8}.${i & 255}`,
         evidence,
-        sample: `line ${i}`,
+        sample: `line-${i}`,
       });
       staged.done('reload', `reload ${i}`);
     }
     const incident = staged.one();
     assert.equal(incident.failures, 10_000);
     assert.deepEqual([incident.timeline.length, incident.samples.length, incident.affected.length], [100, 10, 20]);
-    assert.equal(incident.samples[0], 'line 9999');
+    assert.equal(incident.samples[0], 'line-9999');
     assert.ok(JSON.stringify(incident).length < 40_000);
   });
 });
