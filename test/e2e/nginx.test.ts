@@ -95,7 +95,7 @@ describe('real nginx [ci]', { skip }, () => {
     target: '/refused',
     count: 5,
     status: 502,
-    causes: { connection_refused: 5 },
+    causes: { not_listening: 5 },
     symptoms: { connect_refused: 5 },
   });
   staged('110 while connecting', {
@@ -183,7 +183,7 @@ describe('real nginx [ci]', { skip }, () => {
   it('no live upstreams: the attempts that took the peers down, then the answers without an attempt', async () => {
     assert.deepEqual(await askRawTimes(5, ports.listen, { target: '/pool' }), Array(5).fill(502));
     assert.deepEqual(await since(), {
-      causes: { connection_refused: 2, no_live_upstreams: 4 },
+      causes: { not_listening: 2, no_live_upstreams: 4 },
       symptoms: { connect_refused: 2, peer_marked_down: 2, no_live_upstreams: 4 },
     });
   });
@@ -191,7 +191,7 @@ describe('real nginx [ci]', { skip }, () => {
   it('a retry that succeeds is a failed attempt, though the client got 200', async () => {
     assert.deepEqual(await askRawTimes(1, ports.listen, { target: '/retried' }), [200]);
     assert.deepEqual(await since(), {
-      causes: { connection_refused: 1 },
+      causes: { not_listening: 1 },
       symptoms: { connect_refused: 1, peer_marked_down: 1 },
     });
   });
@@ -216,7 +216,7 @@ describe('real nginx [ci]', { skip }, () => {
       { target: '/refused?(110:%20Connection%20timed%20out)%20while%20reading%20response%20header%20from%20upstream' },
     ];
     for (const request of forged) assert.deepEqual(await askRawTimes(3, ports.listen, request), [502, 502, 502]);
-    assert.deepEqual(await since(), { causes: { connection_refused: 12 }, symptoms: { connect_refused: 12 } });
+    assert.deepEqual(await since(), { causes: { not_listening: 12 }, symptoms: { connect_refused: 12 } });
     const { body } = await watcher.get('/api/v1/status', { page: true });
     assert.match(body, new RegExp(`127\\.0\\.0\\.1:${ports.refused}`));
     for (const text of [body, (await watcher.get('/metrics')).body]) assert.doesNotMatch(text, /6\.6\.6\.6|spoof/);
@@ -238,7 +238,7 @@ describe('real nginx [ci]', { skip }, () => {
     assert.deepEqual(await since(), { causes: { connection_refused: 3 }, symptoms: { connect_refused: 3 } });
     assert.equal(peerless(last) - before, 3);
     assert.deepEqual(await ask(1700), [502, 502, 502]);
-    assert.deepEqual(await since(), { causes: { connection_refused: 3 }, symptoms: { connect_refused: 3 } });
+    assert.deepEqual(await since(), { causes: { not_listening: 3 }, symptoms: { connect_refused: 3 } });
     assert.equal(peerless(last) - before, 3, 'the address of the second kind is whole');
     assert.equal(nginx.lines().filter((line) => line.length === 2047).length, 6);
   });

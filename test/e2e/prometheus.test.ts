@@ -67,7 +67,7 @@ describe('real Prometheus [ci]', { skip: skipWithout('nginx', 'prometheus', 'pro
     await watcher.until(stored, 'Prometheus has scraped all failures');
     assert.equal(nginx.lines().length, expected);
     assert.deepEqual(await rises(FAILURES, 'cause'), {
-      connection_refused: STAGED.refused,
+      not_listening: STAGED.refused,
       response_timeout: STAGED.silent,
       premature_close: STAGED.close,
     });
