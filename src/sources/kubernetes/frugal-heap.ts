@@ -10,4 +10,6 @@ export function growReluctantly(): void {
   if (isReluctant) return;
   isReluctant = true;
   setFlagsFromString('--memory-saver-mode');
+  // With fewer threads that collect, the peak would be 20 MB higher again.
+  setFlagsFromString('--no-efficiency-mode');
 }
