@@ -6,13 +6,21 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { connections } from './connections.ts';
 import { finalise } from './finalise.ts';
 import { node } from './node.ts';
 import { overview } from './overview.ts';
+import { traffic } from './traffic.ts';
 import { upstreams } from './upstreams.ts';
 
 /** File name → dashboard. */
-export const DASHBOARDS: Readonly<Record<string, () => Dashboard>> = { overview, upstreams, node };
+export const DASHBOARDS: Readonly<Record<string, () => Dashboard>> = {
+  overview,
+  traffic,
+  upstreams,
+  connections,
+  node,
+};
 
 export function renderDashboard(name: string): string {
   return `${JSON.stringify(finalise(DASHBOARDS[name]()), null, 2)}\n`;

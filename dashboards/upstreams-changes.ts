@@ -34,19 +34,29 @@ export function addReplicas(dashboard: DashboardBuilder): void {
       ),
     )
     .withPanel(
-      stackedBars(
+      lines(
         {
-          title: 'Reloads by kind',
+          title: 'Reloads by kind, and scaling',
           description:
-            'Reloads of nginx: changed, endpoints_only (only servers of upstreams differ), reordered (the same in another order, or nothing at all).',
+            'Reloads of nginx: changed, endpoints_only (only servers of upstreams differ), reordered (nothing differs); times that autoscalers scaled; the share of an hour’s endpoints_only reloads that came while they did.',
           unit: 'short',
           width: 8,
           noValue: 'no configuration is read',
         },
-        {
-          expr: `sum by (kind) (increase(badgateway_gateway_config_reloads_total{${G}}[$__rate_interval]))`,
-          legend: '{{kind}}',
-        },
+        [
+          {
+            expr: `sum by (kind) (increase(badgateway_gateway_config_reloads_total{${G}}[$__rate_interval]))`,
+            legend: '{{kind}}',
+          },
+          {
+            expr: `sum by (namespace, autoscaler) (increase(badgateway_autoscaler_scales_total{${N}}[$__rate_interval])) > 0`,
+            legend: '{{namespace}}/{{autoscaler}} scales',
+          },
+          {
+            expr: `gateway:badgateway_gateway_config_reloads_while_scaling:ratio1h{${G}}`,
+            legend: '{{gateway}} share while scaling',
+          },
+        ],
       ),
     );
 }
@@ -74,7 +84,7 @@ export function addRollouts(dashboard: DashboardBuilder): void {
         {
           title: 'Death gap and propagation',
           description:
-            'p50 and p99 until an ended endpoint is dropped, p99 until a ready one is used; GatewayDeathGapLong fires above 15 s.',
+            'p50 and p99 until an ended endpoint is dropped, p99 until a ready one is used; GatewayDeathGapLong fires above 15 s. p10 from the deletion of a pod until its container ends.',
           unit: 's',
           width: 8,
           noValue: 'no endpoint has changed',
@@ -83,6 +93,7 @@ export function addRollouts(dashboard: DashboardBuilder): void {
           { expr: quantile(0.5, 'endpoint_death_gap'), legend: '{{gateway}} gap p50' },
           { expr: quantile(0.99, 'endpoint_death_gap'), legend: '{{gateway}} gap p99' },
           { expr: quantile(0.99, 'endpoint_propagation'), legend: '{{gateway}} propagation p99' },
+          { expr: ENDS, legend: '{{workload}} {{container}} ends p10' },
         ],
         15,
       ),
@@ -109,7 +120,7 @@ export function addRollouts(dashboard: DashboardBuilder): void {
           description:
             'Restarts of containers of gateways and of the pods behind them, by why they ended; OOM kills among them.',
           unit: 'short',
-          width: 12,
+          width: 24,
           noValue: 'pods are not watched',
         },
         {
@@ -117,22 +128,11 @@ export function addRollouts(dashboard: DashboardBuilder): void {
           legend: '{{namespace}}/{{workload}} {{reason}}',
         },
       ),
-    )
-    .withPanel(
-      table(
-        {
-          title: 'Conditions that hold',
-          description: 'Bad states that exist without a request; the page and API of badgateway say why.',
-          unit: 'short',
-          width: 12,
-          height: 8,
-          noValue: QUIET,
-        },
-        `sum by (gateway, pod, condition) (badgateway_condition_active{${G}} == 1)`,
-        ['gateway', 'pod', 'condition'],
-      ),
     );
 }
+
+/** The quickest tenth: below a second it breaks off what is in flight (graceful_shutdown_missing), below the gap it comes too soon. */
+const ENDS = `histogram_quantile(0.1, sum by (namespace, workload, container, le) (increase(badgateway_pod_termination_seconds_bucket{${N}}[$__range])))`;
 
 export function addSight(dashboard: DashboardBuilder): void {
   dashboard
@@ -142,7 +142,7 @@ export function addSight(dashboard: DashboardBuilder): void {
         {
           title: 'Age of what is known',
           description:
-            'Time since the last word of the API server on each resource; above 180 s addresses become unknown (upstreams.stale_after).',
+            'Time since the last word of the API server on each resource; above 180 s addresses become unknown (upstreams.stale_after). By how much its clock and ours differ at least.',
           unit: 's',
           width: 8,
           noValue: 'the API server is not asked',
@@ -151,6 +151,10 @@ export function addSight(dashboard: DashboardBuilder): void {
           {
             expr: `time() - max by (instance, resource) (badgateway_watch_last_activity_timestamp_seconds{${N}})`,
             legend: '{{instance}} {{resource}}',
+          },
+          {
+            expr: `max by (instance) (clamp_min(badgateway_api_server_clock_offset_seconds{${N},bound="least"}, 0) or clamp_min(-badgateway_api_server_clock_offset_seconds{${N},bound="most"}, 0))`,
+            legend: '{{instance}} clocks differ at least',
           },
         ],
         180,
@@ -197,7 +201,8 @@ export function addSight(dashboard: DashboardBuilder): void {
       table(
         {
           title: 'Bad states now',
-          description: 'Conditions that hold without any request, by gateway and replica.',
+          description:
+            'Conditions that hold without any request, by gateway and replica; the page and API of badgateway say why.',
           unit: 'short',
           width: 12,
           height: 8,

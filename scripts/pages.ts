@@ -5,8 +5,10 @@ import { configLeaves } from '../src/config/leaves.ts';
 import { configJsonSchema } from '../src/config/schema.ts';
 import type { Declaration, MetricTable } from '../src/contract/metrics.ts';
 import { CAUSES, COLLECTOR_STATES, SYMPTOMS } from '../src/contract/names.ts';
+import { TRAFFIC_METRICS } from '../src/contract/traffic.ts';
 import { HTTP_METRICS } from '../src/http/http-metrics.ts';
 import { CONDITION_METRICS } from '../src/metrics/conditions.ts';
+import { CONTROL_PLANE_METRICS } from '../src/metrics/control-plane.ts';
 import { ENDPOINT_GAP_METRICS } from '../src/metrics/endpoint-gaps.ts';
 import { ENDPOINT_INFO_METRICS } from '../src/metrics/endpoint-info.ts';
 import { FACT_METRICS } from '../src/metrics/facts.ts';
@@ -15,6 +17,8 @@ import { INCIDENT_METRICS } from '../src/metrics/incidents.ts';
 import { NETWORK_METRICS } from '../src/metrics/networks.ts';
 import { POD_METRICS } from '../src/metrics/pods.ts';
 import { REGISTRY_METRICS } from '../src/metrics/registry.ts';
+import { ROLLOUT_METRICS } from '../src/metrics/rollouts.ts';
+import { UPSTREAM_SOCKET_METRICS } from '../src/metrics/upstream-sockets.ts';
 import { UPSTREAM_METRICS } from '../src/metrics/upstreams.ts';
 
 export interface Group {
@@ -28,6 +32,7 @@ export function metricGroups(): Group[] {
   const units = COLLECTORS.map(({ name, summary, metrics }) => ({ title: `Collector ${name}`, summary, metrics }));
   return [
     { title: 'Failures', summary: 'What went wrong, and why', metrics: FAILURE_METRICS },
+    { title: 'Traffic', summary: 'What clients got and what it took', metrics: TRAFFIC_METRICS },
     { title: 'Incidents', summary: 'What belongs together, with one root cause', metrics: INCIDENT_METRICS },
     { title: 'Conditions', summary: 'Bad states that exist without a request', metrics: CONDITION_METRICS },
     { title: 'Upstreams', summary: 'What running proxies use against the EndpointSlices', metrics: UPSTREAM_METRICS },
@@ -36,6 +41,13 @@ export function metricGroups(): Group[] {
       summary: 'How long endpoints take into and out of running proxies',
       metrics: ENDPOINT_GAP_METRICS,
     },
+    {
+      title: 'Sockets of upstreams',
+      summary: 'What connections to them take of the local ports',
+      metrics: UPSTREAM_SOCKET_METRICS,
+    },
+    { title: 'Rollouts', summary: 'What fails while pods are replaced', metrics: ROLLOUT_METRICS },
+    { title: 'Controllers', summary: 'What they did not deliver', metrics: CONTROL_PLANE_METRICS },
     { title: 'Endpoints of upstreams', summary: 'Which pods stand behind them', metrics: ENDPOINT_INFO_METRICS },
     { title: 'Pods', summary: 'Of gateways and of the Services behind them', metrics: POD_METRICS },
     ...units,

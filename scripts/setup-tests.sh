@@ -3,7 +3,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-packages=(nginx libnginx-mod-stream prometheus prometheus-alertmanager chromium curl openssl iproute2 iptables python3-venv)
+packages=(nginx libnginx-mod-stream prometheus prometheus-alertmanager chromium curl openssl iproute2 iptables wrk python3-venv)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")

@@ -3,7 +3,8 @@ import type { LoadedConfig } from './config/load.ts';
 import { checkpointDirectory, needsRestart, pathsOf } from './config/resolve.ts';
 import type { Config } from './config/schema.ts';
 import type { MetricTable, Writers } from './contract/metrics.ts';
-import { gauge } from './contract/metrics.ts';
+import { gauge, UNKNOWN_UPSTREAM } from './contract/metrics.ts';
+import { durationBounds, TRAFFIC_METRICS } from './contract/traffic.ts';
 import type { Clock, Logger } from './contract/unit.ts';
 import { metricsSource } from './exposition.ts';
 import { HTTP_METRICS } from './http/http-metrics.ts';
@@ -14,7 +15,7 @@ import { Judging } from './judging.ts';
 import { MetricHistory } from './metrics/history.ts';
 import { NETWORK_METRICS } from './metrics/networks.ts';
 import { MetricRegistry } from './metrics/registry.ts';
-import { VerdictLog } from './metrics/verdict-log.ts';
+import { TrafficAccounts } from './metrics/traffic.ts';
 import { Checkpoint } from './sources/checkpoint.ts';
 import { NodeWatch } from './sources/node/node-watch.ts';
 import { statusSource } from './status.ts';
@@ -51,7 +52,6 @@ export interface AppOptions {
 export class App {
   readonly registry: MetricRegistry;
   readonly checkpoint: Checkpoint;
-  readonly verdicts = new VerdictLog();
   readonly startedMs = Date.now();
   readonly units: Units;
   readonly truth: Truth;
@@ -59,6 +59,7 @@ export class App {
   readonly incidents: IncidentDesk;
   readonly history: MetricHistory;
   readonly reports: UpstreamReports;
+  readonly traffic: TrafficAccounts;
   readonly log: Logger;
   readonly version: string;
   loaded: LoadedConfig;
@@ -78,7 +79,8 @@ export class App {
     this.loaded = options.loaded;
     this.log = options.log;
     this.version = options.version;
-    this.registry = new MetricRegistry(this.clock, this.config.series_limit);
+    const bounds = durationBounds(this.config.traffic.duration_buckets);
+    this.registry = new MetricRegistry(this.clock, this.config.series_limit, bounds);
     this.registry.collectProcessMetrics();
     this.own = this.registry.writers(APP_METRICS);
     this.checkpoint = new Checkpoint({
@@ -100,6 +102,9 @@ export class App {
     this.history = new MetricHistory(this.registry, this.clock);
     const { stale_after: staleAfterMs } = this.config.upstreams;
     this.reports = new UpstreamReports({ truth: this.truth, clock: this.clock, staleAfterMs });
+    this.traffic = new TrafficAccounts(this.registry.writers(TRAFFIC_METRICS), (proxy, subject, peer, upstream) =>
+      this.truth.facts.upstream({ proxy, subject, peer, upstream: { ...UNKNOWN_UPSTREAM, upstream } }),
+    );
     this.networks = this.registry.writers(NETWORK_METRICS);
     this.networks.skipped.inc({ reason: 'limit' }, 0);
     this.node = this.createNode();
@@ -196,20 +201,19 @@ export class App {
   }
 
   private createUnits(): Units {
-    const { clock, log, node, relay: checkpoint } = this;
-    const sink = this.judging.sink((observation) => this.truth.observe(observation));
-    return new Units(this.registry, { ...this.truth.sinks(), sink, node, clock, log, checkpoint });
+    const { clock, log, node, traffic, relay: checkpoint } = this;
+    const sink = this.judging.sink();
+    return new Units(this.registry, { ...this.truth.sinks(), sink, traffic, node, clock, log, checkpoint });
   }
 
   private createJudging(): Judging {
     const { registry, clock, log } = this;
     return new Judging({
       ...{ registry, clock, facts: this.truth.facts },
-      onVerdict: (verdict) => {
-        this.verdicts.add(verdict);
-        this.incidents.verdict(verdict);
-      },
-      onWait: () => this.units.hurry(),
+      isLogFollowed: (proxy, subject) => this.traffic.isFollowed(proxy, subject),
+      heard: (observation) => this.truth.observe(observation),
+      onVerdict: (verdict) => this.incidents.verdict(verdict),
+      onWait: (awaited) => this.units.hurry(awaited),
       onRuleError: (cause, error) => log.error({ cause, error: String(error) }, 'the rule of a cause failed'),
     });
   }

@@ -2,8 +2,11 @@ import { Command, Option } from 'commander';
 import type { AuditOptions } from './commands/audit.ts';
 import { checkConfig } from './commands/check-config.ts';
 import { addDiagnose } from './commands/diagnose-flags.ts';
+import { addRemedy } from './commands/remedy-flags.ts';
+import { addReport } from './commands/report-flags.ts';
 import { serve } from './commands/serve.ts';
 import type { UpstreamsOptions } from './commands/upstreams.ts';
+import { addVerify } from './commands/verify-flags.ts';
 import { ENDPOINT_STATES } from './contract/endpoint.ts';
 import { METRICS_FLAG, PAGE_FLAG, RELOAD_FLAG, WEB_CONFIG_FLAG } from './http/flags.ts';
 import { VERSION } from './version.ts';
@@ -49,9 +52,13 @@ export async function runCli(args: readonly string[]): Promise<number> {
   addAudit(program, (result) => {
     code = result;
   });
-  addDemo(program, (result) => {
+  const done = (result: number) => {
     code = result;
-  });
+  };
+  addRemedy(program, done);
+  addReport(program, done);
+  addVerify(program, done);
+  addDemo(program, done);
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {

@@ -7,6 +7,7 @@ import { IncidentBook } from './incidents/incident-book.ts';
 import { RequestTotals } from './incidents/request-totals.ts';
 import { INCIDENT_METRICS, IncidentSeries } from './metrics/incidents.ts';
 import type { MetricRegistry } from './metrics/registry.ts';
+import { ROLLOUT_METRICS, RolloutSeries } from './metrics/rollouts.ts';
 import type { Truth } from './truth.ts';
 
 /** Between two looks at how many requests there were. */
@@ -27,12 +28,14 @@ export class IncidentDesk {
   private readonly clock: Clock;
   private readonly requests = new RequestTotals();
   private readonly series: IncidentSeries;
+  private readonly rollouts: RolloutSeries;
   private requestsMs = Number.NEGATIVE_INFINITY;
 
   constructor({ registry, clock, truth }: IncidentDeskOptions) {
     this.registry = registry;
     this.clock = clock;
     this.series = new IncidentSeries(registry.writers(INCIDENT_METRICS));
+    this.rollouts = new RolloutSeries(registry.writers(ROLLOUT_METRICS), truth.facts.rollouts);
     this.book = new IncidentBook({
       ...{ clock, requestsOf: this.requests.since },
       onOpened: (incident) => this.series.opened(incident),
@@ -48,6 +51,7 @@ export class IncidentDesk {
 
   verdict(verdict: Verdict): void {
     this.book.verdict(verdict);
+    this.rollouts.failed(verdict);
   }
 
   /** To be called every second. */
@@ -64,6 +68,7 @@ export class IncidentDesk {
   publish(): void {
     this.book.look();
     this.series.publish(this.book.open());
+    this.rollouts.publish();
   }
 
   report(query: IncidentQuery): IncidentsReport {

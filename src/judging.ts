@@ -1,9 +1,12 @@
+import { CountedOnce } from './causes/counted-once.ts';
 import { CauseEngine } from './causes/engine.ts';
 import { TICK_MS } from './causes/engine-options.ts';
 import { CAUSE_RULES } from './causes/rules/index.ts';
 import type { Verdict } from './causes/verdict.ts';
+import type { EvidenceSource } from './contract/evidence.ts';
 import type { Observation, ObservationSink } from './contract/failure.ts';
-import type { Cause } from './contract/names.ts';
+import type { Subject } from './contract/metrics.ts';
+import type { Cause, ProxyKind } from './contract/names.ts';
 import type { CheckpointRegistry, Clock } from './contract/unit.ts';
 import type { KnownFacts } from './facts/known-facts.ts';
 import { FAILURE_METRICS, FailureAccounts } from './metrics/failures.ts';
@@ -13,10 +16,14 @@ export interface JudgingOptions {
   readonly registry: MetricRegistry;
   readonly facts: KnownFacts;
   readonly clock: Clock;
+  /** Whether the access log of this gateway is followed. */
+  readonly isLogFollowed: (proxy: ProxyKind, subject: Subject) => boolean;
+  /** Told of each observation before it is judged. */
+  readonly heard: (observation: Observation) => void;
   /** Told of every verdict once it is counted. */
   readonly onVerdict: (verdict: Verdict) => void;
-  /** Verdicts wait for what collectors read. */
-  readonly onWait: () => void;
+  /** Verdicts wait for what collectors read; nothing is told twice unless it was asked for again. */
+  readonly onWait: (awaited: ReadonlySet<EvidenceSource>) => void;
   /** The rule of a cause threw for the first time. */
   readonly onRuleError: (cause: Cause, error: unknown) => void;
 }
@@ -26,64 +33,85 @@ export class Judging {
   readonly engine: CauseEngine;
   private readonly options: JudgingOptions;
   private readonly accounts: FailureAccounts;
+  private readonly once: CountedOnce;
   private readonly failed = new Set<Cause>();
   private timer: NodeJS.Timeout | undefined;
   private goOn: NodeJS.Immediate | undefined;
 
   constructor(options: JudgingOptions) {
-    const { registry, facts, clock, onVerdict, onWait } = options;
+    const { registry, facts, clock, isLogFollowed, onVerdict, onWait } = options;
     this.options = options;
     this.accounts = new FailureAccounts(registry.writers(FAILURE_METRICS));
+    this.once = new CountedOnce({
+      ...{ clock, isLogFollowed, pass: (observation) => this.judge(observation) },
+      onHurried: (count) => this.accounts.hurried(count),
+    });
     this.engine = new CauseEngine({
-      ...{ rules: CAUSE_RULES, facts, clock, onWait },
+      ...{ rules: CAUSE_RULES, facts, clock },
       onVerdict: (verdict) => {
         const { observation, cause, upstream, count, evidence } = verdict;
         this.accounts.count(verdict);
         facts.failed(observation, cause, upstream, count, evidence);
         onVerdict(verdict);
       },
+      onWait: () => onWait(facts.takeAwaited()),
       onHurried: () => this.accounts.hurried(),
       onRuleError: (cause, error) => this.ruleFailed(cause, error),
     });
   }
 
-  /** @param heard is told of each observation before it is judged */
-  sink(heard: (observation: Observation) => void): ObservationSink {
+  sink(): ObservationSink {
     return {
-      present: (proxy, subject) => {
+      present: (proxy, subject, source) => {
+        this.once.present(proxy, subject, source);
         this.accounts.present(proxy, subject);
         this.options.facts.present(subject);
       },
       observe: (observation) => {
-        this.options.facts.heard(observation);
-        heard(observation);
-        this.accounts.observe(observation);
-        this.engine.observe(observation);
-        if (this.engine.pending > 0) this.wake();
+        this.once.observe(observation);
+        if (this.isBusy) this.wake();
       },
     };
+  }
+
+  /** Failures that wait for their verdict. */
+  get pending(): number {
+    return this.engine.pending + this.once.waiting;
+  }
+
+  private get isBusy(): boolean {
+    return this.engine.pending > 0 || this.once.isWaiting;
+  }
+
+  private judge(observation: Observation): void {
+    this.options.facts.heard(observation);
+    this.options.heard(observation);
+    this.accounts.observe(observation);
+    this.engine.observe(observation);
   }
 
   /** After `metrics`: what that flushes may have to wait, and is saved with it. */
   register(checkpoint: CheckpointRegistry): void {
     checkpoint.register('pending_failures', this.engine);
+    checkpoint.register('counted_once', this.once);
   }
 
   /** What waited when the process before this one ended goes on. */
   start(): void {
-    if (this.engine.pending > 0) this.wake();
+    if (this.isBusy) this.wake();
   }
 
   /** Decides what waits: no fact comes any more. */
   stop(): void {
     this.rest();
+    this.once.settle();
     this.engine.settle();
   }
 
   /** Before every scrape, after what was counted has been taken over. */
   publish(): void {
     this.tick();
-    this.accounts.publish(this.engine.pending);
+    this.accounts.publish(this.pending);
   }
 
   /** Nothing wakes the process while no verdict waits. */
@@ -102,10 +130,11 @@ export class Judging {
   private tick(): void {
     const { registry, clock } = this.options;
     registry.countReplayable(() => {
+      this.once.tick(clock.now());
       if (this.engine.tick(clock.now())) this.goOn ??= setImmediate(() => this.goOnTicking());
     });
-    if (this.engine.pending === 0) this.rest();
-    else this.wake();
+    if (this.isBusy) this.wake();
+    else this.rest();
   }
 
   private goOnTicking(): void {

@@ -1,4 +1,5 @@
 import type { Pod, Service } from './contract/cluster.ts';
+import type { EndpointSlice } from './contract/endpoint.ts';
 import type { Subject } from './contract/metrics.ts';
 import type { Clock } from './contract/unit.ts';
 import type { ProxiedPod, ProxiedPods, ProxiedService, WorkloadView } from './contract/workloads.ts';
@@ -6,6 +7,8 @@ import type { ClusterState } from './facts/cluster-state.ts';
 import type { DeathGapWindows } from './facts/death-gap-window.ts';
 import type { Listeners } from './facts/listeners.ts';
 import type { UpstreamTruth } from './facts/upstream-truth.ts';
+import type { PodWatch } from './pod-watch.ts';
+import { workloadOfPod } from './sources/pod-log-path.ts';
 
 export interface ProxiedWorkloadsOptions {
   readonly clock: Clock;
@@ -14,6 +17,7 @@ export interface ProxiedWorkloadsOptions {
   readonly listeners: Pick<Listeners, 'at'>;
   /** By gateway and Service: a JSON array whose last two are the Service's namespace and name. */
   readonly gaps: Pick<DeathGapWindows, 'recommended'>;
+  readonly pods?: Pick<PodWatch, 'abruptExits'>;
 }
 
 /** Puts together what proxies use, what the cluster says of it and what the node shows, for the audit. */
@@ -28,6 +32,19 @@ export class ProxiedWorkloads implements WorkloadView {
     return this.#options.upstreams.views().map(({ subject }) => subject);
   }
 
+  unready(): readonly Service[] {
+    const { cluster, upstreams } = this.#options;
+    if (cluster.freshness('endpointslices') !== 'fresh' || cluster.freshness('services') !== 'fresh') return [];
+    const [without, some] = [new Set<Service>(), new Set<Service>()];
+    for (const { mapped, compared } of upstreams.upstreams()) {
+      const service = mapped.service === null ? undefined : cluster.service(mapped.service.service);
+      if (service?.selector === undefined) continue;
+      if (!hasReady(cluster.index.slicesOf(service.key))) without.add(service);
+      else if (compared.counts.not_ready > 0) some.add(service);
+    }
+    return [...without, ...some];
+  }
+
   proxied(): ProxiedPods | null {
     const { cluster } = this.#options;
     if (cluster.freshness('endpointslices') === 'unwatched') return null;
@@ -40,9 +57,19 @@ export class ProxiedWorkloads implements WorkloadView {
     for (const pod of cluster.pods()) {
       if (pod.phase !== 'Running' || pod.deletedAtMs !== null) continue;
       const behind = this.#servicesOf(pod).flatMap((key) => services.get(key) ?? []);
-      if (behind.length > 0) pods.push({ pod, services: behind, listens: (port) => this.#listens(pod, port) });
+      if (behind.length === 0) continue;
+      pods.push({
+        ...{ pod, services: behind, listens: (port) => this.#listens(pod, port) },
+        ...this.#exitsOf(pod),
+      });
     }
     return { isKnown: true, pods };
+  }
+
+  #exitsOf({ key }: Pod): Pick<ProxiedPod, 'abruptExits'> {
+    const [namespace, name] = key.split('/');
+    const abruptExits = this.#options.pods?.abruptExits(`${namespace}/${workloadOfPod(name)}`);
+    return abruptExits === undefined ? {} : { abruptExits };
   }
 
   /** Those that upstreams stand for, each with the ports that are used. */
@@ -88,6 +115,11 @@ export class ProxiedWorkloads implements WorkloadView {
 }
 
 const WORDS = { unwatched: 'not watched', pending: 'not read yet', stale: 'not current' } as const;
+
+function hasReady(slices: Iterable<EndpointSlice>): boolean {
+  for (const { endpoints } of slices) if (endpoints.some(({ ready }) => ready)) return true;
+  return false;
+}
 
 /** A port that is not known is not told apart. */
 function portsOf({ ports }: Service, numbers: ReadonlySet<string>): Service['ports'] {

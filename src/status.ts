@@ -1,10 +1,8 @@
 import type { App } from './app.ts';
-import { peerText } from './causes/index.ts';
 import type { Harness } from './collectors/harness.ts';
 import type { Cause } from './contract/names.ts';
-import type { CollectorStatus, StatusReport, StatusSource, VerdictStatus } from './http/views.ts';
+import type { CollectorStatus, StatusReport, StatusSource } from './http/views.ts';
 import { FAILURE_METRICS } from './metrics/failures.ts';
-import type { VerdictEntry } from './metrics/verdict-log.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();
 
@@ -48,7 +46,6 @@ function reportStatus(app: App): StatusReport {
       }),
     ),
     discovery: [...app.units.harnesses.values()].flatMap(found),
-    verdicts: app.verdicts.latest().map(verdictStatus),
     totals: totals(app),
     links: [],
   };
@@ -58,21 +55,6 @@ function reportStatus(app: App): StatusReport {
 function found({ status, collector }: Harness): readonly string[] {
   const notes = collector.notes?.() ?? [];
   return notes.length > 0 ? notes : [`${status.name}: ${status.detail}`];
-}
-
-function verdictStatus({ observation, cause, evidence, count, lastMs }: VerdictEntry): VerdictStatus {
-  const { peer, subject, proxy, symptom, upstream } = observation;
-  return {
-    at: iso(lastMs),
-    gateway: subject.gateway,
-    proxy,
-    cause,
-    symptom,
-    upstream: upstream.upstream,
-    peer: peer === null ? '' : peerText(peer),
-    count,
-    evidence,
-  };
 }
 
 function totals(app: App): StatusReport['totals'] {

@@ -1,5 +1,5 @@
 import type { Config } from './config/schema.ts';
-import type { Pod, WantedServices } from './contract/cluster.ts';
+import type { WantedServices } from './contract/cluster.ts';
 import type { EvidenceSink } from './contract/evidence.ts';
 import type { Observation } from './contract/failure.ts';
 import type { CheckpointRegistry, Clock, CollectorContext } from './contract/unit.ts';
@@ -16,8 +16,8 @@ import { LastOwners } from './facts/last-owners.ts';
 import { Listeners } from './facts/listeners.ts';
 import { ObservedUpstreams } from './facts/observed-upstreams.ts';
 import { pastOwners } from './facts/past-owners.ts';
+import { PeerSocketMemory } from './facts/peer-sockets.ts';
 import { PodConditions } from './facts/pod-conditions.ts';
-import { PodRestarts } from './facts/pod-restarts.ts';
 import { ReplicaDivergence } from './facts/replica-divergence.ts';
 import { ServiceMapping } from './facts/service-mapping.ts';
 import { compileOverrides } from './facts/service-mapping-override.ts';
@@ -25,14 +25,17 @@ import { WantedCache } from './facts/service-mapping-wanted.ts';
 import { TruthConditions } from './facts/truth-conditions.ts';
 import { UpstreamTruth } from './facts/upstream-truth.ts';
 import { CONDITION_METRICS, publishConditions } from './metrics/conditions.ts';
+import { CONTROL_PLANE_METRICS, ControlPlaneSeries } from './metrics/control-plane.ts';
 import { ENDPOINT_GAP_METRICS, EndpointGapSeries } from './metrics/endpoint-gaps.ts';
 import { ENDPOINT_INFO_METRICS, EndpointInfoSeries } from './metrics/endpoint-info.ts';
 import { FACT_METRICS, FactSeries } from './metrics/facts.ts';
-import { POD_METRICS, PodSeries } from './metrics/pods.ts';
 import type { MetricRegistry } from './metrics/registry.ts';
+import { UPSTREAM_SOCKET_METRICS, UpstreamSocketSeries } from './metrics/upstream-sockets.ts';
 import { UPSTREAM_METRICS, UpstreamSeries } from './metrics/upstreams.ts';
 import { canonicalIp } from './parse/ip-address.ts';
+import { PodWatch } from './pod-watch.ts';
 import { ProxiedWorkloads } from './proxied-workloads.ts';
+import { tellBoth } from './tell-both.ts';
 
 /** Between two looks at what lasts. */
 const SLOW_LOOK_MS = 10_000;
@@ -67,11 +70,12 @@ export class Truth {
   private readonly gaps: EndpointGaps;
   private readonly series: UpstreamSeries;
   private readonly gapSeries: EndpointGapSeries;
-  private readonly podSeries: PodSeries;
+  private readonly pods: PodWatch;
   private readonly infoSeries: EndpointInfoSeries;
   private readonly factSeries: FactSeries;
   private readonly history = new EndpointHistory();
-  private readonly restarts: PodRestarts;
+  private readonly sockets = new PeerSocketMemory();
+  private readonly socketSeries: UpstreamSocketSeries;
   private readonly registry: MetricRegistry;
   private readonly wanted: WantedCache;
 
@@ -107,26 +111,29 @@ export class Truth {
     this.owners = new LastOwners({ cluster: this.cluster, clock });
     this.facts = new KnownFacts({
       ...{ clock, hasPending, cluster: this.cluster, upstreams: this.upstreams, conditions: this.conditions },
-      ...{ ...past, owners: this.owners, listeners: this.listeners },
+      ...{ ...past, owners: this.owners, listeners: this.listeners, sockets: this.sockets },
       settings: () => this.settings.all(),
       viewStaleAfterMs: config.stale_after,
     });
     this.kernel = new KernelConditions(clock, this.conditions, () => this.settings.all());
     this.own = new TruthConditions(this.cluster, this.conditions);
     this.controlPlane = new ControlPlane({
-      ...{ clock, cluster: this.cluster, sink: this.conditions, controllers: config.controllers },
+      ...{ clock, cluster: this.cluster, sink: this.conditions },
+      controllers: () => (config.controllers.length > 0 ? config.controllers : this.cluster.controllers.services),
+      absence: () => (config.controllers.length > 0 ? null : this.cluster.controllers.absence),
+      changed: (change) => this.facts.changed(change),
+      changedMs: (subject) => this.divergence.changedMs(subject),
+      series: new ControlPlaneSeries(registry.writers(CONTROL_PLANE_METRICS)),
     });
     this.divergence = new ReplicaDivergence(clock, this.conditions);
     this.podConditions = new PodConditions(this.cluster, this.conditions);
     this.series = new UpstreamSeries(registry.writers(UPSTREAM_METRICS));
-    this.podSeries = new PodSeries(registry.writers(POD_METRICS));
+    this.pods = new PodWatch({ clock, cluster: this.cluster, upstreams: this.upstreams, registry, checkpoint });
+    this.socketSeries = new UpstreamSocketSeries(registry.writers(UPSTREAM_SOCKET_METRICS));
     this.factSeries = new FactSeries(registry.writers(FACT_METRICS));
     this.infoSeries = new EndpointInfoSeries(registry.writers(ENDPOINT_INFO_METRICS), this.cluster);
-    this.restarts = new PodRestarts(this.podSeries, (pod) => this.isOfInterest(pod));
-    this.cluster.listen({ pod: (before, after) => this.restarts.change(before, after) });
     checkpoint.register('services_of_upstreams', this.mapping);
     checkpoint.register('death_gaps', this.gapSeries.windows);
-    checkpoint.register('pod_restarts', this.restarts);
   }
 
   /** Where collectors put what proxies use and what the cluster says. */
@@ -139,9 +146,10 @@ export class Truth {
       used: tellBoth(observed.used.bind(observed), controlPlane.used.bind(controlPlane)),
       held: tellBoth(observed.held.bind(observed), controlPlane.held.bind(controlPlane)),
       looked: controlPlane.looked.bind(controlPlane),
+      counted: (key, seen) => this.sockets.counted(key, seen),
     };
-    const { clock, gapSeries } = this;
-    const workloads = new ProxiedWorkloads({ clock, cluster, upstreams, listeners, gaps: gapSeries.windows });
+    const { clock, gapSeries, pods } = this;
+    const workloads = new ProxiedWorkloads({ clock, cluster, upstreams, listeners, gaps: gapSeries.windows, pods });
     return { cluster, conditions, upstreams, addresses, settings, listeners, workloads, evidence: this.evidence() };
   }
 
@@ -182,6 +190,7 @@ export class Truth {
     const { proxy, subject, peer, failure } = observation;
     if (!this.cluster.isOffered()) return;
     this.observed.observe(observation);
+    this.pods.observe(observation);
     if (!failure || peer === null || peer.port === null) return;
     const ip = canonicalIp(peer.address);
     if (ip !== null) this.upstreams.hit(proxy, subject, { ip, port: peer.port });
@@ -200,8 +209,8 @@ export class Truth {
     if (Math.abs(nowMs - this.slowLookMs) < SLOW_LOOK_MS) return;
     this.slowLookMs = nowMs;
     const upstreams = this.upstreams.upstreams();
-    this.controlPlane.look(this.upstreams.views());
     this.divergence.look(upstreams);
+    this.controlPlane.look(this.upstreams.views(), upstreams);
     this.podConditions.look(upstreams);
   }
 
@@ -210,9 +219,10 @@ export class Truth {
     this.look();
     const upstreams = this.upstreams.upstreams();
     this.series.publish(upstreams);
+    this.socketSeries.publish(this.sockets.all(), () => upstreams);
     this.gapSeries.publish(upstreams);
     this.infoSeries.publish(upstreams);
-    this.podSeries.publish(this.cluster.pods());
+    this.pods.publish();
     this.factSeries.publish({
       ...this.facts.dropped(),
       conditions: this.conditions.dropped,
@@ -220,28 +230,14 @@ export class Truth {
       last_owners: this.owners.dropped,
       listeners: this.listeners.dropped,
       observed_addresses: this.observed.dropped,
-      pod_restarts: this.restarts.dropped,
+      peer_sockets: this.sockets.dropped,
+      ...this.pods.dropped(),
       service_mappings: this.mapping.dropped,
     });
     publishConditions(this.registry.writers(CONDITION_METRICS), this.conditions.all());
-  }
-
-  /** A gateway's, or behind a Service that is watched. */
-  private isOfInterest({ key, uid, ips }: Pod): boolean {
-    const isGateway = ({ subject }: { readonly subject: { readonly namespace: string; readonly pod: string } }) =>
-      `${subject.namespace}/${subject.pod}` === key;
-    if (this.upstreams.views().some(isGateway)) return true;
-    return ips.some((ip) => this.cluster.index.at(ip).some(({ endpoint }) => endpoint.podUid === uid));
   }
 }
 
 function latest(one: number | null, other: number | null): number | null {
   return one === null || other === null ? (one ?? other) : Math.max(one, other);
-}
-
-function tellBoth<A extends readonly unknown[]>(one: (...told: A) => void, other: (...told: A) => void) {
-  return (...told: A): void => {
-    one(...told);
-    other(...told);
-  };
 }

@@ -3,6 +3,7 @@ import { HARNESS_METRICS, Harness } from './collectors/harness.ts';
 import { COLLECTORS } from './collectors/index.ts';
 import { pathsOf } from './config/resolve.ts';
 import type { Config } from './config/schema.ts';
+import type { EvidenceSource } from './contract/evidence.ts';
 import type { MetricTable } from './contract/metrics.ts';
 import { COLLECTOR_STATES } from './contract/names.ts';
 import type { CollectorContext, CollectorUnit, UnitConfig } from './contract/unit.ts';
@@ -47,9 +48,9 @@ export class Units {
     await Promise.all([...this.harnesses.values()].map((harness) => harness.run()));
   }
 
-  /** A verdict waits: collectors whose reading may decide it poll soon. */
-  hurry(): void {
-    for (const harness of this.harnesses.values()) harness.hurry();
+  /** Verdicts wait for these: collectors that read them poll soon. */
+  hurry(awaited: ReadonlySet<EvidenceSource>): void {
+    if (awaited.size > 0) for (const harness of this.harnesses.values()) harness.hurry(awaited);
   }
 
   async stop(): Promise<void> {
@@ -76,7 +77,7 @@ export class Units {
       collector: unit.create(own, context),
       intervalMs: own.interval,
       writers: this.registry.writers(HARNESS_METRICS),
-      resetGauges: () => this.resetGauges(unit.metrics),
+      resetGauges: this.gaugesOf(unit.metrics),
       clock,
       log,
     });
@@ -84,17 +85,20 @@ export class Units {
 
   /** A collector that is switched off says nothing, instead of its last word. */
   private forget({ name, metrics }: { readonly name: string; readonly metrics: MetricTable }): void {
-    this.resetGauges(metrics);
+    this.gaugesOf(metrics)();
     const { state, duration, lastSuccess } = this.registry.writers(HARNESS_METRICS);
     for (const one of COLLECTOR_STATES) state.remove({ collector: name, state: one });
     duration.remove({ collector: name });
     lastSuccess.remove({ collector: name });
   }
 
-  /** Of a family that several units write each takes its own series away. */
-  private resetGauges(table: MetricTable): void {
-    for (const { type, name } of Object.values(table))
-      if (type === 'gauge' && !SHARED.has(name)) this.registry.get(name)?.reset();
+  /** What takes them away, called at every poll that finds nothing. Of a family that several units write each takes its own series away. */
+  private gaugesOf(table: MetricTable): () => void {
+    const own = Object.values(table).filter(({ type, name }) => type === 'gauge' && !SHARED.has(name));
+    const families = own.flatMap(({ name }) => this.registry.get(name) ?? []);
+    return () => {
+      for (const family of families) family.reset();
+    };
   }
 }
 

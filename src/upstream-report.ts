@@ -11,6 +11,8 @@ import type {
   UpstreamsQuery,
   UpstreamsReport,
 } from './http/views.ts';
+import { NearestServices } from './nearest-services.ts';
+import { servicePodStatus } from './service-pod-status.ts';
 import type { Truth } from './truth.ts';
 import { clusterStatus, iso, type ListedAddress, listAddresses, statusOf, sumCounts } from './upstream-status.ts';
 
@@ -34,13 +36,17 @@ export interface UpstreamReportsOptions {
 export class UpstreamReports {
   readonly #options: UpstreamReportsOptions;
 
+  readonly #nearest: NearestServices;
+
   constructor(options: UpstreamReportsOptions) {
     this.#options = options;
+    this.#nearest = new NearestServices(options.clock, options.truth.cluster);
   }
 
   report(query: UpstreamsQuery): UpstreamsReport {
     const { truth, clock, mostListed = MOST_LISTED } = this.#options;
     truth.look();
+    this.#nearest.begin();
     const isGateway = ({ gateway }: Subject) => query.gateway === undefined || query.gateway === gateway;
     const asked = truth.upstreams
       .upstreams()
@@ -62,6 +68,7 @@ export class UpstreamReports {
         .all()
         .filter(({ subject }) => isGateway(subject))
         .map(({ sinceMs, ...condition }) => ({ ...condition, since: iso(sinceMs) })),
+      pods: servicePodStatus(asked, truth.cluster, clock.now()),
     };
   }
 
@@ -90,7 +97,12 @@ export class UpstreamReports {
       const owner = ip === null ? null : find(ip, tracked.mapped.service);
       addresses.push({ ...rest, since: sinceMs === 0 ? null : iso(sinceMs), owner });
     }
-    return [...gateways].map(([view, upstreams]) => this.#gateway(view, [...upstreams].map(statusOf)));
+    return [...gateways].map(([view, upstreams]) =>
+      this.#gateway(
+        view,
+        [...upstreams].map((one) => statusOf(one, this.#nearest.of(one[0]))),
+      ),
+    );
   }
 
   /** Proxies that have no upstream at all. */

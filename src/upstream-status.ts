@@ -3,7 +3,7 @@ import { ENDPOINT_STATES } from './contract/endpoint.ts';
 import type { ServerInUse } from './contract/upstream.ts';
 import type { ClusterState } from './facts/cluster-state.ts';
 import { addressText, type SocketAddress } from './facts/endpoint-states.ts';
-import type { TrackedUpstream } from './facts/tracked-upstream.ts';
+import type { MappedService, TrackedUpstream } from './facts/tracked-upstream.ts';
 import { NO_ADDRESSES } from './facts/upstream-comparison.ts';
 import type { AddressStatus, ListedState, NotCompared, UpstreamStatus, UpstreamsReport } from './http/views.ts';
 
@@ -27,7 +27,7 @@ export function listAddresses({ upstream, mapped, compared }: TrackedUpstream, c
   const listed = upstream.servers.map((server): ListedAddress => {
     const { place, host: ip, port, kind } = server;
     const address = textOf(server);
-    const why = whyNot(server, mapped.isStatic, cluster);
+    const why = whyNot(server, mapped, cluster);
     if (why !== '' || kind !== 'ip' || port === null) return { address, ip: null, state: '', why, sinceMs: 0, place };
     const found = left.get(address);
     if (found === undefined && server.isDraining)
@@ -40,15 +40,20 @@ export function listAddresses({ upstream, mapped, compared }: TrackedUpstream, c
   return listed;
 }
 
-function whyNot({ kind, host, port }: ServerInUse, isStatic: boolean, cluster: ClusterState): NotCompared | '' {
+function whyNot(
+  { kind, host, port }: ServerInUse,
+  { isStatic, service }: MappedService,
+  cluster: ClusterState,
+): NotCompared | '' {
   if (kind !== 'ip') return kind;
   if (port === null) return 'no_port';
   if (cluster.serviceOfClusterIp(host) !== undefined) return 'cluster_ip';
   if (!isStatic) return '';
-  return isOfService(host, cluster) ? 'cluster_ip' : 'external_name';
+  if (isOfService(host, cluster)) return 'cluster_ip';
+  return service !== null && cluster.service(service.service)?.externalName === '' ? 'node_port' : 'external_name';
 }
 
-/** One that a load balancer or the Service itself has; a node's with a NodePort cannot be told from a name's. */
+/** One that a load balancer or the Service itself has. */
 function isOfService(host: string, cluster: ClusterState): boolean {
   for (const { externalIps = [] } of cluster.services()) if (externalIps.includes(host)) return true;
   return false;
@@ -66,14 +71,20 @@ function readAddress(address: string): SocketAddress {
 }
 
 /** The upstream with the addresses that are shown of it. */
-export function statusOf([tracked, addresses]: readonly [TrackedUpstream, readonly AddressStatus[]]): UpstreamStatus {
+export function statusOf(
+  [tracked, addresses]: readonly [TrackedUpstream, readonly AddressStatus[]],
+  nearest: readonly string[] = [],
+): UpstreamStatus {
   const { upstream, mapped, compared } = tracked;
   const { service, portNumber, method, isStatic } = mapped;
   const [namespace = '', name = ''] = service?.service.split('/') ?? [];
   return {
     name: upstream.name,
     service: service === null ? null : { namespace, name, port: portNumber },
-    mapping: { method, reason: mapped.reason },
+    mapping:
+      nearest.length === 0
+        ? { method, reason: mapped.reason }
+        : { method, reason: `${mapped.reason}; the nearest that there are: ${nearest.join(', ')}`, nearest },
     isStatic,
     counts: compared.counts,
     driftSince: compared.driftSinceMs === null ? null : iso(compared.driftSinceMs),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { App } from '../src/app.ts';
 import { loadConfig } from '../src/config/load.ts';
-import type { StatusReport, UpstreamsReport } from '../src/http/views.ts';
+import type { IncidentsReport, StatusReport, UpstreamsReport } from '../src/http/views.ts';
 import { view } from './facts/views.ts';
 
 const REFUSED =
@@ -72,10 +72,10 @@ ${rest}`,
   it('carries lines to /metrics and to the page, without request data', async () => {
     await start();
     await until(refused(3));
-    const { verdicts, totals, collectors } = await status();
+    const { totals, collectors } = await status();
     assert.deepEqual(totals, [{ gateway: 'edge', cause: 'connection_refused', count: 3 }]);
-    assert.equal(verdicts[0].peer, '10.0.0.1:80');
-    assert.equal(verdicts[0].count, 3);
+    const { incidents } = JSON.parse(await get('page', '/api/v1/incidents')) as IncidentsReport;
+    assert.deepEqual([incidents[0].failures, incidents[0].causes[0].upstreams[0].peer], [3, '10.0.0.1:80']);
     assert.ok(collectors.some(({ name, state }) => name === 'nginx_error_log' && state === 'ok'));
     assert.doesNotMatch(
       (await get('page', '/')) + (await get('metrics', '/metrics')) + JSON.stringify(await status()),

@@ -18,13 +18,36 @@ function run(...args: string[]) {
 }
 
 describe('command line', () => {
-  for (const command of ['serve', 'check-config', 'diagnose', 'explain', 'upstreams', 'audit', 'demo']) {
+  for (const command of [
+    'serve',
+    'check-config',
+    'diagnose',
+    'explain',
+    'upstreams',
+    'audit',
+    'remedy',
+    'verify',
+    'demo',
+  ]) {
     it(`${command} --help has an example`, () => {
       const { status, stdout } = run(command, '--help');
       assert.equal(status, 0);
       assert.match(stdout, new RegExp(`Examples?:\\n {2}.*badgateway ${command}`));
     });
   }
+
+  for (const report of ['blast-radius', 'timeouts', 'signals']) {
+    it(`report ${report} --help has an example`, () => {
+      const { status, stdout } = run('report', report, '--help');
+      assert.equal(status, 0);
+      assert.match(stdout, new RegExp(`Examples:\\n {2}badgateway report ${report}`));
+    });
+  }
+
+  it('verify says that it sends requests, in its help and beside the other commands', () => {
+    assert.match(run('verify', '--help').stdout, /This is the only command that sends requests through a gateway/);
+    assert.match(run('--help').stdout, /verify .*SEND requests/);
+  });
 
   it('lists the commands, and says where to look after a mistake', () => {
     assert.match(run('--help').stdout, /serve[\s\S]*check-config[\s\S]*explain[\s\S]*upstreams[\s\S]*demo/);
@@ -38,7 +61,7 @@ describe('command line', () => {
     const good = join(directory, 'good.yaml');
     writeFileSync(good, 'log: {level: debug}\n');
     assert.deepEqual(run('check-config', good).status, 0);
-    assert.match(run('check-config', good).stdout, /: ok\ncollectors: nginx_error_log, envoy/);
+    assert.match(run('check-config', good).stdout, /: ok\ncollectors: nginx_error_log, nginx_access_log, envoy/);
     const bad = join(directory, 'bad.yaml');
     writeFileSync(bad, 'log: {level: loud}\nlistn: {}\n');
     const { status, stderr } = run('check-config', bad);

@@ -6,6 +6,7 @@ import { ClusterState } from '../src/facts/cluster-state.ts';
 import { DeathGapWindows } from '../src/facts/death-gap-window.ts';
 import { Listeners } from '../src/facts/listeners.ts';
 import type { TrackedUpstream } from '../src/facts/tracked-upstream.ts';
+import { NO_ADDRESSES } from '../src/facts/upstream-comparison.ts';
 import { ProxiedWorkloads } from '../src/proxied-workloads.ts';
 import { endpoint, slice } from './facts/slices.ts';
 import { EDGE, view } from './facts/views.ts';
@@ -24,9 +25,10 @@ function podOf(name: string, ip: string, more: Partial<Pod> = {}): Pod {
   };
 }
 
-function upstreamOf(service: string, portNumber = '80'): TrackedUpstream {
+function upstreamOf(service: string, portNumber = '80', unready = 0): TrackedUpstream {
   const mapped = { service: { service, portName: 'http' }, portNumber, method: 'name', reason: '', isStatic: false };
-  return { key: service, view: view({}), mapped } as unknown as TrackedUpstream;
+  const compared = { counts: { ...NO_ADDRESSES, not_ready: unready } };
+  return { key: service, view: view({}), mapped, compared } as unknown as TrackedUpstream;
 }
 
 function ground(upstreams: readonly TrackedUpstream[] = [upstreamOf('shop/cart')]) {
@@ -119,4 +121,22 @@ test('what is not watched, not read or old says nothing', () => {
   cluster.forget('pods');
   cluster.current('pods', NOW - 61_000);
   assert.deepEqual(workloads.proxied(), { isKnown: false, why: 'pods are not current' });
+});
+
+test('Services with trouble: those without a ready endpoint first, only with a selector, and only while all is current', () => {
+  const names = ['shop/cart', 'shop/web', 'shop/pay', 'shop/manual'];
+  const upstreams = names.map((name) => upstreamOf(name, '80', name === 'shop/web' ? 1 : 0));
+  const { cluster, workloads, current } = ground(upstreams);
+  const service = { clusterIps: [], externalName: '', publishNotReadyAddresses: false, ports: PORTS };
+  for (const key of ['shop/cart', 'shop/web', 'shop/pay'])
+    cluster.set('services', { key, ...service, selector: 'app=x' });
+  cluster.set('services', { key: 'shop/manual', ...service });
+  const unready = endpoint('10.0.0.3', { ready: false });
+  cluster.set('endpointslices', slice('w', [endpoint('10.0.0.9'), unready], { service: 'shop/web' }));
+  cluster.set('endpointslices', slice('p', [unready], { service: 'shop/pay' }));
+  const keys = () => workloads.unready().map(({ key }) => key);
+  assert.deepEqual(keys(), []);
+  current();
+  cluster.current('services', NOW);
+  assert.deepEqual(keys(), ['shop/pay', 'shop/web']);
 });

@@ -11,15 +11,16 @@ import { testContext } from './support/context.ts';
 
 const clock = { now: () => Date.now() };
 
-test('what can decide a verdict that waits is polled when one does, all others go on as before', async (t: TestContext) => {
+test('what verdicts wait for is read at once, all else as before', async (t: TestContext) => {
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_000_000 });
   const registry = new MetricRegistry(clock);
   const { metrics: _, paths: __, ...shared } = testContext(registry.writers({}), { clock });
   const units = new Units(registry, shared);
-  const polls = { cgroups: 0, netstat: 0, sockstat: 0 };
-  for (const name of ['cgroups', 'netstat', 'sockstat'] as const) {
+  const polls = { cgroups: 0, conntrack: 0, netstat: 0, sockstat: 0 };
+  const reads = { cgroups: 'containers', conntrack: 'conntrack', netstat: 'netstat', sockstat: null } as const;
+  for (const name of ['cgroups', 'conntrack', 'netstat', 'sockstat'] as const) {
     const collector = {
-      answersDoubts: name !== 'sockstat',
+      answersDoubts: reads[name],
       poll: () => {
         polls[name]++;
         return { state: 'ok', detail: '' } as const;
@@ -32,19 +33,22 @@ test('what can decide a verdict that waits is polled when one does, all others g
   t.after(() => units.stop());
   await units.run();
   t.mock.timers.tick(3_000);
-  units.hurry();
+  units.hurry(new Set(['containers', 'netstat', 'sockets']));
   t.mock.timers.tick(0);
   await new Promise((resolve) => setImmediate(resolve));
-  assert.deepEqual(polls, { cgroups: 2, netstat: 2, sockstat: 1 });
+  assert.deepEqual(polls, { cgroups: 2, conntrack: 1, netstat: 2, sockstat: 1 });
 });
 
-test('these collectors answer doubts', () => {
-  const answering = COLLECTORS.filter((unit) => {
+test('somebody reads each thing that verdicts wait for', () => {
+  const answering = COLLECTORS.flatMap((unit) => {
     const one = unit as unknown as CollectorUnit<z.ZodType<UnitConfig>, MetricTable>;
     const context = testContext(new MetricRegistry(clock).writers(one.metrics));
-    // Some do only while they are asked for something.
-    return one.create(one.schema.parse({}), context).answersDoubts !== undefined;
-  }).map(({ name }) => name);
-  for (const name of ['netstat', 'conntrack', 'listeners', 'cgroups', 'endpoints_file'] as const)
-    assert.ok(answering.includes(name), name);
+    const collector = one.create(one.schema.parse({}), context);
+    return 'answersDoubts' in collector ? [[one.name, collector.answersDoubts]] : [];
+  });
+  assert.deepEqual(Object.fromEntries(answering), {
+    ...{ cgroups: 'containers', conntrack: 'conntrack', endpoints_file: 'endpoints', netstat: 'netstat' },
+    // Only while it is asked for something.
+    listeners: null,
+  });
 });

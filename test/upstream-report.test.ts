@@ -90,10 +90,14 @@ describe('the report of upstreams', () => {
     const rig = createTruth();
     rig.service('shop/cart', { clusterIps: ['10.96.0.1'] });
     rig.service('shop/ext', { externalName: 'api.example.org' });
+    rig.service('shop/np', { ports: [{ name: 'http', port: 80, targetPort: 8080, nodePort: 30_080 }] });
     rig.current(slice('a', [endpoint('10.0.0.1')]));
     const base = { host: '', port: null, place: '', isDraining: false };
     rig.truth.upstreams.report('conf', {
-      ...view({ shop_ext_80: ['192.0.2.1:443'], vip: ['10.96.0.1:80'] }, { readAtMs: rig.now() }),
+      ...view(
+        { shop_ext_80: ['192.0.2.1:443'], shop_np_80: ['192.0.2.9:30080'], vip: ['10.96.0.1:80'] },
+        { readAtMs: rig.now() },
+      ),
     });
     rig.truth.upstreams.report('other', {
       ...view({}, { readAtMs: rig.now(), subject: { ...EDGE, pod: 'edge-2' } }),
@@ -117,6 +121,7 @@ describe('the report of upstreams', () => {
       addressesOf(report).map(({ address, state, why, owner }) => [address, state, why, owner]),
       [
         ['192.0.2.1:443', '', 'external_name', null],
+        ['192.0.2.9:30080', '', 'node_port', null],
         ['10.96.0.1:80', '', 'cluster_ip', null],
         ['10.96.0.1:80', '', 'cluster_ip', null],
         ['unix:/run/503.sock', '', 'unix', null],
@@ -127,11 +132,12 @@ describe('the report of upstreams', () => {
         ['10.0.0.1:8080', 'live', '', null],
       ],
     );
-    assert.equal(report.notCompared, 8);
+    assert.equal(report.notCompared, 9);
     assert.deepEqual(
       report.gateways.flatMap(({ upstreams }) => upstreams.map(({ name, isStatic }) => [name, isStatic])),
       [
         ['shop_ext_80', true],
+        ['shop_np_80', true],
         ['vip', true],
         ['shop_cart_80', false],
       ],

@@ -1,5 +1,6 @@
 import type { ContainerLifecycle, PodLifecycle, ServicePortSpec } from '../contract/cluster.ts';
 import type { ListenAnswer } from '../contract/listener.ts';
+import type { AbruptExits } from '../contract/workloads.ts';
 import type { Fact } from './fact.ts';
 import type { FindingPlace } from './rule.ts';
 
@@ -17,6 +18,8 @@ export interface Workload {
   readonly services: Fact<readonly WorkloadService[]>;
   /** So long pods should sleep before they stop, as measured at the gateways: badgateway_recommended_prestop_seconds. */
   readonly recommendedPreStopSeconds: Fact<number>;
+  /** Ends right after the deletion of a pod that broke off requests, within a day. */
+  readonly abruptExits: Fact<readonly AbruptExits[]>;
   /** What the API server adds to a pod is not there yet: sidecars, the volume with the token. */
   readonly isTemplate: boolean;
   /** What each pod that is seen has at a port; none: no pod is. */

@@ -1,10 +1,14 @@
 import type { Observation } from '../contract/failure.ts';
+import type { Symptom } from '../contract/names.ts';
 import type { Facts } from '../facts/facts.ts';
-import { clockText, endpointSentence, endSentence, peerOf } from './sentences.ts';
+import { otherProtocolOf } from '../parse/port-protocols.ts';
+import { bytesText, clockText, endpointSentence, endSentence, peerOf } from './sentences.ts';
 
 /** What ended so long before may have to do with it. */
 const ENDED_MS = 60_000;
 const MOST_ENDS = 2;
+/** What comes of HTTP that is spoken to a program of another protocol: it answers in its own words, or closes. */
+const MISUNDERSTOOD: ReadonlySet<Symptom> = new Set(['protocol_error', 'invalid_response', 'premature_close', 'reset']);
 
 /**
  * What is known of the moment and the place although it proves no cause, for the evidence of a general one: what the address was to its
@@ -12,10 +16,34 @@ const MOST_ENDS = 2;
  */
 export function besides(of: Observation, facts: Facts): readonly string[] {
   if (of.peer === null) return [];
-  const [endpoint, ends, listener] = [facts.endpoint(of), facts.ends(of, 'peer', ENDED_MS), facts.listener(of)];
+  const [endpoint, ends] = [facts.endpoint(of), facts.ends(of, 'peer', ENDED_MS)];
   const sentences = endpoint.isKnown ? [endpointSentence(of, endpoint.value)] : [];
   if (ends.isKnown) sentences.push(...ends.value.slice(0, MOST_ENDS).map((end) => endSentence(end, of.atMs)));
-  if (of.symptom === 'connect_refused' && listener.isKnown && listener.value.state === 'listening')
+  const listener = of.symptom === 'connect_refused' ? facts.listener(of) : null;
+  if (listener?.isKnown && listener.value.state === 'listening')
     sentences.push(`${peerOf(of)} listened at ${clockText(listener.value.atMs, of.atMs)}`);
-  return sentences;
+  return [...sentences, ...protocolSentences(of), ...bufferSentences(of, facts)];
+}
+
+/** The header of an answer must fit in one buffer. */
+function bufferSentences(of: Observation, facts: Facts): readonly string[] {
+  const buffer = of.symptom === 'header_too_big' ? facts.headerBuffer(of) : null;
+  if (buffer === null) return [];
+  const { directive, bytes, place } = buffer;
+  return [
+    bytes === null
+      ? `${directive} is not set: the header of an answer must fit in one page of memory (4 KiB, on some machines 8 KiB or more)`
+      : `the header of an answer must fit in ${bytesText(bytes)}: ${directive} at ${place}`,
+  ];
+}
+
+/** Envoy has these symptoms of clusters that speak HTTP only; nginx of other protocols too, which the scheme tells. */
+function protocolSentences(of: Observation): readonly string[] {
+  const { peer, symptom, proxy } = of;
+  const protocol = otherProtocolOf(peer?.port ?? null);
+  if (protocol === undefined || !MISUNDERSTOOD.has(symptom)) return [];
+  if (proxy === 'nginx' && !/^https?$/.test(peer?.scheme ?? '')) return [];
+  return [
+    `HTTP is sent to ${peerOf(of)}, and ${protocol} usually answers at port ${peer?.port}: the upstream may have to be a plain TCP one`,
+  ];
 }

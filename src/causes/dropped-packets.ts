@@ -1,5 +1,6 @@
 import type { KernelCounter } from '../contract/evidence.ts';
 import type { Observation } from '../contract/failure.ts';
+import type { TimeoutRange } from '../contract/gateway-settings.ts';
 import type { Facts, Growth, NetworkSide } from '../facts/facts.ts';
 import { unproved } from './judging.ts';
 import { growthSentence, plural } from './sentences.ts';
@@ -11,6 +12,12 @@ const QUICK_LOOK_BACK_MS = 10_000;
 /** HTTP/2's usual limit of concurrent streams: so many requests of Envoy may have waited for one connection. */
 const REQUESTS_PER_CONNECTION = 100;
 
+/**
+ * One or two packets in a minute are dropped on any busy node (two that race for an entry, as those of DNS do): they are no reason. A
+ * datagram that is refused is told at once.
+ */
+const FEWEST_OF_NODE = 3;
+
 /** What the kernel calls them. */
 export const KERNEL_NAMES: Readonly<Record<KernelCounter, string>> = {
   listen_overflows: 'ListenOverflows',
@@ -19,23 +26,33 @@ export const KERNEL_NAMES: Readonly<Record<KernelCounter, string>> = {
   conntrack_drops: 'conntrack’s drop',
   conntrack_early_drops: 'conntrack’s early_drop',
   conntrack_insert_failures: 'conntrack’s insert_failed',
+  attempt_failures: 'AttemptFails',
 };
 
 /** How long before the first failure packets may have been lost that made it. */
-export function lookBackOf({ symptom }: Observation): number {
-  return symptom === 'connect_timeout' || symptom === 'response_timeout' || symptom === 'dns_failure'
-    ? SLOW_LOOK_BACK_MS
-    : QUICK_LOOK_BACK_MS;
+export function lookBackOf(of: Observation, facts: Facts): number {
+  const { symptom } = of;
+  if (symptom === 'dns_failure') return SLOW_LOOK_BACK_MS;
+  if (symptom !== 'connect_timeout' && symptom !== 'response_timeout') return QUICK_LOOK_BACK_MS;
+  const timeout = facts.timeout(of);
+  return timeout === null ? SLOW_LOOK_BACK_MS : timeout.mostMs + QUICK_LOOK_BACK_MS;
 }
 
 /**
- * Whether so many lost packets explain so many failures. Each attempt to connect that failed for it lost at least its first packet (and
- * most of its retransmissions: measured two or three), so fewer drops than failures leave failures without an explanation. Of what waited in
- * a full queue for an answer none was lost itself; but a queue that is full for as long turns at least as many away.
+ * Whether so many lost packets explain so many failures. Each attempt to connect that timed out lost all its SYNs, so fewer drops leave
+ * failures without an explanation. Of what waited in a full queue for an answer none was lost itself; but a queue that is full for as long
+ * turns at least as many away.
  */
-export function isEnough({ proxy, symptom, count }: Observation, dropped: number): boolean {
-  const each = proxy === 'envoy' && symptom === 'connect_timeout' ? REQUESTS_PER_CONNECTION : 1;
-  return dropped > 0 && dropped * each >= count;
+export function isEnough(of: Observation, dropped: number, facts: Facts): boolean {
+  if (of.symptom !== 'connect_timeout') return dropped > 0 && dropped >= of.count;
+  const attempts = of.proxy === 'envoy' ? Math.ceil(of.count / REQUESTS_PER_CONNECTION) : of.count;
+  return dropped >= attempts * synsWithin(facts.timeout(of));
+}
+
+/** The kernel sends another SYN after 1 and 3 s, and later; where it is told to try less often these may be all. Not known: nobody waits less than a second. */
+function synsWithin(timeout: TimeoutRange | null): number {
+  if (timeout === null) return 2;
+  return timeout.leastMs <= 1_000 ? 1 : timeout.leastMs <= 3_000 ? 2 : 3;
 }
 
 /**
@@ -43,7 +60,7 @@ export function isEnough({ proxy, symptom, count }: Observation, dropped: number
  * gateway's own queues too.
  */
 export function isOfGatewayToo(of: Observation, facts: Facts, counter: KernelCounter, its: Growth): boolean {
-  const own = facts.growth(of, 'gateway', counter, lookBackOf(of));
+  const own = facts.growth(of, 'gateway', counter, lookBackOf(of, facts));
   return (
     own.isKnown && own.value.where === its.where && own.value.before === its.before && own.value.after === its.after
   );
@@ -73,7 +90,8 @@ export function conntrackLoss(
   facts: Facts,
   cause: 'full' | 'insert_failed',
 ): ConntrackLoss | 'wait' | null {
-  const lookBackMs = lookBackOf(of);
+  const lookBackMs = lookBackOf(of, facts);
+  const fewest = of.symptom === 'permission_denied' ? 1 : FEWEST_OF_NODE;
   let waits: 'wait' | null = null;
   for (const side of SIDES) {
     const drops = facts.growth(of, side, 'conntrack_drops', lookBackMs);
@@ -85,7 +103,7 @@ export function conntrackLoss(
     const counter = cause === 'full' ? 'conntrack_drops' : 'conntrack_insert_failures';
     const growth = cause === 'full' ? drops.value : failures.value;
     const lost = cause === 'full' ? drops.value.delta - failures.value.delta : failures.value.delta;
-    if (isEnough(of, lost)) return { counter, growth, lost };
+    if (lost >= fewest && isEnough(of, lost, facts)) return { counter, growth, lost };
   }
   return waits;
 }

@@ -3,6 +3,13 @@ import type { Observation } from '../contract/failure.ts';
 import type { Condition } from '../contract/upstream.ts';
 import type { Facts, NetworkSide } from '../facts/facts.ts';
 
+interface AskedGrowth {
+  side: NetworkSide;
+  counter: KernelCounter;
+  lookBackMs: number;
+  answer: ReturnType<Facts['growth']>;
+}
+
 /**
  * Facts of one observation at one moment, each asked for once: a dozen rules want to know what the peer was. Call `begin` before the rules
  * are asked.
@@ -14,6 +21,10 @@ export class AskedOnce implements Facts {
   #ready: ReturnType<Facts['readyEndpoints']> | undefined;
   #listener: ReturnType<Facts['listener']> | undefined;
   #upstream: ReturnType<Facts['upstream']> | undefined;
+  #timeout: ReturnType<Facts['timeout']> | undefined;
+  /** The first `#growthCount`; the others are places for more. */
+  readonly #growths: AskedGrowth[] = [];
+  #growthCount = 0;
 
   constructor(facts: Facts) {
     this.#facts = facts;
@@ -26,6 +37,8 @@ export class AskedOnce implements Facts {
     this.#ready = undefined;
     this.#listener = undefined;
     this.#upstream = undefined;
+    this.#timeout = undefined;
+    this.#growthCount = 0;
   }
 
   upstream(of: Observation): ReturnType<Facts['upstream']> {
@@ -38,6 +51,16 @@ export class AskedOnce implements Facts {
     if (of !== this.#of) return this.#facts.endpoint(of);
     this.#endpoint ??= this.#facts.endpoint(of);
     return this.#endpoint;
+  }
+
+  timeout(of: Observation): ReturnType<Facts['timeout']> {
+    if (of !== this.#of) return this.#facts.timeout(of);
+    if (this.#timeout === undefined) this.#timeout = this.#facts.timeout(of);
+    return this.#timeout;
+  }
+
+  headerBuffer(of: Observation): ReturnType<Facts['headerBuffer']> {
+    return this.#facts.headerBuffer(of);
   }
 
   readyEndpoints(of: Observation): ReturnType<Facts['readyEndpoints']> {
@@ -53,11 +76,30 @@ export class AskedOnce implements Facts {
   }
 
   growth(of: Observation, side: NetworkSide, counter: KernelCounter, lookBackMs: number): ReturnType<Facts['growth']> {
-    return this.#facts.growth(of, side, counter, lookBackMs);
+    if (of !== this.#of) return this.#facts.growth(of, side, counter, lookBackMs);
+    for (let at = 0; at < this.#growthCount; at++) {
+      const one = this.#growths[at];
+      if (one.counter === counter && one.side === side && one.lookBackMs === lookBackMs) return one.answer;
+    }
+    const answer = this.#facts.growth(of, side, counter, lookBackMs);
+    const place = this.#growths[this.#growthCount];
+    if (place === undefined) this.#growths.push({ side, counter, lookBackMs, answer });
+    else {
+      place.side = side;
+      place.counter = counter;
+      place.lookBackMs = lookBackMs;
+      place.answer = answer;
+    }
+    this.#growthCount++;
+    return answer;
   }
 
   denied(of: Observation): ReturnType<Facts['denied']> {
     return this.#facts.denied(of);
+  }
+
+  localPorts(of: Observation): ReturnType<Facts['localPorts']> {
+    return this.#facts.localPorts(of);
   }
 
   ends(of: Observation, side: 'peer' | 'gateway', lookBackMs: number): ReturnType<Facts['ends']> {

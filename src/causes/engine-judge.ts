@@ -1,10 +1,14 @@
 import type { Observation } from '../contract/failure.ts';
-import type { Cause, Symptom } from '../contract/names.ts';
+import { type Cause, SYMPTOMS, type Symptom } from '../contract/names.ts';
 import type { Charge, Facts } from '../facts/facts.ts';
 import { besides } from './besides.ts';
 import { AskedOnce } from './engine-asked.ts';
 import { generalCause } from './general.ts';
 import type { CauseRule, Judgement } from './rule.ts';
+
+const BY_ERROR_LINE = sentences('the error line');
+const BY_COUNTERS = sentences("Envoy's counters");
+const BY_ACCESS_LINE = sentences('the access line');
 
 /** Charged to failures that were read with them: these are as old. */
 const STORMS: ReadonlySet<Symptom> = new Set(['no_live_upstreams', 'no_healthy_upstream']);
@@ -70,9 +74,9 @@ export class Judge {
   /** With what is known beside it, and what would have said more but did not become known in time. */
   #general(observation: Observation, undecided: readonly Cause[]): OneCause {
     const { cause, evidence } = decideAlone(observation);
-    const late =
-      undecided.length === 0 ? [] : [`not known in time: whether it was ${undecided.map(words).join(' or ')}`];
-    return { cause, evidence: [...evidence, ...this.#besides(observation, cause), ...late] };
+    const all = [...evidence, ...this.#besides(observation, cause)];
+    if (undecided.length > 0) all.push(`not known in time: whether it was ${undecided.map(words).join(' or ')}`);
+    return { cause, evidence: all };
   }
 
   #besides(observation: Observation, cause: Cause): readonly string[] {
@@ -110,9 +114,21 @@ function decideLate(observation: Observation): OneCause {
 /** What the observation alone proves; `unidentified` is a real answer: counted and shown, never dropped. */
 export function decideAlone(observation: Observation): OneCause {
   const cause = generalCause(observation);
-  const source = observation.proxy === 'nginx' ? 'the error line' : "Envoy's counters";
-  const said = `${words(observation.symptom)}, by ${source} alone`;
-  return { cause: cause ?? 'unidentified', evidence: [cause === null ? `${said}; no rule explains it` : said] };
+  const symptom = sentencesOf(observation)[observation.symptom];
+  const evidence = [cause === null ? `${symptom}; no rule explains it` : symptom];
+  if (observation.said !== undefined) evidence.push(observation.said);
+  return { cause: cause ?? 'unidentified', evidence };
+}
+
+function sentencesOf({ proxy, source }: Observation): Readonly<Record<Symptom, string>> {
+  if (source === 'access_log') return BY_ACCESS_LINE;
+  return proxy === 'nginx' ? BY_ERROR_LINE : BY_COUNTERS;
+}
+
+/** Once for all: they are said of most failures. */
+function sentences(source: string): Readonly<Record<Symptom, string>> {
+  const said = SYMPTOMS.map((symptom) => [symptom, `${words(symptom)}, by ${source} alone`]);
+  return Object.fromEntries(said) as Record<Symptom, string>;
 }
 
 function words(name: string): string {

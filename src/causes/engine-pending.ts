@@ -44,9 +44,7 @@ export class PendingFailures implements Iterable<Waiting> {
    */
   merge(observation: Observation, isFull: boolean): boolean {
     if (this.#entries.size === 0) return false;
-    const entry = this.#latest
-      .get(bucketOf(observation))
-      ?.find((one) => this.#isSameKind(one.observation, observation));
+    const entry = this.#latestOfKind(observation);
     if (entry === undefined) return false;
     const isSame = entry.hasMoments(observation);
     if (!isSame && !(isFull && entry.touches(observation))) return false;
@@ -61,7 +59,7 @@ export class PendingFailures implements Iterable<Waiting> {
     const entry = new Waiting(observation, mono);
     this.#entries.add(entry);
     const bucket = this.#latest.get(bucketOf(observation));
-    const before = bucket?.findIndex((one) => this.#isSameKind(one.observation, observation)) ?? -1;
+    const before = bucket?.findIndex((one) => this.#isSameKind(one.kind, observation)) ?? -1;
     if (bucket === undefined) this.#latest.set(bucketOf(observation), [entry]);
     else if (before < 0) bucket.push(entry);
     else bucket[before] = entry;
@@ -71,7 +69,7 @@ export class PendingFailures implements Iterable<Waiting> {
 
   delete(entry: Waiting): void {
     if (!this.#entries.delete(entry)) return;
-    const key = bucketOf(entry.observation);
+    const key = bucketOf(entry.kind);
     const bucket = this.#latest.get(key);
     const at = bucket?.indexOf(entry) ?? -1;
     if (bucket !== undefined && at >= 0) bucket.splice(at, 1);
@@ -80,7 +78,7 @@ export class PendingFailures implements Iterable<Waiting> {
     this.#begin(entry, -1);
   }
 
-  #begin({ observation: { proxy, subject }, sinceMs }: Waiting, sign: 1 | -1): void {
+  #begin({ kind: { proxy, subject }, sinceMs }: Waiting, sign: 1 | -1): void {
     const gateway = this.#gatewayKey(proxy, subject);
     const begins = this.#begins.get(gateway) ?? new Map<number, number>();
     const left = (begins.get(sinceMs) ?? 0) + sign;
@@ -98,6 +96,13 @@ export class PendingFailures implements Iterable<Waiting> {
     const key = [proxy, namespace, pod, container, gateway].join('\xff');
     keys.set(subject, key);
     return key;
+  }
+
+  #latestOfKind(observation: Observation): Waiting | undefined {
+    const bucket = this.#latest.get(bucketOf(observation));
+    if (bucket === undefined) return undefined;
+    for (const one of bucket) if (this.#isSameKind(one.kind, observation)) return one;
+    return undefined;
   }
 
   /** Told apart by nothing but their moments. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Observation } from '../contract/failure.ts';
+import { FAILURE_SOURCES, type Observation } from '../contract/failure.ts';
 import { SUBJECT_LABELS, UPSTREAM_LABELS } from '../contract/metrics.ts';
 import { PROXIES, SYMPTOMS } from '../contract/names.ts';
 
@@ -15,11 +15,15 @@ const saved = z.object({
   count: z.number().int().positive(),
   sinceMs: moment,
   atMs: moment,
+  readMs: moment.optional(),
+  source: z.enum(FAILURE_SOURCES).optional(),
   isLate: z.literal(true).optional(),
+  said: text.optional(),
+  isTimeout: z.literal(true).optional(),
 });
 
-/** A failure as the checkpoint keeps it: without its log line, which would be request data on a disk. */
-export function savedFailure({ failure: _, sample: __, ...kept }: Observation): unknown {
+/** A failure as the checkpoint keeps it: without its log line and ids, which would be request data on a disk. */
+export function savedFailure({ failure: _, sample: __, requestIds: ___, ...kept }: Observation): unknown {
   return kept;
 }
 
@@ -29,7 +33,9 @@ export function restoredFailures(rows: unknown, most: number): Observation[] {
   return rows.slice(0, most).flatMap((row) => {
     const { data } = saved.safeParse(row);
     if (data === undefined) return [];
-    const { isLate, ...kept } = data;
-    return [{ ...kept, failure: true, ...(isLate ? { isLate } : {}) }];
+    const { isLate, said, isTimeout, readMs, source, ...kept } = data;
+    const marks = { ...(isLate ? { isLate } : {}), ...(isTimeout ? { isTimeout } : {}), ...(said ? { said } : {}) };
+    const read = { ...(readMs === undefined ? {} : { readMs }), ...(source === undefined ? {} : { source }) };
+    return [{ ...kept, failure: true, ...marks, ...read }];
   });
 }

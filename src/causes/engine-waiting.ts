@@ -20,6 +20,11 @@ export class Waiting {
     return this.#observation;
   }
 
+  /** What they are, not how many: `observation` is made anew after each that is taken in. */
+  get kind(): Observation {
+    return this.#observation;
+  }
+
   get count(): number {
     return this.#observation.count + this.#more;
   }
@@ -28,8 +33,9 @@ export class Waiting {
     return this.#observation.sinceMs;
   }
 
-  get atMs(): number {
-    return this.#observation.atMs;
+  /** When they were read. */
+  get readMs(): number {
+    return this.#observation.readMs ?? this.#observation.atMs;
   }
 
   hasMoments({ sinceMs, atMs }: Observation): boolean {

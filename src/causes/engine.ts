@@ -114,7 +114,7 @@ export class CauseEngine implements Persistent {
     for (const entry of pending) {
       const waitedMono = mono - entry.sinceMono;
       // The last tick within the time decides. A clock that was set back makes nobody wait longer.
-      const isDue = Math.max(waitedMono, nowMs - entry.atMs) > this.#waitMs - TICK_MS;
+      const isDue = Math.max(waitedMono, nowMs - entry.readMs) > this.#waitMs - TICK_MS;
       if (!isDue && mono < entry.againMono) continue;
       if (++asked % ASKED_AT_ONCE === 0 && performance.now() > untilMs) return isDue;
       const decision = this.#decide(entry.observation, isDue);

@@ -46,11 +46,13 @@ function isSame(one: readonly ProxiedService[], other: readonly ProxiedService[]
 
 function toWorkload(key: string, { lifecycle, services, pods }: Group): Workload {
   const seconds = services.flatMap(({ recommendedPreStopSeconds: one }) => (one === null ? [] : [one]));
+  const exits = pods.find(({ abruptExits }) => abruptExits !== undefined)?.abruptExits;
   return {
     ...{ key, lifecycle, isTemplate: false },
     services: known(services.map(toService)),
     recommendedPreStopSeconds:
       seconds.length > 0 ? known(Math.max(...seconds)) : notKnown('no death gap was measured within 7 days'),
+    abruptExits: exits === undefined ? notKnown('ends of pods are not watched') : known(exits),
     listens: (port) => pods.map((pod) => pod.listens(port)),
     accounts: notKnown('ServiceAccounts are not read'),
   };

@@ -1,12 +1,18 @@
-import type { EvidenceSink } from '../contract/evidence.ts';
+import type { EvidenceSink, MemoryAtEnd } from '../contract/evidence.ts';
 import { ProcessClock } from '../sources/process-clock.ts';
 import type { Procfs } from '../sources/procfs.ts';
-import type { WatchedCgroup } from './cgroups-watch.ts';
+import type { CgroupValues } from './cgroups-read.ts';
+import { keyOf, MOST_CGROUPS, type WatchedCgroup } from './cgroups-watch.ts';
+
+/** Of twice as many containers as are read. */
+const MOST_LIMITS = 2 * MOST_CGROUPS;
 
 /** Tells the evidence of kills for want of memory, each between the two looks that it was between. */
 export class CgroupEnds {
   readonly #proc: Procfs;
   readonly #evidence: EvidenceSink;
+  /** Memory limits of containers, those that were read longest ago first. */
+  readonly #limits = new Map<string, number>();
   /** Null: before the first look. */
   #lookedMs: number | null = null;
 
@@ -20,14 +26,36 @@ export class CgroupEnds {
   }
 
   /** In a container that is there. `isFirst`: it was not at the look before, so that its kills may be old. */
-  ofMember(member: WatchedCgroup, { isFirst, nowMs }: { readonly isFirst: boolean; readonly nowMs: number }): void {
+  ofMember(
+    member: WatchedCgroup,
+    { isFirst, nowMs, values }: { readonly isFirst: boolean; readonly nowMs: number; readonly values: CgroupValues },
+  ): void {
     if (isFirst && !this.#isNew(member, nowMs)) return;
-    this.#tell(member, member.subject.container, nowMs);
+    const { single } = values;
+    const memory = { limitBytes: single.get('limit') ?? null, peakBytes: single.get('peak') ?? null };
+    this.#tell(member, { container: member.subject.container, memory }, nowMs);
   }
 
-  /** In a container of this one's pod that is gone. `names`: of those that have gone since the look before. */
+  /**
+   * In a container of this one's pod that is gone. `names`: of those that have gone since the look before. Its limit is that of the last look; the
+   * peak of then is not that of the end.
+   */
   ofGone(member: WatchedCgroup, names: readonly string[], nowMs: number): void {
-    this.#tell(member, names.length === 1 ? names[0] : '', nowMs);
+    const container = names.length === 1 ? names[0] : '';
+    const limitBytes = this.#limits.get(keyOf({ ...member.subject, container })) ?? null;
+    this.#tell(member, { container, memory: { limitBytes, peakBytes: null } }, nowMs);
+  }
+
+  /** A container was read: its limit is remembered for the time when it is gone. */
+  read({ subject }: WatchedCgroup, { single }: CgroupValues): void {
+    const limitBytes = single.get('limit');
+    const key = keyOf(subject);
+    this.#limits.delete(key);
+    if (limitBytes === undefined) return;
+    this.#limits.set(key, limitBytes);
+    if (this.#limits.size <= MOST_LIMITS) return;
+    const [oldest] = this.#limits.keys();
+    this.#limits.delete(oldest);
   }
 
   #isNew({ process }: WatchedCgroup, nowMs: number): boolean {
@@ -35,7 +63,11 @@ export class CgroupEnds {
     return startMs !== null && this.#lookedMs !== null && startMs >= this.#lookedMs;
   }
 
-  #tell({ process, subject }: WatchedCgroup, container: string, nowMs: number): void {
+  #tell(
+    { process, subject }: WatchedCgroup,
+    { container, memory }: { readonly container: string; readonly memory: MemoryAtEnd },
+    nowMs: number,
+  ): void {
     const isNamed = subject.namespace !== '' && subject.pod !== '';
     this.#evidence.ended({
       podUid: process.podUid,
@@ -45,6 +77,7 @@ export class CgroupEnds {
       // After the clock was set back only now is known.
       fromMs: Math.min(this.#lookedMs ?? nowMs, nowMs),
       atMs: nowMs,
+      ...(memory.limitBytes === null && memory.peakBytes === null ? {} : { memory }),
     });
   }
 }

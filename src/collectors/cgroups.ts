@@ -42,7 +42,7 @@ interface Readings extends CgroupReadings {
 }
 
 class CgroupsCollector implements Collector {
-  readonly answersDoubts = true;
+  readonly answersDoubts = 'containers';
   readonly #context: Context;
   readonly #proc: Procfs;
   readonly #watch: CgroupWatch;
@@ -143,10 +143,11 @@ class CgroupsCollector implements Collector {
     readings.states.push({ subject, state: values === null ? 'not_permitted' : 'read' });
     if (values === null) return 0;
     readings.values.push({ subject, values, cpuLimit });
+    this.#ends.read(member, values);
     const kills = values.single.get('oomKills');
     if (kills === undefined || !isSeen(places.memory)) return 0;
     const { isActive, delta, isFirst } = this.#kills.observe(places.memory.identity, kills, nowMs);
-    if (delta > 0) this.#ends.ofMember(member, { isFirst, nowMs });
+    if (delta > 0) this.#ends.ofMember(member, { isFirst, nowMs, values });
     const evidence = `${kills} processes of it were killed for want of memory`;
     if (isActive !== null) readings.conditions.set(keyOf(subject), { subject, isActive, evidence });
     return delta;

@@ -74,7 +74,7 @@ export const conntrack = defineCollector({
     };
 
     return {
-      answersDoubts: true,
+      answersDoubts: 'conntrack',
       stop: () => counted.end(),
       poll: (signal) =>
         // What this poll does not see is not shown any more.

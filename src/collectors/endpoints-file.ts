@@ -60,7 +60,7 @@ interface Content {
 const START_MS = 30_000;
 
 class EndpointsFileCollector implements Collector {
-  readonly answersDoubts = true;
+  readonly answersDoubts = 'endpoints';
   readonly #path: string;
   readonly #context: CollectorContext<typeof METRICS>;
   #content: Content = { endpointslices: new Map(), services: new Map(), ignored: 0 };

@@ -1,6 +1,8 @@
+import { type Subject, UNKNOWN_UPSTREAM } from '../contract/metrics.ts';
+import type { CollectorContext } from '../contract/unit.ts';
 import { apportion } from '../parse/apportion.ts';
-import type { GlobalStat } from '../parse/envoy-stats.ts';
-import type { RESPONSE_CODES } from './envoy-metrics.ts';
+import type { GlobalStat } from '../parse/envoy-global-stats.ts';
+import type { ENVOY_METRICS, RESPONSE_CODES } from './envoy-metrics.ts';
 
 export const EXACT_CODES = ['502', '503', '504'] as const;
 export type ExactCode = (typeof EXACT_CODES)[number];
@@ -25,4 +27,15 @@ export function countAnswers(
     ...EXACT_CODES.map((code, index) => [code, parts[index]] as const),
     ['5xx_other', Math.max(0, serverErrors - known)],
   ]);
+}
+
+/** Leaves them to the access log where one is followed: it says every code, and of which upstream. */
+export function publishAnswers(
+  { metrics, traffic }: Pick<CollectorContext<typeof ENVOY_METRICS>, 'metrics' | 'traffic'>,
+  subject: Subject,
+  answers: ReadonlyMap<string, number>,
+): void {
+  if (traffic.isFollowed('envoy', subject)) return;
+  for (const [code, amount] of answers)
+    metrics.requests.inc({ ...subject, proxy: 'envoy', code, ...UNKNOWN_UPSTREAM }, amount);
 }

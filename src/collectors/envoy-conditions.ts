@@ -21,11 +21,19 @@ export function sayEnvoyConditions(sink: ConditionSink, subject: Subject, state:
   });
   const expired = state?.certificates.filter(({ expirySeconds }) => expirySeconds * 1000 <= state.nowMs) ?? [];
   const isKnown = state !== null && state.certificates.length > 0;
+  const told = expired.length > 0 ? expired : (state?.certificates ?? []);
   sink.condition({
     ...{ condition: 'certificate_expired', subject, isActive: isKnown ? expired.length > 0 : null },
-    evidence: expired
+    evidence: told
       .slice(0, MOST_NAMED)
-      .map(({ name, expirySeconds }) => `${name} expired ${new Date(expirySeconds * 1000).toISOString().slice(0, 10)}`)
+      .map((one) => certificateText(one, expired.length > 0))
       .join('; '),
   });
+}
+
+/** With all its names: in a mesh the identity is the URI (SPIFFE). */
+function certificateText({ name, names, expirySeconds }: CertificateExpiry, isExpired: boolean): string {
+  const others = names.filter((other) => !name.endsWith(other));
+  const also = others.length === 0 ? '' : ` (${others.join(', ')})`;
+  return `${name}${also} ${isExpired ? 'expired' : 'until'} ${new Date(expirySeconds * 1000).toISOString().slice(0, 10)}`;
 }

@@ -3,6 +3,7 @@ import { apportion } from '../parse/apportion.ts';
 import type { ClusterStat } from '../parse/envoy-stats.ts';
 import { weighBroken } from './envoy-broken.ts';
 import { areStatsHidden, type ClusterGrowth, type HostGrowth, isMultiplexed, STAT, sumOf } from './envoy-growth.ts';
+import { refusedCertificates, VERIFY_FAILURES } from './envoy-verify.ts';
 
 export interface Finding {
   readonly symptom: Symptom;
@@ -12,6 +13,8 @@ export interface Finding {
   readonly count: number;
   /** Some of it may have happened before the last poll. */
   readonly isLate?: boolean;
+  /** What the counters tell beyond the symptom. */
+  readonly said?: string;
 }
 
 /** Requests that fail without a host: one counter each. */
@@ -21,12 +24,6 @@ const HOSTLESS: readonly (readonly [stat: ClusterStat, symptom: Symptom, failure
   ['upstream_rq_drop_overload', 'overload', true],
   ['ext_authz.denied', 'ext_authz_denied', false],
   ['ratelimit.over_limit', 'rate_limited', false],
-];
-const VERIFY_FAILURES: readonly ClusterStat[] = [
-  'ssl.fail_verify_error',
-  'ssl.fail_verify_san',
-  'ssl.fail_verify_no_cert',
-  'ssl.fail_verify_cert_hash',
 ];
 
 /** Why connections failed in this poll, as connection counts. Envoy counts a timeout and a TLS failure in connect_fail too. */
@@ -68,6 +65,11 @@ function splitOverHosts(growth: GrownHosts, what: Omit<Finding, 'host'>, weighs:
   return hosts.map((host, index) => ({ ...what, host, count: parts[index] })).filter((finding) => finding.count > 0);
 }
 
+/** Which of the cluster's hosts had which certificate is not told. */
+function say(symptom: Symptom, { stats }: ClusterGrowth): Pick<Finding, 'symptom' | 'said'> {
+  return symptom === 'tls_verify' ? { symptom, said: refusedCertificates(stats) } : { symptom };
+}
+
 function explainConnectFailures(growth: ClusterGrowth): Finding[] {
   const ejected = growth.stats[STAT.upstream_rq_pending_failure_eject];
   const attempts = weighConnectFailures(growth);
@@ -77,7 +79,7 @@ function explainConnectFailures(growth: ClusterGrowth): Finding[] {
   const isUnexplained = weights.every((weight) => weight === 0);
   const parts = isUnexplained ? weights : apportion(ejected, weights);
   const findings = attempts.flatMap(([symptom, count], index) => [
-    ...splitOverHosts(growth, { symptom, failure: true, count: parts[index] }, [byConnectFails]),
+    ...splitOverHosts(growth, { ...say(symptom, growth), failure: true, count: parts[index] }, [byConnectFails]),
     // More attempts than requests: the request had given up, or was one of several connections opened for it.
     ...splitOverHosts(growth, { symptom, failure: false, count: count - parts[index] }, [byConnectFails]),
   ]);

@@ -1,6 +1,7 @@
 import type { UpstreamInUse } from '../contract/upstream.ts';
+import type { GlobalStat } from '../parse/envoy-global-stats.ts';
 import type { BreakerThreshold, ClusterStatus } from '../parse/envoy-hosts.ts';
-import { CLUSTER_STATS, type GlobalStat, type StatsConsumer } from '../parse/envoy-stats.ts';
+import { CLUSTER_STATS, type StatsConsumer } from '../parse/envoy-stats.ts';
 import { AppErrors } from './envoy-app-errors.ts';
 import { explainCluster, type Finding, isHalfRead } from './envoy-failures.ts';
 import { countMembers, grow, HostTable, type Members } from './envoy-hosts.ts';
@@ -24,6 +25,19 @@ export interface ClusterMemory {
   isHeld: boolean;
   readonly appErrors: AppErrors;
 }
+
+/** A stat outside clusters whose owner matters. */
+export interface NamedStat {
+  readonly stat: GlobalStat;
+  readonly name: string;
+  readonly value: number;
+  readonly growth: number;
+}
+
+const NAMED: ReadonlySet<GlobalStat> = new Set<GlobalStat>([
+  ...(['rbac_denied', 'rbac_policy_denied', 'rbac_policy_allowed'] as const),
+  ...(['downstream_cx_total', 'downstream_cx_active'] as const),
+]);
 
 interface GlobalMemory {
   readonly stat: GlobalStat;
@@ -167,7 +181,8 @@ export class EnvoyMemory implements StatsConsumer {
   }
 
   /** Sums over all owners of a stat: value now, and growth. Ends the poll: the next one is measured from here. */
-  measureGlobals(): { values: Map<GlobalStat, number>; growths: Map<GlobalStat, number> } {
+  measureGlobals(): { values: Map<GlobalStat, number>; growths: Map<GlobalStat, number>; named: NamedStat[] } {
+    const named: NamedStat[] = [];
     const values = new Map<GlobalStat, number>();
     const growths = new Map<GlobalStat, number>();
     for (const [name, memory] of this.#globals) {
@@ -177,11 +192,12 @@ export class EnvoyMemory implements StatsConsumer {
       }
       const growth = this.#isBaselined ? grow(memory.value, memory.before) : 0;
       memory.before = memory.value;
+      if (NAMED.has(memory.stat)) named.push({ stat: memory.stat, name, value: memory.value, growth });
       values.set(memory.stat, (values.get(memory.stat) ?? 0) + memory.value);
       growths.set(memory.stat, (growths.get(memory.stat) ?? 0) + growth);
     }
     this.#isBaselined = true;
-    return { values, growths };
+    return { values, growths, named };
   }
 
   /** Forgets and returns the clusters that Envoy no longer lists. */

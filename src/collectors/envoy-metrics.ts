@@ -1,4 +1,5 @@
 import { counter, foreignCounter, gauge, SUBJECT_LABELS } from '../contract/metrics.ts';
+import { TRAFFIC_METRICS } from '../contract/traffic.ts';
 
 const CLUSTER_LABELS = [...SUBJECT_LABELS, 'upstream'] as const;
 const BREAKER_LABELS = [...CLUSTER_LABELS, 'priority', 'breaker'] as const;
@@ -77,16 +78,32 @@ export const ENVOY_METRICS = {
     'Downstream connections that the listeners of Envoy turned away, by the limit that was hit.',
     [...SUBJECT_LABELS, 'limit'],
   ),
+  listenerConnections: foreignCounter(
+    'badgateway_envoy_listener_connections_total',
+    'Connections that clients have opened to a listener of Envoy; listeners that differ in their address only are one.',
+    [...SUBJECT_LABELS, 'listener'],
+  ),
+  listenerActive: gauge(
+    'badgateway_envoy_listener_connections_active',
+    'Connections of clients that a listener of Envoy holds now.',
+    [...SUBJECT_LABELS, 'listener'],
+  ),
+  verifyFailures: counter(
+    'badgateway_envoy_upstream_certificates_refused_total',
+    'Handshakes with an upstream that Envoy broke off because of its certificate: not trusted (error), no expected name (san), none given (no_cert), not the pinned one (cert_hash).',
+    [...CLUSTER_LABELS, 'kind'],
+  ),
+  rbacDenied: counter(
+    'badgateway_envoy_rbac_denied_total',
+    'Requests and connections that an RBAC filter denied: by a policy, with none that matches (none), or not told apart (unknown).',
+    [...SUBJECT_LABELS, 'filter', 'match'],
+  ),
   certificateExpiry: gauge(
     'badgateway_certificate_expiry_timestamp_seconds',
     'When a certificate expires; the earliest one of that name.',
     [...SUBJECT_LABELS, 'name'],
   ),
-  requests: counter('badgateway_requests_total', 'Answers to clients by status code or class.', [
-    ...SUBJECT_LABELS,
-    'proxy',
-    'code',
-  ]),
+  requests: TRAFFIC_METRICS.requests,
   pollDuration: gauge(
     'badgateway_envoy_poll_duration_seconds',
     'Time that the last successful poll took.',
@@ -101,7 +118,7 @@ export const ENVOY_METRICS = {
   pollErrors: counter('badgateway_envoy_poll_errors_total', 'Failed polls by reason.', [...SUBJECT_LABELS, 'reason']),
   skipped: counter(
     'badgateway_envoy_skipped_values_total',
-    'Values of Envoy left out because of a limit: too big to be held exactly, line too long, table full.',
+    'Values of Envoy left out because of a limit: too big to be held exactly, line too long, table full, listeners beyond 100.',
     [...SUBJECT_LABELS, 'reason'],
   ),
 } as const;

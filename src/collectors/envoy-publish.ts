@@ -1,8 +1,9 @@
 import type { Subject, Writers } from '../contract/metrics.ts';
 import type { CertificateExpiry } from '../parse/envoy-certs.ts';
+import type { GlobalStat } from '../parse/envoy-global-stats.ts';
 import type { BreakerThreshold } from '../parse/envoy-hosts.ts';
 import type { ServerInfo } from '../parse/envoy-server-info.ts';
-import type { ClusterStat, GlobalStat } from '../parse/envoy-stats.ts';
+import type { ClusterStat } from '../parse/envoy-stats.ts';
 import { STAT } from './envoy-growth.ts';
 import type { ClusterMemory } from './envoy-memory.ts';
 import { type ENVOY_METRICS, MEMBER_STATES, OPEN_BREAKERS } from './envoy-metrics.ts';

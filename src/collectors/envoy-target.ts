@@ -1,19 +1,25 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Observation } from '../contract/failure.ts';
 import { type Subject, UNKNOWN_UPSTREAM } from '../contract/metrics.ts';
-import type { CollectorState, Symptom } from '../contract/names.ts';
+import type { CollectorState } from '../contract/names.ts';
 import type { CollectorContext } from '../contract/unit.ts';
+import type { GlobalStat } from '../parse/envoy-global-stats.ts';
 import type { ServerInfo } from '../parse/envoy-server-info.ts';
-import type { GlobalStat, StatsSkips } from '../parse/envoy-stats.ts';
+import type { StatsSkips } from '../parse/envoy-stats.ts';
 import { type Base, formatBase } from '../sources/http-get.ts';
-import { countAnswers, EXACT_CODES } from './envoy-answers.ts';
+import { countAnswers, EXACT_CODES, publishAnswers } from './envoy-answers.ts';
 import { sayEnvoyConditions } from './envoy-conditions.ts';
 import type { Finding } from './envoy-failures.ts';
+import { explainGlobals } from './envoy-globals.ts';
 import { STAT } from './envoy-growth.ts';
+import { ListenerSeries } from './envoy-listeners.ts';
 import { EnvoyMemory } from './envoy-memory.ts';
 import type { ENVOY_METRICS, PollFailure } from './envoy-metrics.ts';
+import { EnvoyProcess, type ProcessName } from './envoy-process.ts';
 import { EnvoyPublisher } from './envoy-publish.ts';
+import { countDenied, RbacDenials } from './envoy-rbac.ts';
 import { type EnvoyReading, readEnvoy, reasonOf } from './envoy-read.ts';
+import { countRefusedCertificates } from './envoy-verify.ts';
 
 export interface EnvoyLimits {
   readonly intervalMs: number;
@@ -27,22 +33,6 @@ const MAX_INTERVAL_MS = 300_000;
 /** After so long the settling of a large Envoy gives other work its turn. */
 const SLICE_MS = 10;
 
-const GLOBAL_SYMPTOMS: readonly (readonly [stat: GlobalStat, symptom: Symptom, failure: boolean])[] = [
-  ['no_cluster', 'no_cluster', true],
-  ['downstream_rq_overload_close', 'overload', true],
-  ['no_route', 'route_not_found', false],
-  ['rbac_denied', 'rbac_denied', false],
-  ['aborts_injected', 'fault_injected', false],
-  ['connection_error', 'client_tls_error', false],
-  ['fail_verify_error', 'client_tls_error', false],
-  ['fail_verify_san', 'client_tls_error', false],
-  ['fail_verify_no_cert', 'client_tls_error', false],
-  ['fail_verify_cert_hash', 'client_tls_error', false],
-  ['not_found', 'dns_failure', false],
-  ['timeout', 'dns_failure', false],
-  ['get_addr_failure', 'dns_failure', false],
-];
-
 /** One Envoy: its requests (never two at once), its memory of counters, its series. */
 export class EnvoyTarget {
   readonly base: Base;
@@ -53,6 +43,9 @@ export class EnvoyTarget {
   readonly #limits: EnvoyLimits;
   readonly #memory = new EnvoyMemory();
   readonly #publisher: EnvoyPublisher;
+  readonly #listeners: ListenerSeries;
+  readonly #rbac = new RbacDenials();
+  readonly #process: EnvoyProcess;
   #intervalMs: number;
   #nextPollMs = 0;
   #uptimeSeconds = 0;
@@ -71,6 +64,8 @@ export class EnvoyTarget {
     this.#intervalMs = deps.limits.intervalMs;
     this.#measuredBeforeMs = this.#measuredMs = deps.context.clock.now();
     this.#publisher = new EnvoyPublisher(deps.context.metrics, subject);
+    this.#listeners = new ListenerSeries(deps.context.metrics, subject);
+    this.#process = new EnvoyProcess(base, deps.context);
   }
 
   get name(): string {
@@ -94,7 +89,7 @@ export class EnvoyTarget {
       await this.#settle(reading, performance.now() - started);
       this.#measuredBeforeMs = this.#measuredMs;
       this.#measuredMs = startedMs;
-      this.#reportUpstreams(startedMs);
+      this.#reportUpstreams(startedMs, await this.#process.find(reading.server));
       metrics.up.set(this.subject, 1);
       metrics.pollDuration.set(this.subject, (performance.now() - started) / 1000);
       metrics.pollSize.set(this.subject, reading.bytes);
@@ -109,10 +104,11 @@ export class EnvoyTarget {
   }
 
   /** What the running Envoy uses. When it does not answer, its last word ages. */
-  #reportUpstreams(readAtMs: number): void {
+  #reportUpstreams(readAtMs: number, process?: ProcessName): void {
     const upstreams = [...this.#memory.clusters.values()].map(({ inUse }) => inUse);
     const { subject } = this;
-    this.#context.upstreams.report(this.#viewKey, { proxy: 'envoy', subject, source: 'envoy', upstreams, readAtMs });
+    const view = { proxy: 'envoy', subject, source: 'envoy', upstreams, readAtMs } as const;
+    this.#context.upstreams.report(this.#viewKey, process === undefined ? view : { ...view, process });
   }
 
   get #viewKey(): string {
@@ -149,19 +145,21 @@ export class EnvoyTarget {
     for (const cluster of memory.clusters.values()) {
       const { stats, findings } = memory.measureCluster(cluster);
       for (const finding of findings) this.#observe(finding, cluster.name);
+      countRefusedCertificates(this.#context.metrics, { ...this.subject, upstream: cluster.name }, stats);
       for (const code of EXACT_CODES) codes[code] += stats[STAT[`upstream_rq_${code}`]];
       this.#publisher.showCluster(cluster, memory.rowOf(cluster));
       if (performance.now() - sliceStart < SLICE_MS) continue;
       await setImmediate();
       sliceStart = performance.now();
     }
-    const { values, growths } = memory.measureGlobals();
-    this.#observeGlobals(growths);
-    countAnswers(growths, codes).forEach((amount, code) => {
-      this.#context.metrics.requests.inc({ ...this.subject, proxy: 'envoy', code }, amount);
-    });
+    const { values, growths, named } = memory.measureGlobals();
+    const denied = this.#rbac.measure(named);
+    for (const finding of explainGlobals(growths, denied)) this.#observe(finding, '');
+    countDenied(this.#context.metrics, this.subject, denied);
+    const listenersLeft = this.#listeners.show(named);
+    publishAnswers(this.#context, this.subject, countAnswers(growths, codes));
     this.#showServer(reading, values);
-    this.#countSkips(skips);
+    this.#countSkips(skips, listenersLeft);
   }
 
   /** Adjusts what the next growth is measured from; false when the first answers of this poll were an older process's. */
@@ -173,6 +171,7 @@ export class EnvoyTarget {
     this.#uptimeSeconds = uptimeSeconds;
     this.#uptimeAllSeconds = uptimeAllSeconds;
     if (isCold) this.#memory.restart();
+    if (isCold || isNext) this.#rbac.restart();
     if (isCold || isNext) this.#tellRestart(server, isCold);
     if ((isCold || this.#isHotRestart) && uptimeSeconds * 1000 <= elapsedMs) return false;
     if (this.#isHotRestart) this.#memory.hotRestart();
@@ -202,7 +201,7 @@ export class EnvoyTarget {
   }
 
   #observe(finding: Finding, upstream: string): void {
-    const { symptom, failure, host, count, isLate = false } = finding;
+    const { symptom, failure, host, count, isLate = false, said } = finding;
     const observation: Observation = {
       proxy: 'envoy',
       subject: this.subject,
@@ -213,30 +212,26 @@ export class EnvoyTarget {
       count,
       sinceMs: isLate ? this.#measuredBeforeMs : this.#measuredMs,
       atMs: this.#context.clock.now(),
+      ...(said === undefined ? {} : { said }),
     };
     this.#context.sink.observe(observation);
   }
 
-  #observeGlobals(growths: ReadonlyMap<GlobalStat, number>): void {
-    for (const [stat, symptom, failure] of GLOBAL_SYMPTOMS) {
-      const count = growths.get(stat) ?? 0;
-      if (count > 0) this.#observe({ symptom, failure, host: null, count }, '');
-    }
-  }
-
-  #countSkips(skips: StatsSkips): void {
+  #countSkips(skips: StatsSkips, listeners: number): void {
     const overflowed = this.#memory.overflowed;
     this.#memory.overflowed = 0;
     for (const [reason, count] of [
       ['unsafe_value', skips.unsafeValue],
       ['long_line', skips.longLine],
       ['table_full', overflowed],
+      ['listener_limit', listeners],
     ] as const)
       this.#context.metrics.skipped.inc({ ...this.subject, reason }, count);
   }
 
   #hide(): void {
     this.#publisher.hideAll(this.#memory.clusters.values());
+    this.#listeners.hide();
     sayEnvoyConditions(this.#context.conditions, this.subject, null);
   }
 

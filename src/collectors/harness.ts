@@ -1,3 +1,4 @@
+import type { EvidenceSource } from '../contract/evidence.ts';
 import { gauge, type MetricTable, type Writers } from '../contract/metrics.ts';
 import { COLLECTOR_STATES, type CollectorState } from '../contract/names.ts';
 import type { Clock, Collector, Logger } from '../contract/unit.ts';
@@ -96,11 +97,13 @@ export class Harness {
   }
 
   /**
-   * A verdict waits for what the collector reads: the next poll comes at once, or two seconds after the last one began; then it goes on as
+   * Verdicts wait for these. If the collector reads one of them the next poll comes at once, or two seconds after the last one began; then it goes on as
    * before. Not when it fails, nor before the first poll.
    */
-  hurry(): void {
-    if (this.collector.answersDoubts !== true || this.failures > 0 || this.beganMs === undefined) return;
+  hurry(awaited: ReadonlySet<EvidenceSource>): void {
+    const { answersDoubts = null } = this.collector;
+    if (answersDoubts === null || !awaited.has(answersDoubts)) return;
+    if (this.failures > 0 || this.beganMs === undefined) return;
     this.isHurried = true;
     // While one polls, which may have read already, the next is scheduled at its end.
     if (this.dueMs === undefined || this.hurriedDelay() >= this.dueMs - this.options.clock.now()) return;

@@ -23,8 +23,11 @@ export class KeptSeries<T extends MetricTable> {
         one.now.set(Object.values(labels).join('\xff'), labels);
         family.set(labels, value, first);
       };
-      const { inc, remove, reset } = family;
-      return { set, inc: inc.bind(family), remove: remove.bind(family), reset: reset.bind(family) };
+      const { inc, remove, reset, seriesOf } = family;
+      return {
+        ...{ set, inc: inc.bind(family), remove: remove.bind(family), reset: reset.bind(family) },
+        seriesOf: seriesOf.bind(family),
+      };
     });
     this.writers = Object.fromEntries(names.map((name, at) => [name, kept[at]])) as Writers<T>;
   }

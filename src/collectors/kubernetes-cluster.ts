@@ -4,6 +4,7 @@ import { readEndpointSlice } from '../parse/endpoint-slice.ts';
 import { packSlice } from '../parse/packed-slice.ts';
 import { readPod } from '../parse/pod.ts';
 import { readService } from '../parse/service.ts';
+import type { ControllerServices } from './kubernetes-controllers.ts';
 import type { Filter } from './kubernetes-plan.ts';
 import { ResourceWatches, type ResourceWatchesOptions, type WatchSink } from './kubernetes-watches.ts';
 import type { ServiceWorkloads } from './kubernetes-workloads.ts';
@@ -14,11 +15,13 @@ export type CommonOptions = Pick<ResourceWatchesOptions<never>, 'client' | 'timi
 /**
  * The watches that verdicts rest on: what they see is the cluster's.
  * @param workloads hears of slices too; null: nobody asks
+ * @param controllers hears of Services too
  */
 export function clusterWatches(
   cluster: ClusterSink,
   common: CommonOptions,
   workloads: ServiceWorkloads | null,
+  controllers: ControllerServices,
 ): readonly ResourceWatches<never>[] {
   const slices = sinkOf(cluster, 'endpointslices');
   return [
@@ -28,7 +31,8 @@ export function clusterWatches(
       passes: ({ service }, filter) => passes(service, filter),
     }),
     new ResourceWatches({
-      ...{ ...common, resource: 'services', read: readService, sink: sinkOf(cluster, 'services') },
+      ...{ ...common, resource: 'services', read: readService },
+      sink: controllers.beside(sinkOf(cluster, 'services')),
       passes: ({ key }, filter) => passes(key, filter),
     }),
     new ResourceWatches({

@@ -1,4 +1,5 @@
-import { counter, gauge, type MetricTable } from '../contract/metrics.ts';
+import { counter, gauge, type MetricTable, type Writers } from '../contract/metrics.ts';
+import type { ClockOffset } from '../sources/kubernetes/clock-offset.ts';
 
 export const KUBERNETES_METRICS = {
   lastActivity: gauge(
@@ -57,6 +58,11 @@ export const KUBERNETES_METRICS = {
     'Requests to the API server; code is the status, 4xx or 5xx for rare ones, none when there was no answer.',
     ['resource', 'verb', 'code'],
   ),
+  clockOffset: gauge(
+    'badgateway_api_server_clock_offset_seconds',
+    'What the API server’s clock is ahead of ours, by the Date headers of its answers: between least and most (bound). Absent without an answer for half an hour.',
+    ['bound'],
+  ),
   connections: counter(
     'badgateway_kubernetes_connections_total',
     'Connections opened to the API server, each with a TLS handshake.',
@@ -69,4 +75,15 @@ export function codeClass(status: number): string {
   if (status === 0) return 'none';
   if ([200, 401, 403, 404, 410, 429].includes(status)) return String(status);
   return `${Math.floor(status / 100)}xx`;
+}
+
+export function publishOffset(offset: ClockOffset, gauge: Writers<typeof KUBERNETES_METRICS>['clockOffset']): void {
+  const bounds = offset.bounds(performance.now());
+  for (const [bound, ms] of [
+    ['least', bounds?.leastMs],
+    ['most', bounds?.mostMs],
+  ] as const) {
+    if (ms === undefined) gauge.remove({ bound });
+    else gauge.set({ bound }, ms / 1000);
+  }
 }

@@ -1,4 +1,5 @@
 import type { WantedServices } from '../contract/cluster.ts';
+import { CONTROLLER_LABEL, CONTROLLERS } from '../parse/service.ts';
 import type { Selection } from '../sources/kubernetes/list.ts';
 import type { ApiResource } from '../sources/kubernetes/resources.ts';
 
@@ -31,6 +32,10 @@ export interface PlanInput {
   readonly ownNamespace: string;
   /** '' for no pods. */
   readonly podsOfNode: string;
+  /** Also while nothing else is wanted. */
+  readonly arePodsAlways?: boolean;
+  /** Where Services of controllers are looked for by their label; '' or absent for nowhere. */
+  readonly controllersNamespace?: string;
   /** What explains, where it is switched on. */
   readonly context?: {
     readonly autoscalers: boolean;
@@ -40,21 +45,33 @@ export interface PlanInput {
   };
 }
 
+export const CONTROLLER_SELECTOR = `${CONTROLLER_LABEL} in (${[...CONTROLLERS].join(',')})`;
 const ALL: Filter = { namespaces: [], names: [] };
 
 export function isAnythingWanted({ namespaces, names, hasUnnamed }: WantedServices): boolean {
   return namespaces.length > 0 || names.length > 0 || hasUnnamed;
 }
 
-/** The narrowest watches that cover what is wanted; none when nothing is. */
+/** The narrowest watches that cover what is wanted; none when nothing is, but for pods where they always are. */
 export function planWatches(input: PlanInput): PlannedWatch[] {
-  if (!isAnythingWanted(input.wanted)) return [];
+  const pods = podWatches(input);
+  const least = input.arePodsAlways === true ? pods : [];
+  if (!isAnythingWanted(input.wanted)) return least;
   const scopes = scopesOf(input);
   const watches = scopes.flatMap(({ namespace, filter }) => [
     planned('endpointslices', namespace, { filter, labelSelector: serviceSelector(filter.names) }),
     planned('services', namespace, { filter }),
   ]);
-  return watches.length === 0 ? [] : [...watches, ...podWatches(input), ...contextWatches(input, scopes)];
+  if (watches.length === 0) return least;
+  return [...watches, ...controllerWatches(input, scopes), ...pods, ...contextWatches(input, scopes)];
+}
+
+/** Slices without a selector: they have the labels of the Service where the control plane of the cluster copies them. */
+function controllerWatches({ controllersNamespace: namespace = '' }: PlanInput, scopes: readonly Scope[]) {
+  if (!DNS_LABEL.test(namespace)) return [];
+  const isCovered = scopes.some((scope) => scope.namespace === namespace);
+  const labelled = planned('services', namespace, { labelSelector: CONTROLLER_SELECTOR });
+  return isCovered ? [labelled] : [planned('endpointslices', namespace, {}), labelled];
 }
 
 /** In the namespaces of the Services; one watch over all takes the place of those in single ones. */

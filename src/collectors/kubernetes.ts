@@ -2,12 +2,14 @@ import * as z from 'zod';
 import { unitSchema } from '../contract/schema.ts';
 import { type Collector, type CollectorContext, defineCollector, type Outcome, type Target } from '../contract/unit.ts';
 import { ApiClient } from '../sources/kubernetes/api-client.ts';
+import { ClockOffset } from '../sources/kubernetes/clock-offset.ts';
 import { Credentials, type CredentialsOptions, isInCluster } from '../sources/kubernetes/credentials.ts';
 import { growReluctantly } from '../sources/kubernetes/frugal-heap.ts';
 import { TIMING, type Timing } from '../sources/kubernetes/timing.ts';
 import { clusterWatches } from './kubernetes-cluster.ts';
 import { KubernetesContext } from './kubernetes-context.ts';
-import { codeClass, KUBERNETES_METRICS } from './kubernetes-metrics.ts';
+import { ControllerServices } from './kubernetes-controllers.ts';
+import { codeClass, KUBERNETES_METRICS, publishOffset } from './kubernetes-metrics.ts';
 import { DNS_LABEL, isAnythingWanted, type PlannedWatch, planWatches } from './kubernetes-plan.ts';
 import { notesOf, outcomeOf, targetsOf } from './kubernetes-report.ts';
 import type { ResourceWatches, WatchState } from './kubernetes-watches.ts';
@@ -34,9 +36,11 @@ const schema = unitSchema(
       .default([])
       .describe('Namespaces of the Services behind the gateways; default: those that upstream names tell'),
     pods: z
-      .enum(['own_node', 'off'])
+      .enum(['own_node', 'own_node_always', 'off'])
       .default('own_node')
-      .describe('own_node: restarts and exits of the pods on this node; needs node_name'),
+      .describe(
+        'own_node: restarts, exits and names of the pods on this node while a gateway is seen here; own_node_always: also without one; both need node_name',
+      ),
     autoscalers: z
       .boolean()
       .default(false)
@@ -45,6 +49,20 @@ const schema = unitSchema(
       .boolean()
       .default(false)
       .describe('Warning Events of pods behind the gateways; needs list and watch on events'),
+    controllers_namespace: z
+      .string()
+      .regex(DNS_LABEL, 'must be the name of a namespace')
+      .or(z.literal(''))
+      .default('')
+      .describe(
+        'Namespace in which Services labelled app.kubernetes.io/name=nginx-gateway-fabric are the controllers of the gateways, where upstreams.controllers names none; needs list and watch on its services and endpointslices',
+      ),
+    service_pods: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Pods of Services without a ready endpoint, on whichever node: why they do not run; needs list on pods',
+      ),
     node_name: z.string().max(253).default('').describe('Name of this node; default: $NODE_NAME'),
   },
 );
@@ -77,6 +95,8 @@ export class KubernetesCollector implements Collector {
   readonly #client: ApiClient;
   readonly #watches: readonly ResourceWatches<never>[];
   readonly #explaining: KubernetesContext;
+  readonly #controllers: ControllerServices;
+  readonly #offset = new ClockOffset();
   readonly #podsOfNode: string;
   readonly #debounceMs: number;
   #plan = '';
@@ -98,13 +118,18 @@ export class KubernetesCollector implements Collector {
       timing,
       observer: {
         connected: () => metrics.connections.inc({}),
+        dated: (answer) => this.#offset.take(answer),
         answered: (resource, verb, status) => metrics.requests.inc({ resource, verb, code: codeClass(status) }),
       },
     });
     const common = { client: this.#client, timing, metrics, now: () => clock.now() };
-    const { autoscalers, events } = config;
-    this.#explaining = new KubernetesContext({ context, common, autoscalers, events });
-    this.#watches = [...clusterWatches(cluster, common, this.#explaining.workloads), ...this.#explaining.watches];
+    const { autoscalers, events, service_pods: servicePods } = config;
+    this.#explaining = new KubernetesContext({ context, common, autoscalers, events, servicePods });
+    this.#controllers = new ControllerServices(config.controllers_namespace, cluster.controllers);
+    this.#watches = [
+      ...clusterWatches(cluster, common, this.#explaining.workloads, this.#controllers),
+      ...this.#explaining.watches,
+    ];
   }
 
   async poll(): Promise<Outcome> {
@@ -116,6 +141,7 @@ export class KubernetesCollector implements Collector {
     growReluctantly();
     await this.#replan();
     this.#confirm();
+    this.#explaining.look();
     this.#publish();
     const states = this.#states();
     if (states.length > 0) return outcomeOf(states, this.#context.clock.now());
@@ -129,16 +155,17 @@ export class KubernetesCollector implements Collector {
   }
 
   targets(): readonly Target[] {
-    return targetsOf(this.#states(), this.#context.clock.now());
+    return [...targetsOf(this.#states(), this.#context.clock.now()), ...this.#explaining.targets()];
   }
 
   notes(): readonly string[] {
-    return notesOf(this.#states(), this.#config.pods === 'own_node');
+    return notesOf(this.#states(), this.#config.pods !== 'off');
   }
 
   async stop(): Promise<void> {
     this.#plan = '';
-    await Promise.all(this.#watches.map((watches) => watches.stop()));
+    await Promise.all([this.#explaining.stop(), ...this.#watches.map((watches) => watches.stop())]);
+    this.#controllers.tell(this.#watches);
     this.#client.close();
   }
 
@@ -164,6 +191,8 @@ export class KubernetesCollector implements Collector {
       namespaces,
       ownNamespace,
       podsOfNode: this.#podsOfNode,
+      arePodsAlways: this.#config.pods === 'own_node_always',
+      controllersNamespace: this.#config.controllers_namespace,
       context: this.#explaining.plan(),
     });
     const plan = planned.map(({ id }) => id).join('\n');
@@ -202,6 +231,8 @@ export class KubernetesCollector implements Collector {
   #publish(): void {
     const { lastActivity, lastSync, objects, synced } = this.#context.metrics;
     this.#explaining.publish();
+    this.#controllers.tell(this.#watches);
+    publishOffset(this.#offset, this.#context.metrics.clockOffset);
     for (const watches of this.#watches) {
       const { resource } = watches;
       if (watches.states().length === 0) {

@@ -77,8 +77,8 @@ class ListenersCollector implements Collector {
   }
 
   /** A poll for nothing would only put off the next. */
-  get answersDoubts(): boolean {
-    return this.#sidecars.size > 0 || this.#context.listeners.wanted().size > 0;
+  get answersDoubts(): 'sockets' | null {
+    return this.#sidecars.size > 0 || this.#context.listeners.wanted().size > 0 ? 'sockets' : null;
   }
 
   async poll(signal: AbortSignal): Promise<Outcome> {

@@ -23,12 +23,13 @@ const WATCHED = [
   'TcpExt.TCPReqQFullDrop',
 ] as const satisfies CounterName[];
 
-/** What explains failures; all are read of every namespace. */
+/** What explains failures; those of TcpExt are read of every namespace, the other of gateways and what is published. */
 const EVIDENCE = {
   listen_overflows: 'TcpExt.ListenOverflows',
   listen_drops: 'TcpExt.ListenDrops',
   syn_queue_drops: 'TcpExt.TCPReqQFullDrop',
-} as const satisfies Partial<Record<KernelCounter, (typeof WATCHED)[number]>>;
+  attempt_failures: 'Tcp.AttemptFails',
+} as const satisfies Partial<Record<KernelCounter, CounterName>>;
 
 /** The kernel's TCP counters that explain a failed connection, listen overflows first. */
 export const netstat = defineCollector({
@@ -85,7 +86,7 @@ export const netstat = defineCollector({
       });
 
     return {
-      answersDoubts: true,
+      answersDoubts: 'netstat',
       stop: () => counted.end(),
       poll: (signal) =>
         series.round(async () => {

@@ -32,7 +32,7 @@ export function contentOf(conf: NginxConf, context: ConfContext): ConfigContent 
     upstreamsHash: hash48(canonicalUpstreams(upstreams, 'set')),
     problems: [...conf.problems, ...problems],
     versionSocket: findVersionSocket(conf, context),
-    settings: runtimeSettings(conf, context),
+    settings: runtimeSettings(conf, context, upstreams),
   };
 }
 

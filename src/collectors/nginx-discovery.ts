@@ -1,8 +1,9 @@
 import type { Paths } from '../contract/unit.ts';
 import { HostFiles } from '../sources/nginx-discovery-files.ts';
-import { findMasters, type Master } from '../sources/nginx-discovery-master.ts';
-import { placeOf } from './nginx-config-place.ts';
 import { readErrorLogs } from './nginx-error-log-files.ts';
+import { isFollowable } from './nginx-log-conf.ts';
+import { type FoundMaster, placedMasters } from './nginx-masters.ts';
+import { podLogGlobs } from './nginx-pod-logs.ts';
 
 export interface DiscoveredLog {
   /** File or glob as this process sees it, root included. */
@@ -23,8 +24,6 @@ export interface Discovery {
 
 const DEFAULT_LOGS = ['/usr/local/nginx/logs/error.log', '/usr/local/openresty/nginx/logs/error.log'];
 const LOG_DIRECTORY = '/var/log/nginx';
-const POD_LOGS = '/var/log/pods';
-const GATEWAY_PODS = ['nginx', 'ingress', 'gateway'];
 /** At these levels nginx does not write `[error]`, where upstream failures are. */
 const TOO_HIGH = ['crit', 'alert', 'emerg'];
 
@@ -39,9 +38,7 @@ export function discoverNginxLogs(paths: Paths, pids?: readonly number[]): Disco
   const found = new Map<string, DiscoveredLog>();
   const add = (log: DiscoveredLog) => found.has(log.path) || found.set(log.path, log);
 
-  const masters = findMasters(paths.proc, notes, pids);
-  if (masters.length === 0) notes.push('no running nginx master is visible');
-  for (const master of masters) logsOfMaster(master, paths, notes).forEach(add);
+  for (const one of placedMasters(paths, notes, pids)) logsOfMaster(one, notes).forEach(add);
 
   const host = new HostFiles(paths.root);
   if (found.size === 0) defaultLogs(host, notes).forEach(add);
@@ -49,20 +46,7 @@ export function discoverNginxLogs(paths: Paths, pids?: readonly number[]): Disco
   return { files: [...found.values()], notes };
 }
 
-function logsOfMaster(master: Master, paths: Paths, notes: string[]): DiscoveredLog[] {
-  const who = `nginx master ${master.pid}`;
-  if (master.files === 'other' || (master.files === 'host' && paths.root === '')) {
-    notes.push(
-      `${who} has its own file system (a container, or the host without paths.root): its files are not visible`,
-    );
-    return [];
-  }
-  const host = new HostFiles(master.files === 'ours' ? '' : paths.root);
-  const place = placeOf(master, host);
-  if (place === undefined) {
-    notes.push(`${who}: its configuration is at none of the usual places or relative to an unknown directory`);
-    return [];
-  }
+function logsOfMaster({ master, place, host, who }: FoundMaster, notes: string[]): DiscoveredLog[] {
   const { config, prefix, gateway } = place;
   const { files, inMain } = readErrorLogs({ host, config, prefix, directives: master.directives }, notes);
   // Without an error_log in the main context nginx writes to the file of -e, or to a compiled-in one.
@@ -74,13 +58,6 @@ function logsOfMaster(master: Master, paths: Paths, notes: string[]): Discovered
   }
   notes.push(`${who}: ${logs.length} error logs from ${config}`);
   return logs.map(({ path, level }) => ({ path: host.resolve(path), kind: 'plain', gateway, from: 'config', level }));
-}
-
-function isFollowable(path: string, host: HostFiles, notes: string[]): boolean {
-  const kind = host.kindOf(path);
-  if (kind === 'denied') notes.push(`${path}: not permitted (its directory); add the group of the log, often adm`);
-  if (kind === 'other' || kind === 'directory') notes.push(`${path} is not a regular file`);
-  return kind === 'file' || kind === 'missing' || kind === 'denied';
 }
 
 function defaultLogs(host: HostFiles, notes: string[]): DiscoveredLog[] {
@@ -97,15 +74,7 @@ function defaultLogs(host: HostFiles, notes: string[]): DiscoveredLog[] {
 }
 
 function podLogs(host: HostFiles, notes: string[]): DiscoveredLog[] {
-  const kind = host.kindOf(POD_LOGS);
-  if (kind === 'denied') notes.push(`${POD_LOGS}: not permitted; add supplementary group 0`);
-  if (kind !== 'directory') return [];
-  notes.push(`pods whose name has one of ${GATEWAY_PODS.join(', ')}: ${POD_LOGS}; configure files to follow others`);
-  return GATEWAY_PODS.map((word) => ({
-    path: `${host.root}${POD_LOGS}/*_*${word}*_*/*/*.log`,
-    kind: 'cri',
-    gateway: undefined,
-    from: 'pods',
-    level: undefined,
+  return podLogGlobs(host, notes).map((path) => ({
+    ...{ path, kind: 'cri', gateway: undefined, from: 'pods', level: undefined },
   }));
 }

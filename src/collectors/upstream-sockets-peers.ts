@@ -1,6 +1,7 @@
 import type { PeerSocket } from '../contract/upstream.ts';
 import { isLoopbackIp } from '../parse/ip-address.ts';
 import { TCP_ESTABLISHED, TCP_LISTEN, TCP_SYN_SENT, type TcpSocket } from '../parse/tcp-sockets.ts';
+import { PortUse } from './upstream-sockets-ports.ts';
 
 const MOST_PEERS = 5_000;
 const PORTS = 65_536;
@@ -33,6 +34,8 @@ export interface FoundPeers {
 export class OutgoingPeers {
   /** Ports that were listened on since the gateway is known: clients stay connected when a listener is closed. */
   readonly #listening = new Uint8Array(PORTS);
+  /** What all sockets towards each address take. */
+  readonly ports: PortUse;
   readonly #mostPeers: number;
   #users: ReadonlySet<number> = new Set();
   #before: Look | null = null;
@@ -41,6 +44,7 @@ export class OutgoingPeers {
 
   constructor(mostPeers = MOST_PEERS) {
     this.#mostPeers = mostPeers;
+    this.ports = new PortUse(mostPeers);
   }
 
   /** A look begins; only sockets of these users are the gateway's. */
@@ -48,14 +52,16 @@ export class OutgoingPeers {
     this.#users = users;
     this.#peers = new Map();
     this.#skipped = 0;
+    this.ports.begin();
   }
 
   /** Listeners must come before connections that they took, as the kernel lists them in each of its tables. */
   readonly add = (socket: TcpSocket): void => {
     const { state, localPort, remotePort } = socket;
     if (state === TCP_LISTEN) this.#listening[localPort] = 1;
-    if (state !== TCP_ESTABLISHED && state !== TCP_SYN_SENT) return;
-    if (this.#listening[localPort] === 1 || !this.#users.has(socket.uid)) return;
+    if (this.#listening[localPort] === 1) return;
+    this.ports.add(socket);
+    if ((state !== TCP_ESTABLISHED && state !== TCP_SYN_SENT) || !this.#users.has(socket.uid)) return;
     const ip = socket.remoteIp();
     if (isLoopbackIp(ip) || isLoopbackIp(socket.localIp())) return;
     const key = `${ip} ${remotePort}`;

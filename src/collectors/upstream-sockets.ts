@@ -5,6 +5,7 @@ import { TcpSocketReader } from '../parse/tcp-sockets.ts';
 import { findGatewayPids } from '../sources/node/gateway-pids.ts';
 import { NotPermittedError, openProcfs, type Procfs } from '../sources/procfs.ts';
 import { readTable } from '../sources/socket-table.ts';
+import { readLocalPorts } from '../sources/sysctl.ts';
 import type { OwnPod } from './nginx-config-find.ts';
 import { findSocketGateways, livingOf, type SocketGateway, usersOf } from './upstream-sockets-find.ts';
 import { OutgoingPeers } from './upstream-sockets-peers.ts';
@@ -107,6 +108,7 @@ class UpstreamSocketsCollector implements Collector {
       const fresh = { peers: new OutgoingPeers(), state: 'absent', detail: 'not read yet' } as const;
       watched.set(gateway.key, { ...fresh, ...known, gateway });
     }
+    for (const key of this.#watched.keys()) if (!watched.has(key)) this.#context.addresses.counted?.(key, null);
     this.#watched = watched;
   }
 
@@ -128,7 +130,10 @@ class UpstreamSocketsCollector implements Collector {
     for (const peer of held) addresses.held(proxy, subject, peer, beganMs);
     if (table === 'whole' && skipped === 0) addresses.looked(proxy, subject, beganMs);
     const count = used.length + held.length;
-    metrics.skipped.inc({ reason: 'peer_limit' }, skipped);
+    metrics.skipped.inc({ reason: 'peer_limit' }, skipped + peers.ports.skipped);
+    const isWhole = table === 'whole' && peers.ports.skipped === 0;
+    const seen = { proxy, subject, network: gateway.network, peers: peers.ports.peers(), isWhole, atMs: beganMs };
+    addresses.counted?.(gateway.key, { ...seen, localPorts: readLocalPorts(this.#proc, living.pid) });
     const limit = table === 'cut' ? '; its socket table is longer than max_table_bytes' : '';
     this.#say(watched, 'ok', `connects to ${count} addresses${limit}`);
     return count;
@@ -162,6 +167,7 @@ class UpstreamSocketsCollector implements Collector {
   }
 
   #say(watched: Watched, state: Target['state'], detail: string): undefined {
+    if (state !== 'ok') this.#context.addresses.counted?.(watched.gateway.key, null);
     watched.state = state;
     watched.detail = detail;
   }

@@ -79,6 +79,7 @@ export class WorkloadObjects {
       services: services.isKnown
         ? known(services.value.map((service) => ({ key: service.key, ports: known(service.ports) })))
         : services,
+      abruptExits: notKnown('a file shows no ends of pods'),
       listens: () => [],
       accounts:
         own.length === 0

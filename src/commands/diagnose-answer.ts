@@ -49,6 +49,15 @@ const upstreams = z.looseObject({
   conditions: z.array(
     z.looseObject({ condition: text, subject, isActive: z.boolean(), since: z.iso.datetime(), evidence: text }),
   ),
+  // An older one does not say.
+  pods: z
+    .array(
+      z.looseObject({
+        ...{ service: text, total: z.number().nullable(), isWhole: z.boolean(), at: z.iso.datetime() },
+        notReady: z.array(z.looseObject({ pod: text, phase: text, text, isStuck: z.boolean() })),
+      }),
+    )
+    .default([]),
 });
 
 const incidents = z.looseObject({

@@ -7,8 +7,11 @@ import type {
   CollectorStatus,
   ConditionStatus,
   GatewayUpstreams,
+  PodStatus,
+  ServicePodsStatus,
   UpstreamStatus,
 } from '../http/views.ts';
+import { nearestNames } from '../parse/edit-distance.ts';
 import { incidentsOf } from './diagnose-incidents.ts';
 import type { Finding, Looked } from './diagnose-report.ts';
 
@@ -89,6 +92,15 @@ export class UpstreamCase {
     return [...new Set(this.addresses.flatMap(({ owner }) => (owner === null ? [] : [owner.pod])))];
   }
 
+  /** What is known of its Services' pods that are not ready. */
+  get servicePods(): readonly ServicePodsStatus[] {
+    return this.#looked.upstreams.pods.filter(({ service }) => this.services.includes(service));
+  }
+
+  unready(pod: string): PodStatus | undefined {
+    return this.servicePods.flatMap(({ notReady }) => notReady).find((one) => one.pod === pod);
+  }
+
   count(...states: readonly string[]): number {
     return this.addresses.filter(({ state }) => states.includes(state)).length;
   }
@@ -164,12 +176,25 @@ export class UpstreamCase {
   }
 }
 
-/** Names that may have been meant, the nearest first. */
-export function knownUpstreams({ upstreams: { gateways } }: Looked): string[] {
-  const names = gateways.flatMap(({ upstreams }) =>
-    upstreams.map(({ name, service }) => (service === null ? name : `${service.namespace}/${service.name}`)),
+/** Names that may have been meant, those that are like what was asked first. */
+export function knownUpstreams({ upstreams: { gateways } }: Looked, asked: string): string[] {
+  const named = gateways.flatMap(({ upstreams }) =>
+    upstreams.map(({ name, service }) => {
+      const full = service === null ? name : `${service.namespace}/${service.name}`;
+      return { full, ways: [full, name, service?.name ?? name] };
+    }),
   );
-  return [...new Set(names)];
+  const like = nearestNames(
+    asked,
+    named.flatMap(({ ways }) => ways),
+    named.length,
+  );
+  const rankOf = ({ ways }: (typeof named)[number]) => {
+    const at = ways.map((way) => like.indexOf(way)).filter((rank) => rank >= 0);
+    return at.length === 0 ? like.length : Math.min(...at);
+  };
+  const ranked = named.map((one) => ({ full: one.full, rank: rankOf(one) }));
+  return [...new Set(ranked.sort((one, other) => one.rank - other.rank).map(({ full }) => full))];
 }
 
 function isMeant(asked: string, { name, service, addresses }: UpstreamStatus): boolean {

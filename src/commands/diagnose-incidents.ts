@@ -31,7 +31,8 @@ export function toldAsIncident({ condition, subject, since, evidence }: Conditio
   const told: Omit<Incident, 'title' | 'next'> = {
     ...{ id: '', isOpen: true, startedMs: sinceMs, lastMs: atMs, proxy: null, gateway, namespace },
     ...{ subjects: [subject], cause: null, affected: [], failures: 0, rate: 0, share: null },
-    ...{ conditions: [{ condition, isActive: true, sinceMs, evidence }], causes: [], timeline: [], samples: [] },
+    ...{ conditions: [{ condition, isActive: true, sinceMs, evidence }], causes: [], timeline: [] },
+    ...{ samples: [], requestIds: [] },
   };
   if (!CONDITIONS.includes(condition))
     return { incident: { ...told, title: `gateway ${gateway}: ${condition} (${evidence})`, next: '' }, explains: [] };

@@ -65,12 +65,12 @@ export class Observer {
 
   /** Where what the logs say goes. */
   get sink(): ObservationSink {
-    return this.#app.judging.sink((observation) => this.#app.truth.observe(observation));
+    return this.#app.judging.sink();
   }
 
   /** Failures that wait for their verdict. */
   get pending(): number {
-    return this.#app.judging.engine.pending;
+    return this.#app.judging.pending;
   }
 
   /** Collectors that have polled at least twice since the first call, and all of them. */

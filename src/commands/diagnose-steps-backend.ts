@@ -8,7 +8,11 @@ const MOST_NAMED = 5;
 
 /** Step 1. A pod that does not run comes before everything else. */
 export function podsRun(of: UpstreamCase, causes: readonly Cause[]): Check[] {
-  return [...endpointChecks(of), ...crashChecks(of), ...failureChecks(of, causes)];
+  return [...endpointChecks(of), ...crashChecks(of), ...podChecks(of), ...failureChecks(of, causes)];
+}
+
+function readyCount(of: UpstreamCase): number {
+  return of.count('live', 'missing', 'port_drift');
 }
 
 function endpointChecks(of: UpstreamCase): Check[] {
@@ -20,7 +24,7 @@ function endpointChecks(of: UpstreamCase): Check[] {
   if (services.length === 0) return [unknown(`no Service is known for it: ${matches[0].upstream.mapping.reason}`)];
   if (freshness !== 'fresh') return [unknown(`the EndpointSlices are ${freshness}: ${whyNot(of, ['kubernetes'])}`)];
   const name = services.join(', ');
-  const ready = of.count('live', 'missing', 'port_drift');
+  const ready = readyCount(of);
   const rest = of.count('not_ready', 'terminating');
   const others = rest === 0 ? '' : `, ${rest} more not ready or terminating`;
   if (ready > 0) return [pass(`${name} has ${countOf(ready, 'ready endpoint')}${others}`)];
@@ -41,10 +45,46 @@ function isEmpty(of: UpstreamCase): boolean {
 function crashChecks(of: UpstreamCase): Check[] {
   const said = of.condition('crash_looping');
   if (said === undefined) return [];
-  const mine = said.evidence.split('; ').filter((text) => of.pods.some((pod) => text.startsWith(`${pod} `)));
+  const mine = loopingTexts(of);
   if (!said.isActive || mine.length === 0) return [pass('no container of its pods is in CrashLoopBackOff')];
   const [namespace, pod] = mine[0].split(' ')[0].split('/');
   return [fail(`in CrashLoopBackOff: ${mine.join('; ')}`, `kubectl -n ${namespace} logs ${pod} --previous`)];
+}
+
+function loopingTexts(of: UpstreamCase): readonly string[] {
+  const texts = of.condition('crash_looping')?.evidence.split('; ') ?? [];
+  return texts.filter((text) => of.pods.some((pod) => text.startsWith(`${pod} `)));
+}
+
+/** Pods that are Pending stand in no slice. One that merely starts fails nothing where others are ready. */
+function podChecks(of: UpstreamCase): Check[] {
+  const hasReady = readyCount(of) > 0;
+  const told = loopingTexts(of);
+  return of.servicePods.flatMap(({ service, total, isWhole, notReady }) => {
+    const [namespace, name] = service.split('/');
+    if (total === 0 && !hasReady)
+      return [
+        fail(
+          `no pod has the labels that ${service} selects`,
+          `kubectl -n ${namespace} get service ${name} -o jsonpath='{.spec.selector}'; kubectl -n ${namespace} get pods --show-labels: scaled to 0, or a typo in the labels`,
+        ),
+      ];
+    const mine = notReady
+      .filter(({ isStuck }) => isStuck || !hasReady)
+      .filter(({ pod }) => !told.some((text) => text.startsWith(`${pod} `)));
+    if (mine.length === 0) return [];
+    const share = total === null ? '' : ` of ${isWhole ? '' : 'more than '}${total}`;
+    const named = mine.slice(0, MOST_NAMED).map(({ pod, phase, text }) => {
+      return `${pod} (${phase === 'Running' ? '' : `${phase}, `}${text})`;
+    });
+    const [, first] = mine[0].pod.split('/');
+    return [
+      fail(
+        `${mine.length}${share} pods not ready: ${named.join('; ')}`,
+        `kubectl -n ${namespace} describe pod ${first}`,
+      ),
+    ];
+  });
 }
 
 /** Step 2. */
@@ -52,7 +92,7 @@ export function containersRun(of: UpstreamCase, causes: readonly Cause[]): Check
   const waiting = of.addresses.filter(({ state }) => state === 'not_ready');
   const named = waiting
     .slice(0, MOST_NAMED)
-    .map(({ address, owner }) => `${address}${owner === null ? '' : ` (${owner.pod})`}`);
+    .map(({ address, owner }) => `${address}${owner === null ? '' : ` (${podText(of, owner.pod)})`}`);
   const readiness =
     waiting.length > 0
       ? [fail(`${countOf(waiting.length, 'address', 'addresses')} not ready: ${named.join(', ')}`, describeNext(of))]
@@ -64,6 +104,12 @@ export function containersRun(of: UpstreamCase, causes: readonly Cause[]): Check
     ...conditionChecks(of, ['sidecar_down', 'oom_killed'], readiness.length > 0),
     ...failureChecks(of, causes),
   ];
+}
+
+/** With the container that is not ready, where that is known. */
+function podText(of: UpstreamCase, pod: string): string {
+  const unready = of.unready(pod);
+  return unready === undefined ? pod : `${pod}: ${unready.text}`;
 }
 
 function describeNext({ pods }: UpstreamCase): string {

@@ -1,5 +1,6 @@
 import type { Cause } from '../contract/names.ts';
 import { countOf } from '../http/page-words.ts';
+import { gatewayText } from '../http/upstream-words.ts';
 import type { UpstreamCase } from './diagnose-case.ts';
 import { type Check, conditionChecks, fail, failureChecks, pass, unknown, whyNot } from './diagnose-check.ts';
 
@@ -114,6 +115,7 @@ export function isAllowed(of: UpstreamCase, causes: readonly Cause[]): Check[] {
     ];
   if (of.proxies.includes('envoy'))
     return [
+      ...certificateChecks(of),
       unknown(
         'nothing refused where the gateway could see it; a denial is counted by the Envoy at the destination: run badgateway there',
       ),
@@ -125,6 +127,14 @@ export function isAllowed(of: UpstreamCase, causes: readonly Cause[]): Check[] {
   ];
 }
 
+/** The names of the certificates that Envoys show, the gateway's and those in its pods: what a policy goes by. */
+function certificateChecks({ conditions }: UpstreamCase): Check[] {
+  return conditions
+    .filter(({ condition, isActive, evidence }) => condition === 'certificate_expired' && !isActive && evidence !== '')
+    .slice(0, MOST_NAMED)
+    .map(({ subject, evidence }) => pass(`certificates of ${gatewayText(subject)}: ${evidence}`));
+}
+
 /** Step 7. */
 export function isControlled(of: UpstreamCase, causes: readonly Cause[]): Check[] {
   return [
@@ -133,6 +143,7 @@ export function isControlled(of: UpstreamCase, causes: readonly Cause[]): Check[
       [
         'control_plane_down',
         'control_plane_disconnected',
+        'not_resynced',
         'token_expired',
         'config_invalid',
         'config_not_loaded',

@@ -80,7 +80,7 @@ function hasReady(of: UpstreamCase): boolean {
 }
 
 function notKnown({ looked, asked }: CaseOptions): string {
-  const names = knownUpstreams(looked);
+  const names = knownUpstreams(looked, asked);
   if (names.length === 0)
     return `no upstream of any gateway is known, so nothing can be told of ${JSON.stringify(asked)}: nginx_config or envoy must be able to read it`;
   const shown = names.slice(0, MOST_SUGGESTED).join(', ');

@@ -12,6 +12,8 @@ const address = z.object({
 const upstream = z.object({
   name: z.string(),
   service: z.object({ namespace: z.string(), name: z.string(), port: z.string() }).nullable(),
+  // An older one does not say.
+  mapping: z.object({ nearest: z.array(z.string()).default([]) }).optional(),
   addresses: z.array(address),
 });
 const gateway = z.object({

@@ -5,6 +5,8 @@ import { answerSchema, type UpstreamsAnswer } from './upstreams-answer.ts';
 import { askUpstreams } from './upstreams-ask.ts';
 import { upstreamsTable } from './upstreams-table.ts';
 
+const MOST_MISSPELT = 10;
+
 export interface UpstreamsOptions {
   readonly url: string;
   readonly gateway?: string;
@@ -79,6 +81,15 @@ function notesOn({ at, gateways, cluster, counts, notCompared, truncated }: Upst
   }
   for (const { isOld, subject } of gateways.slice(0, 20))
     if (isOld) notes.push(`${showInvisible(subject.gateway)} was read too long ago: its addresses are unknown`);
+  const misspelt = gateways
+    .flatMap(({ upstreams }) => upstreams)
+    .filter(({ mapping }) => mapping !== undefined && mapping.nearest.length > 0);
+  for (const { name, mapping } of misspelt.slice(0, MOST_MISSPELT)) {
+    const nearest = showInvisible(mapping!.nearest.join(', '));
+    notes.push(`no Service is known for upstream ${showInvisible(name)}; the nearest that there are: ${nearest}`);
+  }
+  if (misspelt.length > MOST_MISSPELT)
+    notes.push(`nor for ${misspelt.length - MOST_MISSPELT} more that have names like those of Services`);
   if (truncated > 0) notes.push(`${truncated} more are not listed: narrow with --gateway, --upstream or --state`);
   return notes;
 }

@@ -121,20 +121,17 @@ function setAt(tree: Tree, path: string, value: unknown): void {
 }
 
 function globProblems(config: Config): Problem[] {
-  return config.collectors.nginx_error_log.files.flatMap(({ path }, index) => {
-    try {
-      new Glob(path);
-      return [];
-    } catch (error) {
-      return [
-        {
-          path: `collectors.nginx_error_log.files.${index}`,
-          value: JSON.stringify(path),
-          message: (error as Error).message,
-        },
-      ];
-    }
-  });
+  return (['nginx_error_log', 'nginx_access_log'] as const).flatMap((unit) =>
+    config.collectors[unit].files.flatMap(({ path }, index) => {
+      try {
+        new Glob(path);
+        return [];
+      } catch (error) {
+        const where = `collectors.${unit}.files.${index}`;
+        return [{ path: where, value: JSON.stringify(path), message: (error as Error).message }];
+      }
+    }),
+  );
 }
 
 function knownPaths(): string[] {

@@ -18,7 +18,7 @@ export function pathsOf({ paths, role }: Config): Paths {
 
 /** Settings that differ and that a reload does not change. */
 export function needsRestart(before: Config, after: Config): string[] {
-  return (['listen', 'web', 'log', 'checkpoint', 'upstreams', 'series_limit'] as const).filter(
+  return (['listen', 'web', 'log', 'checkpoint', 'upstreams', 'traffic', 'series_limit'] as const).filter(
     (key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]),
   );
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { COLLECTORS } from '../collectors/index.ts';
 import { durationMs } from '../contract/schema.ts';
+import { DURATION_BUCKETS } from '../contract/traffic.ts';
 import { compileOverrides } from '../facts/service-mapping-override.ts';
 
 export const ROLES = ['process', 'agent', 'sidecar'] as const;
@@ -91,6 +92,19 @@ export const configSchema = z.strictObject({
         .default([])
         .describe(
           'Services (namespace/name) of the controllers that configure the gateways, e.g. nginx-gateway/ngf-nginx-gateway-fabric: whether they are there and connected',
+        ),
+    })
+    .prefault({}),
+  traffic: z
+    .strictObject({
+      duration_buckets: z
+        .array(z.number().positive().max(86_400))
+        .min(1)
+        .max(60)
+        .default([...DURATION_BUCKETS])
+        .refine((bounds) => bounds.every((bound, i) => i === 0 || bound > bounds[i - 1]), 'must ascend')
+        .describe(
+          'Upper bounds of the durations of requests and attempts, in seconds; 0.5 is a threshold of the rules',
         ),
     })
     .prefault({}),

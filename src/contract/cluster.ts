@@ -23,6 +23,10 @@ export interface Service {
   /** '' unless it is of type ExternalName. */
   readonly externalName: string;
   readonly publishNotReadyAddresses: boolean;
+  /** Labels of its pods, as a selector of the API has them (`app=cart,tier=web`); absent: it selects none. */
+  readonly selector?: string;
+  /** It says by its labels that it is of a controller that configures gateways; absent: it is of none. */
+  readonly isController?: true;
 }
 
 /** One container of a pod, of `status` only: of specs, which hold environment values, only a PodLifecycle is kept. */
@@ -34,6 +38,8 @@ export interface ContainerStatus {
   readonly waitingReason: string;
   /** The last run that ended (`lastState.terminated`, or `state.terminated`); null when there was none. */
   readonly lastExit: ContainerExit | null;
+  /** It has ended and was not started again: `lastExit` is of this run. Absent: it has not. */
+  readonly isOver?: true;
 }
 
 export interface ContainerExit {
@@ -89,6 +95,8 @@ export interface Pod {
   /** When its deletion was asked for (deadline minus grace period); null when it was not. */
   readonly deletedAtMs: number | null;
   readonly containers: readonly ContainerStatus[];
+  /** What keeps its containers from being started: an init container, or ('') the scheduler; absent: nothing. */
+  readonly blocked?: { readonly container: string; readonly reason: string };
   /** Not there: the source does not say. */
   readonly lifecycle?: PodLifecycle;
 }
@@ -112,8 +120,36 @@ export interface WantedServices {
   readonly hasUnnamed: boolean;
 }
 
+/** Pods of a Service by its selector, on whichever node they are. */
+export interface ServicePods {
+  /** `namespace/name` */
+  readonly service: string;
+  readonly selector: string;
+  readonly pods: readonly Pod[];
+  /** False: there are more. */
+  readonly isWhole: boolean;
+  /** When they were listed, milliseconds since the epoch. */
+  readonly atMs: number;
+}
+
+/** Takes the pods of Services that have trouble; they are asked for only where that is switched on. */
+export interface ServicePodSink {
+  /** Takes the place of what was said of the Service before. */
+  listed(pods: ServicePods): void;
+  /** The Service is not asked about any more. */
+  forget(service: string): void;
+}
+
+/** Takes the Services of controllers that were found by their label, where that is switched on. */
+export interface ControllerSink {
+  /** All of the namespace, `namespace/name`; null: not known, or not any more. */
+  found(services: readonly string[] | null, namespace: string): void;
+}
+
 /** Where a source of the cluster's state puts what it sees. Objects are whole: a newer one takes the place of an older. */
 export interface ClusterSink {
+  readonly servicePods: ServicePodSink;
+  readonly controllers: ControllerSink;
   set<R extends ClusterResource>(resource: R, object: ClusterObjects[R]): void;
   /** `key`: `namespace/name`; an unknown one is ignored. */
   delete(resource: ClusterResource, key: string): void;

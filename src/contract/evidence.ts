@@ -9,6 +9,8 @@ export const KERNEL_COUNTERS = [
   'conntrack_drops',
   'conntrack_early_drops',
   'conntrack_insert_failures',
+  // Connects that ended in a reset or an ICMP error; of networks whose counters are published.
+  'attempt_failures',
 ] as const;
 export type KernelCounter = (typeof KERNEL_COUNTERS)[number];
 
@@ -33,6 +35,15 @@ export interface ContainerEnd {
   /** It happened between the two, milliseconds since the epoch; they are equal when the moment is known. */
   readonly fromMs: number;
   readonly atMs: number;
+  /** Of a kill for want of memory, by its cgroup; absent: not known. */
+  readonly memory?: MemoryAtEnd;
+}
+
+/** Null: no limit, or not known. */
+export interface MemoryAtEnd {
+  readonly limitBytes: number | null;
+  /** The most that was ever in use, file cache included. */
+  readonly peakBytes: number | null;
 }
 
 /** What somebody did to the system; it stands beside failures in the timeline of an incident. */

@@ -8,6 +8,10 @@ export interface PeerAddress {
   readonly port: number | null;
 }
 
+/** What a failure was read from: without saying, nginx's error log and Envoy's statistics. */
+export const FAILURE_SOURCES = ['error_log', 'access_log', 'stats'] as const;
+export type FailureSource = (typeof FAILURE_SOURCES)[number];
+
 /** `count` identical observations by one proxy since the last report: the unit that facts and causes work on. */
 export interface Observation {
   readonly proxy: ProxyKind;
@@ -20,16 +24,27 @@ export interface Observation {
   readonly count: number;
   /** All of them happened after this moment (milliseconds since the epoch) … */
   readonly sinceMs: number;
-  /** … and not after this one, when they were read. */
+  /** … and not after this one. */
   readonly atMs: number;
+  /** When they were read; absent: at `atMs`. */
+  readonly readMs?: number;
+  readonly source?: FailureSource;
+  /** No other source tells of it: an answer of the upstream itself stands in no error log. */
+  readonly isOnlyHere?: true;
+  /** The gateway gave up waiting (504), whatever the symptom says. */
+  readonly isTimeout?: true;
+  /** `$request_id` of some of the requests, at most 20: letters, digits and dashes. */
+  readonly requestIds?: readonly string[];
   /** They may have happened long before: what was known when they were read says nothing of them. */
   readonly isLate?: true;
+  /** What the proxy tells of it beyond the symptom, in a sentence of ours; no request data. */
+  readonly said?: string;
   /** One of the log lines, redacted (parse/redacted-line.ts); absent without a log. */
   readonly sample?: string;
 }
 
 export interface ObservationSink {
   /** A gateway is watched: its failure series exist at 0 from now on. */
-  present(proxy: ProxyKind, subject: Subject): void;
+  present(proxy: ProxyKind, subject: Subject, source?: FailureSource): void;
   observe(observation: Observation): void;
 }

@@ -14,6 +14,32 @@ export interface ListenInUse {
   readonly place: string;
 }
 
+/** Where several places send to one upstream, each with its own; milliseconds. */
+export interface TimeoutRange {
+  readonly leastMs: number;
+  readonly mostMs: number;
+}
+
+/** The buffer that the header of an answer must fit in. */
+export interface HeaderBufferInUse {
+  /** `proxy_buffer_size` and its like. */
+  readonly directive: string;
+  /** Null: not set, one page of memory (4k or 8k). */
+  readonly bytes: number | null;
+  /** `file:line`; '' when it is not set. */
+  readonly place: string;
+}
+
+/** What holds for requests to an upstream. Null: not known. */
+export interface UpstreamLimits {
+  /** How long a connection is waited for. */
+  readonly connect: TimeoutRange | null;
+  /** How long the next part of an answer is waited for, or for the peer to take a part of the request. */
+  readonly answer: TimeoutRange | null;
+  /** The smallest. */
+  readonly header: HeaderBufferInUse | null;
+}
+
 /** What the running configuration of one nginx says about its sockets and workers. */
 export interface GatewaySettings {
   readonly subject: Subject;
@@ -22,6 +48,8 @@ export interface GatewaySettings {
   readonly listens: readonly ListenInUse[];
   /** Of one worker; null: not set, 512. */
   readonly workerConnections: number | null;
+  /** By name of the upstream, and of all together, for those that only the running nginx can name. Absent: not known. */
+  readonly limits?: { readonly byUpstream: ReadonlyMap<string, UpstreamLimits>; readonly all: UpstreamLimits };
 }
 
 /** Who reads configurations says here what they set; who looks at sockets and workers asks. */

@@ -87,12 +87,27 @@ export interface Writer<L extends readonly string[]> {
   remove(labels: Labels<L>): void;
   /** Drops every series: a stale number is a lie. */
   reset(): void;
+  /** For who adds to one series again and again: it is looked up once. */
+  seriesOf(labels: Labels<L>): SeriesWriter;
+}
+
+/** Writes one series; the first write creates it, also after it was removed. */
+export interface SeriesWriter {
+  /** As `Writer.inc`. */
+  inc(amount?: number): void;
 }
 
 /** Writes one family of distributions. */
 export interface HistogramWriter<L extends readonly string[]> {
+  /** Upper bounds in force, ascending, without +Inf: those of the declaration, or configured ones. */
+  readonly buckets: readonly number[];
   /** `value` must be finite and not negative. */
   observe(labels: Labels<L>, value: number): void;
+  /**
+   * Adds what was counted elsewhere. `counts`: not cumulative, one for each of `buckets` and a last one for what is above
+   * all; whole numbers ≥ 0. `sum`: of all values, finite and ≥ 0.
+   */
+  merge(labels: Labels<L>, counts: ArrayLike<number>, sum: number): void;
   /** Creates the series at 0, so that its first observation is seen by `increase()`. */
   create(labels: Labels<L>): void;
   remove(labels: Labels<L>): void;

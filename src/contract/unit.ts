@@ -1,12 +1,13 @@
 import type * as z from 'zod';
 import type { ClusterSink } from './cluster.ts';
-import type { EvidenceSink } from './evidence.ts';
+import type { EvidenceSink, EvidenceSource } from './evidence.ts';
 import type { ObservationSink } from './failure.ts';
 import type { GatewaySettingsBoard } from './gateway-settings.ts';
 import type { ListenerSink } from './listener.ts';
 import type { MetricTable, Writers } from './metrics.ts';
 import type { CollectorState } from './names.ts';
 import type { NodeView } from './node.ts';
+import type { TrafficSink } from './traffic.ts';
 import type { AddressSink, ConditionSink, UpstreamSink } from './upstream.ts';
 import type { WorkloadView } from './workloads.ts';
 
@@ -65,6 +66,7 @@ export interface Paths {
 export interface CollectorContext<T extends MetricTable> {
   readonly metrics: Writers<T>;
   readonly sink: ObservationSink;
+  readonly traffic: TrafficSink;
   readonly upstreams: UpstreamSink;
   readonly addresses: AddressSink;
   readonly cluster: ClusterSink;
@@ -82,8 +84,8 @@ export interface CollectorContext<T extends MetricTable> {
 }
 
 export interface Collector {
-  /** What it reads can decide verdicts that wait: it is polled at once when one does, but not more than once in two seconds. */
-  readonly answersDoubts?: boolean;
+  /** Verdicts wait for what it reads, now or at some time: it is polled at once when one does, but not more than once in two seconds. */
+  readonly answersDoubts?: EvidenceSource | null;
   /** Called by the harness every `interval`, never twice at once. Must end soon after `signal` aborts. */
   poll(signal: AbortSignal): Promise<Outcome> | Outcome;
   /** Before the first poll. */

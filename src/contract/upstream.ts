@@ -40,6 +40,8 @@ export interface UpstreamsView {
   readonly upstreams: readonly UpstreamInUse[];
   /** When the source was last read, milliseconds since the epoch. */
   readonly readAtMs: number;
+  /** Which process runs it; with its start (clock ticks since boot) the pid names it for good. Absent: not known. */
+  readonly process?: { readonly pid: number; readonly startTicks: number };
 }
 
 /** `key` is unique over all sources: unit name and the gateway's file, address or pod. */
@@ -57,6 +59,31 @@ export interface PeerSocket {
   readonly port: number;
 }
 
+/** How many sockets there are towards an address. Each takes a local port, also in TIME_WAIT. */
+export interface PeerSockets extends PeerSocket {
+  readonly active: number;
+  readonly timeWait: number;
+  /** Of their local ports. */
+  readonly lowest: number;
+  readonly highest: number;
+}
+
+/** One look at the sockets of the network that a gateway has for itself. */
+export interface SocketsSeen {
+  readonly proxy: ProxyKind;
+  readonly subject: Subject;
+  /** `NodeNetwork.identity` */
+  readonly network: string;
+  /** Clients are not among them, nor what was beyond a limit. */
+  readonly peers: readonly PeerSockets[];
+  /** All of them were seen. */
+  readonly isWhole: boolean;
+  /** How many local ports connections to one address can have; null: not known, the network is not ours. */
+  readonly localPorts: number | null;
+  /** When it began, milliseconds since the epoch. */
+  readonly atMs: number;
+}
+
 /** Addresses that a proxy was seen to use where nothing lists all of them. `atMs`: milliseconds since the epoch. */
 export interface AddressSink {
   /** A connection to the address was begun or tried at `atMs` or after. */
@@ -65,6 +92,8 @@ export interface AddressSink {
   held(proxy: ProxyKind, subject: Subject, address: PeerSocket, atMs: number): void;
   /** The gateway's sockets were read whole at `atMs`: what was not reported of that look is not there. */
   looked(proxy: ProxyKind, subject: Subject, atMs: number): void;
+  /** `key` is the gateway's in its network; null: it cannot be seen any more. Not there: nobody wants to know. */
+  counted?(key: string, seen: SocketsSeen | null): void;
 }
 
 /** A bad state that exists without a request (`badgateway_condition_active`). */
@@ -80,6 +109,7 @@ export const CONDITIONS = [
   'token_expired',
   'control_plane_down',
   'control_plane_disconnected',
+  'not_resynced',
   'certificate_expired',
   'oom_killed',
   'crash_looping',

@@ -4,31 +4,20 @@ import type { Change } from '../contract/evidence.ts';
 import type { Subject } from '../contract/metrics.ts';
 import type { Clock } from '../contract/unit.ts';
 import type { ClusterState } from './cluster-state.ts';
-
-/** What comes and goes within this time belongs together. */
-const BURST_MS = 60_000;
-const MOST_BURSTS = 5_000;
+import type { Rollouts } from './rollouts.ts';
 
 export interface ClusterChangesOptions {
   readonly clock: Clock;
   readonly cluster: ClusterState;
   readonly changed: (change: Change) => void;
+  readonly rollouts: Rollouts;
   /** The gateway that runs in the pod (`namespace/name`). */
   readonly gatewayOf: (pod: string) => Subject | undefined;
-}
-
-interface Burst {
-  lastMs: number;
-  readonly came: Set<string>;
-  readonly left: Set<string>;
-  isTold: boolean;
 }
 
 /** Makes changes of what the API says: pods of a Service that are replaced, containers that were started again. */
 export class ClusterChanges {
   readonly #options: ClusterChangesOptions;
-  /** By Service, those that were quiet for longest first. */
-  readonly #bursts = new Map<string, Burst>();
 
   constructor(options: ClusterChangesOptions) {
     this.#options = options;
@@ -46,29 +35,11 @@ export class ClusterChanges {
     const came = [...has].filter((pod) => !had.has(pod));
     const left = [...had].filter((pod) => !has.has(pod));
     if (came.length === 0 && left.length === 0) return;
-    const nowMs = this.#options.clock.now();
-    const burst = this.#burst(service, nowMs);
-    for (const pod of came) if (!burst.left.delete(pod)) burst.came.add(pod);
-    for (const pod of left) if (!burst.came.delete(pod)) burst.left.add(pod);
-    const [[newcomer], [leaver]] = [burst.came, burst.left];
-    if (burst.isTold || newcomer === undefined || leaver === undefined) return;
-    burst.isTold = true;
-    const text = `pods of ${service} are being replaced: ${leaver} leaves, ${newcomer} came`;
-    this.#options.changed({ kind: 'rollout', atMs: nowMs, subject: null, service, text });
-  }
-
-  #burst(service: string, nowMs: number): Burst {
-    const before = this.#bursts.get(service);
-    const isOver = before === undefined || Math.abs(nowMs - before.lastMs) > BURST_MS;
-    const burst = isOver ? { lastMs: nowMs, came: new Set<string>(), left: new Set<string>(), isTold: false } : before;
-    burst.lastMs = nowMs;
-    this.#bursts.delete(service);
-    this.#bursts.set(service, burst);
-    for (const [oldest, { lastMs }] of this.#bursts) {
-      if (this.#bursts.size <= MOST_BURSTS && Math.abs(nowMs - lastMs) <= BURST_MS) break;
-      this.#bursts.delete(oldest);
-    }
-    return burst;
+    const { clock, changed, rollouts } = this.#options;
+    const replaced = rollouts.changed(service, came, left);
+    if (replaced === null) return;
+    const text = `pods of ${service} are being replaced: ${replaced.leaver} leaves, ${replaced.newcomer} came`;
+    changed({ kind: 'rollout', atMs: clock.now(), subject: null, service, text });
   }
 
   #pod(before: Pod | null, after: Pod | null): void {

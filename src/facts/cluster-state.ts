@@ -9,6 +9,8 @@ import type {
 import type { EndpointSlice } from '../contract/endpoint.ts';
 import type { Clock } from '../contract/unit.ts';
 import { EndpointIndex } from './endpoint-index.ts';
+import { FoundControllers } from './found-controllers.ts';
+import { ServicePodMemory } from './service-pods.ts';
 
 /** Told of every change; null is an object that was not there before, or is gone. */
 export interface ClusterListener {
@@ -40,6 +42,8 @@ export interface ContactGap {
 /** The cluster as its sources last described it, and how old that is. */
 export class ClusterState implements ClusterSink {
   readonly index = new EndpointIndex();
+  readonly servicePods = new ServicePodMemory();
+  readonly controllers = new FoundControllers();
   readonly #options: ClusterStateOptions;
   readonly #listeners: ClusterListener[] = [];
   readonly #services = new Map<string, Service>();
@@ -140,11 +144,7 @@ export class ClusterState implements ClusterSink {
   forget(resource: ClusterResource): void {
     const all = [this.#currentMs, this.#knownUntilMs, this.#interruptedMs, this.#followedMs];
     for (const moments of all) moments.delete(resource);
-    const keys = {
-      endpointslices: () => this.index.keys(),
-      services: () => this.#services.keys(),
-      pods: () => this.#pods.keys(),
-    }[resource]();
+    const keys = { endpointslices: this.index, services: this.#services, pods: this.#pods }[resource].keys();
     for (const key of [...keys]) this.delete(resource, key);
   }
 

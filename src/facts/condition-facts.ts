@@ -10,6 +10,7 @@ import type { EndFacts } from './end-facts.ts';
 const LATE_MS = 5_000;
 /** What was told so lately is polled, and will be told again. */
 const POLLED_MS = 30_000;
+const UNTOLD = unknown('nothing tells it');
 
 export interface ConditionFactsOptions {
   readonly clock: Clock;
@@ -32,29 +33,21 @@ export class ConditionFacts {
 
   condition(of: Observation, side: 'peer' | 'gateway', condition: Condition): Answer<ConditionFact> {
     const { clock, conditions } = this.#options;
-    if (conditions.isUntold(condition)) return unknown('nothing tells it');
-    const pods = side === 'peer' ? this.#peerPods(of) : null;
-    if (pods?.size === 0) return unknown('the pod behind the address is not known');
+    if (conditions.isUntold(condition)) return UNTOLD;
+    const pods = side === 'peer' ? this.#options.ends.find(of, 'peer').names : null;
+    if (pods?.length === 0) return unknown('the pod behind the address is not known');
     const isIts = ({ subject }: { readonly subject: Subject }) =>
-      pods === null ? isSameGateway(subject, of.subject) : pods.has(`${subject.namespace}/${subject.pod}`);
+      pods === null ? isSameGateway(subject, of.subject) : pods.includes(`${subject.namespace}/${subject.pod}`);
     const span = { fromMs: of.sinceMs, untilMs: of.atMs + LATE_MS };
     const told = conditions.during(condition, isIts, span);
     const active = told.find(({ isActive }) => isActive);
     if (active !== undefined) return known({ isActive: true, evidence: active.evidence });
-    if (told.length === 0) return unknown('nothing tells it');
+    if (told.length === 0) return UNTOLD;
     const toldMs = Math.max(...told.map((one) => one.toldMs));
     const isPolled = toldMs < of.atMs && of.atMs - toldMs <= POLLED_MS;
     if (isPolled && clock.now() < of.atMs + LATE_MS)
       return pending('it is told again at the next poll', condition === 'sidecar_down' ? 'sockets' : null);
     return known({ isActive: false, evidence: told[0].evidence });
-  }
-
-  #peerPods(of: Observation): ReadonlySet<string> {
-    const { pods, network } = this.#options.ends.find(of, 'peer');
-    const names = new Set(pods.map(({ pod }) => pod).filter(Boolean));
-    if (network !== undefined && network.labels.namespace !== '')
-      names.add(`${network.labels.namespace}/${network.labels.pod}`);
-    return names;
   }
 }
 

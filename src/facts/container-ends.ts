@@ -8,12 +8,13 @@ const MOST_ENDS = 2_000;
 const SAME_MS = 2_000;
 /** Where the API does not say when. */
 const SEEN_WITHIN_MS = 15_000;
+const NONE: readonly ContainerEnd[] = [];
 
 /** Whose container it was, by whatever is known of it. */
 export interface EndedBy {
-  readonly podUids: ReadonlySet<string>;
+  readonly podUids: readonly string[];
   /** `namespace/name` */
-  readonly pods: ReadonlySet<string>;
+  readonly pods: readonly string[];
   /** Whole ids of containers; an end may name the beginning of one. */
   readonly containerIds: readonly string[];
 }
@@ -77,17 +78,26 @@ export class ContainerEnds {
     }
   }
 
-  /** Those that may have happened between the moments (milliseconds since the epoch), the latest first. */
-  of({ podUids, pods, containerIds }: EndedBy, fromMs: number, untilMs: number): ContainerEnd[] {
-    if (this.#ends.length === 0) return [];
+  /** Whether any is known of the pod; false also says that none is of a container whose pod is not known. */
+  mayBeOf(podUid: string, pod: string): boolean {
+    if (this.#ends.length === 0) return false;
     this.#found ??= findable(this.#ends);
     const { byUid, byPod, byContainer } = this.#found;
-    const its = new Set<ContainerEnd>();
-    for (const uid of podUids) for (const end of byUid.get(uid) ?? []) its.add(end);
+    return byContainer.length > 0 || (podUid !== '' && byUid.has(podUid)) || (pod !== '' && byPod.has(pod));
+  }
+
+  /** Those that may have happened between the moments (milliseconds since the epoch), the latest first. */
+  of({ podUids, pods, containerIds }: EndedBy, fromMs: number, untilMs: number): readonly ContainerEnd[] {
+    if (this.#ends.length === 0) return NONE;
+    this.#found ??= findable(this.#ends);
+    const { byUid, byPod, byContainer } = this.#found;
+    const its: ContainerEnd[] = [];
+    for (const uid of podUids) its.push(...(byUid.get(uid) ?? NONE));
     for (const pod of pods)
-      for (const end of byPod.get(pod) ?? []) if (end.podUid === '' || podUids.size === 0) its.add(end);
-    for (const end of byContainer) if (containerIds.some((id) => id.startsWith(end.container))) its.add(end);
-    return [...its]
+      for (const end of byPod.get(pod) ?? NONE) if (end.podUid === '' || podUids.length === 0) its.push(end);
+    for (const end of byContainer) if (containerIds.some((id) => id.startsWith(end.container))) its.push(end);
+    if (its.length === 0) return NONE;
+    return [...new Set(its)]
       .filter((end) => end.atMs >= fromMs && end.fromMs <= untilMs)
       .sort((one, other) => other.atMs - one.atMs);
   }
@@ -119,6 +129,7 @@ function isSameEnd(one: ContainerEnd, other: ContainerEnd): boolean {
 }
 
 function both(one: ContainerEnd, other: ContainerEnd): ContainerEnd {
+  const memory = one.memory ?? other.memory;
   const [exact, rough] = one.atMs - one.fromMs <= other.atMs - other.fromMs ? [one, other] : [other, one];
   return {
     podUid: one.podUid || other.podUid,
@@ -130,5 +141,6 @@ function both(one: ContainerEnd, other: ContainerEnd): ContainerEnd {
     // Whole seconds: it was not before what the cgroup says.
     fromMs: Math.min(Math.max(exact.fromMs, rough.fromMs), exact.atMs),
     atMs: exact.atMs,
+    ...(memory === undefined ? {} : { memory }),
   };
 }

@@ -6,18 +6,22 @@ import { type Answer, known, pending, unknown } from './answer.ts';
 const POLLED_MS = 10_000;
 const KEPT_MS = 120_000;
 const MOST_PODS = 500;
+const MOST_SAID = 3;
 
 /** Requests or connections that the proxy of a pod denied by policy. */
 export interface Denial {
   readonly count: number;
   /** `namespace/name` of the pod. */
   readonly pod: string;
+  /** What its Envoy said of them: the filter, and whether a policy matched. */
+  readonly said: readonly string[];
 }
 
 interface Denied {
   readonly count: number;
   readonly sinceMs: number;
   readonly atMs: number;
+  readonly said: string;
 }
 
 /** Remembers what the Envoys of pods say that they denied (`rbac.denied`), for those that were denied. */
@@ -35,10 +39,10 @@ export class Denials {
     if (subject.pod !== '') this.#of(podOf(subject));
   }
 
-  heard({ symptom, subject, count, sinceMs, atMs }: Observation): void {
+  heard({ symptom, subject, count, sinceMs, atMs, said = '' }: Observation): void {
     if (symptom !== 'rbac_denied' || subject.pod === '') return;
     const denied = this.#of(podOf(subject));
-    denied.push({ count, sinceMs, atMs });
+    denied.push({ count, sinceMs, atMs, said });
     while (denied.length > 0 && atMs - denied[0].atMs > KEPT_MS) denied.shift();
   }
 
@@ -49,10 +53,11 @@ export class Denials {
     for (const pod of watched) {
       const found = this.#byPod.get(pod)!.filter(({ sinceMs, atMs }) => atMs >= of.sinceMs && sinceMs <= of.atMs);
       const count = found.reduce((sum, one) => sum + one.count, 0);
-      if (count > 0) return known({ count, pod });
+      const said = [...new Set(found.map((one) => one.said).filter((text) => text !== ''))].slice(-MOST_SAID);
+      if (count > 0) return known({ count, pod, said });
     }
     if (nowMs < of.atMs + POLLED_MS) return pending('the Envoy of the pod is read again soon');
-    return known({ count: 0, pod: watched[0] });
+    return known({ count: 0, pod: watched[0], said: [] });
   }
 
   #of(pod: string): Denied[] {

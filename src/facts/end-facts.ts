@@ -5,8 +5,8 @@ import type { Clock } from '../contract/unit.ts';
 import { canonicalIp, isLoopbackIp } from '../parse/ip-address.ts';
 import { type Answer, known, pending, unknown } from './answer.ts';
 import type { ClusterState } from './cluster-state.ts';
-import type { ContainerEnds } from './container-ends.ts';
-import type { EndpointFacts } from './endpoint-facts.ts';
+import type { ContainerEnds, EndedBy } from './container-ends.ts';
+import type { EndpointFacts, KnownPod } from './endpoint-facts.ts';
 import type { NetworkPlaces } from './network-places.ts';
 
 /** The API and the cgroups tell an end so long after it at most, mostly. */
@@ -17,6 +17,7 @@ const CLOCK_MS = 2_000;
 const STAMPED_MS = 5_000;
 
 const NO_ENDS: readonly ContainerEnd[] = [];
+const LATER = pending('an end is told a moment later', 'containers');
 
 export interface EndFactsOptions {
   readonly clock: Clock;
@@ -26,22 +27,21 @@ export interface EndFactsOptions {
   readonly endpoints: Pick<EndpointFacts, 'podsAt'>;
 }
 
-/** A pod as it is known from one place or another; '' what is not. */
-export interface KnownPod {
-  readonly uid: string;
-  /** `namespace/name` */
-  readonly pod: string;
-}
-
 /** Who is behind one. */
 interface Side {
   readonly pods: readonly KnownPod[];
   readonly network: NodeNetwork | undefined;
+  /** `namespace/name` of the pods, by all that is known. */
+  readonly names: readonly string[];
 }
+
+const NO_PODS: readonly KnownPod[] = [];
 
 /** Answers which containers of a peer or a gateway ended when requests failed. */
 export class EndFacts {
   readonly #options: EndFactsOptions;
+  /** Several rules ask for the same peer, one after the other. */
+  #last: Side | undefined;
 
   constructor(options: EndFactsOptions) {
     this.#options = options;
@@ -49,27 +49,21 @@ export class EndFacts {
 
   ends(of: Observation, side: 'peer' | 'gateway', lookBackMs: number): Answer<readonly ContainerEnd[]> {
     const { clock, ends, cluster } = this.#options;
-    const { pods, network } = this.find(of, side);
+    const its = this.find(of, side);
+    const { pods, network } = its;
     if (pods.length === 0 && network === undefined) return unknown('whose container it would be is not known');
-    const found = ends.isEmpty ? NO_ENDS : this.#told(of, lookBackMs, { pods, network });
-    const isSeen = network !== undefined || pods.some(({ pod }) => cluster.pod(pod) !== undefined);
-    if (found.length === 0 && !isSeen) return unknown('the pod is not on this node');
+    const found = ends.isEmpty ? NO_ENDS : this.#told(of, lookBackMs, its);
+    if (found.length === 0 && network === undefined && !isAnyWatched(pods, cluster))
+      return unknown('the pod is not on this node');
     // Of older ones nobody says that they are the last.
-    const isNow = found.some(({ atMs }) => atMs >= of.sinceMs - CLOCK_MS);
-    return isNow || clock.now() >= of.atMs + TOLD_MS
-      ? known(found)
-      : pending('an end is told a moment later', 'containers');
+    const isNow = found.length > 0 && found[0].atMs >= of.sinceMs - CLOCK_MS;
+    return isNow || clock.now() >= of.atMs + TOLD_MS ? known(found) : LATER;
   }
 
-  #told(of: Observation, lookBackMs: number, { pods, network }: Side): readonly ContainerEnd[] {
+  #told(of: Observation, lookBackMs: number, side: Side): readonly ContainerEnd[] {
     const { cluster, ends } = this.#options;
-    const uids = pods.map(({ uid, pod }) => uid || (cluster.pod(pod)?.uid ?? ''));
-    const who = {
-      podUids: new Set([...uids, network?.podUid ?? ''].filter(Boolean)),
-      pods: new Set(pods.map(({ pod }) => pod).filter(Boolean)),
-      containerIds: network?.processes.map(({ containerId }) => containerId).filter(Boolean) ?? [],
-    };
-    return ends.of(who, of.sinceMs - lookBackMs - CLOCK_MS, of.atMs + STAMPED_MS);
+    if (!mayHaveEnded(side, this.#options)) return NO_ENDS;
+    return ends.of(whoIs(side, cluster), of.sinceMs - lookBackMs - CLOCK_MS, of.atMs + STAMPED_MS);
   }
 
   /** Who is behind the side: by slices, and by the network that has the address. */
@@ -78,12 +72,45 @@ export class EndFacts {
     const { places, endpoints } = this.#options;
     const ip = peer === null || peer.port === null ? null : canonicalIp(peer.address);
     if (side === 'gateway' || (ip !== null && isLoopbackIp(ip))) {
-      const pods = subject.pod === '' ? [] : [{ uid: '', pod: `${subject.namespace}/${subject.pod}` }];
-      return { pods, network: ownOf(places.ofGateway(subject)) };
+      const pods = subject.pod === '' ? NO_PODS : [{ uid: '', pod: `${subject.namespace}/${subject.pod}` }];
+      return sideOf(pods, ownOf(places.ofGateway(subject)));
     }
-    if (ip === null) return { pods: [], network: undefined };
-    return { pods: endpoints.podsAt(of), network: ownOf(places.ofPeer(subject, ip)) };
+    if (ip === null) return sideOf(NO_PODS, undefined);
+    const network = ownOf(places.ofPeer(subject, ip));
+    const pods = endpoints.podsAt(of);
+    if (this.#last?.pods !== pods || this.#last.network !== network) this.#last = sideOf(pods, network);
+    return this.#last;
   }
+}
+
+function isAnyWatched(pods: readonly KnownPod[], cluster: EndFactsOptions['cluster']): boolean {
+  for (const { pod } of pods) if (cluster.pod(pod) !== undefined) return true;
+  return false;
+}
+
+/** Mostly nothing is known: cheaper than asking. */
+function mayHaveEnded({ pods, network, names }: Side, { cluster, ends }: EndFactsOptions): boolean {
+  for (const { uid, pod } of pods) if (ends.mayBeOf(uid || (cluster.pod(pod)?.uid ?? ''), pod)) return true;
+  for (const name of names) if (ends.mayBeOf(network?.podUid ?? '', name)) return true;
+  return network !== undefined && ends.mayBeOf(network.podUid, '');
+}
+
+function whoIs({ pods, network, names }: Side, cluster: EndFactsOptions['cluster']): EndedBy {
+  const podUids: string[] = [];
+  for (const { uid, pod } of pods) podUids.push(uid || (cluster.pod(pod)?.uid ?? ''));
+  if (network !== undefined) podUids.push(network.podUid);
+  const containerIds = network?.processes.map(({ containerId }) => containerId).filter(Boolean) ?? [];
+  return { podUids: podUids.filter(Boolean), containerIds, pods: names };
+}
+
+function sideOf(pods: readonly KnownPod[], network: NodeNetwork | undefined): Side {
+  const names: string[] = [];
+  for (const { pod } of pods) if (pod !== '') names.push(pod);
+  if (network === undefined || network.labels.namespace === '') return { pods, network, names };
+  const { namespace, pod } = network.labels;
+  const name = `${namespace}/${pod}`;
+  if (!names.includes(name)) names.push(name);
+  return { pods, network, names };
 }
 
 /** The containers of the node's network are not those of one pod. */

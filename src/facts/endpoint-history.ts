@@ -107,6 +107,19 @@ export class EndpointHistory {
     return [...found.values()];
   }
 
+  /** When the last slice that had the address behind this port of the Service went; null: one still has it, or none ever had. */
+  goneMs(ip: string, port: number, { service, portName }: ServicePort): number | null {
+    let lastMs: number | null = null;
+    for (let at = this.#heads.get(ip) ?? NONE; at !== NONE; at = this.#next[at]) {
+      const owner = this.#owners[at]!;
+      const isIts = this.#ports[at] === port || this.#ports[at] === ALL_PORTS;
+      if (!isIts || owner.service !== service || owner.portName !== portName) continue;
+      if (this.#uses[at] > 0) return null;
+      lastMs = Math.max(lastMs ?? 0, this.#lastSeenMs[at]);
+    }
+    return lastMs;
+  }
+
   #enter({ service, ports, endpoints }: EndpointSlice, nowMs: number): void {
     for (const { name, number } of ports) {
       const owner: ServicePort = { service, portName: name };

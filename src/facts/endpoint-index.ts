@@ -23,6 +23,12 @@ export class EndpointIndex {
    * has an address in one slice, but for moments and for Services with several port sets.
    */
   readonly #byIp = new Map<string, number | number[]>();
+  #version = 0;
+
+  /** Another number whenever any slice has changed. */
+  get version(): number {
+    return this.#version;
+  }
 
   get size(): number {
     return this.#slices.size;
@@ -41,6 +47,7 @@ export class EndpointIndex {
   /** Takes the slice in place of an older version of it. */
   set(slice: EndpointSlice): void {
     this.delete(slice.key);
+    this.#version++;
     const place = this.#free.pop() ?? this.#places.length;
     this.#places[place] = slice;
     this.#slices.set(slice.key, place);
@@ -59,6 +66,7 @@ export class EndpointIndex {
   delete(key: string): void {
     const place = this.#slices.get(key);
     if (place === undefined) return;
+    this.#version++;
     const slice = this.#places[place]!;
     this.#slices.delete(key);
     this.#places[place] = undefined;
@@ -90,9 +98,13 @@ export class EndpointIndex {
 
   /** Whether the Service has a slice that may have such an address: one of the other family says nothing of it. */
   mayHave(service: string, ip: string): boolean {
-    const addressType = ip.includes(':') ? 'IPv6' : 'IPv4';
-    const types = Array.from(this.slicesOf(service), (slice) => slice.addressType ?? addressType);
-    return types.length === 0 || types.includes(addressType);
+    const wanted = ip.includes(':') ? 'IPv6' : 'IPv4';
+    let isAny = false;
+    for (const { addressType = wanted } of this.slicesOf(service)) {
+      if (addressType === wanted) return true;
+      isAny = true;
+    }
+    return !isAny;
   }
 
   #located(where: number): LocatedEndpoint {

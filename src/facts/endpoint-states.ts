@@ -69,10 +69,6 @@ function isOnePods(endpoints: readonly LocatedEndpoint[], { isShared = () => fal
   return podUid !== '' && endpoints.every(({ endpoint }) => endpoint.podUid === podUid) && !isShared(ip, podUid);
 }
 
-export function stateOfEndpoint(endpoint: Endpoint): EndpointState {
-  return better(null, endpoint);
-}
-
 /** An address that is written over stands in two slices for a moment: the better word counts. */
 function better(other: EndpointState | null, { ready, terminating }: Endpoint): EndpointState {
   if (ready || other === 'live') return 'live';

@@ -14,22 +14,45 @@ export type AddressPhase = Phase<EndpointState> & {
   readonly at: readonly LocatedEndpoint[];
 };
 
+/** Of the endpoints that had the address in a phase, the Service's. */
+export function endpointOf({ at }: AddressPhase, service: string): LocatedEndpoint | undefined {
+  for (const one of at) if (one.endpoint.podName !== '' && one.slice.service === service) return one;
+  return at[0];
+}
+
 export interface TimelineOptions extends PastOwners {
   readonly index: EndpointIndex;
   readonly log: SliceLog;
 }
 
+const NO_PHASES: readonly AddressPhase[] = [];
 /** No endpoint of the Service has the address: so it is too while it is moved from one slice to another. */
 const ABSENT: ReadonlySet<EndpointState> = new Set(['stale', 'foreign', 'port_drift']);
+/** Addresses whose phases are remembered. */
+const MOST_REMEMBERED = 20_000;
+
+interface Remembered {
+  readonly of: ServicePort;
+  readonly port: number;
+  readonly knownMs: number;
+  readonly followedMs: number | null;
+  readonly phases: AddressPhase[];
+}
 
 /** What addresses were to their Services (definitions: docs/upstreams.md), phase after phase. */
 export class EndpointTimeline {
   readonly #options: TimelineOptions;
   readonly #ready: ReadyCounts;
+  /** By address, as long as nothing changes: what has failed fails again. */
+  readonly #remembered = new Map<string, Remembered>();
 
   constructor(options: TimelineOptions) {
     this.#options = options;
     this.#ready = new ReadyCounts(options);
+    options.log.listen((stale) => {
+      if (stale === null) this.#remembered.clear();
+      else if (this.#remembered.size > 0) for (const { ip } of stale) this.#remembered.delete(ip);
+    });
   }
 
   /** Another number whenever any slice has changed. */
@@ -41,10 +64,24 @@ export class EndpointTimeline {
    * The states of the address, the oldest first; none when the Service was not known at `untilMs` (milliseconds since the epoch). An address that was in no slice for less than
    * REWRITE_MS was being moved, and had its next state all the time.
    */
-  statesOf(of: ServicePort, address: SocketAddress, untilMs = Number.POSITIVE_INFINITY): AddressPhase[] {
-    const { index, log } = this.#options;
+  statesOf(of: ServicePort, address: SocketAddress, untilMs = Number.POSITIVE_INFINITY): readonly AddressPhase[] {
+    const { log } = this.#options;
+    const remembered = this.#remembered.get(address.ip);
+    if (remembered !== undefined && isAbout(remembered, of, address) && remembered.followedMs === log.followedMs)
+      return remembered.knownMs > untilMs ? NO_PHASES : remembered.phases;
     const knownMs = log.knownSinceMs(of.service);
-    if (knownMs === null || knownMs > untilMs) return [];
+    if (knownMs === null || knownMs > untilMs) return NO_PHASES;
+    const phases = this.#find(of, address, knownMs);
+    if (phases.every(isByOwnSlices)) {
+      if (this.#remembered.size >= MOST_REMEMBERED) this.#remembered.clear();
+      const { followedMs } = log;
+      this.#remembered.set(address.ip, { of, port: address.port, knownMs, followedMs, phases });
+    }
+    return phases;
+  }
+
+  #find(of: ServicePort, address: SocketAddress, knownMs: number): AddressPhase[] {
+    const { index, log } = this.#options;
     const changes = log.changesOf(address.ip);
     if (changes.length === 0) {
       const at = index.at(address.ip);
@@ -68,6 +105,16 @@ export class EndpointTimeline {
     const knownMs = this.#options.log.knownSinceMs(of.service);
     return knownMs === null || knownMs > untilMs ? [] : this.#ready.phasesOf(of, knownMs);
   }
+}
+
+function isAbout(remembered: Remembered, of: ServicePort, { port }: SocketAddress): boolean {
+  const { service, portName } = remembered.of;
+  return remembered.port === port && service === of.service && portName === of.portName;
+}
+
+/** Whose another Service's address was is forgotten in time. */
+function isByOwnSlices({ value, at }: AddressPhase): boolean {
+  return value !== 'foreign' && (value !== 'stale' || at.length === 0);
 }
 
 function undo(here: Map<string, LocatedEndpoint>, group: readonly EndpointChange[]): void {

@@ -1,6 +1,7 @@
 import type { EndpointState } from '../contract/endpoint.ts';
 import type { ContainerEnd, KernelCounter } from '../contract/evidence.ts';
 import type { Observation } from '../contract/failure.ts';
+import type { HeaderBufferInUse, TimeoutRange } from '../contract/gateway-settings.ts';
 import type { ListenState } from '../contract/listener.ts';
 import type { UpstreamIdentity } from '../contract/metrics.ts';
 import type { Cause } from '../contract/names.ts';
@@ -23,6 +24,12 @@ export interface EndpointFact {
   readonly ready: number;
   /** False: it has never been ready since it was first seen, as of a pod that starts. Absent: not known. */
   readonly wasReady?: boolean;
+  /** Why its pod is not ready now (`container app waits: CrashLoopBackOff`); absent: not known, or it is ready again. */
+  readonly unready?: string;
+  /** Attempts that timed out may have been begun before it was so: it proves nothing of them. */
+  readonly isLater?: true;
+  /** It was so when attempts were begun that timed out, and by the end of them was something else that is not live. */
+  readonly isOver?: true;
 }
 
 export interface ListenerFact {
@@ -33,6 +40,18 @@ export interface ListenerFact {
   readonly atMs: number;
   /** Its port was seen to listen at that moment: what does not listen any more has ended, its port is not wrong. Null or absent: never seen. */
   readonly lastListenedMs?: number | null;
+}
+
+/** Local ports of the gateway's network towards the peer, as last looked at. */
+export interface LocalPorts {
+  /** None was free. */
+  readonly isFull: boolean;
+  readonly active: number;
+  readonly timeWait: number;
+  readonly lowest: number;
+  readonly highest: number;
+  /** When it was seen, milliseconds since the epoch. */
+  readonly atMs: number;
 }
 
 /** How a kernel counter grew around the failures. */
@@ -67,6 +86,10 @@ export interface Facts {
   /** The block or cluster and the Service behind it; what is not known is ''. */
   upstream(of: Observation): UpstreamIdentity;
   endpoint(of: Observation): Answer<EndpointFact>;
+  /** The timeout of the gateway that was over; null: they did not fail for one, or what is configured is not known. */
+  timeout(of: Observation): TimeoutRange | null;
+  /** The buffer of the gateway that the header of the answer had to fit in; null: not known. */
+  headerBuffer(of: Observation): HeaderBufferInUse | null;
   /** How many ready endpoints the Service behind the upstream had, also when no peer is named. */
   readyEndpoints(of: Observation): Answer<{ readonly service: string; readonly ready: number }>;
   /** What listened at the peer's address, also for a loopback address of the gateway itself. */
@@ -76,6 +99,8 @@ export interface Facts {
    * delta 0: it did not grow.
    */
   growth(of: Observation, side: NetworkSide, counter: KernelCounter, lookBackMs: number): Answer<Growth>;
+  /** Which local ports of the gateway's network were taken by connections to the peer. */
+  localPorts(of: Observation): Answer<LocalPorts>;
   /** Containers of the peer's or the gateway's pod that ended, the latest first. */
   ends(of: Observation, side: 'peer' | 'gateway', lookBackMs: number): Answer<readonly ContainerEnd[]>;
   /** A condition of the gateway, or of the peer's pod (`sidecar_down`), at that time. */

@@ -1,21 +1,31 @@
+import type { UpstreamsView } from '../contract/upstream.ts';
 import type { SocketAddress } from './endpoint-states.ts';
+import { isOf, type RunningProxy } from './used-addresses.ts';
 
-const NONE: ReadonlyMap<string, SocketAddress> = new Map();
+interface Failed extends RunningProxy {
+  readonly port: number;
+}
 
-/** Addresses to which requests of an upstream have failed since the last look, each once however many requests there were. */
+/** Addresses to which requests of a proxy have failed since the last look, each once however many requests there were. */
 export class FailedAddresses {
-  readonly #byUpstream = new Map<string, Map<string, SocketAddress>>();
+  readonly #byIp = new Map<string, Failed[]>();
 
-  add(upstream: string, address: SocketAddress): void {
-    const addresses = this.#byUpstream.get(upstream) ?? new Map<string, SocketAddress>();
-    this.#byUpstream.set(upstream, addresses.set(`${address.ip} ${address.port}`, address));
+  get isEmpty(): boolean {
+    return this.#byIp.size === 0;
   }
 
-  of(upstream: string): ReadonlyMap<string, SocketAddress> {
-    return this.#byUpstream.get(upstream) ?? NONE;
+  add({ proxy, subject }: RunningProxy, { ip, port }: SocketAddress): void {
+    const known = this.#byIp.get(ip);
+    if (known === undefined) this.#byIp.set(ip, [{ proxy, subject, port }]);
+    else if (!known.some((one) => one.port === port && one.subject === subject && one.proxy === proxy))
+      known.push({ proxy, subject, port });
+  }
+
+  has(view: UpstreamsView, { ip, port }: SocketAddress): boolean {
+    return this.#byIp.get(ip)?.some((one) => one.port === port && isOf(view, one)) === true;
   }
 
   clear(): void {
-    this.#byUpstream.clear();
+    this.#byIp.clear();
   }
 }

@@ -59,10 +59,11 @@ export class FailedPeers {
     const known = this.#find(failed);
     const one = known ?? { ...failed, spans: new FailureSpans(), evidence };
     if (!one.spans.add(fromMs, untilMs, count)) return;
-    one.evidence = evidence;
+    // Mostly the same words: then the old ones are kept, and the new ones are garbage at once.
+    if (!evidence.every((sentence, at) => sentence === one.evidence[at])) one.evidence = evidence;
     one.spans.forget(untilMs - KEPT_MS);
-    if (known !== undefined) this.#remove(known);
-    this.#put(one);
+    if (known === undefined) this.#put(one);
+    else this.#moveToEnd(known);
     this.#forget(untilMs);
   }
 
@@ -114,6 +115,14 @@ export class FailedPeers {
     const [oldest] = its;
     this.#remove(oldest);
     this.#dropped++;
+  }
+
+  #moveToEnd(one: RememberedFailed): void {
+    this.#all.delete(one);
+    this.#all.add(one);
+    const its = this.#byUpstream.get(groupOf(one.upstream))!;
+    its.delete(one);
+    its.add(one);
   }
 
   #remove(one: RememberedFailed): void {

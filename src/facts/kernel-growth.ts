@@ -12,10 +12,16 @@ const OF_LISTENERS: ReadonlySet<KernelCounter> = new Set(['listen_overflows', 'l
 /** A counter that was not read for so long before the failure is not read any more. */
 const READ_MS = 60_000;
 
+interface Network {
+  /** For a person. */
+  where: string;
+  readonly counters: Map<KernelCounter, CounterReadings>;
+}
+
 /** How the counters of the node's network namespaces grew within the last minutes. */
 export class KernelGrowth {
   readonly #places: NetworkPlaces;
-  readonly #readings = new Map<string, Map<KernelCounter, CounterReadings>>();
+  readonly #networks = new Map<string, Network>();
 
   constructor(places: NetworkPlaces) {
     this.#places = places;
@@ -23,13 +29,16 @@ export class KernelGrowth {
 
   /** Networks that are remembered. */
   get size(): number {
-    return this.#readings.size;
+    return this.#networks.size;
   }
 
   counted(network: NodeNetwork, counts: KernelCounts, atMs: number): void {
-    for (const key of this.#places.see(network, atMs)) this.#readings.delete(key);
-    const counters = this.#readings.get(network.key) ?? new Map<KernelCounter, CounterReadings>();
-    this.#readings.set(network.key, counters);
+    for (const key of this.#places.see(network, atMs)) this.#networks.delete(key);
+    const where = whereOf(network);
+    const known = this.#networks.get(network.key) ?? { where, counters: new Map<KernelCounter, CounterReadings>() };
+    known.where = where;
+    this.#networks.set(network.key, known);
+    const { counters } = known;
     for (const [counter, value] of Object.entries(counts) as [KernelCounter, number][]) {
       const readings = counters.get(counter) ?? new CounterReadings();
       readings.read(value, atMs);
@@ -38,9 +47,9 @@ export class KernelGrowth {
   }
 
   uncounted(network: string, counters: readonly KernelCounter[]): void {
-    const known = this.#readings.get(network);
+    const known = this.#networks.get(network)?.counters;
     for (const counter of counters) known?.delete(counter);
-    if (known?.size === 0) this.#readings.delete(network);
+    if (known?.size === 0) this.#networks.delete(network);
   }
 
   growth(of: Observation, side: NetworkSide, counter: KernelCounter, lookBackMs: number): Answer<Growth> {
@@ -48,9 +57,10 @@ export class KernelGrowth {
     if (typeof network === 'string') return unknown(network);
     if (side === 'peer' && OF_LISTENERS.has(counter) && this.#isAmongOthers(of, network))
       return unknown("the node's counters are those of all its programs");
-    const readings = this.#readings.get(network.key)?.get(counter);
-    const where = whereOf(network);
-    if (readings === undefined) return unknown(`the counter is not read for ${where}`);
+    const its = this.#networks.get(network.key);
+    const readings = its?.counters.get(counter);
+    if (its === undefined || readings === undefined) return unknown(`the counter is not read for ${whereOf(network)}`);
+    const { where } = its;
     if (of.atMs - readings.lastMs > READ_MS) return unknown(`the counter was last read long before for ${where}`);
     const grown = readings.around(of.sinceMs - lookBackMs, of.sinceMs, of.atMs);
     if (grown === 'late')
@@ -59,7 +69,8 @@ export class KernelGrowth {
         counter.startsWith('conntrack_') ? 'conntrack' : 'netstat',
       );
     if (grown === 'begun') return unknown(`the counter was not read before for ${where}`);
-    return known({ ...grown, delta: grown.after - grown.before, where });
+    const { fromMs, toMs, before, after } = grown;
+    return known({ delta: after - before, fromMs, toMs, before, after, where });
   }
 
   /** In the network of a node of Kubernetes listen many that have nothing to do with the gateway. */

@@ -7,7 +7,7 @@ import type {
   KernelCounts,
 } from '../contract/evidence.ts';
 import type { Observation } from '../contract/failure.ts';
-import type { GatewaySettings } from '../contract/gateway-settings.ts';
+import type { GatewaySettings, HeaderBufferInUse, TimeoutRange } from '../contract/gateway-settings.ts';
 import type { Subject, UpstreamIdentity } from '../contract/metrics.ts';
 import type { Cause, ProxyKind } from '../contract/names.ts';
 import type { NodeNetwork } from '../contract/node.ts';
@@ -25,15 +25,20 @@ import { DownedPeers } from './downed-peers.ts';
 import { EndFacts } from './end-facts.ts';
 import { EndpointFacts } from './endpoint-facts.ts';
 import { EndpointTimeline } from './endpoint-timeline.ts';
-import type { Charge, EndpointFact, Facts, Growth, ListenerFact, NetworkSide } from './facts.ts';
+import type { Charge, EndpointFact, Facts, Growth, ListenerFact, LocalPorts, NetworkSide } from './facts.ts';
+import { GatewayLimits } from './gateway-limits.ts';
 import { KernelGrowth } from './kernel-growth.ts';
 import type { LastOwners } from './last-owners.ts';
 import { ListenerFacts } from './listener-facts.ts';
 import type { Listeners } from './listeners.ts';
 import { NetworkPlaces } from './network-places.ts';
 import type { PastOwners } from './past-owners.ts';
+import { PeerSocketMemory } from './peer-sockets.ts';
+import { PortFacts } from './port-facts.ts';
+import { Rollouts } from './rollouts.ts';
 import { SliceLog } from './slice-log.ts';
-import { identityOf } from './upstream-identity.ts';
+import { UnreadyPods } from './unready-pods.ts';
+import { identityOf, type UpstreamClue } from './upstream-identity.ts';
 import type { UsedAddresses } from './used-addresses.ts';
 
 export interface KnownFactsOptions extends PastOwners {
@@ -44,6 +49,8 @@ export interface KnownFactsOptions extends PastOwners {
   readonly owners: LastOwners;
   readonly conditions: Conditions;
   readonly listeners: Listeners;
+  /** Absent: nobody looks at the sockets of gateways. */
+  readonly sockets?: PeerSocketMemory;
   readonly settings: () => readonly GatewaySettings[];
   /** How old a view of a proxy may be before nothing is said of it. */
   readonly viewStaleAfterMs: number;
@@ -55,7 +62,10 @@ export interface KnownFactsOptions extends PastOwners {
 export class KnownFacts implements Facts, EvidenceSink {
   readonly #used: UsedAddresses;
   readonly #endpoints: EndpointFacts;
+  readonly #limits: GatewayLimits;
   readonly #kernel: KernelGrowth;
+  readonly #ports: PortFacts;
+  readonly rollouts: Rollouts;
   readonly #containerEnds: ContainerEnds;
   readonly #ends: EndFacts;
   readonly #conditions: ConditionFacts;
@@ -63,6 +73,7 @@ export class KnownFacts implements Facts, EvidenceSink {
   readonly #downed: DownedPeers;
   readonly #changes: Changes;
   readonly #denials = new Denials();
+  readonly #unready: UnreadyPods;
   readonly #clock: Clock;
   readonly #log: SliceLog;
   readonly #places: NetworkPlaces;
@@ -73,14 +84,18 @@ export class KnownFacts implements Facts, EvidenceSink {
     const { used } = upstreams;
     const log = new SliceLog({ clock, cluster });
     const timeline = new EndpointTimeline({ ...options, index: cluster.index, log });
-    const places = new NetworkPlaces({ cluster, settings: options.settings });
+    const places = new NetworkPlaces({ cluster, settings: options.settings, views: () => upstreams.views() });
     const containerEnds = new ContainerEnds(clock);
     this.#clock = clock;
+    this.#unready = new UnreadyPods(clock, cluster);
     this.#used = used;
     this.#log = log;
     this.#places = places;
-    this.#endpoints = new EndpointFacts({ clock, cluster, timeline, used, owners, viewStaleAfterMs });
+    this.#limits = new GatewayLimits({ used, settings: options.settings });
+    const timeout = (of: Observation) => this.#limits.timeout(of);
+    this.#endpoints = new EndpointFacts({ clock, cluster, timeline, used, owners, viewStaleAfterMs, timeout });
     this.#kernel = new KernelGrowth(places);
+    this.#ports = new PortFacts({ clock, places, sockets: options.sockets ?? new PeerSocketMemory() });
     this.#containerEnds = containerEnds;
     this.#ends = new EndFacts({ clock, cluster, ends: containerEnds, places, endpoints: this.#endpoints });
     this.#conditions = new ConditionFacts({ clock, conditions, ends: this.#ends });
@@ -89,7 +104,9 @@ export class KnownFacts implements Facts, EvidenceSink {
     this.#changes = new Changes(clock);
     const gatewayOf = (pod: string) =>
       upstreams.views().find(({ subject }) => `${subject.namespace}/${subject.pod}` === pod)?.subject;
-    new ClusterChanges({ clock, cluster, gatewayOf, changed: (change) => this.#changes.changed(change) });
+    this.rollouts = new Rollouts(clock);
+    const { rollouts } = this;
+    new ClusterChanges({ clock, cluster, gatewayOf, rollouts, changed: (change) => this.#changes.changed(change) });
     cluster.listen({ pod: (before, after) => containerEnds.podChanged(before, after) });
   }
 
@@ -106,12 +123,20 @@ export class KnownFacts implements Facts, EvidenceSink {
     };
   }
 
-  upstream(of: Observation): UpstreamIdentity {
+  upstream(of: UpstreamClue): UpstreamIdentity {
     return identityOf(this.#used, of);
   }
 
   endpoint(of: Observation): Answer<EndpointFact> {
-    return this.#note(this.#endpoints.endpoint(of));
+    return this.#note(this.#unready.explain(this.#endpoints.endpoint(of)));
+  }
+
+  timeout(of: Observation): TimeoutRange | null {
+    return this.#limits.timeout(of);
+  }
+
+  headerBuffer(of: Observation): HeaderBufferInUse | null {
+    return this.#limits.headerBuffer(of);
   }
 
   readyEndpoints(of: Observation): Answer<{ readonly service: string; readonly ready: number }> {
@@ -126,6 +151,10 @@ export class KnownFacts implements Facts, EvidenceSink {
     return this.#note(this.#kernel.growth(of, side, counter, lookBackMs));
   }
 
+  localPorts(of: Observation): Answer<LocalPorts> {
+    return this.#note(this.#ports.localPorts(of));
+  }
+
   ends(of: Observation, side: 'peer' | 'gateway', lookBackMs: number): Answer<readonly ContainerEnd[]> {
     return this.#note(this.#ends.ends(of, side, lookBackMs));
   }
@@ -135,11 +164,7 @@ export class KnownFacts implements Facts, EvidenceSink {
   }
 
   denied(of: Observation): Answer<Denial> {
-    const { pods, network } = this.#ends.find(of, 'peer');
-    const names = pods.map(({ pod }) => pod).filter(Boolean);
-    if (network !== undefined && network.labels.namespace !== '')
-      names.push(`${network.labels.namespace}/${network.labels.pod}`);
-    return this.#note(this.#denials.during(of, [...new Set(names)], this.#clock.now()));
+    return this.#note(this.#denials.during(of, this.#ends.find(of, 'peer').names, this.#clock.now()));
   }
 
   /** A gateway or sidecar is watched. */

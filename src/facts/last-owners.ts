@@ -59,11 +59,12 @@ export class LastOwners {
   /** Pods on the host network share an address: of them only one with this port has it. */
   #located({ ip, port }: SocketAddress, service: ServicePort | null): LocatedEndpoint | undefined {
     const { cluster } = this.#options;
+    const isOwn = ({ slice }: LocatedEndpoint) => slice.service === service?.service;
     const named = cluster.index.at(ip).filter(({ endpoint }) => endpoint.podName !== '');
     const exact = named.filter(({ slice }) => slice.ports.some(({ number }) => number === null || number === port));
+    if (exact.length > 0) return exact.find(isOwn) ?? exact[0];
     const others = named.filter((located) => cluster.pod(podOf(located))?.hostNetwork !== true);
-    const isOwn = ({ slice }: LocatedEndpoint) => slice.service === service?.service;
-    return exact.find(isOwn) ?? exact[0] ?? others.find(isOwn) ?? others[0];
+    return others.find(isOwn) ?? others[0];
   }
 
   #last(ip: string): AddressOwner | null {

@@ -13,6 +13,10 @@ const MISSED_MS = 60_000;
 const MOST_MISSED = 1_000;
 /** Whoever looks later than so long after the failure sees another time: a server may have ended, or come back, since. */
 const LATEST_LOOK_MS = 10_000;
+/** Unless the failure was read late (Envoy writes its log every 10 s): then so long after that. */
+const LATEST_AFTER_READING_MS = 4_000;
+/** But never later than this. */
+const LATEST_OF_ALL_MS = 15_000;
 
 export interface ListenerFactsOptions {
   readonly clock: Clock;
@@ -42,10 +46,11 @@ export class ListenerFacts {
     const looks = this.#looks(of, ip, peer!.port!);
     if (typeof looks === 'string') return unknown(looks);
     // A look before the failure proves nothing of a server that has just ended.
-    const found = looks.filter((look) => look.atMs >= sinceMs && look.atMs <= atMs + LATEST_LOOK_MS);
+    const latestMs = latestLookMs(of);
+    const found = looks.filter((look) => look.atMs >= sinceMs && look.atMs <= latestMs);
     // One that has come back since was not there; one that listened first may have ended.
     const look = found.find(({ state }) => state !== 'listening' && state !== 'unknown') ?? found[0];
-    if (look === undefined && this.#clock.now() > atMs + LATEST_LOOK_MS) return unknown('nobody looked then');
+    if (look === undefined && this.#clock.now() > latestMs) return unknown('nobody looked then');
     if (look === undefined || (look.state === 'listening' && look.atMs < atMs)) {
       this.#listeners.want(ip);
       return pending('nobody has looked since', 'sockets');
@@ -77,4 +82,8 @@ export class ListenerFacts {
     this.#missed.set(ip, askedMs);
     return nowMs - askedMs < LOOKED_FOR_MS;
   }
+}
+
+function latestLookMs({ atMs, readMs = atMs }: Observation): number {
+  return atMs + Math.min(Math.max(LATEST_LOOK_MS, readMs - atMs + LATEST_AFTER_READING_MS), LATEST_OF_ALL_MS);
 }

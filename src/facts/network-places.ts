@@ -1,16 +1,22 @@
 import type { GatewaySettings } from '../contract/gateway-settings.ts';
 import type { Subject } from '../contract/metrics.ts';
 import type { NodeNetwork } from '../contract/node.ts';
+import type { UpstreamsView } from '../contract/upstream.ts';
 import { isLoopbackIp } from '../parse/ip-address.ts';
 import type { ClusterState } from './cluster-state.ts';
+import { addTo, removeFrom, type SetIndex } from './set-index.ts';
 
 const MOST_NETWORKS = 1_000;
 /** A network that nobody has counted for so long is gone. */
 const GONE_MS = 100_000;
+/** Answers that are kept. */
+const MOST_FOUND = 1_000;
 
 export interface NetworkPlacesOptions {
   readonly cluster: Pick<ClusterState, 'pod' | 'freshness'>;
   readonly settings: () => readonly GatewaySettings[];
+  /** Views of proxies, which may say what process runs them. */
+  readonly views?: () => Iterable<Pick<UpstreamsView, 'subject' | 'process'>>;
 }
 
 interface Place {
@@ -23,9 +29,9 @@ export class NetworkPlaces {
   readonly #options: NetworkPlacesOptions;
   /** Those that were counted longest ago first. */
   readonly #byKey = new Map<string, Place>();
-  readonly #byIp = new Map<string, Set<string>>();
+  readonly #byIp: SetIndex<Place> = new Map();
   /** Answers since a network was last seen, some seconds ago. */
-  readonly #found = new Map<string, NodeNetwork | undefined>();
+  readonly #found = new Map<Subject | 'host', NodeNetwork | undefined>();
   #dropped = 0;
 
   constructor(options: NetworkPlacesOptions) {
@@ -40,14 +46,16 @@ export class NetworkPlaces {
   /** The network is there; returns the keys of those that are not any more. */
   see(network: NodeNetwork, atMs: number): readonly string[] {
     const before = this.#byKey.get(network.key);
+    const place = before ?? { network, atMs };
     this.#found.clear();
-    if (before !== undefined) {
-      this.#byKey.delete(network.key);
-      if (before.network.ips !== network.ips) this.#unplace(before.network);
+    if (before?.network.ips !== network.ips) {
+      if (before !== undefined) this.#unplace(before);
+      for (const ip of network.ips) addTo(this.#byIp, ip, place);
     }
-    if (before?.network.ips !== network.ips)
-      for (const ip of network.ips) this.#byIp.set(ip, (this.#byIp.get(ip) ?? new Set()).add(network.key));
-    this.#byKey.set(network.key, { network, atMs });
+    place.network = network;
+    place.atMs = atMs;
+    this.#byKey.delete(network.key);
+    this.#byKey.set(network.key, place);
     return this.#forget(atMs);
   }
 
@@ -62,20 +70,19 @@ export class NetworkPlaces {
   /** That has the canonical address; undefined: none, or several. A loopback address is the gateway's own. */
   ofPeer(subject: Subject, ip: string): NodeNetwork | undefined {
     if (isLoopbackIp(ip)) return this.ofGateway(subject);
-    const keys = this.#byIp.get(ip);
-    if (keys?.size !== 1) return undefined;
-    const [key] = keys;
-    return this.#byKey.get(key)?.network;
+    const place = this.#byIp.get(ip);
+    if (!(place instanceof Set)) return place?.network;
+    return place.size === 1 ? [...place][0].network : undefined;
   }
 
   ofGateway(subject: Subject): NodeNetwork | undefined {
-    return this.#once(`${subject.namespace}/${subject.pod}/${subject.gateway}`, (all) =>
+    return this.#once(subject, (all) =>
       subject.pod === '' ? this.#outsidePods(subject, all) : this.#ofPod(subject, all),
     );
   }
 
   host(): NodeNetwork | undefined {
-    return this.#once('', (all) => all.find(({ kind }) => kind === 'host'));
+    return this.#once('host', (all) => all.find(({ kind }) => kind === 'host'));
   }
 
   /** The node is one of Kubernetes. */
@@ -85,10 +92,12 @@ export class NetworkPlaces {
     return false;
   }
 
-  #once(key: string, find: (all: readonly NodeNetwork[]) => NodeNetwork | undefined): NodeNetwork | undefined {
-    if (this.#found.has(key)) return this.#found.get(key);
+  #once(of: Subject | 'host', find: (all: readonly NodeNetwork[]) => NodeNetwork | undefined): NodeNetwork | undefined {
+    const known = this.#found.get(of);
+    if (known !== undefined || this.#found.has(of)) return known;
     const found = find(this.all());
-    this.#found.set(key, found);
+    if (this.#found.size >= MOST_FOUND) this.#found.clear();
+    this.#found.set(of, found);
     return found;
   }
 
@@ -100,13 +109,12 @@ export class NetworkPlaces {
     return watched.hostNetwork ? this.host() : all.find(({ podUid }) => podUid !== '' && podUid === watched.uid);
   }
 
-  /** Where its master runs, unless several that do have its name; else where the only gateway does; else the node's, or ours. */
+  /** Where its master or its Envoy runs, unless several that do have its name; else where the only gateway does; else the node's, or ours. */
   #outsidePods({ gateway }: Subject, all: readonly NodeNetwork[]): NodeNetwork | undefined {
     const found = new Set<NodeNetwork>();
-    for (const { subject, master } of this.#options.settings()) {
-      if (subject.gateway !== gateway || subject.pod !== '' || master === null) continue;
+    for (const process of this.#processesOf(gateway)) {
       const isIts = ({ pid, startTicks }: NodeNetwork['processes'][number]) =>
-        pid === master.pid && startTicks === master.startTicks;
+        pid === process.pid && startTicks === process.startTicks;
       const its = all.find(({ processes }) => processes.some(isIts));
       if (its !== undefined) found.add(its);
     }
@@ -116,21 +124,25 @@ export class NetworkPlaces {
     return this.host() ?? all.find(({ kind }) => kind === 'process');
   }
 
-  #unplace({ key, ips }: NodeNetwork): void {
-    for (const ip of ips) {
-      const keys = this.#byIp.get(ip);
-      keys?.delete(key);
-      if (keys?.size === 0) this.#byIp.delete(ip);
-    }
+  #processesOf(gateway: string): { readonly pid: number; readonly startTicks: number }[] {
+    const { settings, views = () => [] } = this.#options;
+    const masters = settings().map(({ subject, master }) => ({ subject, process: master }));
+    return [...masters, ...views()].flatMap(({ subject, process }) =>
+      subject.gateway === gateway && subject.pod === '' && process ? [process] : [],
+    );
+  }
+
+  #unplace(place: Place): void {
+    for (const ip of place.network.ips) removeFrom(this.#byIp, ip, place);
   }
 
   #forget(nowMs: number): string[] {
     const gone: string[] = [];
-    for (const [key, { network, atMs }] of this.#byKey) {
-      const isOver = Math.abs(nowMs - atMs) > GONE_MS;
+    for (const [key, place] of this.#byKey) {
+      const isOver = Math.abs(nowMs - place.atMs) > GONE_MS;
       if (!isOver && this.#byKey.size <= MOST_NETWORKS) break;
       if (!isOver) this.#dropped++;
-      this.#unplace(network);
+      this.#unplace(place);
       this.#byKey.delete(key);
       gone.push(key);
     }

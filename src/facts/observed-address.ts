@@ -9,9 +9,11 @@ import { NO_PAST } from './past-owners.ts';
 export const KEPT_MS = 300_000;
 /** And how long one that is not live is taken for used: nothing else says when the proxy drops it. */
 export const PROVEN_MS = 30_000;
+/** While no slice changes only the history does: it forgets what was an hour ago. */
+const JUDGED_MS = 60_000;
 
 export interface WhatIsKnown {
-  readonly history: Pick<EndpointHistory, 'servicesOf'>;
+  readonly history: Pick<EndpointHistory, 'servicesOf' | 'goneMs'>;
   readonly index: EndpointIndex;
 }
 
@@ -21,13 +23,18 @@ export class ObservedAddress {
   /** Of the upstream that it belongs to. */
   name = OBSERVED_UNKNOWN;
   readonly #address: PeerSocket;
+  readonly #isUsedAfter: boolean;
   #seenMs = Number.NEGATIVE_INFINITY;
   #usedMs = Number.NEGATIVE_INFINITY;
   /** Since when it is known to be no live endpoint of its Service; null when it is one, or has no Service. */
   #notLiveSinceMs: number | null = null;
+  #judgedVersion = Number.NaN;
+  #judgedMs = Number.NEGATIVE_INFINITY;
 
-  constructor({ ip, port }: PeerSocket) {
+  /** `isUsedAfter`: it was used at the moments that `see` is told or after, not before: that is told of the past too. */
+  constructor({ ip, port }: PeerSocket, isUsedAfter = false) {
     this.#address = { ip, port };
+    this.#isUsedAfter = isUsedAfter;
     this.server = { kind: 'ip', host: ip, port, place: '', isDraining: false };
   }
 
@@ -43,11 +50,16 @@ export class ObservedAddress {
 
   /** Asks again whose it is. `nowMs`: when it is found so. */
   judge({ history, index }: WhatIsKnown, nowMs: number): void {
+    if (this.#judgedVersion === index.version && Math.abs(nowMs - this.#judgedMs) < JUDGED_MS) return;
+    this.#judgedVersion = index.version;
+    this.#judgedMs = nowMs;
     const { ip, port } = this.#address;
     const owner = onlyOwner(history.servicesOf(ip, port, nowMs));
     this.name = owner === null ? OBSERVED_UNKNOWN : observedName(owner.service, owner.portName);
     const isLive = owner === null || stateOfAddress(index, owner, this.#address, NO_PAST) === 'live';
-    this.#notLiveSinceMs = isLive ? null : (this.#notLiveSinceMs ?? nowMs);
+    if (isLive) this.#notLiveSinceMs = null;
+    else
+      this.#notLiveSinceMs ??= Math.min((this.#isUsedAfter ? history.goneMs(ip, port, owner) : null) ?? nowMs, nowMs);
   }
 
   /** The wall clock may have been set back: what is too far ahead is over too. */

@@ -36,6 +36,8 @@ interface Gateway {
 export class ObservedUpstreams implements Omit<AddressSink, 'looked'> {
   readonly #options: ObservedUpstreamsOptions;
   readonly #gateways = new Map<string, Gateway>();
+  /** The one that was asked for last: observations come gateway by gateway. */
+  #last: { readonly proxy: ProxyKind; readonly subject: Subject; readonly gateway: Gateway } | undefined;
   #size = 0;
   #dropped = 0;
 
@@ -63,12 +65,16 @@ export class ObservedUpstreams implements Omit<AddressSink, 'looked'> {
     this.#at(proxy, subject, address, nowMs)?.see(nowMs, null);
   }
 
-  /** A line of nginx that names the address says that it was used. Envoy's own list says more than its counters. */
-  observe({ proxy, subject, peer, atMs }: Observation): void {
-    if (proxy !== 'nginx' || peer === null || peer.port === null) return;
+  /** A line that names the address says that it was used. Envoy's own list says more than its counters. */
+  observe({ proxy, subject, peer, source, sinceMs, atMs }: Observation): void {
+    const isLine = proxy === 'nginx' || source === 'access_log';
+    if (!isLine || peer === null || peer.port === null) return;
     const ip = canonicalIp(peer.address);
-    // What is found of the address now was so when the line was written, a moment ago.
-    if (ip !== null) this.#at(proxy, subject, { ip, port: peer.port }, atMs)?.see(this.#options.clock.now(), atMs);
+    if (ip === null) return;
+    const nowMs = this.#options.clock.now();
+    // What is found of the address now was so when nginx's line was written, a moment ago. Envoy keeps its lines for seconds.
+    if (proxy === 'nginx') this.#at(proxy, subject, { ip, port: peer.port }, atMs)?.see(nowMs, atMs);
+    else this.#at(proxy, subject, { ip, port: peer.port }, nowMs)?.see(nowMs, sinceMs);
   }
 
   /** Reports what has changed; call it about once a second. */
@@ -80,6 +86,7 @@ export class ObservedUpstreams implements Omit<AddressSink, 'looked'> {
       gateway.upstreams = upstreams;
       if (gateway.addresses.size === 0) this.#gateways.delete(gateway.key);
     }
+    this.#last = undefined;
   }
 
   /** Undefined: there are too many. A new one is judged as of `foundMs`. */
@@ -93,7 +100,7 @@ export class ObservedUpstreams implements Omit<AddressSink, 'looked'> {
         this.#dropped++;
         return undefined;
       }
-      observed = new ObservedAddress(address);
+      observed = new ObservedAddress(address, proxy === 'envoy');
       gateway.addresses.set(key, observed);
       this.#size++;
     }
@@ -102,12 +109,14 @@ export class ObservedUpstreams implements Omit<AddressSink, 'looked'> {
   }
 
   #gateway(proxy: ProxyKind, subject: Subject): Gateway {
+    if (this.#last?.subject === subject && this.#last.proxy === proxy) return this.#last.gateway;
     const key = `observed ${[proxy, ...Object.values(subject)].join('\xff')}`;
     let gateway = this.#gateways.get(key);
     if (gateway === undefined) {
       gateway = { key, proxy, subject, addresses: new Map(), upstreams: new Map(), reportedMs: 0 };
       this.#gateways.set(key, gateway);
     }
+    this.#last = { proxy, subject, gateway };
     return gateway;
   }
 

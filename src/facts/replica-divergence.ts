@@ -40,6 +40,11 @@ export class ReplicaDivergence {
     for (const replicas of gateways.values()) this.#judge(replicas, nowMs);
   }
 
+  /** When the addresses that the replica uses last changed, or were first seen, milliseconds since the epoch. */
+  changedMs(subject: Subject): number | undefined {
+    return this.#replicas.get(keyOf(subject))?.changedMs;
+  }
+
   #judge(replicas: readonly Replica[], nowMs: number): void {
     // A single replica differs from nothing that is seen here; rules compare those of several nodes.
     if (replicas.length < 2) {
@@ -70,7 +75,7 @@ function gather(
   for (const { view, upstream } of upstreams) {
     // Seen addresses are never all.
     if (view.source === 'observed' || view.subject.pod === '') continue;
-    const key = Object.values(view.subject).join('\xff');
+    const key = keyOf(view.subject);
     const replica = sets.get(key) ?? { subject: view.subject, sets: new Map() };
     sets.set(key, replica);
     replica.sets.set(upstream.name, setOf(upstream));
@@ -107,6 +112,10 @@ function sameSets(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, s
 function differing(replica: Replica, newest: Replica): string | undefined {
   const names = new Set([...replica.sets.keys(), ...newest.sets.keys()]);
   return [...names].find((name) => replica.sets.get(name) !== newest.sets.get(name));
+}
+
+function keyOf(subject: Subject): string {
+  return Object.values(subject).join('\xff');
 }
 
 function gatewayOf({ subject }: Replica): string {

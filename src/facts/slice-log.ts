@@ -24,6 +24,9 @@ export interface EndpointChange {
   readonly after: LocatedEndpoint | null;
 }
 
+/** What is said of these addresses may be another thing now; null: of all. */
+type StaleListener = (addresses: readonly { readonly ip: string }[] | null) => void;
+
 export interface SliceLogOptions {
   readonly clock: Clock;
   readonly cluster: ClusterState;
@@ -44,10 +47,26 @@ export class SliceLog {
   #forgottenMs = Number.NEGATIVE_INFINITY;
   #forgottenVersion = 0;
   #dropped = 0;
+  #tellStale: StaleListener = () => {};
 
   constructor(options: SliceLogOptions) {
     this.#options = options;
-    options.cluster.listen({ slice: (before, after) => this.#change(before, after) });
+    options.cluster.listen({
+      slice: (before, after) => {
+        this.#change(before, after);
+        for (const slice of [before, after]) if (slice !== null) this.#tellStale(slice.endpoints);
+      },
+    });
+  }
+
+  /** Who remembers what it made of the log and the slices, at most one. */
+  listen(listener: StaleListener): void {
+    this.#tellStale = listener;
+  }
+
+  /** From when on changes are noted; null: they are not. */
+  get followedMs(): number | null {
+    return this.#options.cluster.followedSinceMs('endpointslices');
   }
 
   get size(): number {
@@ -61,7 +80,7 @@ export class SliceLog {
 
   /** From when on all that concerns the Service is known; null: it never was. */
   knownSinceMs(service: string): number | null {
-    const followedMs = this.#options.cluster.followedSinceMs('endpointslices');
+    const { followedMs } = this;
     const knownMs = this.#knownMs.get(service);
     return followedMs === null || knownMs === undefined ? null : Math.max(followedMs, knownMs, this.#forgottenMs);
   }
@@ -156,6 +175,7 @@ export class SliceLog {
     this.#changes = this.#changes.slice(over);
     this.#forgottenVersion = gone.at(-1)?.version ?? this.#forgottenVersion;
     if (tooMany > 0) this.#forgottenMs = gone.at(-1)?.atMs ?? this.#forgottenMs;
+    this.#tellStale(tooMany > 0 ? null : gone);
     const isGone = new Set(gone);
     for (const ip of new Set(gone.map((one) => one.ip))) prune(this.#byIp, ip, isGone);
     for (const service of new Set(gone.map((one) => one.service))) prune(this.#byService, service, isGone);
@@ -168,6 +188,7 @@ export class SliceLog {
       this.#dropped++;
       this.#knownMs.delete(oldest);
       this.#versions.delete(oldest);
+      this.#tellStale(null);
       return;
     }
   }
@@ -178,6 +199,7 @@ export class SliceLog {
     for (const known of [this.#byIp, this.#byService, this.#versions]) known.clear();
     this.#knownMs.clear();
     this.#forgottenMs = Number.NEGATIVE_INFINITY;
+    this.#tellStale(null);
   }
 }
 

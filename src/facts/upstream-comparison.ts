@@ -5,8 +5,8 @@ import {
   missingAddresses,
   type ServicePort,
   type SocketAddress,
+  stateAmong,
   stateOfAddress,
-  stateOfEndpoint,
 } from './endpoint-states.ts';
 import type { HoldDown } from './hold-down.ts';
 import type { PastOwners } from './past-owners.ts';
@@ -96,12 +96,13 @@ export class UpstreamComparison {
     this.#options.holdDown.hit(subjectOf(key, addressText(address)));
   }
 
-  /** A slice of the Service has this endpoint, if only until the next look. */
-  glimpse(key: string, { ports }: EndpointSlice, endpoint: Endpoint): void {
-    for (const { number } of ports) {
-      if (number === null) continue;
-      const subject = subjectOf(key, addressText({ ip: endpoint.ip, port: number }));
-      this.#options.holdDown.glimpse(subject, stateOfEndpoint(endpoint));
+  /** A slice of any Service has this endpoint, if only until the next look; at whichever port. */
+  glimpse(key: string, slice: EndpointSlice, endpoint: Endpoint): void {
+    const last = this.#last.get(key);
+    for (const address of last?.heldAt.get(endpoint.ip) ?? []) {
+      const state = stateAmong([{ slice, endpoint }], last!.service, address, this.#options);
+      // It has another port of the Service.
+      if (state !== 'stale') this.#options.holdDown.glimpse(subjectOf(key, addressText(address)), state);
     }
   }
 
@@ -125,6 +126,7 @@ export class UpstreamComparison {
     const last = this.#last.get(key);
     const said = new Map(last?.compared.map((before) => [before.address, before]));
     const held = new Set<string>();
+    const heldAt = new Map<string, readonly SocketAddress[]>();
     let isWaiting = false;
     let isUnconfirmed = false;
     const look = (address: string, found: EndpointState): ComparedAddress => {
@@ -154,7 +156,9 @@ export class UpstreamComparison {
       // Out of service on purpose, and no endpoint: nothing is wrong with it.
       if (address.isDraining && DRIFT.has(state)) continue;
       const isUntold = state === 'stale' && !index.mayHave(service.service, address.ip);
-      compared.push(isUntold ? unknownOf(address) : look(addressText(address), state));
+      const text = addressText(address);
+      compared.push(isUntold ? unknownOf(address) : look(text, state));
+      if (held.has(subjectOf(key, text))) heldAt.set(address.ip, [...(heldAt.get(address.ip) ?? []), address]);
     }
     const absent = isPartial ? [] : missingAddresses(index, service, used).filter(isOfFamilies(addresses));
     for (const address of absent) {
@@ -163,7 +167,8 @@ export class UpstreamComparison {
       if (missing.state === 'missing') compared.push(missing);
     }
     for (const subject of last?.held ?? []) if (!held.has(subject)) holdDown.forget(subject);
-    this.#last.set(key, { compared, held: held.size > 0 ? held : NONE_HELD, readAtMs });
+    const kept = held.size > 0 ? { held, heldAt } : NONE_HELD;
+    this.#last.set(key, { compared, service, ...kept, readAtMs });
     return { compared, isWaiting, isUnconfirmed };
   }
 }
@@ -173,10 +178,13 @@ interface LastLook {
   readonly compared: readonly ComparedAddress[];
   /** Subjects of the hold-down: all that is not simply live. They go with the addresses. */
   readonly held: ReadonlySet<string>;
+  /** Those of them that are in use, by their IP address. */
+  readonly heldAt: ReadonlyMap<string, readonly SocketAddress[]>;
+  readonly service: ServicePort;
   readonly readAtMs: number;
 }
 
-const NONE_HELD: ReadonlySet<string> = new Set();
+const NONE_HELD: Pick<LastLook, 'held' | 'heldAt'> = { held: new Set(), heldAt: new Map() };
 
 interface Looks {
   readonly compared: readonly ComparedAddress[];

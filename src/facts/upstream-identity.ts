@@ -1,14 +1,19 @@
 import type { Observation } from '../contract/failure.ts';
-import type { UpstreamIdentity } from '../contract/metrics.ts';
+import { UNKNOWN_UPSTREAM, type UpstreamIdentity } from '../contract/metrics.ts';
 import { canonicalIp } from '../parse/ip-address.ts';
+import { isSamePort, type ServicePort } from './endpoint-states.ts';
+import type { MappedService } from './tracked-upstream.ts';
 import type { AddressUse, NamedUpstream, UsedAddresses } from './used-addresses.ts';
 
 /** Stands for all upstreams that a `proxy_pass` names by address: an address is never a label. */
 export const NO_NAME = 'implicit';
 const NAMED_BY_ADDRESS = /^(?:stream:)?implicit:(?:[\d.]+|\[[\da-f:.]+\]|unix:.*)(?::\d+)?$/i;
 
+/** What tells which upstream something is about. */
+export type UpstreamClue = Pick<Observation, 'proxy' | 'subject' | 'peer' | 'upstream'>;
+
 /** The configured upstreams that an observation is about: those that name its peer, or the one that it names. */
-export function upstreamsOf(used: UsedAddresses, of: Observation): readonly NamedUpstream[] {
+export function upstreamsOf(used: UsedAddresses, of: UpstreamClue): readonly NamedUpstream[] {
   const { peer, upstream } = of;
   const named = upstream.upstream === '' ? undefined : used.named(of, upstream.upstream);
   if (named !== undefined) return [named];
@@ -21,7 +26,7 @@ export function upstreamsOf(used: UsedAddresses, of: Observation): readonly Name
 }
 
 /** What the proxy uses the peer's address for; of several the one that the observation names. */
-export function peerUses(used: UsedAddresses, of: Observation): readonly AddressUse[] {
+export function peerUses(used: UsedAddresses, of: UpstreamClue): readonly AddressUse[] {
   const { peer, upstream } = of;
   if (peer === null) return [];
   const host = peer.port === null ? peer.address : canonicalIp(peer.address);
@@ -32,11 +37,37 @@ export function peerUses(used: UsedAddresses, of: Observation): readonly Address
   return named.length > 0 ? named : uses;
 }
 
-/** What the observation says of the upstream, completed with what is known of it; '' where that is several things. */
-export function identityOf(used: UsedAddresses, of: Observation): UpstreamIdentity {
+/** The Service of all of them that stand for one; null: none does. */
+export function serviceOf(all: readonly NamedUpstream[]): ServicePort | 'several' | null {
+  let found: ServicePort | null = null;
+  for (const { mapped } of all) {
+    if (mapped.service === null) continue;
+    if (found !== null && !isSamePort(found, mapped.service)) return 'several';
+    found ??= mapped.service;
+  }
+  return found;
+}
+
+/** Of observations that say nothing themselves. */
+const identities = new WeakMap<MappedService, UpstreamIdentity>();
+
+/**
+ * What the observation says of the upstream, completed with what is known of it; '' where that is several things. Mostly the same object
+ * for the same upstream, so that whoever counts by it finds its place by the object.
+ */
+export function identityOf(used: UsedAddresses, of: UpstreamClue): UpstreamIdentity {
   const all = upstreamsOf(used, of);
   if (all.length === 0) return of.upstream;
-  const said = of.upstream;
+  if (all.length > 1 || of.upstream !== UNKNOWN_UPSTREAM) return completed(of.upstream, all);
+  const { mapped } = all[0];
+  const known = identities.get(mapped);
+  if (known !== undefined && known.upstream === nameOf(all[0])) return known;
+  const identity = completed(UNKNOWN_UPSTREAM, all);
+  identities.set(mapped, identity);
+  return identity;
+}
+
+function completed(said: UpstreamIdentity, all: readonly NamedUpstream[]): UpstreamIdentity {
   const service = onlyOne(all, ({ mapped }) => mapped.service?.service ?? '');
   const slash = service.indexOf('/');
   return {

@@ -21,7 +21,7 @@ import {
   type View,
 } from './tracked-view.ts';
 import { type ComparedUpstream, UpstreamComparison } from './upstream-comparison.ts';
-import { isOf, UsedAddresses } from './used-addresses.ts';
+import { UsedAddresses } from './used-addresses.ts';
 
 export interface UpstreamTruthOptions extends PastOwners {
   readonly clock: Clock;
@@ -117,9 +117,10 @@ export class UpstreamTruth implements UpstreamSink {
     this.#doubtMs = null;
     for (const tracked of dirty) {
       tracked.compared = this.#compare(tracked);
-      const failed = this.#failed.of(tracked.key);
-      for (const address of failed.values()) this.#comparison.hit(tracked.key, address);
-      if (failed.size > 0) tracked.compared = this.#compare(tracked);
+      const { latest } = tracked.of;
+      const failed = this.#failed.isEmpty ? [] : tracked.addresses.filter((one) => this.#failed.has(latest, one));
+      for (const address of failed) this.#comparison.hit(tracked.key, address);
+      if (failed.length > 0) tracked.compared = this.#compare(tracked);
       const { isWaiting, isUnconfirmed } = tracked.compared;
       if (isWaiting) this.#dirty.add(tracked);
       if (isUnconfirmed) this.#doubtMs = Math.max(this.#doubtMs ?? 0, tracked.readAtMs);
@@ -145,11 +146,8 @@ export class UpstreamTruth implements UpstreamSink {
 
   /** A request of this proxy to the address failed: what the next look finds of it is said without waiting. */
   hit(proxy: ProxyKind, subject: Subject, address: SocketAddress): void {
-    for (const tracked of this.used.at(address.ip)) {
-      if (!isOf(tracked.of.latest, { proxy, subject })) continue;
-      this.#failed.add(tracked.key, address);
-      this.#dirty.add(tracked);
-    }
+    // What is held back is compared at the next look anyway, and so is what a slice changes until then.
+    this.#failed.add({ proxy, subject }, address);
   }
 
   *#all(): Generator<Tracked> {
@@ -243,8 +241,7 @@ export class UpstreamTruth implements UpstreamSink {
   #touch(tracked: Tracked, slice: EndpointSlice, endpoint: Endpoint): void {
     const { service } = tracked.mapped;
     if (service === null) this.#remap(tracked);
-    else if (service.service === slice.service && tracked.compared.isWaiting)
-      this.#comparison.glimpse(tracked.key, slice, endpoint);
+    else if (tracked.compared.isWaiting) this.#comparison.glimpse(tracked.key, slice, endpoint);
     this.#dirty.add(tracked);
   }
 }

@@ -10,6 +10,8 @@ const PAST_MS = 900_000;
 const MOST_PAST = 20_000;
 /** What an address was used for before, by upstream. */
 const MOST_OF_ADDRESS = 8;
+/** Answers of `usesOf` that are kept. */
+const MOST_FOUND = 10_000;
 const NO_USES: readonly AddressUse[] = [];
 const NO_SERVERS: ReadonlyMap<string, ServerInUse> = new Map();
 
@@ -41,16 +43,14 @@ interface Known {
   readonly later: ReadonlyMap<string, number>;
 }
 
-interface Proxy {
+/** Who uses addresses. */
+export interface RunningProxy {
   readonly proxy: ProxyKind;
   readonly subject: Subject;
 }
 
-interface Found {
-  readonly of: Proxy;
-  readonly host: string;
+interface Found extends RunningProxy {
   readonly port: number | null;
-  readonly version: number;
   readonly uses: readonly AddressUse[];
 }
 
@@ -63,15 +63,19 @@ export class UsedAddresses {
   readonly #byHost: SetIndex<Tracked> = new Map();
   readonly #byName: SetIndex<Tracked> = new Map();
   readonly #known = new Map<Tracked, Known>();
-  /** Another number whenever anything has changed. */
-  version = 0;
+  #version = 0;
   /** By host and port, those that were dropped longest ago first. */
   readonly #past = new Map<string, readonly Past[]>();
   /** By name of the upstream: the hosts and ports that it had. */
   readonly #pastOfName = new Map<string, Set<string>>();
-  /** Several ask the same, one after the other. */
-  #last: Found | undefined;
+  /** By host, as long as nothing changes: what has failed fails again, and several ask the same. */
+  readonly #found = new Map<string, Found>();
   #dropped = 0;
+
+  /** Another number whenever anything has changed. */
+  get version(): number {
+    return this.#version;
+  }
 
   /** How many were forgotten before their time because there were too many. */
   get dropped(): number {
@@ -80,7 +84,8 @@ export class UsedAddresses {
 
   /** A proxy was read again, or an upstream stands for another Service. */
   touch(): void {
-    this.version++;
+    this.#version++;
+    if (this.#found.size > 0) this.#found.clear();
   }
 
   /** Upstreams that use the canonical address or the path of a socket. */
@@ -90,7 +95,7 @@ export class UsedAddresses {
 
   /** The upstream is new, or its servers were read as others than before. */
   put(tracked: Tracked): void {
-    this.version++;
+    this.touch();
     const before = this.#known.get(tracked);
     const [hosts, keys, later] = [new Set<string>(), new Map<string, ServerInUse>(), new Map<string, number>()];
     const sinceMs = before?.sinceMs ?? tracked.readAtMs;
@@ -114,7 +119,7 @@ export class UsedAddresses {
   remove(tracked: Tracked, atMs: number): void {
     const before = this.#known.get(tracked);
     if (before === undefined) return;
-    this.version++;
+    this.touch();
     for (const [key, { place }] of before.keys)
       this.#leave(tracked, key, { servers: before.keys, place, untilMs: atMs });
     for (const host of before.hosts) removeFrom(this.#byHost, host, tracked);
@@ -123,7 +128,7 @@ export class UsedAddresses {
   }
 
   /** The upstream of this name that the proxy has, by the best source. */
-  named(of: Proxy, name: string): NamedUpstream | undefined {
+  named(of: RunningProxy, name: string): NamedUpstream | undefined {
     let best: NamedUpstream | undefined;
     for (const tracked of allOf(this.#byName, name)) {
       const { upstream, mapped } = tracked;
@@ -137,15 +142,17 @@ export class UsedAddresses {
   }
 
   /** In use by the best source; else used until lately, the latest only. `port` null: a socket. */
-  usesOf(of: Proxy, host: string, port: number | null): readonly AddressUse[] {
-    const last = this.#last;
-    if (last?.of === of && last.host === host && last.port === port && last.version === this.version) return last.uses;
+  usesOf(of: RunningProxy, host: string, port: number | null): readonly AddressUse[] {
+    const { proxy, subject } = of;
+    const known = this.#found.get(host);
+    if (known?.subject === subject && known.proxy === proxy && known.port === port) return known.uses;
     const uses = this.#find(of, host, port);
-    this.#last = { of, host, port, uses, version: this.version };
+    if (this.#found.size >= MOST_FOUND) this.#found.clear();
+    this.#found.set(host, { proxy, subject, port, uses });
     return uses;
   }
 
-  #find(of: Proxy, host: string, port: number | null): readonly AddressUse[] {
+  #find(of: RunningProxy, host: string, port: number | null): readonly AddressUse[] {
     const key = addressKey(host, port);
     let best = Number.NEGATIVE_INFINITY;
     let uses: AddressUse[] | undefined;
@@ -211,7 +218,7 @@ export class UsedAddresses {
   }
 }
 
-export function isOf(view: UpstreamsView, { proxy, subject }: Proxy): boolean {
+export function isOf(view: UpstreamsView, { proxy, subject }: RunningProxy): boolean {
   return view.proxy === proxy && isSameProxy(view.subject, subject);
 }
 

@@ -1,4 +1,3 @@
-import { explanationOf } from '../causes/index.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
@@ -9,7 +8,6 @@ import { countOf, formatCount, formatRate, formatShare } from './page-words.ts';
 import { countDrift } from './upstream-words.ts';
 import type { StatusReport, UpstreamsReport } from './views.ts';
 
-const RECENT_MS = 5 * 60_000;
 const QUIET = 'No failure in the last 5 minutes';
 
 /** Told apart by word, shape and frame, not by colour alone. */
@@ -46,7 +44,6 @@ export function summarize(data: PageData, nowMs: number): Headline {
   const sight = lookAtSight(data.status, data.upstreams, nowMs);
   return (
     summarizeIncidents(data, nowMs) ??
-    summarizeVerdicts(data.status, nowMs) ??
     summarizeBlindness(sight) ??
     summarizeDrift(data.upstreams) ??
     summarizeRest(data, sight, nowMs)
@@ -86,23 +83,6 @@ function summarizeIncidents({ incidents }: PageData, nowMs: number): Headline | 
       more > 0 && html` <a href="#incidents">And ${countOf(more, 'more incident')}</a>.`
     }`,
     next,
-  };
-}
-
-/** What was judged but belongs to no incident yet. */
-function summarizeVerdicts({ verdicts }: StatusReport, nowMs: number): Headline | null {
-  const recent = verdicts.filter(({ at }) => nowMs - Date.parse(at) <= RECENT_MS);
-  if (recent.length === 0) return null;
-  const worst = recent.reduce((most, verdict) => (verdict.count > most.count ? verdict : most));
-  const { cause, gateway, upstream, peer, count, at } = worst;
-  const others = new Set(recent.map((verdict) => verdict.cause)).size - 1;
-  const place = [gateway, upstream, peer].filter((part) => part !== '').join(' → ');
-  const words = explanationOf(cause);
-  return {
-    kind: 'incident',
-    title: `Failing: ${words.title.toLowerCase()}${others > 0 ? ` and ${others} more` : ''}`,
-    detail: html`<bdi>${place}</bdi>: ${countOf(count, 'failure')}, last ${ago(at, nowMs)}. ${words.meaning}`,
-    next: words.next,
   };
 }
 

@@ -5,28 +5,10 @@ import type { Html } from './html.ts';
 import { html } from './html.ts';
 import { prose } from './page-prose.ts';
 import { ago } from './page-time.ts';
-import { countOf, formatCount, pill } from './page-words.ts';
-import type { StatusReport, VerdictStatus } from './views.ts';
+import { formatCount, pill } from './page-words.ts';
+import type { StatusReport } from './views.ts';
 
-const MOST_VERDICTS = 50;
 const MOST_ROWS = 100;
-
-/** Single judgements, folded: incidents say the same together. */
-export function verdictsSection({ verdicts }: StatusReport, nowMs: number): Html {
-  const shown = verdicts.slice(0, MOST_VERDICTS);
-  if (shown.length === 0) return html``;
-  return html`<details class="card verdicts" id="verdicts"><summary>Last ${countOf(shown.length, 'verdict')}, the newest first</summary><table><thead><tr><th scope="col">Cause</th><th scope="col" class="num">Failures</th><th scope="col" class="num">Last</th></tr></thead><tbody>${shown.map(
-    (verdict) => verdictRow(verdict, nowMs),
-  )}</tbody></table></details>`;
-}
-
-function verdictRow(verdict: VerdictStatus, nowMs: number): Html {
-  const { at, gateway, proxy, cause, symptom, upstream, peer, count, evidence } = verdict;
-  const where = [`${proxy} ${gateway}`.trim(), upstream && `upstream ${upstream}`].filter(Boolean);
-  return html`<tr class="verdict"><td><a href="#cause-${cause}">${explanationOf(cause).title}</a>${peer === '' ? null : html` <span class="dim">at</span> <code>${peer}</code>`}
-<div class="dim small">${where.map((part, index) => html`${index === 0 ? null : ' → '}<bdi>${part}</bdi>`)} · symptom <bdi>${symptom}</bdi></div>
-${evidence === '' ? null : html`<div class="small"><bdi>${evidence}</bdi></div>`}</td><td class="num" data-unit="failures">${formatCount(count)}</td><td class="num dim small">${ago(at, nowMs)}</td></tr>`;
-}
 
 export function totalsSection({ totals }: StatusReport): Html {
   const rows = [...totals].filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);
@@ -66,10 +48,10 @@ export function ownSection({ config, checkpoint, startedAt, role }: StatusReport
 }
 
 /** The meaning of every cause on the page: works without a network. */
-export function wordsSection({ verdicts, totals }: StatusReport, incidents: readonly Incident[]): Html | null {
+export function wordsSection({ totals }: StatusReport, incidents: readonly Incident[]): Html | null {
   const seen = new Set<Cause>([
     ...incidents.flatMap(({ causes }) => causes.map(({ cause }) => cause)),
-    ...[...verdicts.slice(0, MOST_VERDICTS), ...totals.filter(({ count }) => count > 0)].map(({ cause }) => cause),
+    ...totals.filter(({ count }) => count > 0).map(({ cause }) => cause),
   ]);
   if (seen.size === 0) return null;
   return html`<section id="words" aria-labelledby="words-title"><h2 id="words-title">What these causes mean, and the next step</h2><div class="card">${[

@@ -69,9 +69,9 @@ ul,ol{margin:0;padding:12px 20px 12px 38px}li{margin:1px 0;overflow-wrap:anywher
 dl{margin:0;padding:12px 20px;display:grid;grid-template-columns:120px minmax(0,1fr);gap:5px 14px}dt{color:var(--dim)}dd{margin:0;overflow-wrap:anywhere}
 .words{padding:13px 20px;border-top:1px solid var(--line)}.words:first-child{border-top:0}.words h3{font-size:15px}.words p{margin:2px 0 0}
 .words:target{background:var(--amberbg)}.words:target .dim{color:var(--ink)}
-summary{cursor:pointer;color:var(--link)}summary h3{display:inline;color:var(--ink)}.card>.fold,.card>details.fold{border-top:1px solid var(--line)}.card>.fold>summary,.verdicts>summary,.over>summary{padding:9px 20px}
+summary{cursor:pointer;color:var(--link)}summary h3{display:inline;color:var(--ink)}.card>.fold,.card>details.fold{border-top:1px solid var(--line)}.card>.fold>summary,.over>summary{padding:9px 20px}
 .incident>.fold{margin-top:10px;padding-top:8px}.incident>.fold{border-top:1px solid var(--line)}.incident>.fold>summary{padding:0!important;font-size:14px}.incident>.fold td:first-child,.incident>.fold th:first-child{padding-left:0!important}
-.incident>summary>p{padding-left:16px}.verdicts{margin-top:12px}.over{margin-top:10px}.verdicts table{border-top:1px solid var(--line)}
+.incident>summary>p{padding-left:16px}.over{margin-top:10px}
 .line{margin:0;padding:9px 20px;display:flex;flex-wrap:wrap;align-items:baseline;gap:4px 18px}h3.line{font-size:15px;border-top:1px solid var(--line)}.card>.line+table{border-top:1px solid var(--line)}
 .old{margin:0;padding:9px 20px;background:var(--amberbg);color:var(--amber);border-top:1px solid var(--line)}.aged .upstreams .pill{text-decoration:line-through}
 footer{padding-top:22px;padding-bottom:32px}
@@ -80,5 +80,5 @@ footer{padding-top:22px;padding-bottom:32px}
 .now{padding:12px 14px 14px;border-left-width:8px}.now h1{font-size:21px}.card.incident{padding:12px 14px}.figures{gap:6px 22px}h2 .dim{display:block;margin:0}
 thead{display:none}.parts thead,.fold thead{display:none}tr{display:block;padding:8px 0;border-top:1px solid var(--line)}tbody tr:first-child{border-top:0}td{display:block;border:0;padding:1px 14px!important}.incident td{padding-left:0!important}
 .name,.state{display:inline-block;width:auto;padding-right:0!important}.num{text-align:left;white-space:normal}.num[data-unit]:after{content:" " attr(data-unit)}.words{padding:12px 14px}dl{grid-template-columns:minmax(0,1fr);gap:0;padding:10px 14px}.figures{padding:10px 0 0}dd+dt{margin-top:6px}
-.empty,.line,.old,.card>.fold>summary,.verdicts>summary,.over>summary{padding-left:14px;padding-right:14px}ul{padding-left:30px;padding-right:14px}svg.spark{width:100%;max-width:320px}}
+.empty,.line,.old,.card>.fold>summary,.over>summary{padding-left:14px;padding-right:14px}ul{padding-left:30px;padding-right:14px}svg.spark{width:100%;max-width:320px}}
 `;

@@ -5,7 +5,7 @@ import { gaugesSection } from './page-gauges.ts';
 import { headlinePart, type PageData, summarize } from './page-headline.ts';
 import { incidentsSection, rankIncidents } from './page-incidents.ts';
 import { SCRIPT } from './page-script.ts';
-import { discoverySection, ownSection, totalsSection, verdictsSection, wordsSection } from './page-sections.ts';
+import { discoverySection, ownSection, totalsSection, wordsSection } from './page-sections.ts';
 import { STYLE } from './page-style.ts';
 import { ago, formatMoment } from './page-time.ts';
 import { upstreamsSection } from './page-upstreams.ts';
@@ -62,7 +62,6 @@ function mainPart(report: PageReport, nowMs: number): Html {
   const { status, upstreams, incidents, incidentsTotal, history } = report;
   return html`<main data-now="${nowMs}" data-title="${titleOf(report, nowMs)}">${headlinePart(report, nowMs)}
 ${incidentsSection(incidents, incidentsTotal, nowMs)}
-${verdictsSection(status, nowMs)}
 ${gaugesSection(history)}
 ${upstreamsSection(upstreams, nowMs)}
 ${collectorsSection(status, nowMs)}

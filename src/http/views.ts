@@ -2,7 +2,7 @@
 import type { ClusterResource } from '../contract/cluster.ts';
 import type { EndpointState } from '../contract/endpoint.ts';
 import type { Subject } from '../contract/metrics.ts';
-import type { Cause, CollectorState, ProxyKind, Symptom } from '../contract/names.ts';
+import type { Cause, CollectorState, ProxyKind } from '../contract/names.ts';
 import type { Target } from '../contract/unit.ts';
 import type { Condition, ServerKind, UpstreamSource } from '../contract/upstream.ts';
 import type { Freshness } from '../facts/cluster-state.ts';
@@ -45,21 +45,6 @@ export interface CollectorStatus {
   readonly targets: readonly Target[];
 }
 
-export interface VerdictStatus {
-  /** ISO time of the last of `count`. */
-  readonly at: string;
-  readonly gateway: string;
-  readonly proxy: ProxyKind;
-  readonly cause: Cause;
-  readonly symptom: Symptom;
-  readonly upstream: string;
-  /** `address:port`, a socket path or a block name; empty when unknown. */
-  readonly peer: string;
-  readonly count: number;
-  /** Words that a person on call can check. */
-  readonly evidence: string;
-}
-
 export interface StatusLink {
   readonly label: string;
   readonly href: string;
@@ -81,8 +66,6 @@ export interface StatusReport {
   readonly collectors: readonly CollectorStatus[];
   /** Sentences: what was found, and what was not and why. */
   readonly discovery: readonly string[];
-  /** Newest first, at most 50. */
-  readonly verdicts: readonly VerdictStatus[];
   readonly totals: readonly { readonly gateway: string; readonly cause: Cause; readonly count: number }[];
   readonly links: readonly StatusLink[];
 }
@@ -91,7 +74,13 @@ export interface StatusReport {
 export type ListedState = EndpointState | '';
 
 /** Why an address is not compared: it is no pod's, or only the running proxy knows it. */
-export type NotCompared = Exclude<ServerKind, 'ip'> | 'cluster_ip' | 'external_name' | 'no_port' | 'draining';
+export type NotCompared =
+  | Exclude<ServerKind, 'ip'>
+  | 'cluster_ip'
+  | 'node_port'
+  | 'external_name'
+  | 'no_port'
+  | 'draining';
 
 export interface AddressStatus {
   /** `10.0.0.1:80`, `[fd00::1]:80`, `name:port`, `unix:/path`; '' for a variable. */
@@ -111,7 +100,8 @@ export interface UpstreamStatus {
   readonly name: string;
   /** `port` is the number that clients of the Service use; '' when unknown. */
   readonly service: { readonly namespace: string; readonly name: string; readonly port: string } | null;
-  readonly mapping: { readonly method: MappingMethod; readonly reason: string };
+  /** `nearest`: Services with names like the one that it says, where there is none of that name; `reason` has them too. */
+  readonly mapping: { readonly method: MappingMethod; readonly reason: string; readonly nearest?: readonly string[] };
   /** There are no pods' addresses to compare. */
   readonly isStatic: boolean;
   /** Of all its addresses, also those that are not listed. */
@@ -151,6 +141,31 @@ export interface ConditionStatus {
   readonly evidence: string;
 }
 
+/** Pods of a Service behind an upstream that are not ready, and why. */
+export interface ServicePodsStatus {
+  /** `namespace/name` */
+  readonly service: string;
+  /** All pods that its selector finds on any node; null: only those of this node in its slices are known. */
+  readonly total: number | null;
+  /** False: there are more. */
+  readonly isWhole: boolean;
+  /** ISO time when they were looked at. */
+  readonly at: string;
+  /** Those that do not start by themselves first; the first 20. */
+  readonly notReady: readonly PodStatus[];
+}
+
+export interface PodStatus {
+  /** `namespace/name` */
+  readonly pod: string;
+  /** Pending, Running, Failed, Unknown. */
+  readonly phase: string;
+  /** `container app waits: CrashLoopBackOff` */
+  readonly text: string;
+  /** It does not start by itself. */
+  readonly isStuck: boolean;
+}
+
 /** The answer of /api/v1/upstreams. */
 export interface UpstreamsReport {
   /** ISO time of the answer. */
@@ -166,6 +181,8 @@ export interface UpstreamsReport {
   readonly gateways: readonly GatewayUpstreams[];
   readonly cluster: readonly ClusterStatus[];
   readonly conditions: readonly ConditionStatus[];
+  /** Of Services behind the upstreams that have pods which are not ready; those of other nodes where that is switched on. */
+  readonly pods: readonly ServicePodsStatus[];
 }
 
 /** What of the upstreams is asked for; texts are compared as they are, an absent one takes all. */

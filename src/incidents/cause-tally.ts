@@ -3,11 +3,14 @@ import type { Verdict } from '../causes/verdict.ts';
 import type { UpstreamIdentity } from '../contract/metrics.ts';
 import type { Cause, Symptom } from '../contract/names.ts';
 import type { CauseShare } from './incident.ts';
+import { placeKey } from './incident-key.ts';
 import { LatestTexts } from './latest-texts.ts';
 
 const MOST_PLACES = 400;
 const SHOWN_PLACES = 20;
 const LONGEST_SENTENCE = 500;
+/** Of a flood nobody reads more than the latest, and telling sentences apart costs more than counting. */
+const MOST_A_SECOND = 20;
 
 interface Place {
   readonly upstream: UpstreamIdentity;
@@ -20,16 +23,24 @@ export class CauseTally {
   readonly cause: Cause;
   count = 0;
   readonly #symptoms = new Map<Symptom, number>();
-  #places = new Map<string, Place>();
+  readonly #places = new Map<string, Place>();
   readonly #evidence = new LatestTexts(LONGEST_SENTENCE);
+  /** Since the epoch, and how many sentences came in it. */
+  #second = 0;
+  #sentences = 0;
 
   constructor(cause: Cause) {
     this.cause = cause;
   }
 
-  add({ count, upstream, evidence, observation }: Verdict): void {
+  add({ count, upstream, evidence, observation, decidedMs }: Verdict): void {
     this.#add(observation.symptom, count);
     this.#addPlace(upstream, observation.peer === null ? '' : peerText(observation.peer), count);
+    const second = Math.floor(decidedMs / 1000);
+    if (second !== this.#second) this.#sentences = 0;
+    this.#second = second;
+    if (this.#sentences >= MOST_A_SECOND) return;
+    this.#sentences += evidence.length;
     for (const sentence of evidence) this.#evidence.add(sentence);
   }
 
@@ -42,12 +53,16 @@ export class CauseTally {
     this.#evidence.absorb(evidence);
   }
 
+  /** The most frequent first. */
+  get symptoms(): CauseShare['symptoms'] {
+    return [...this.#symptoms].map(([symptom, count]) => ({ symptom, count })).sort(byCount);
+  }
+
   share(): CauseShare {
-    const symptoms = [...this.#symptoms].map(([symptom, count]) => ({ symptom, count }));
     const upstreams = [...this.#places.values()].map((place) => ({ ...place }));
     return {
       ...{ cause: this.cause, count: this.count },
-      symptoms: symptoms.sort(byCount),
+      symptoms: this.symptoms,
       upstreams: upstreams.sort(byCount).slice(0, SHOWN_PLACES),
       evidence: this.#evidence.list(),
     };
@@ -59,18 +74,25 @@ export class CauseTally {
   }
 
   #addPlace(upstream: UpstreamIdentity, peer: string, count: number): void {
-    const { upstream: name, upstream_namespace, upstream_service, upstream_port } = upstream;
-    const key = `${name}\xff${upstream_namespace}\xff${upstream_service}\xff${upstream_port}\xff${peer}`;
+    const key = placeKey(upstream, peer);
     const known = this.#places.get(key);
     if (known !== undefined) {
       known.count += count;
       return;
     }
-    if (this.#places.size >= MOST_PLACES) {
-      const most = [...this.#places].sort(([, a], [, b]) => b.count - a.count).slice(0, MOST_PLACES / 2);
-      this.#places = new Map(most);
-    }
+    if (this.#places.size >= MOST_PLACES) this.#forget();
     this.#places.set(key, { upstream, peer, count });
+  }
+
+  /** Half of them, those with the fewest; of equals the oldest. */
+  #forget(): void {
+    const counts = Float64Array.from(this.#places.values(), ({ count }) => count).sort();
+    const half = counts.length / 2;
+    const kept = counts[half];
+    let equals = half - counts.indexOf(kept);
+    this.#places.forEach(({ count }, key) => {
+      if (count < kept || (count === kept && equals-- > 0)) this.#places.delete(key);
+    });
   }
 }
 

@@ -15,16 +15,11 @@ export interface Reason {
   readonly next: string;
 }
 
-/** A gateway that does not get the truth keeps addresses that are gone. */
-const GONE: readonly Cause[] = [
-  'stale_endpoint',
-  'foreign_endpoint',
-  'terminating_endpoint',
-  'no_route_to_host',
-  'connect_timeout',
-];
+/** A gateway that does not get the truth keeps addresses that are gone. One that is there and slow is none of them. */
+const GONE: readonly Cause[] = ['stale_endpoint', 'foreign_endpoint', 'terminating_endpoint', 'no_route_to_host'];
 /** What requests to addresses that are gone, or their Service without one, may also look like. */
 const UNREACHABLE: readonly Cause[] = [
+  'connect_timeout',
   'connection_refused',
   'no_live_upstreams',
   'no_healthy_upstream',
@@ -63,6 +58,10 @@ export const REASONS: Readonly<Record<Condition, Reason>> = {
     'it has lost its control plane',
     'The address, certificate and network policy between gateway and control plane; Envoy: control_plane.connected_state.',
   ),
+  not_resynced: outdated(
+    'it was not resynced',
+    'The controller’s log since its start; then restart it, wait until it is ready, and restart the gateway: badgateway remedy $NAMESPACE/$GATEWAY',
+  ),
   config_not_loaded: outdated(
     'the configuration on disk is not the one that runs',
     '$EXEC nginx -t, then $EXEC nginx -s reload',
@@ -85,7 +84,7 @@ export const REASONS: Readonly<Record<Condition, Reason>> = {
       'kubectl get --raw /readyz, then badgateway’s collector kubernetes on this page.',
     ),
     explains: NO_CAUSE,
-    fits: GONE,
+    fits: [...GONE, 'connect_timeout'],
   },
   gateway_not_listening: {
     ...outdated(

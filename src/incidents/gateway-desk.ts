@@ -2,13 +2,15 @@ import type { Verdict } from '../causes/verdict.ts';
 import type { ConditionReport } from '../contract/upstream.ts';
 import { opensIncident, REASONS, servicesIn, standsTo } from './condition-reasons.ts';
 import type { ActiveCondition } from './held-conditions.ts';
-import { failureKey, serviceOf, subjectKey } from './incident-key.ts';
+import { causeKey, failureKey, serviceOf, subjectKey } from './incident-key.ts';
 import type { IncidentRecord } from './incident-record.ts';
 
 export interface DeskOptions {
   readonly create: (key: string, startedMs: number) => IncidentRecord;
   /** `gone` is a part of `into` now. */
   readonly merged: (gone: IncidentRecord, into: IncidentRecord) => void;
+  /** There are as many as anybody reads one by one: what fails at further Services is one for each cause. */
+  readonly isCrowded: () => boolean;
   /** A new incident, or one that a further Service or cause belongs to: what was done before may explain it. */
   readonly widened: (record: IncidentRecord) => void;
 }
@@ -37,13 +39,17 @@ export class GatewayDesk {
     return this.#records.size === 0 && this.#active.size === 0;
   }
 
+  get size(): number {
+    return this.#records.size;
+  }
+
   records(): readonly IncidentRecord[] {
     return [...this.#records];
   }
 
   verdict(verdict: Verdict, nowMs: number): void {
     const key = failureKey(verdict);
-    const record = this.#open.get(key) ?? this.#joinable(verdict) ?? this.#create(key, startOf(verdict));
+    const record = this.#open.get(key) ?? this.#joinable(verdict) ?? this.#begin(verdict, key);
     this.#file(record, key);
     if (!record.add(verdict)) return;
     this.#options.widened(record);
@@ -89,6 +95,7 @@ export class GatewayDesk {
   #joinable({ cause, upstream }: Verdict): IncidentRecord | undefined {
     const service = serviceOf(upstream);
     for (const record of this.#records) {
+      if (!record.conditions.isActive) continue;
       for (const condition of record.conditions.active()) {
         const relation = standsTo(condition, cause, service);
         if (relation === null) continue;
@@ -137,6 +144,11 @@ export class GatewayDesk {
       if (home === undefined) this.#file(holder, family);
       else if (home !== holder && home.failures === 0 && isCovered(home, holder)) holder = this.#merge(holder, home);
     }
+  }
+
+  #begin(verdict: Verdict, key: string): IncidentRecord {
+    const its = this.#options.isCrowded() ? causeKey(verdict.cause) : key;
+    return this.#open.get(its) ?? this.#create(its, startOf(verdict));
   }
 
   #create(key: string, startedMs: number): IncidentRecord {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Verdict } from '../causes/verdict.ts';
 import type { Change } from '../contract/evidence.ts';
+import type { Subject } from '../contract/metrics.ts';
 import type { Cause } from '../contract/names.ts';
 import type { Clock, Persistent } from '../contract/unit.ts';
 import type { ConditionReport, ConditionSink } from '../contract/upstream.ts';
@@ -13,6 +14,8 @@ import { concerns, RecentChanges } from './recent-changes.ts';
 import { restoredIncidents, SavedIncidents } from './saved-incidents.ts';
 
 const DEFAULT_LIMIT = 100;
+/** With so many open ones the page is full; each of thousands of Services would push out another one. */
+const CROWD = 100;
 
 export interface OpenIncident {
   readonly namespace: string;
@@ -45,6 +48,8 @@ export class IncidentBook implements ConditionSink, Persistent {
   readonly #options: IncidentBookOptions;
   readonly #shelf = new IncidentShelf();
   readonly #desks = new Map<string, GatewayDesk>();
+  /** The desk of the last verdict: they come gateway by gateway. */
+  #last: { readonly of: Subject; readonly desk: GatewayDesk } | undefined;
   readonly #changes = new RecentChanges();
   readonly #saved = new SavedIncidents();
   readonly #listeners = new Set<IncidentListener>();
@@ -57,7 +62,9 @@ export class IncidentBook implements ConditionSink, Persistent {
 
   verdict(verdict: Verdict): void {
     if (verdict.count <= 0) return;
-    this.#deskOf(verdict.observation.subject).verdict(verdict, this.#now());
+    const { subject } = verdict.observation;
+    if (this.#last?.of !== subject) this.#last = { of: subject, desk: this.#deskOf(subject) };
+    this.#last.desk.verdict(verdict, this.#now());
     this.#tellOpened();
   }
 
@@ -85,6 +92,7 @@ export class IncidentBook implements ConditionSink, Persistent {
       desk.look(nowMs);
       if (desk.isIdle) this.#desks.delete(key);
     }
+    this.#last = undefined;
     this.#tellOpened();
     if (this.#listeners.size === 0) return;
     for (const record of this.#shelf.all()) {
@@ -150,10 +158,17 @@ export class IncidentBook implements ConditionSink, Persistent {
     const desk = new GatewayDesk({
       create: (failureKey, startedMs) => this.#create({ namespace, gateway }, failureKey, startedMs),
       merged: (gone) => this.#shelf.remove(gone),
+      isCrowded: () => this.#countOpen() >= CROWD,
       widened: (record) => this.#changes.tell(record),
     });
     this.#desks.set(key, desk);
     return desk;
+  }
+
+  #countOpen(): number {
+    let open = 0;
+    for (const { size } of this.#desks.values()) open += size;
+    return open;
   }
 
   #create(of: Pick<Origin, 'namespace' | 'gateway'>, key: string, startedMs: number): IncidentRecord {

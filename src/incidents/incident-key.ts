@@ -3,7 +3,10 @@ import type { PeerAddress } from '../contract/failure.ts';
 import type { Subject, UpstreamIdentity } from '../contract/metrics.ts';
 import type { Cause } from '../contract/names.ts';
 
-/** Causes that are the gateway's own or its node's: whatever upstream they hit, it is one problem. */
+/**
+ * Causes that are the gateway's own or its node's: whatever upstream they hit, it is one problem. A sidecar that is down may be the gateway's
+ * or a peer's: the gateway's is a bad state of its own, which ties the failures together.
+ */
 const OF_THE_GATEWAY: Readonly<Partial<Record<Cause, string>>> = {
   worker_connections_exhausted: 'connections',
   fds_exhausted: 'connections',
@@ -13,7 +16,6 @@ const OF_THE_GATEWAY: Readonly<Partial<Record<Cause, string>>> = {
   dns_failure: 'dns',
   overload: 'overload',
   rate_limited: 'limits',
-  sidecar_down: 'sidecar',
 };
 
 export function isOfTheGateway(cause: Cause): boolean {
@@ -40,22 +42,59 @@ export function failureKey({
 }: Pick<Verdict, 'cause' | 'upstream' | 'observation'>): string {
   const own = OF_THE_GATEWAY[cause];
   if (own !== undefined) return `gateway ${own}`;
-  const service = serviceOf(upstream);
-  if (service !== '') return `service ${service}`;
-  const name = upstream.upstream || blockOf(observation.peer);
-  return name === '' ? `cause ${cause}` : `upstream ${name}`;
+  const { key } = namesOf(upstream);
+  if (key !== '') return key;
+  const block = blockOf(observation.peer);
+  return block === '' ? causeKey(cause) : `upstream ${block}`;
+}
+
+/** Of failures that have nothing else in common. */
+export function causeKey(cause: Cause): string {
+  return `cause ${cause}`;
 }
 
 /** `namespace/name`; '' when it is not known. */
-export function serviceOf({ upstream_namespace, upstream_service }: UpstreamIdentity): string {
-  return upstream_service === '' ? '' : `${upstream_namespace}/${upstream_service}`;
+export function serviceOf(upstream: UpstreamIdentity): string {
+  return namesOf(upstream).service;
 }
 
 /** `namespace/service:port`, or the upstream's name; '' when neither is known. */
 export function affectedName(upstream: UpstreamIdentity, peer: PeerAddress | null): string {
-  const service = serviceOf(upstream);
-  if (service === '') return upstream.upstream || blockOf(peer);
-  return upstream.upstream_port === '' ? service : `${service}:${upstream.upstream_port}`;
+  return namesOf(upstream).affected || blockOf(peer);
+}
+
+/** The same text for the same upstream and peer (as text). */
+export function placeKey(upstream: UpstreamIdentity, peer: string): string {
+  return `${namesOf(upstream).labels}\xff${peer}`;
+}
+
+/** '' where neither Service nor upstream is known. */
+interface Names {
+  readonly service: string;
+  readonly affected: string;
+  readonly key: string;
+  readonly labels: string;
+}
+
+/** Every verdict asks, and those on the same upstream mostly have one object. */
+const known = new WeakMap<UpstreamIdentity, Names>();
+
+function namesOf(upstream: UpstreamIdentity): Names {
+  let names = known.get(upstream);
+  if (names === undefined) {
+    names = makeNames(upstream);
+    known.set(upstream, names);
+  }
+  return names;
+}
+
+function makeNames({ upstream, upstream_namespace, upstream_service, upstream_port }: UpstreamIdentity): Names {
+  const labels = [upstream, upstream_namespace, upstream_service, upstream_port].join('\xff');
+  if (upstream_service === '')
+    return { service: '', affected: upstream, key: upstream === '' ? '' : `upstream ${upstream}`, labels };
+  const service = `${upstream_namespace}/${upstream_service}`;
+  const affected = upstream_port === '' ? service : `${service}:${upstream_port}`;
+  return { service, affected, key: `service ${service}`, labels };
 }
 
 /** A block's name or a socket's path; '' for an address. */

@@ -9,11 +9,11 @@ import { type ActiveCondition, HeldConditions } from './held-conditions.ts';
 import type { Incident } from './incident.ts';
 import { affectedName, serviceOf } from './incident-key.ts';
 import { nextOf, overWords, titleOf } from './incident-words.ts';
-import { LatestTexts } from './latest-texts.ts';
 import { RecentRate } from './recent-rate.ts';
 import { Replicas } from './replicas.ts';
 import { ranked } from './root-cause.ts';
 import { Timeline } from './timeline.ts';
+import { Told } from './told.ts';
 
 /** Without a failure and without a bad state for so long it is over. */
 const CLOSE_AFTER_MS = 300_000;
@@ -54,7 +54,7 @@ export class IncidentRecord {
   readonly #replicas = new Replicas();
   readonly #tallies = new Map<Cause, CauseTally>();
   readonly #affected = new Affected();
-  readonly #samples = new LatestTexts(LONGEST_TEXT);
+  readonly #told = new Told(LONGEST_TEXT);
   readonly #heard = new WeakSet<Change>();
   readonly #rate = new RecentRate();
   #share: number | null = null;
@@ -72,6 +72,10 @@ export class IncidentRecord {
     return ranked([...this.#tallies.values()])[0]?.cause ?? null;
   }
 
+  get isUnidentified(): boolean {
+    return this.#tallies.has('unidentified') && this.cause === 'unidentified';
+  }
+
   rate(nowMs: number): number {
     return this.#rate.perSecond(nowMs);
   }
@@ -83,18 +87,16 @@ export class IncidentRecord {
   /** True when it is the first of its cause, or of its Service. */
   add(verdict: Verdict): boolean {
     const { observation, count, cause, upstream } = verdict;
-    const { atMs, subject, sample } = observation;
+    const { atMs, subject } = observation;
     const name = affectedName(upstream, observation.peer);
     const service = serviceOf(upstream);
     const isNewService = service !== '' && this.services.size < MOST_SERVICES && !this.services.has(service);
     const isNew = !this.#tallies.has(cause) || isNewService;
     if (isNew || this.#isQuiet) this.#tellFailures(atMs, cause, name);
-    const tally = this.#tallies.get(cause) ?? new CauseTally(cause);
-    this.#tallies.set(cause, tally);
-    tally.add(verdict);
+    this.#tally(cause).add(verdict);
     if (isNewService) this.services.add(service);
     this.#affected.add(name, count);
-    if (sample !== undefined) this.#samples.add(sample);
+    this.#told.add(observation);
     this.#replicas.add(subject);
     this.#proxy ??= observation.proxy;
     this.failures += count;
@@ -150,7 +152,7 @@ export class IncidentRecord {
     this.conditions.absorb(other.conditions);
     this.timeline.absorb(other.timeline);
     this.#rate.absorb(other.#rate);
-    this.#samples.absorb(other.#samples.list());
+    this.#told.absorb(other.#told.list());
     this.#proxy ??= other.#proxy;
     this.failures += other.failures;
     if (other.#failedMs !== null) this.#failedMs = Math.max(this.#failedMs ?? 0, other.#failedMs);
@@ -189,7 +191,7 @@ export class IncidentRecord {
       share: this.#share,
       causes,
       timeline: this.timeline.entries(),
-      samples: this.#samples.list(),
+      ...this.#told.list(),
     };
     const of = { ...parts, affectedCount: this.#affected.size, failedMs: this.#failedMs ?? this.lastMs };
     return { ...parts, title: titleOf(of), next: nextOf(of) };
@@ -204,7 +206,7 @@ export class IncidentRecord {
     this.#proxy = saved.proxy;
     this.#share = saved.share;
     this.#measured = saved.failures;
-    this.#samples.absorb(saved.samples);
+    this.#told.absorb(saved);
     if (saved.failures > 0) this.#failedMs = saved.lastMs;
     this.#isQuiet = saved.failures > 0;
     for (const subject of saved.subjects) this.#replicas.add(subject);
@@ -218,8 +220,11 @@ export class IncidentRecord {
   }
 
   #tally(cause: Cause): CauseTally {
-    const tally = this.#tallies.get(cause) ?? new CauseTally(cause);
-    this.#tallies.set(cause, tally);
+    let tally = this.#tallies.get(cause);
+    if (tally === undefined) {
+      tally = new CauseTally(cause);
+      this.#tallies.set(cause, tally);
+    }
     return tally;
   }
 

@@ -16,9 +16,11 @@ export class IncidentShelf {
   put(record: IncidentRecord): IncidentRecord | undefined {
     this.#records.set(record.origin.id, record);
     if (this.#records.size <= MOST_INCIDENTS) return undefined;
-    const others = [...this.#records.values()].filter((other) => other !== record);
-    const victim = others.reduce((one, other) => (isWorthLess(other, one) ? other : one));
-    this.#records.delete(victim.origin.id);
+    let victim: IncidentRecord | undefined;
+    for (const other of this.#records.values())
+      if (other !== record && (victim === undefined || isWorthLess(other, victim))) victim = other;
+    if (victim === undefined) return undefined;
+    this.remove(victim);
     this.dropped++;
     return victim;
   }
@@ -39,6 +41,6 @@ export class IncidentShelf {
 
 function isWorthLess(one: IncidentRecord, other: IncidentRecord): boolean {
   if (one.isOpen !== other.isOpen) return !one.isOpen;
-  const [isUnknown, isOtherUnknown] = [one, other].map(({ cause }) => cause === 'unidentified');
-  return isUnknown === isOtherUnknown ? one.lastMs < other.lastMs : isOtherUnknown;
+  if (one.isUnidentified !== other.isUnidentified) return other.isUnidentified;
+  return one.lastMs < other.lastMs;
 }

@@ -19,6 +19,7 @@ const OF_THE_ENDPOINTS: ReadonlySet<Cause> = new Set([
   'no_endpoints',
   'port_mismatch',
 ]);
+const LOOK_AT_ENDPOINTS = 'kubectl get endpointslices -l kubernetes.io/service-name=SERVICE';
 /** A root cause with less is not the whole story. */
 const NEARLY_ALL = 0.8;
 const LONGEST_EVIDENCE = 160;
@@ -58,7 +59,12 @@ export function nextOf(incident: Told): string {
   const next = address === '' ? words : words.replaceAll('ADDRESS:PORT', address).replaceAll('PEER', address);
   if (!OF_THE_ENDPOINTS.has(root.cause) || !upstream || upstream.upstream_service === '') return next;
   const { upstream_namespace: namespace, upstream_service: service } = upstream;
-  return `kubectl -n ${namespace} get endpointslices -l kubernetes.io/service-name=${service} -o wide. ${next}`;
+  const of = (words: string) =>
+    words.replaceAll('SERVICE', service).replaceAll('kubectl get', `kubectl -n ${namespace} get`);
+  const look = of(LOOK_AT_ENDPOINTS);
+  return next.startsWith(LOOK_AT_ENDPOINTS)
+    ? `${look} -o wide${next.slice(LOOK_AT_ENDPOINTS.length)}`
+    : `${look} -o wide. ${of(next)}`;
 }
 
 /** `45 s`, `5 min`, `3 h` */

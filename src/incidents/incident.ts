@@ -63,6 +63,8 @@ export interface Incident {
   readonly timeline: readonly TimelineEntry[];
   /** Redacted log lines, the latest first, at most 10. */
   readonly samples: readonly string[];
+  /** `$request_id` of failed requests, the latest first, at most 20; empty without an access log that has them, and after a restart. */
+  readonly requestIds: readonly string[];
   /** One sentence that says what happens and why. */
   readonly title: string;
   /** What to do next: a command or a place to look. */

@@ -8,12 +8,15 @@ export class LatestTexts {
   readonly #longest: number;
   /** By what is the same of them; the latest last. */
   readonly #texts = new Map<string, string>();
+  #last = '';
 
   constructor(longest: number) {
     this.#longest = longest;
   }
 
   add(text: string): void {
+    if (text === this.#last) return;
+    this.#last = text;
     const cut = text.slice(0, this.#longest);
     const shape = cut.replace(TIME, 'T').replace(FIGURE, 'N');
     this.#texts.delete(shape);

@@ -117,7 +117,7 @@ export function restoredIncidents(from: unknown, nowMs: number): IncidentRecord[
     const record = new IncidentRecord({ id, namespace, gateway, startedMs }, nowMs);
     for (const key of keys) record.keys.add(key);
     for (const former of formerIds) record.formerIds.add(former);
-    record.restore({ ...found, title: '', next: '' });
+    record.restore({ ...found, requestIds: [], title: '', next: '' });
     return [record];
   });
 }
@@ -128,6 +128,8 @@ function trimmed({
   timeline,
   samples,
   conditions,
+  // Of requests: they do not belong on a disk.
+  requestIds: _,
   ...rest
 }: Omit<Incident, 'title' | 'next'>): Saved['incident'] {
   const entries =

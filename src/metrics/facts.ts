@@ -10,6 +10,7 @@ export const FACT_METRICS = {
 
 /** The memories of src/facts that have a limit. */
 export const FACT_MEMORIES = [
+  'abrupt_exits',
   'changes',
   'conditions',
   'container_ends',
@@ -21,7 +22,9 @@ export const FACT_MEMORIES = [
   'listeners',
   'networks',
   'observed_addresses',
+  'peer_sockets',
   'pod_restarts',
+  'pod_terminations',
   'service_mappings',
   'used_addresses',
 ] as const;

@@ -5,13 +5,15 @@ import {
   gauge,
   histogram,
   type MetricTable,
+  type SeriesWriter,
   SUBJECT_LABELS,
   type Subject,
   UNKNOWN_UPSTREAM,
   UPSTREAM_LABELS,
+  type UpstreamIdentity,
   type Writers,
 } from '../contract/metrics.ts';
-import { CAUSES, type Cause, type ProxyKind } from '../contract/names.ts';
+import { CAUSES, type Cause, type ProxyKind, type Symptom } from '../contract/names.ts';
 
 export const FAILURE_METRICS = {
   failures: counter(
@@ -26,7 +28,7 @@ export const FAILURE_METRICS = {
   ),
   pending: gauge(
     'badgateway_verdicts_pending',
-    'Failures that wait for facts before their cause is said, at most 5 s; they are in no cause yet.',
+    'Failures that wait for facts before their cause is said, at most 5 s, or for what the other source says of them (access log beside error log or statistics), at most 15 s; they are in no cause yet.',
     [],
   ),
   wait: histogram(
@@ -47,9 +49,17 @@ export const FAILURE_METRICS = {
   ),
 } as const satisfies MetricTable;
 
+/** Series of a gateway by the objects that observations share: reading ten labels costs more than all else. */
+interface OfGateway {
+  readonly proxy: ProxyKind;
+  readonly symptoms: Map<Symptom, SeriesWriter>;
+  readonly failures: WeakMap<UpstreamIdentity, Map<Cause, SeriesWriter>>;
+}
+
 /** Counts every observation as a symptom at once and every failure under its cause when the verdict is said. */
 export class FailureAccounts implements ObservationSink {
   readonly #writers: Writers<typeof FAILURE_METRICS>;
+  readonly #gateways = new WeakMap<Subject, OfGateway>();
 
   constructor(writers: Writers<typeof FAILURE_METRICS>) {
     this.#writers = writers;
@@ -66,22 +76,48 @@ export class FailureAccounts implements ObservationSink {
   }
 
   observe({ proxy, subject, symptom, count }: Observation): void {
-    if (count > 0) this.#writers.symptoms.inc({ ...subject, proxy, symptom }, count);
+    if (!(count > 0)) return;
+    const { symptoms } = this.#of(proxy, subject);
+    let series = symptoms.get(symptom);
+    if (series === undefined) {
+      series = this.#writers.symptoms.seriesOf({ ...subject, proxy, symptom });
+      symptoms.set(symptom, series);
+    }
+    series.inc(count);
   }
 
   count({ observation, count, cause, upstream, decidedMs }: Verdict): void {
-    const { proxy, subject, atMs } = observation;
-    this.#writers.failures.inc({ ...subject, proxy, cause, ...upstream }, count);
+    const { proxy, subject, atMs, readMs = atMs } = observation;
+    const { failures } = this.#of(proxy, subject);
+    let causes = failures.get(upstream);
+    if (causes === undefined) {
+      causes = new Map();
+      failures.set(upstream, causes);
+    }
+    let series = causes.get(cause);
+    if (series === undefined) {
+      series = this.#writers.failures.seriesOf({ ...subject, proxy, cause, ...upstream });
+      causes.set(cause, series);
+    }
+    series.inc(count);
     // A clock that was set back says nothing about the wait.
-    this.#writers.wait.observe({}, Math.max(0, decidedMs - atMs) / 1000);
+    this.#writers.wait.observe({}, Math.max(0, decidedMs - readMs) / 1000);
   }
 
-  hurried(): void {
-    this.#writers.hurried.inc({});
+  hurried(count = 1): void {
+    this.#writers.hurried.inc({}, count);
   }
 
   ruleFailed(cause: Cause): void {
     this.#writers.ruleErrors.inc({ cause });
+  }
+
+  #of(proxy: ProxyKind, subject: Subject): OfGateway {
+    const known = this.#gateways.get(subject);
+    if (known?.proxy === proxy) return known;
+    const gateway: OfGateway = { proxy, symptoms: new Map(), failures: new WeakMap() };
+    this.#gateways.set(subject, gateway);
+    return gateway;
   }
 
   /** Before every scrape: how many failures wait. */

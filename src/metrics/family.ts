@@ -1,4 +1,4 @@
-import type { CounterDeclaration, GaugeDeclaration, Labels, Writer } from '../contract/metrics.ts';
+import type { CounterDeclaration, GaugeDeclaration, Labels, SeriesWriter, Writer } from '../contract/metrics.ts';
 import type { Births } from './births.ts';
 import { copyOf, foldedOf, isLabelSet, keyOf, pairsOf } from './label-set.ts';
 import { SampleText } from './sample-text.ts';
@@ -27,6 +27,8 @@ export class Family<L extends readonly string[] = readonly string[]> implements 
   readonly declaration: SampleDeclaration & { readonly labels: L };
   private readonly series = new Map<string, Series>();
   private readonly text: SampleText;
+  /** Slots that were looked up before may be others' since. */
+  private removals = 0;
   private values = new Float64Array(8);
   /** The birth that holds the series at 0 or at its first value; 0 when released. */
   private held = new Float64Array(8);
@@ -48,14 +50,25 @@ export class Family<L extends readonly string[] = readonly string[]> implements 
   }
 
   inc(labels: Labels<L>, amount = 1): void {
-    if (this.declaration.type === 'counter' && !(amount >= 0 && Number.isFinite(amount))) {
-      throw new RangeError(`${this.declaration.name}: a counter cannot grow by ${amount}`);
-    }
-    const slot = this.slot(labels);
-    if (amount === 0) return;
-    this.values[slot] += amount;
-    this.text.touch(slot);
-    if (this.isEvents) this.options.onGrowth?.();
+    this.check(amount);
+    this.add(this.slot(labels), amount);
+  }
+
+  seriesOf(labels: Labels<L>): SeriesWriter {
+    let slot: number | undefined;
+    let removals = 0;
+    return {
+      inc: (amount = 1) => {
+        if (slot === undefined || removals !== this.removals) {
+          slot = this.series.get(this.key(labels))?.slot;
+          removals = this.removals;
+        }
+        // Not there yet, or one too many: then each write is counted as such.
+        if (slot === undefined) return this.inc(labels, amount);
+        this.check(amount);
+        this.add(slot, amount);
+      },
+    };
   }
 
   set(labels: Labels<L>, value: number, first?: number): void {
@@ -71,6 +84,7 @@ export class Family<L extends readonly string[] = readonly string[]> implements 
     const series = this.series.get(key);
     if (series === undefined) return;
     this.series.delete(key);
+    this.removals++;
     this.held[series.slot] = 0;
     this.firsts.delete(key);
     this.firstOfSlot.delete(series.slot);
@@ -79,6 +93,7 @@ export class Family<L extends readonly string[] = readonly string[]> implements 
 
   reset(): void {
     this.series.clear();
+    this.removals++;
     this.held.fill(0);
     this.firstOfSlot.clear();
     this.text.clear();
@@ -126,6 +141,18 @@ export class Family<L extends readonly string[] = readonly string[]> implements 
   /** The sample lines, ready to send; valid until the next write. */
   render(): Buffer {
     return this.text.render();
+  }
+
+  private check(amount: number): void {
+    if (this.declaration.type === 'counter' && !(amount >= 0 && Number.isFinite(amount)))
+      throw new RangeError(`${this.declaration.name}: a counter cannot grow by ${amount}`);
+  }
+
+  private add(slot: number, amount: number): void {
+    if (amount === 0) return;
+    this.values[slot] += amount;
+    this.text.touch(slot);
+    if (this.isEvents) this.options.onGrowth?.();
   }
 
   private shown(slot: number): number {

@@ -56,6 +56,25 @@ export class Histogram<L extends readonly string[] = readonly string[]> implemen
     this.#options.onGrowth?.();
   }
 
+  get buckets(): readonly number[] {
+    return this.declaration.buckets;
+  }
+
+  merge(labels: Labels<L>, counts: ArrayLike<number>, sum: number): void {
+    if (counts.length !== this.#inf + 1 || !isCounted(counts) || !(sum >= 0 && Number.isFinite(sum)))
+      throw new RangeError(`${this.declaration.name}: ${this.#inf + 1} counts and their sum are expected`);
+    const base = this.#base(labels);
+    let cumulative = 0;
+    for (let line = 0; line <= this.#inf; line++) {
+      cumulative += counts[line];
+      this.#add(base + line, cumulative);
+    }
+    if (cumulative === 0) return;
+    this.#add(base + this.#inf + 1, sum);
+    this.#add(base + this.#inf + 2, cumulative);
+    this.#options.onGrowth?.();
+  }
+
   create(labels: Labels<L>): void {
     this.#base(labels);
   }
@@ -193,4 +212,9 @@ export class Histogram<L extends readonly string[] = readonly string[]> implemen
     held.set(this.#held);
     this.#held = held;
   }
+}
+
+function isCounted(counts: ArrayLike<number>): boolean {
+  for (let i = 0; i < counts.length; i++) if (!(counts[i] >= 0 && Number.isInteger(counts[i]))) return false;
+  return true;
 }

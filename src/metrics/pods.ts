@@ -1,12 +1,19 @@
 import type { Pod } from '../contract/cluster.ts';
-import { counter, gauge, type MetricTable, type Writers } from '../contract/metrics.ts';
+import { counter, gauge, histogram, type MetricTable, type Writers } from '../contract/metrics.ts';
 import type { PodRestartListener, RestartReason, WorkloadContainer } from '../facts/pod-restarts.ts';
+import type { Termination } from '../facts/pod-terminations.ts';
 
 export const POD_METRICS = {
   restarts: counter(
     'badgateway_pod_restarts_total',
     'Containers that were started again, by why they had ended: pods of gateways and of the Services behind them. Counted by workload, so that it goes on when pods are replaced.',
     ['namespace', 'workload', 'container', 'reason'],
+  ),
+  termination: histogram(
+    'badgateway_pod_termination_seconds',
+    'Time from the deletion of a pod until its container ended, preStop included: pods of this node, of gateways and of the Services behind them. By the API server’s clock and the node’s, in whole seconds.',
+    ['namespace', 'workload', 'container'],
+    [0, 1, 2, 5, 10, 15, 20, 25, 30, 45, 60, 120, 300, 600],
   ),
   readiness: counter(
     'badgateway_pod_readiness_changes_total',
@@ -43,6 +50,10 @@ export class PodSeries implements PodRestartListener {
 
   restarted(of: WorkloadContainer, reason: RestartReason, count: number): void {
     this.#writers.restarts.inc({ ...of, reason }, count);
+  }
+
+  terminated({ of, seconds }: Pick<Termination, 'of' | 'seconds'>): void {
+    this.#writers.termination.observe({ ...of }, seconds);
   }
 
   readinessChanged(of: Omit<WorkloadContainer, 'container'>, isReady: boolean): void {

@@ -3,6 +3,7 @@ import type { Declaration, MetricTable, Writers } from '../contract/metrics.ts';
 import { counter } from '../contract/metrics.ts';
 import type { Clock, Persistent } from '../contract/unit.ts';
 import { Births } from './births.ts';
+import { addEventLoopLag, LAG_NAMES, LOOK_MS } from './event-loop-lag.ts';
 import { Family, type FamilyOptions } from './family.ts';
 import { Histogram } from './histogram.ts';
 import { escapeHelp } from './number.ts';
@@ -38,15 +39,17 @@ export class MetricRegistry {
   private readonly births: Births;
   private readonly pages = new PageBuffers();
   private readonly limit: number;
+  private readonly bounds: Bounds;
   private processMetrics: client.Registry | undefined;
   private growths = 0;
   /** Of them, those that a crash does not lose: their lines are read again. */
   private replayable = 0;
   private savedGrowths = 0;
 
-  constructor(clock: Clock, limit = DEFAULT_SERIES_LIMIT) {
+  constructor(clock: Clock, limit = DEFAULT_SERIES_LIMIT, bounds: Bounds = {}) {
     this.births = new Births(clock);
     this.limit = limit;
+    this.bounds = bounds;
     this.own = this.writers(REGISTRY_METRICS);
   }
 
@@ -62,12 +65,13 @@ export class MetricRegistry {
     return family instanceof Family ? family : undefined;
   }
 
-  /** Node's own process metrics; the event-loop monitor at its default precision burns 1 % of a core at idle. */
+  /** Node's own process metrics, with our figures for the event loop. */
   collectProcessMetrics(): void {
     const process = new client.Registry();
-    client.collectDefaultMetrics({ register: process, eventLoopMonitoringPrecision: 1000 });
+    client.collectDefaultMetrics({ register: process, eventLoopMonitoringPrecision: LOOK_MS });
     // Gauges with a counter's name: promtool complains, rightly.
-    for (const name of MISNAMED) process.removeSingleMetric(name);
+    for (const name of [...MISNAMED, ...LAG_NAMES]) process.removeSingleMetric(name);
+    addEventLoopLag(process);
     this.processMetrics = process;
   }
 
@@ -128,7 +132,13 @@ export class MetricRegistry {
     for (const [name, rows] of Object.entries(saved)) this.families.get(name)?.restoreSaved(rows);
   }
 
-  private family(declaration: Declaration): Family | Histogram {
+  private configured(declaration: Declaration): Declaration {
+    const buckets = this.bounds[declaration.name];
+    return declaration.type === 'histogram' && buckets !== undefined ? { ...declaration, buckets } : declaration;
+  }
+
+  private family(declared: Declaration): Family | Histogram {
+    const declaration = this.configured(declared);
     const known = this.families.get(declaration.name);
     if (known !== undefined) {
       if (
@@ -155,6 +165,9 @@ export class MetricRegistry {
     return family;
   }
 }
+
+/** Upper bounds in place of the declared ones, by name of the family. */
+export type Bounds = Readonly<Record<string, readonly number[]>>;
 
 function bucketsOf(declaration: Declaration): string {
   return declaration.type === 'histogram' ? declaration.buckets.join() : '';

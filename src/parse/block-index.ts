@@ -56,7 +56,8 @@ export class BlockIndex {
   count = 0;
   /** What `usual` found, in the order of FOUND: the level, and positions in the buffer. */
   readonly found: Int32Array;
-  private base = 0;
+  /** Where the block scanned last begins in its buffer. */
+  base = 0;
   private readonly scanner = instantiate();
   private readonly block: Uint8Array;
 
@@ -72,6 +73,11 @@ export class BlockIndex {
     this.block.set(buffer.subarray(start, end));
     this.base = start;
     this.count = this.scanner.scan(end - start, start);
+  }
+
+  /** Where the block scanned last begins at 0; block-layout.ts says what else is there. */
+  get memory(): WebAssembly.Memory {
+    return this.scanner.memory;
   }
 
   /** The block scanned last holds bytes other than printable ASCII and newlines. */

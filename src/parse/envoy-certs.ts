@@ -4,11 +4,14 @@ import { EnvoyParseError } from './envoy-json.ts';
 export interface CertificateExpiry {
   /** First DNS or URI name of the certificate, else the base name of its file; never an IP address; `ca:` before a CA's. */
   name: string;
+  /** All of its DNS and URI names, SPIFFE identities among them; at most 5. */
+  names: readonly string[];
   expirySeconds: number;
 }
 
 const MAX_CERTIFICATES = 1000;
 const MAX_NAME_LENGTH = 200;
+const MAX_NAMES = 5;
 const SECONDS_PER_DAY = 86_400;
 
 interface RawCertificate {
@@ -27,11 +30,17 @@ function listOf(value: unknown): Record<string, unknown>[] {
   return Array.isArray(value) ? value.filter(isRecord) : [];
 }
 
+function readNames(certificate: RawCertificate): string[] {
+  const names = listOf(certificate.subject_alt_names).map(({ dns, uri }) => dns ?? uri);
+  return names
+    .filter((name) => typeof name === 'string' && name !== '')
+    .slice(0, MAX_NAMES)
+    .map((name) => String(name).slice(0, MAX_NAME_LENGTH));
+}
+
 function readName(certificate: RawCertificate): string {
-  for (const san of listOf(certificate.subject_alt_names)) {
-    const name = san.dns ?? san.uri;
-    if (typeof name === 'string' && name !== '') return name.slice(0, MAX_NAME_LENGTH);
-  }
+  const [first] = readNames(certificate);
+  if (first !== undefined) return first;
   const path = typeof certificate.path === 'string' ? basename(certificate.path) : '';
   return path === '' || path === '<inline>' ? 'inline' : path.slice(0, MAX_NAME_LENGTH);
 }
@@ -60,7 +69,7 @@ export function parseCerts(text: string, nowMs: number): CertificateExpiry[] {
     throw new EnvoyParseError(`/certs is not JSON (${(error as Error).message.slice(0, 80)})`, 0);
   }
   if (!isRecord(body)) throw new EnvoyParseError('/certs is not an object', 0);
-  const earliest = new Map<string, number>();
+  const earliest = new Map<string, CertificateExpiry>();
   for (const entry of listOf(body.certificates)) {
     const named = [
       ...listOf(entry.ca_cert).map((certificate) => ({ prefix: 'ca:', certificate })),
@@ -70,8 +79,9 @@ export function parseCerts(text: string, nowMs: number): CertificateExpiry[] {
       const expiry = readExpiry(certificate, nowMs);
       const name = `${prefix}${readName(certificate)}`;
       if (expiry === null || (earliest.size >= MAX_CERTIFICATES && !earliest.has(name))) continue;
-      earliest.set(name, Math.min(expiry, earliest.get(name) ?? Number.POSITIVE_INFINITY));
+      if (expiry >= (earliest.get(name)?.expirySeconds ?? Number.POSITIVE_INFINITY)) continue;
+      earliest.set(name, { name, names: readNames(certificate), expirySeconds: expiry });
     }
   }
-  return [...earliest].map(([name, expirySeconds]) => ({ name, expirySeconds }));
+  return [...earliest.values()];
 }

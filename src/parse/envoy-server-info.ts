@@ -16,6 +16,8 @@ export interface ServerInfo {
   restartEpoch: number | null;
   /** Worker threads; null: not said. */
   concurrency: number | null;
+  /** Path of the file that it was started with, as it was given; '' when it is not said. */
+  configPath: string;
 }
 
 function readVersion(text: unknown): string {
@@ -34,10 +36,11 @@ function readUint32(value: unknown): number | null {
 }
 
 /** Options as they are in force; concurrency is never 0, and proto3 JSON omits an epoch of 0. */
-function readOptions(options: unknown): Pick<ServerInfo, 'restartEpoch' | 'concurrency'> {
-  if (typeof options !== 'object' || options === null) return { restartEpoch: null, concurrency: null };
-  const { restart_epoch = 0, concurrency } = options as Record<string, unknown>;
-  return { restartEpoch: readUint32(restart_epoch), concurrency: readUint32(concurrency) };
+function readOptions(options: unknown): Pick<ServerInfo, 'restartEpoch' | 'concurrency' | 'configPath'> {
+  if (typeof options !== 'object' || options === null) return { restartEpoch: null, concurrency: null, configPath: '' };
+  const { restart_epoch = 0, concurrency, config_path } = options as Record<string, unknown>;
+  const configPath = typeof config_path === 'string' ? config_path : '';
+  return { restartEpoch: readUint32(restart_epoch), concurrency: readUint32(concurrency), configPath };
 }
 
 /** Envoy ≤ 1.8: `envoy <sha>/<version>/<...> live <uptime> <uptime all> <epoch>`. */
@@ -52,6 +55,7 @@ function parseOneLine(text: string): ServerInfo | null {
     uptimeAllSeconds: Number(uptimeAll),
     restartEpoch: readUint32(Number(epoch)),
     concurrency: null,
+    configPath: '',
   };
 }
 

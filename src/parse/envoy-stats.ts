@@ -1,3 +1,4 @@
+import { classifyGlobal, GLOBAL_TOKENS, type GlobalStat } from './envoy-global-stats.ts';
 import { makeWordTable, readUint } from './envoy-words.ts';
 
 const BREAKERS = ['cx_open', 'cx_pool_open', 'rq_open', 'rq_pending_open', 'rq_retry_open'] as const;
@@ -44,36 +45,6 @@ export const CLUSTER_STATS = [
 ] as const;
 export type ClusterStat = (typeof CLUSTER_STATS)[number];
 
-/** The same outside clusters: root of the stat's name and its end. The admin interface's own stats are left out. */
-export const GLOBAL_STATS = {
-  http: [
-    'no_route',
-    'no_cluster',
-    'downstream_rq_1xx',
-    'downstream_rq_2xx',
-    'downstream_rq_3xx',
-    'downstream_rq_4xx',
-    'downstream_rq_5xx',
-    'downstream_rq_overload_close',
-    'aborts_injected',
-  ],
-  listener: [
-    'downstream_cx_overflow',
-    'downstream_global_cx_overflow',
-    'downstream_cx_overload_reject',
-    'connection_error',
-    'fail_verify_error',
-    'fail_verify_san',
-    'fail_verify_no_cert',
-    'fail_verify_cert_hash',
-  ],
-  server: ['live', 'memory_allocated', 'memory_heap_size', 'hot_restart_epoch'],
-  control_plane: ['connected_state'],
-  dns: ['not_found', 'timeout', 'get_addr_failure'],
-} as const;
-export type GlobalRoot = keyof typeof GLOBAL_STATS;
-export type GlobalStat = (typeof GLOBAL_STATS)[GlobalRoot][number] | 'rbac_denied';
-
 export interface StatsConsumer {
   /** The place of a cluster, by its name as latin1 text of the bytes; undefined when /clusters did not name it. */
   findCluster(name: string): number | undefined;
@@ -99,25 +70,8 @@ const DOT = 0x2e;
 const ROOT_PREFIX = Buffer.from('cluster.');
 const SUFFIXES = makeWordTable(CLUSTER_STATS);
 const LAST_TOKENS = makeWordTable([...new Set(CLUSTER_STATS.map((stat) => stat.slice(stat.lastIndexOf('.') + 1)))]);
-const GLOBAL_TOKENS = [...new Set<string>([...Object.values(GLOBAL_STATS).flat(), 'denied'])];
 const GLOBAL_LAST_TOKENS = makeWordTable(GLOBAL_TOKENS);
 const MAX_SUFFIX_TOKENS = 3;
-
-/** The wanted stat that `name` is, when it ends in the wanted word `token`. */
-function classifyGlobal(name: string, token: string): GlobalStat | null {
-  const root = name.slice(0, name.indexOf('.'));
-  // listener.<address>.http.<prefix>.* and worker_<n> repeat what http.<prefix>.* and the listener itself count.
-  if (root === 'listener' && /\.(http|worker_\d+|admin|main_thread)\./.test(name)) return null;
-  if (name.startsWith('http.admin.') || name.startsWith('server.compilation')) return null;
-  if (token === 'denied') return /rbac\.(.*\.)?denied$/.test(name) && !name.includes('.policy.') ? 'rbac_denied' : null;
-  if (token === 'aborts_injected' && !name.endsWith('.fault.aborts_injected')) return null;
-  if (/^(connection_error|fail_verify_)/.test(token) && !name.endsWith(`.ssl.${token}`)) return null;
-  const isTwoTokens = root === 'server' || root === 'control_plane';
-  if (isTwoTokens && name.length !== root.length + 1 + token.length) return null;
-  if (root === 'dns' && name !== `dns.cares.${token}`) return null;
-  const stats: readonly string[] = Object.hasOwn(GLOBAL_STATS, root) ? GLOBAL_STATS[root as GlobalRoot] : [];
-  return stats.includes(token) ? (token as GlobalStat) : null;
-}
 
 /**
  * Streaming reader of Envoy's text `/stats` (`name: uint` lines), on bytes. Histograms, text readouts and anything else

@@ -3,11 +3,19 @@ import { isIPv4, isIPv6 } from 'node:net';
 /** IPv4 addresses that are written as IPv6: `::ffff:10.0.0.1` as the URL parser writes it, `::ffff:a00:1`. */
 const MAPPED = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
 
+/** The last answer: whatever is done about a failure asks it of the same peer again. */
+let last: { readonly text: string; readonly canonical: string | null } = { text: '', canonical: null };
+
 /**
  * One text per address, so that texts can be compared: IPv6 in lower case with the longest run of zeros cut out (RFC 5952),
  * an IPv4-mapped one as IPv4, no zone. Null when it is no address; brackets are the caller's.
  */
 export function canonicalIp(text: string): string | null {
+  if (last.text !== text) last = { text, canonical: canonicalOf(text) };
+  return last.canonical;
+}
+
+function canonicalOf(text: string): string | null {
   if (isIPv4(text)) return text;
   const percent = text.indexOf('%');
   const address = percent < 0 ? text : text.slice(0, percent);

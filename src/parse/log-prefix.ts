@@ -46,21 +46,35 @@ export class LineUnwrapper {
     else this.unwrapOther(buffer, start);
   }
 
+  /** As `unwrap`, but only what a container runtime puts around a line is taken off; else the format is `other`. */
+  unwrapContainer(buffer: Buffer, start: number, end: number): void {
+    if (this.buffer !== buffer) this.buffer = buffer;
+    this.start = start;
+    this.end = buffer[end - 1] === CARRIAGE_RETURN && end > start ? end - 1 : end;
+    this.stream = STREAM.none;
+    this.partial = false;
+    if (!this.unwrapRuntime(buffer, start)) this.format = FORMAT.other;
+  }
+
   private unwrapOther(buffer: Buffer, start: number): void {
+    if (this.unwrapRuntime(buffer, start)) return;
+    const content = prefixedContent(buffer, start, this.end);
+    this.format = content < 0 ? FORMAT.other : FORMAT.prefixed;
+    if (content >= 0) this.start = content;
+  }
+
+  /** False: the line begins otherwise. */
+  private unwrapRuntime(buffer: Buffer, start: number): boolean {
     if (buffer[start + 4] === DASH && buffer[start + 10] === LETTER_T && this.cri.read(buffer, start, this.end)) {
       this.format = FORMAT.cri;
       this.start = this.cri.start;
       this.stream = this.cri.stream;
       this.partial = this.cri.partial;
-      return;
+      return true;
     }
-    if (buffer[start] === OPEN_BRACE && standsAt(buffer, start, DOCKER_HEAD)) {
-      this.unwrapDocker(buffer, start);
-      return;
-    }
-    const content = prefixedContent(buffer, start, this.end);
-    this.format = content < 0 ? FORMAT.other : FORMAT.prefixed;
-    if (content >= 0) this.start = content;
+    if (buffer[start] !== OPEN_BRACE || !standsAt(buffer, start, DOCKER_HEAD)) return false;
+    this.unwrapDocker(buffer, start);
+    return true;
   }
 
   private unwrapDocker(buffer: Buffer, start: number): void {

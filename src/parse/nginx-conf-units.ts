@@ -18,6 +18,18 @@ export function parseSeconds(text: string): number | null {
   return Number.isSafeInteger(seconds) ? seconds : null;
 }
 
+/** `500ms`, `10`, `1m30s` in milliseconds, or null (ngx_parse_time with is_sec 0). */
+export function parseMilliseconds(text: string): number | null {
+  const match = /^(.*?) *(\d{1,15})ms$/.exec(text);
+  if (match === null) {
+    const seconds = parseSeconds(text);
+    return seconds === null ? null : seconds * 1000;
+  }
+  const [, rest, milliseconds] = match;
+  const seconds = rest === '' ? 0 : /[a-zA-Z]$/.test(rest) ? parseSeconds(rest) : null;
+  return seconds === null ? null : seconds * 1000 + Number(milliseconds);
+}
+
 /** `512k`, `1M`, `1g` in bytes, or null. */
 export function parseBytes(text: string): number | null {
   const match = /^(\d{1,12})([kmg]?)$/i.exec(text);

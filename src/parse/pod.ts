@@ -31,8 +31,31 @@ export function readPod(value: unknown): Pod | null {
     ready: listOf(status.conditions, MOST_CONDITIONS).some(isReady),
     deletedAtMs: deletionOf(metadata),
     containers: listOf(status.containerStatuses, MOST_CONTAINERS).map(readContainer),
+    ...readBlocked(status),
     lifecycle: readPodLifecycle(spec),
   };
+}
+
+/** The first init container that is not done (native sidecars need not be: they must run), else what the scheduler says. */
+function readBlocked(status: Fields): Pick<Pod, 'blocked'> {
+  if (status.phase !== 'Pending') return {};
+  const unscheduled = listOf(status.conditions, MOST_CONDITIONS)
+    .map(fieldsOf)
+    .find((one) => one.type === 'PodScheduled' && one.status === 'False');
+  if (unscheduled !== undefined)
+    return { blocked: { container: '', reason: wordOf(unscheduled.reason) || 'not scheduled' } };
+  const waiting = listOf(status.initContainerStatuses, MOST_CONTAINERS).map(fieldsOf).find(isUndone);
+  if (waiting === undefined) return {};
+  const { waiting: why, terminated } = fieldsOf(waiting.state);
+  return {
+    blocked: { container: textOf(waiting.name), reason: wordOf(fieldsOf(why ?? terminated).reason) },
+  };
+}
+
+function isUndone({ state, started }: Fields): boolean {
+  const { terminated, running } = fieldsOf(state);
+  if (typeof terminated === 'object' && terminated !== null) return fieldsOf(terminated).exitCode !== 0;
+  return !(typeof running === 'object' && running !== null && started === true);
 }
 
 /** Old servers know only `podIP`. */
@@ -66,6 +89,7 @@ function readContainer(value: unknown): ContainerStatus {
     waitingReason: wordOf(fieldsOf(state.waiting).reason),
     // What has ended now is later than what ended before this run.
     lastExit: readExit(state.terminated) ?? readExit(lastState.terminated),
+    ...(readExit(state.terminated) === null ? {} : { isOver: true as const }),
   };
 }
 

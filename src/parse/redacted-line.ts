@@ -44,7 +44,7 @@ const ACTIONS: Readonly<Record<AttemptPhase, string>> = {
 };
 
 /** Linux's numbers in glibc's words: musl has others, and what stands in the line is not copied. */
-const ERRNO_WORDS: Readonly<Record<number, string>> = {
+export const ERRNO_WORDS: Readonly<Record<number, string>> = {
   2: 'No such file or directory',
   11: 'Resource temporarily unavailable',
   13: 'Permission denied',

@@ -6,6 +6,12 @@ import { canonicalIp } from './ip-address.ts';
 const MOST_IPS = 8;
 const MOST_EXTERNAL_IPS = 64;
 const MOST_PORTS = 1000;
+const MOST_LABELS = 64;
+/** The label by which Helm charts name a program; the Services that NGINX Gateway Fabric makes for gateways have names of their own there. */
+export const CONTROLLER_LABEL = 'app.kubernetes.io/name';
+export const CONTROLLERS: ReadonlySet<string> = new Set(['nginx-gateway-fabric']);
+/** Name, with the domain of who gave it, and value. */
+const LABEL = /^([a-z0-9.-]{1,253}\/)?[A-Za-z0-9_.-]{1,63}=[A-Za-z0-9_.-]{0,63}$/;
 
 /** Reads a v1 Service as the API sends it; null when it is not one. */
 export function readService(value: unknown): Service | null {
@@ -24,7 +30,16 @@ export function readService(value: unknown): Service | null {
     ...(externalIps.length === 0 ? {} : { externalIps }),
     externalName: isExternal ? textOf(spec.externalName) : '',
     publishNotReadyAddresses: spec.publishNotReadyAddresses === true,
+    ...(isExternal ? {} : readSelector(spec.selector)),
+    ...(CONTROLLERS.has(textOf(fieldsOf(metadata.labels)[CONTROLLER_LABEL])) ? { isController: true as const } : {}),
   };
+}
+
+/** Sorted: the same labels are the same text. None where a label is left out: it would select more. */
+function readSelector(value: unknown): Pick<Service, 'selector'> {
+  const texts = Object.entries(fieldsOf(value)).map(([name, one]) => `${name}=${textOf(one)}`);
+  const isUsable = texts.length > 0 && texts.length <= MOST_LABELS && texts.every((text) => LABEL.test(text));
+  return isUsable ? { selector: texts.sort().join(',') } : {};
 }
 
 /** Old servers know only `clusterIP`; a headless Service says `None`. */

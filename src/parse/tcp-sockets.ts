@@ -3,6 +3,7 @@ import { NEWLINE, SPACE } from './bytes.ts';
 /** States of TCP sockets as /proc shows them (include/net/tcp_states.h). */
 export const TCP_ESTABLISHED = 0x01;
 export const TCP_SYN_SENT = 0x02;
+export const TCP_TIME_WAIT = 0x06;
 export const TCP_CLOSE_WAIT = 0x08;
 export const TCP_LISTEN = 0x0a;
 

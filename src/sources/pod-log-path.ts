@@ -34,3 +34,10 @@ export function podOfLogDirectory(name: string): Omit<PodLog, 'container'> | nul
 export function workloadOfPod(pod: string): string {
   return GENERATED.exec(pod)?.[1] ?? pod;
 }
+
+/** Where container runtimes write: what they have not put around a line there is nobody's. */
+const CONTAINER_LOG = /\/pods\/[^/]+\/[^/]+\/[^/]+$|\/var\/log\/containers\/|-json\.log(?:\.\d+)?$/;
+
+export function isContainerLog(path: string): boolean {
+  return CONTAINER_LOG.test(path);
+}

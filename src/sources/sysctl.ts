@@ -55,3 +55,11 @@ export function readSysctls(proc: Procfs): ReadonlyMap<SysctlName, number> {
   }
   return values;
 }
+
+/** How many local ports a connection of the process may get; null: its network namespace is not ours, or nothing is shown. */
+export function readLocalPorts(proc: Procfs, pid: number): number | null {
+  if (!isOwnNetwork(proc, pid)) return null;
+  const values = readSysctls(proc);
+  const [low, high] = [values.get('net.ipv4.ip_local_port_range_low'), values.get('net.ipv4.ip_local_port_range_high')];
+  return low === undefined || high === undefined ? null : high - low + 1;
+}

@@ -48,4 +48,7 @@ export const FOREIGN_METRICS: ReadonlyMap<string, readonly string[]> = new Map([
   ['process_resident_memory_bytes', []],
   ['process_cpu_seconds_total', []],
   ['process_start_time_seconds', []],
+  // of badgateway itself, and of backends on Node.js where Prometheus scrapes them by pod
+  ['nodejs_eventloop_lag_p99_seconds', ['namespace', 'pod']],
+  ['nodejs_eventloop_lag_max_seconds', []],
 ]);

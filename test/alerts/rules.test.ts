@@ -84,7 +84,7 @@ test('labels and annotations are complete', () => {
     assert.equal(annotations.runbook_url, `docs/runbooks/${alert}.md`);
     assert.match(
       annotations.dashboard_url,
-      /^\/d\/badgateway-(overview\/gateways-overview|upstreams\/gateways-upstream-truth|node\/gateways-node-tcp-and-workers)(\?var-|$)/,
+      /^\/d\/badgateway-(overview\/gateways-overview|upstreams\/gateways-upstream-truth|connections\/gateways-connections|traffic\/gateways-traffic|node\/gateways-node-tcp-and-workers)(\?var-|$)/,
       alert,
     );
     assert.ok(!/\n/.test(annotations.summary) && annotations.summary.length < 160, alert);

@@ -4,12 +4,17 @@ import { describe, it } from 'node:test';
 
 /** What runs against real programs on every change; a file that goes missing is not noticed otherwise. */
 const FIXED = [
+  'access-log.test.ts',
   'alerts.test.ts',
   'causes-across-nodes.test.ts',
   'demo.test.ts',
   'diagnose.test.ts',
+  'envoy-access-cause.test.ts',
+  'envoy-access-log.test.ts',
+  'envoy-access.test.ts',
   'envoy-admin.test.ts',
   'envoy-broken.test.ts',
+  'envoy-told.test.ts',
   'envoy.test.ts',
   'faults.test.ts',
   'kernel.test.ts',

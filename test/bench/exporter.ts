@@ -4,6 +4,7 @@ import { Agent, get } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { COLLECTORS } from '../../src/collectors/index.ts';
 import { benchDirectory } from './corpus/generate.ts';
 import { PROJECT } from './report.ts';
 
@@ -119,9 +120,19 @@ function shebang(): { readonly environment: Record<string, string>; readonly fla
   return { environment: Object.fromEntries(pairs.map((pair) => pair.split('='))), flags: flags.split(' ') };
 }
 
-/** Our bundle on one log file, file only: no Envoy, no Kubernetes. */
+/** Our bundle on one log file and nothing else: what the peers do. */
 export function startOurs(file: string): Promise<Follower> {
-  const collectors = { nginx_error_log: { files: [file], start_at: 'beginning' }, envoy: { enabled: false } };
+  const others = COLLECTORS.filter(({ name }) => name !== 'nginx_error_log');
+  return startOn(file, Object.fromEntries(others.map(({ name }) => [name, { enabled: false }])));
+}
+
+/** Our bundle on one log file and all that it finds on a host by itself. */
+export function startProbing(file: string): Promise<Follower> {
+  return startOn(file, { envoy: { enabled: false } });
+}
+
+function startOn(file: string, others: object): Promise<Follower> {
+  const collectors = { ...others, nginx_error_log: { files: [file], start_at: 'beginning' } };
   return startBundle(collectors, /^badgateway_log_lines_total(?:\{[^}]*\})? (\S+)$/gm);
 }
 

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { type SectionResult, store, table, writeDocs } from './report.ts';
+import { accesslog } from './sections/accesslog.ts';
 import { burst } from './sections/burst.ts';
 import { engine } from './sections/engine.ts';
 import { envoy } from './sections/envoy.ts';
@@ -13,9 +14,9 @@ import { idle, rate } from './sections/steady.ts';
 
 const USAGE = `node test/bench/run.ts [options] [SECTION...]
 
-Sections: errorlog cri burst rate5000 rate50 idle scrape memory envoy kubernetes node engine (all when none is given)
-  --lines N       corpus size of errorlog and cri (2000000)
-  --rounds N      interleaved rounds of errorlog and cri (3)
+Sections: errorlog cri accesslog burst rate5000 rate50 idle scrape memory envoy kubernetes node engine (all when none is given)
+  --lines N       corpus size of errorlog, cri and accesslog (2000000)
+  --rounds N      interleaved rounds of errorlog, cri and accesslog (3)
   --secs N        seconds of each CPU window of rate5000, rate50 and idle (15)
   --peers-only    errorlog without badgateway
   --write-docs    put the last result of every section into docs/performance.md
@@ -40,6 +41,7 @@ const secs = Number(values.secs);
 const SECTIONS: Readonly<Record<string, () => SectionResult | Promise<SectionResult>>> = {
   errorlog: () => errorlog(batch),
   cri: () => cri(batch),
+  accesslog: () => accesslog(batch),
   burst,
   rate5000: () => rate('rate5000', { perSecond: 5000, secs, goal: 0.4 }),
   rate50: () => rate('rate50', { perSecond: 50, secs, goal: 1.5 }),

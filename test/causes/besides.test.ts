@@ -21,6 +21,35 @@ test('what is not known, or of nobody, is not said', () => {
   assert.deepEqual(besides(failed({ peer: null }), fakeFacts({ endpoint: endpointFact(), ends })), []);
 });
 
+test('says which protocol usually answers at a port that HTTP is sent to', () => {
+  const peer = { scheme: 'tcp', address: '10.2.71.14', port: 5432 };
+  const said = (more: object) =>
+    besides(failed({ proxy: 'envoy', symptom: 'protocol_error', peer, ...more }), fakeFacts({}));
+  assert.deepEqual(said({}), [
+    'HTTP is sent to 10.2.71.14:5432, and PostgreSQL usually answers at port 5432: the upstream may have to be a plain TCP one',
+  ]);
+  assert.equal(said({ symptom: 'premature_close' }).length, 1);
+  assert.deepEqual(said({ symptom: 'connect_refused' }), []);
+  assert.deepEqual(said({ peer: { ...peer, port: 8080 } }), []);
+  assert.deepEqual(said({ proxy: 'nginx', peer: { ...peer, scheme: 'fastcgi' } }), []);
+  assert.equal(said({ proxy: 'nginx', peer: { ...peer, scheme: 'http' } }).length, 1);
+});
+
+test('says what the header of an answer had to fit in', () => {
+  const said = (bytes: number | null, place = '') =>
+    besides(
+      failed({ symptom: 'header_too_big' }),
+      fakeFacts({ headerBuffer: { directive: 'proxy_buffer_size', bytes, place } }),
+    );
+  assert.deepEqual(said(1024, 'http.conf:9'), [
+    'the header of an answer must fit in 1 KiB: proxy_buffer_size at http.conf:9',
+  ]);
+  assert.deepEqual(said(null), [
+    'proxy_buffer_size is not set: the header of an answer must fit in one page of memory (4 KiB, on some machines 8 KiB or more)',
+  ]);
+  assert.deepEqual(besides(failed({ symptom: 'header_too_big' }), fakeFacts()), []);
+});
+
 test('of many ends the latest two are said', () => {
   const many = { peer: known([0, 1, 2].map((index) => oomKill({ container: `c${index}` }))) };
   const said = besides(failed({ symptom: 'reset' }), fakeFacts({ ends: many }));

@@ -15,7 +15,8 @@ export function factsOf(parts: Partial<Facts> = {}): Facts {
   const nothing = () => NOT_HERE;
   return {
     upstream: (of) => of.upstream,
-    ...{ endpoint: nothing, readyEndpoints: nothing, listener: nothing, growth: nothing },
+    ...{ timeout: () => null, headerBuffer: () => null },
+    ...{ localPorts: nothing, endpoint: nothing, readyEndpoints: nothing, listener: nothing, growth: nothing },
     ...{ ends: nothing, condition: nothing, denied: nothing, downed: nothing },
     ...parts,
   };

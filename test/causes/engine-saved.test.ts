@@ -50,6 +50,14 @@ describe('failures that wait over a restart', () => {
     assert.doesNotMatch(JSON.stringify(engine.save()), /secret/);
   });
 
+  it('keep what the proxy told beyond the symptom', () => {
+    const [first, next] = [engineRig({ rules: [waits] }), engineRig({ rules: [waits] })];
+    first.engine.observe(refused({ said: 'certificates refused: 3' }));
+    next.engine.restore(through(first.engine.save()));
+    next.pass(5000);
+    assert.ok(next.verdicts[0].evidence.includes('certificates refused: 3'));
+  });
+
   it('takes nothing from what it did not write', () => {
     const { engine } = engineRig({ rules: [waits] });
     engine.observe(refused());

@@ -102,6 +102,25 @@ describe('CauseEngine', () => {
     ]);
   });
 
+  it('waits from the moment of reading where that is later than the failure', () => {
+    const queue = late();
+    const { engine, pass, said } = engineRig({ rules: [queue.rule] });
+    engine.observe(refused({ atMs: -9_000, sinceMs: -9_001, readMs: 1_000 }));
+    for (let tick = 0; tick < 19; tick++) pass(TICK_MS);
+    assert.deepEqual(said(), []);
+    pass(TICK_MS);
+    assert.deepEqual(said(), ['connection_refused 1']);
+  });
+
+  it('says what an access line says by its own name', () => {
+    const { engine, verdicts } = engineRig({ rules: [never] });
+    engine.observe(refused({ proxy: 'envoy', source: 'access_log', said: 'Envoy said 111: Connection refused' }));
+    assert.deepEqual(verdicts[0].evidence, [
+      'connect refused, by the access line alone',
+      'Envoy said 111: Connection refused',
+    ]);
+  });
+
   it('at the end of the wait a later rule with a proof counts', () => {
     const { engine, pass, said } = engineRig({ rules: [late().rule, stale] });
     engine.observe(refused());

@@ -54,6 +54,12 @@ test('the end of a container, as much of it as is known', () => {
     endSentence(oomKill({ pod: '' }), NOON),
     'the kernel killed a process of container app for want of memory at 11:59:57 UTC',
   );
+  const killed = (limitBytes: number | null, peakBytes: number | null) =>
+    endSentence(oomKill({ pod: '', memory: { limitBytes, peakBytes } }), NOON).replace(/^.* at 11:59:57 UTC/, '');
+  assert.deepEqual(
+    [killed(67_108_864, 67_104_768), killed(67_108_864, null), killed(null, 1_610_612_736), killed(null, null)],
+    [': its limit is 64 MiB, its peak was 64 MiB', ': its limit is 64 MiB', ': its peak was 1.5 GiB', ''],
+  );
 });
 
 test('a counter with both values', () => {

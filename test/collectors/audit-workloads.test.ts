@@ -31,7 +31,7 @@ function running(t: TestContext, pods: { value: ProxiedPods }) {
   const registry = new MetricRegistry({ now: () => Date.now() });
   const context = testContext(registry.writers(audit.metrics), {
     paths: { proc: new FakeProc(t).root, root: '' },
-    workloads: { proxied: () => pods.value, gateways: () => [] },
+    workloads: { proxied: () => pods.value, unready: () => [], gateways: () => [] },
   });
   const collector = audit.create(audit.schema.parse({}), context);
   return {

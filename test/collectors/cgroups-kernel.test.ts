@@ -49,8 +49,11 @@ test('a process of a living container is killed at 32 MiB: the series moves by w
     const killedMs = Date.now();
     const after = await watch.poll();
     assert.equal(after.ends.length, time);
-    const { container, podUid, isOomKill, ...span } = after.ends[time - 1];
+    const { container, podUid, isOomKill, memory, ...span } = after.ends[time - 1];
     assert.deepEqual([container, podUid, isOomKill], [ID.slice(0, 12), UID, true]);
+    assert.equal(memory?.limitBytes, 32 * MEBIBYTE);
+    // Kernels before 5.19 have no memory.peak.
+    assert.ok(memory?.peakBytes === null || memory!.peakBytes > 31 * MEBIBYTE, JSON.stringify(memory));
     assert.ok(span.fromMs <= fromMs && span.atMs >= killedMs, `${JSON.stringify(span)}: ${fromMs} to ${killedMs}`);
     assert.equal(cgroup.kills(), time);
     assert.equal(sampleOf(after, 'oom_kills_total'), time);

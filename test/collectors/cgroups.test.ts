@@ -166,9 +166,9 @@ test('a container that is killed and made anew: its pod has counted it', async (
 });
 
 /** What is told of a kill in the pod of the tests. */
-const killed = (container: string, fromMs: number, atMs: number) => ({
+const killed = (container: string, fromMs: number, atMs: number, peakBytes: number | null = null) => ({
   ...{ podUid: UID, pod: 'shop/cart-6d4cf56db6-x2bcd', container, isOomKill: true, reason: '', exitCode: null },
-  ...{ fromMs, atMs },
+  ...{ fromMs, atMs, memory: { limitBytes: 67_108_864, peakBytes } },
 });
 
 test('evidence: a worker that is killed while its container lives on, between two looks', async (t) => {
@@ -180,7 +180,7 @@ test('evidence: a worker that is killed while its container lives on, between tw
   for (const path of [SLICE, `${SLICE}/cri-containerd-${A}.scope`])
     files.write(path, { 'memory.events': 'oom_kill 3\n' });
   await poll();
-  assert.deepEqual(evidence.ends, [killed(A.slice(0, 12), 5_000, 20_000)]);
+  assert.deepEqual(evidence.ends, [killed(A.slice(0, 12), 5_000, 20_000, 61_865_984)]);
   state.nowMs = 22_000;
   await poll();
   assert.equal(evidence.ends.length, 1);
@@ -266,7 +266,9 @@ test('evidence: kills of a container that began after the last look are new, tho
     ),
   });
   await poll();
-  assert.deepEqual(evidence.ends, [{ ...killed(B.slice(0, 12), 1_000_000, 1_015_000), podUid: '', pod: '' }]);
+  assert.deepEqual(evidence.ends, [
+    { ...killed(B.slice(0, 12), 1_000_000, 1_015_000, 61_865_984), podUid: '', pod: '' },
+  ]);
 });
 
 test('v1: usage without the file cache of all below; no pressure, nothing of the pod', async (t) => {

@@ -42,7 +42,10 @@ function setting(t: TestContext, unit: 'netstat' | 'conntrack') {
   const told = async () => {
     evidence.readings.length = 0;
     await collector.poll(new AbortController().signal);
-    return evidence.readings.map(({ network: { key }, counts, atMs }) => ({ key, counts, atMs }));
+    // Of net/snmp, which is not read of every network: a test of its own.
+    return evidence.readings.map(({ network: { key }, counts: { attempt_failures: _, ...counts }, atMs }) => {
+      return { key, counts, atMs };
+    });
   };
   return { proc, seen, evidence, collector, network, add, told };
 }
@@ -74,7 +77,7 @@ for (const unit of ['netstat', 'conntrack'] as const) {
       [7_000, 7_000, 7_000, 7_000],
       'at every poll',
     );
-    assert.equal(collector.answersDoubts, true);
+    assert.equal(collector.answersDoubts, unit);
   });
 
   test(`${unit}: a network that has ended and a unit that stops are told once`, async (t) => {
@@ -84,7 +87,7 @@ for (const unit of ['netstat', 'conntrack'] as const) {
     await told();
     seen.networks = seen.networks.slice(0, 2);
     await told();
-    const counters = Object.keys(EXPECTED[unit]);
+    const counters = [...Object.keys(EXPECTED[unit]), ...(unit === 'netstat' ? ['attempt_failures'] : [])];
     assert.deepEqual(evidence.forgotten, [{ network: 'net of 50', counters }]);
     await told();
     await collector.stop?.();
@@ -155,4 +158,19 @@ test('a network that the look does not know is nobody’s', (t) => {
   counted.countIn('1/net', new Map([['x', 1]]));
   counted.countIn('2/net', new Map([['x', 1]]));
   assert.deepEqual(evidence.readings, []);
+});
+
+test('netstat: connections that could not be begun, of the networks whose net/snmp is read', async (t) => {
+  const { seen, evidence, network, add, told, proc } = setting(t, 'netstat');
+  for (const pid of ['1', '40', '50']) add(pid);
+  proc.write('40/net/snmp', 'Tcp: ActiveOpens AttemptFails CurrEstab\nTcp: 9 4 1\n');
+  seen.networks = [network(40, { isGateway: true, isRelevant: true }), network(50)];
+  await told();
+  assert.deepEqual(
+    evidence.readings.map(({ network: { key }, counts }) => [key, counts.attempt_failures]),
+    [
+      ['net of 40', 4],
+      ['net of 50', undefined],
+    ],
+  );
 });

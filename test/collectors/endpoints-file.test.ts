@@ -20,6 +20,8 @@ function ground(t: TestContext, configured = true) {
   const told: string[] = [];
   const known: (number | undefined)[] = [];
   const cluster: ClusterSink = {
+    servicePods: { listed: () => {}, forget: () => {} },
+    controllers: { found: () => {} },
     set: (resource, { key }) => void told.push(`+${resource} ${key}`),
     delete: (resource, key) => void told.push(`-${resource} ${key}`),
     expect: () => {},

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { countAnswers } from '../../src/collectors/envoy-answers.ts';
-import type { GlobalStat } from '../../src/parse/envoy-stats.ts';
+import type { GlobalStat } from '../../src/parse/envoy-global-stats.ts';
 
 const count = (growths: Partial<Record<GlobalStat, number>>, exact: [number, number, number]) =>
   Object.fromEntries(

@@ -51,6 +51,21 @@ describe('explainCluster', () => {
     ]);
   });
 
+  it('tells why certificates were refused, of those failures only', () => {
+    const stats: Stats = {
+      ...{ upstream_rq_pending_failure_eject: 5, upstream_cx_connect_fail: 5, upstream_cx_connect_timeout: 3 },
+      'ssl.fail_verify_san': 2,
+    };
+    const found = explainCluster(growthOf(stats, [host(1, { connectFails: 5 })]));
+    assert.deepEqual(
+      found.map(({ symptom, count, said }) => [symptom, count, said]),
+      [
+        ['connect_timeout', 3, undefined],
+        ['tls_verify', 2, 'certificates refused: 2 without a name that is expected (ssl.fail_verify_san)'],
+      ],
+    );
+  });
+
   it('shows attempts beyond the failed requests as symptoms only', () => {
     const stats = { upstream_rq_pending_failure_eject: 1, upstream_cx_connect_fail: 3, upstream_cx_connect_timeout: 3 };
     assert.deepEqual(explain(stats, [host(1, { connectFails: 3 })]), [

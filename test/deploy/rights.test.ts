@@ -224,7 +224,7 @@ for (const { directory } of WAYS) {
       assert.ok(paths.includes(path), path);
     }
     assert.ok(container.env?.some(({ name }) => name === 'NODE_NAME'));
-    const added = directory.endsWith('context') ? 2 : directory.endsWith('namespaces') ? 1 : 0;
+    const added = directory.endsWith('context') ? 3 : directory.endsWith('namespaces') ? 1 : 0;
     assert.equal(container.env!.length, 1 + added);
   });
 }

@@ -9,7 +9,7 @@ const END: ContainerEnd = {
   ...{ podUid: 'u1', pod: 'shop/cart-1', container: 'app', isOomKill: false, reason: 'Error', exitCode: 1 },
   ...{ fromMs: NOW - 5_000, atMs: NOW - 5_000 },
 };
-const WHO = { podUids: new Set(['u1']), pods: new Set(['shop/cart-1']), containerIds: ['3f2a77aa'] };
+const WHO = { podUids: ['u1'], pods: ['shop/cart-1'], containerIds: ['3f2a77aa'] };
 
 function pod(restartCount: number, lastExit: ContainerExit | null, more: Partial<Pod> = {}): Pod {
   const base = { nodeName: '', phase: 'Running', ips: [], hostNetwork: false, ready: true, deletedAtMs: null };

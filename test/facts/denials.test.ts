@@ -5,8 +5,8 @@ import { failed, NOON } from '../support/fake-facts.ts';
 
 const POD = { namespace: 'shop', pod: 'cart-1', container: '', gateway: 'cart' };
 const of = failed({ symptom: 'premature_close' });
-const denial = (count: number, sinceMs: number, atMs: number) =>
-  failed({ symptom: 'rbac_denied', failure: false, subject: POD, count, sinceMs, atMs });
+const denial = (count: number, sinceMs: number, atMs: number, said = 'before') =>
+  failed({ symptom: 'rbac_denied', failure: false, subject: POD, count, sinceMs, atMs, said });
 
 test('counts what the pod denied while the failures happened', () => {
   const denials = new Denials();
@@ -17,12 +17,12 @@ test('counts what the pod denied while the failures happened', () => {
   assert.equal(denials.during(of, ['shop/cart-1'], NOON).isKnown, false, 'it is read again soon');
   denials.heard(denial(5, NOON - 60_000, NOON - 50_000));
   assert.deepEqual(denials.during(of, ['shop/cart-1'], NOON + 10_000), {
-    ...{ isKnown: true, value: { count: 0, pod: 'shop/cart-1' } },
+    ...{ isKnown: true, value: { count: 0, pod: 'shop/cart-1', said: [] } },
   });
-  denials.heard(denial(2, NOON - 7_000, NOON - 2_000));
-  denials.heard(denial(1, NOON - 2_000, NOON + 3_000));
+  denials.heard(denial(2, NOON - 7_000, NOON - 2_000, 'by one'));
+  denials.heard(denial(1, NOON - 2_000, NOON + 3_000, 'by both'));
   assert.deepEqual(denials.during(of, ['shop/other', 'shop/cart-1'], NOON + 4_000), {
-    ...{ isKnown: true, value: { count: 3, pod: 'shop/cart-1' } },
+    ...{ isKnown: true, value: { count: 3, pod: 'shop/cart-1', said: ['by one', 'by both'] } },
   });
 });
 

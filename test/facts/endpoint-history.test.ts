@@ -32,6 +32,22 @@ describe('EndpointHistory', () => {
     assert.equal(history.size, 3);
   });
 
+  it('says when the last slice that had the address went', () => {
+    const history = new EndpointHistory();
+    const [one, other] = ['a', 'b'].map((name) =>
+      slice(name, [endpoint(IP)], { ports: [{ name: 'http', number: 80 }] }),
+    );
+    assert.equal(history.goneMs(IP, 80, CART), null);
+    history.change(null, one, 1_000);
+    history.change(null, other, 1_000);
+    history.change(one, null, 2_000);
+    assert.equal(history.goneMs(IP, 80, CART), null, 'one still has it');
+    history.change(other, null, 3_000);
+    assert.equal(history.goneMs(IP, 80, CART), 3_000);
+    assert.equal(history.goneMs(IP, 81, CART), null);
+    assert.equal(history.goneMs(IP, 80, { ...CART, portName: 'admin' }), null);
+  });
+
   it('takes a port without a number for all ports', () => {
     const history = new EndpointHistory();
     history.change(null, slice('a', [endpoint(IP)], { ports: [{ name: 'http', number: null }] }), 0);

@@ -1,18 +1,20 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { FailedAddresses } from '../../src/facts/failed-addresses.ts';
+import { EDGE, view } from './views.ts';
 
-it('has each address of an upstream once, until the next look', () => {
+it('has the addresses that failed for a proxy, until the next look', () => {
   const failed = new FailedAddresses();
   const [one, other] = [1, 2].map((port) => ({ ip: '10.0.0.1', port }));
-  failed.add('cart', one);
-  failed.add('cart', { ...one });
-  failed.add('cart', other);
-  assert.deepEqual(
-    [...failed.of('cart').values()].map(({ port }) => port),
-    [1, 2],
-  );
-  assert.equal(failed.of('web').size, 0);
+  const edge = view({});
+  failed.add({ proxy: 'nginx', subject: EDGE }, one);
+  failed.add({ proxy: 'nginx', subject: EDGE }, one);
+  failed.add({ proxy: 'envoy', subject: EDGE }, other);
+  assert.deepEqual([failed.has(edge, one), failed.has(edge, other)], [true, false]);
+  assert.equal(failed.has(edge, { ip: '10.0.0.2', port: 1 }), false);
+  assert.equal(failed.has({ ...edge, subject: { ...EDGE, pod: 'edge-2' } }, one), false);
+  failed.add({ proxy: 'nginx', subject: EDGE }, other);
+  assert.deepEqual([failed.has(edge, one), failed.has(edge, other), failed.isEmpty], [true, true, false]);
   failed.clear();
-  assert.equal(failed.of('cart').size, 0);
+  assert.deepEqual([failed.has(edge, one), failed.isEmpty], [false, true]);
 });

@@ -44,6 +44,24 @@ describe('what listened when requests failed', () => {
     assert.equal(said(back), 'listening');
   });
 
+  it('a look long after the failure proves nothing, a little longer where it was read late', () => {
+    const { failed, look, said, step } = setUp();
+    const of = failed();
+    look('n', ['0.0.0.0 8080'], { atMs: of.atMs - 60_000 });
+    step(11_000);
+    const readMs = of.atMs + 11_000;
+    assert.equal(said(of), 'unknown');
+    assert.equal(said({ ...of, readMs }), 'pending');
+    step(3_000);
+    look('n', ['0.0.0.0 9090']);
+    assert.equal(said(of), 'unknown');
+    assert.equal(said({ ...of, readMs }), 'port_mismatch');
+    step(2_000);
+    look('n', ['0.0.0.0 9091']);
+    look('n', ['0.0.0.0 9091'], { atMs: of.atMs + 16_500 });
+    assert.equal(said({ ...of, readMs: of.atMs + 15_000 }), 'unknown', 'whoever looks later sees another time');
+  });
+
   it("of loopback it is the gateway's own network that counts", () => {
     const { failed, look, said } = setUp();
     const of = failed({ peer: { scheme: 'http', address: '127.0.0.1', port: 9000 } });

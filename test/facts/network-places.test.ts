@@ -66,6 +66,21 @@ describe('NetworkPlaces', () => {
     assert.equal(places.ofGateway(OUTSIDE), undefined, 'one of two');
   });
 
+  it('outside Kubernetes an Envoy is where the process is that runs it', () => {
+    const process = { pid: 20, startTicks: 9 };
+    const views = [{ subject: OUTSIDE, process }, { subject: { ...OUTSIDE, gateway: 'other' } }];
+    const places = new NetworkPlaces({
+      cluster: { pod: () => undefined, freshness: () => 'unwatched' },
+      ...{ settings: () => [], views: () => views },
+    });
+    for (const key of ['a', 'b']) {
+      const processes = [{ ...HOST.processes[0], ...(key === 'b' ? process : { pid: 21, startTicks: 9 }) }];
+      places.see(network(key, [], { isGateway: true, processes }), 0);
+    }
+    assert.equal(places.ofGateway(OUTSIDE)?.key, 'b');
+    assert.equal(places.ofGateway({ ...OUTSIDE, gateway: 'other' }), undefined, 'one of two');
+  });
+
   it('holds so many', () => {
     const places = setUp();
     for (let at = 0; at < 1_001; at++) places.see(network(`n${at}`, [`fd00::${at}`]), 0);

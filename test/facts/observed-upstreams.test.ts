@@ -59,6 +59,30 @@ describe('ObservedUpstreams', () => {
     }
   });
 
+  it('says of an address in a line that Envoy wrote later whether it had gone before the request', () => {
+    for (const [goneSeconds, expected] of [
+      [3, {}],
+      [8, { [CART]: ['shop/cart', 'stale 1'] }],
+    ] as const) {
+      const rig = new ObservedRig();
+      rig.wait(100 - goneSeconds);
+      rig.endpoints('shop/cart', NEW.ip);
+      rig.wait(goneSeconds);
+      // Read 5 s after the failure, for the first time.
+      const at = { sinceMs: rig.nowMs - 5_001, atMs: rig.nowMs - 4_001, readMs: rig.nowMs };
+      rig.failed({}, { ...at, proxy: 'envoy', source: 'access_log' });
+      rig.wait(4);
+      assert.deepEqual(rig.seen(), expected, `gone for ${goneSeconds} s`);
+    }
+  });
+
+  it('says nothing by the counters of Envoy, which list their hosts themselves', () => {
+    const rig = new ObservedRig();
+    rig.failed({}, { proxy: 'envoy', source: 'stats' });
+    rig.wait(4);
+    assert.deepEqual(rig.seen(), {});
+  });
+
   it('nor one with an old connection only; one with a new connection is', () => {
     const rig = new ObservedRig();
     rig.held(OLD);

@@ -146,6 +146,41 @@ describe('UpstreamComparison', () => {
     assert.deepEqual(counts(), { stale: 1 });
   });
 
+  it('holds a verdict back anew when a slice had the address with another port in between', () => {
+    const { index, comparison, counts, wait } = setUp();
+    index.set(slice('a', [endpoint(OLD.ip)], { ports: [{ name: 'http', number: 9090 }] }));
+    counts();
+    wait(5_000);
+    assert.equal(counts().port_drift, 1);
+    index.set(slice('a', []));
+    counts();
+    wait(2_000);
+    const ports = [{ name: 'http', number: 9090 }];
+    comparison.glimpse('edge/cart', slice('b', [endpoint(OLD.ip)], { ports }), endpoint(OLD.ip));
+    wait(1_500);
+    assert.deepEqual(counts(), { port_drift: 1 });
+    wait(1_500);
+    assert.deepEqual(counts(), { stale: 1 });
+  });
+
+  it('holds a verdict back anew when another Service’s slice had the address in between', () => {
+    const { index, comparison, counts, wait } = setUp();
+    const others = slice('n', [endpoint(OLD.ip)], { service: 'shop/stock' });
+    index.set(slice('a', []));
+    index.set(others);
+    counts();
+    wait(5_000);
+    assert.deepEqual(counts(), { foreign: 1 });
+    index.delete(others.key);
+    counts();
+    wait(2_000);
+    comparison.glimpse('edge/cart', others, endpoint(OLD.ip));
+    wait(1_500);
+    assert.deepEqual(counts(), { foreign: 1 });
+    wait(1_500);
+    assert.deepEqual(counts(), { stale: 1 });
+  });
+
   it('says unknown of an upstream of no known Service', () => {
     const { counts, wait } = setUp();
     counts([OLD, NEW], null);

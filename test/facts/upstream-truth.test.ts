@@ -212,6 +212,8 @@ describe('UpstreamTruth', () => {
     cluster.set('endpointslices', slice('a', [endpoint('10.0.0.1')]));
     assert.equal(truth.evaluate(), true);
     assert.equal(truth.evaluate(), false);
+    truth.hit('nginx', EDGE, { ip: '10.0.0.1', port: 8080 });
+    assert.equal(truth.evaluate(), false, 'a live endpoint that fails is one still');
     truth.remove('conf');
     assert.equal(truth.evaluate(), true);
     assert.equal(truth.evaluate(), false);

@@ -21,6 +21,7 @@ const DEEDS = {
   ok: (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok'),
   notFound: (socket) => socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno'),
   error: (socket) => socket.end('HTTP/1.1 500 Oh\r\nContent-Length: 2\r\nConnection: close\r\n\r\noh'),
+  unavailable: (socket) => socket.end('HTTP/1.1 503 Not Now\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno'),
   /** RST after the request was read. */
   reset: (socket) => socket.resetAndDestroy(),
   /** FIN without an answer. */

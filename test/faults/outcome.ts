@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { GENERAL_CAUSES, generalCause } from '../../src/causes/general.ts';
 import type { Cause, Symptom } from '../../src/contract/names.ts';
+import type { IncidentsReport } from '../../src/http/views.ts';
 import { labelOf, moved, type Samples } from '../support/badgateway.ts';
 import { type Fault, labelsOf, type Provoked } from './fault.ts';
 import type { Scene } from './scene.ts';
@@ -29,7 +30,7 @@ export interface Outcome {
   readonly problems: readonly string[];
   /** A precise cause that was not staged, the worst that can be said. */
   readonly isWrong: boolean;
-  /** What it said why: evidence of the newest verdicts. */
+  /** What it said why: evidence of the incidents. */
   readonly evidence: readonly string[];
   readonly tookMs: number;
 }
@@ -135,17 +136,15 @@ function isGeneral(cause: string, symptoms: Counts): boolean {
 const isGeneralOf = (symptom: Symptom, cause: Cause) => generalCause({ symptom, peer: null }) === cause;
 
 async function evidenceOf(scene: Scene): Promise<string[]> {
-  const { body } = await scene.program.get('/api/v1/status', { page: true, accept: 'application/json' });
+  const { body } = await scene.program.get('/api/v1/incidents', { page: true, accept: 'application/json' });
   try {
-    const { verdicts } = JSON.parse(body) as {
-      verdicts: { cause: string; symptom: string; peer: string; count: number; evidence: unknown }[];
-    };
-    const lines = verdicts.slice(0, 6);
-    return lines.map(
-      ({ cause, symptom, peer, count, evidence }) =>
-        `${count} × ${cause} (${symptom} ${peer}): ${JSON.stringify(evidence)}`,
-    );
+    const { incidents } = JSON.parse(body) as IncidentsReport;
+    const causes = incidents.flatMap((incident) => incident.causes).slice(0, 6);
+    return causes.map(({ cause, symptoms, upstreams, count, evidence }) => {
+      const said = symptoms.map(({ symptom }) => symptom).join(', ');
+      return `${count} × ${cause} (${said} ${upstreams[0]?.peer ?? ''}): ${JSON.stringify(evidence)}`;
+    });
   } catch {
-    return [`no verdicts in /api/v1/status: ${body.slice(0, 200)}`];
+    return [`no incidents in /api/v1/incidents: ${body.slice(0, 200)}`];
   }
 }

@@ -1,21 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Cause } from '../../src/contract/names.ts';
 import { headlinePart, type PageData, summarize } from '../../src/http/page-headline.ts';
-import type { VerdictStatus } from '../../src/http/views.ts';
-import { driftReport, incidentReport } from '../support/http-doubles.ts';
+import { driftReport } from '../support/http-doubles.ts';
 import { blindPage, emptyPage, healthyPage, incidentPage, quietIncidents } from '../support/page-reports.ts';
 
 const NOW = Date.parse('2026-11-21T03:00:00Z');
 const healthy = healthyPage(NOW);
-const verdict = (cause: Cause, secondsAgo: number, count: number): VerdictStatus => ({
-  ...incidentReport(NOW).verdicts[0],
-  ...{ cause, count, at: new Date(NOW - secondsAgo * 1000).toISOString() },
-});
-const withVerdicts = (...verdicts: VerdictStatus[]): PageData => ({
-  ...healthy,
-  status: { ...healthy.status, verdicts },
-});
 const kindOf = (data: PageData) => summarize(data, NOW).kind;
 
 describe('the headline', () => {
@@ -39,21 +29,6 @@ describe('the headline', () => {
       [headline.kind, headline.detail.text.startsWith('No request has failed yet.')],
       ['incident', true],
     );
-  });
-
-  it('falls back on verdicts of the last five minutes', () => {
-    const data = withVerdicts(
-      verdict('connect_timeout', 1, 2),
-      verdict('dns_failure', 200, 9),
-      verdict('overload', 400, 5000),
-    );
-    const headline = summarize(data, NOW);
-    assert.deepEqual([headline.kind, headline.title], ['incident', 'Failing: name not resolved and 1 more']);
-    assert.match(
-      headline.detail.text,
-      /: 9 failures, last <time[^>]*>3 min ago<\/time>\. The gateway could not resolve/,
-    );
-    assert.equal(kindOf(withVerdicts(verdict('overload', 301, 1))), 'healthy');
   });
 
   it('is blind, not healthy, where sources are silent, and says what is not seen', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { collectorsSection } from '../../src/http/page-collectors.ts';
-import { totalsSection, verdictsSection } from '../../src/http/page-sections.ts';
+import { totalsSection } from '../../src/http/page-sections.ts';
 import { emptyReport, incidentReport } from '../support/http-doubles.ts';
 
 const NOW = Date.parse('2026-11-21T03:00:00Z');
@@ -29,16 +29,6 @@ describe('page sections', () => {
     assert.match(text, /<span class="pill not_permitted">not permitted<\/span>/);
     assert.match(text, />73 s ago<\/time> <data value="2000">· took 2000\.0 ms<\/data>/);
     assert.match(text, /never/);
-  });
-
-  it('a verdict without peer and evidence has no empty places', () => {
-    const [verdict] = incidentReport(NOW).verdicts;
-    const { text } = verdictsSection(
-      { ...emptyReport(), verdicts: [{ ...verdict, peer: '', evidence: '', upstream: '', count: 1 }] },
-      NOW,
-    );
-    assert.ok(!/<code><\/code>|<bdi><\/bdi>|<div class="small"><\/div>|upstream/.test(text), text);
-    assert.match(text, /<td class="num" data-unit="failures">1<\/td>/);
   });
 
   it('sources that fail or are silent come first', () => {

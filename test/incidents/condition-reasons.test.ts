@@ -8,6 +8,8 @@ describe('how a bad state stands to failures', () => {
     const token = { condition: 'token_expired', evidence: '' } as const;
     assert.equal(standsTo(token, 'stale_endpoint', 'shop/cart'), 'explains');
     assert.equal(standsTo(token, 'connection_refused', 'shop/cart'), 'fits');
+    assert.equal(standsTo(token, 'connect_timeout', 'shop/cart'), 'fits');
+    assert.equal(standsTo(token, 'response_timeout', 'shop/cart'), null);
     assert.equal(standsTo(token, 'app_error', 'shop/cart'), null);
   });
 

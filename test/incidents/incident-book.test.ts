@@ -95,6 +95,75 @@ describe('what is one incident', () => {
     ]);
   });
 
+  it("the sidecars of two Services are two, the gateway's own is one over both", () => {
+    const peers = new Staged().fail('sidecar_down', 3).fail('sidecar_down', 4, { upstream: API }).pass(20);
+    assert.deepEqual(
+      peers
+        .all()
+        .map(({ failures, affected }) => [failures, affected])
+        .sort(),
+      [
+        [3, ['shop/cart:80']],
+        [4, ['pay/api:80']],
+      ],
+    );
+    for (const order of orders([
+      (staged: Staged) => staged.fail('sidecar_down', 3),
+      (staged: Staged) => staged.fail('sidecar_down', 4, { upstream: API }),
+      (staged: Staged) => staged.state('sidecar_down', true, { evidence: 'nothing listens on port 15001 any more' }),
+    ])) {
+      const staged = new Staged();
+      for (const event of order) event(staged.pass(2));
+      assert.deepEqual([staged.one().failures, conditionsOf(staged.one())], [7, ['sidecar_down']]);
+    }
+  });
+
+  it('an expired token does not tie timeouts of two Services together: they may be slow', () => {
+    for (const order of orders([
+      (staged: Staged) => staged.fail('connect_timeout', 3, { symptom: 'connect_timeout' }),
+      (staged: Staged) => staged.fail('connect_timeout', 4, { symptom: 'connect_timeout', upstream: API }),
+      (staged: Staged) => staged.state('token_expired'),
+    ])) {
+      const staged = new Staged();
+      for (const event of order) event(staged.pass(2));
+      assert.deepEqual(
+        staged
+          .all()
+          .map(({ failures }) => failures)
+          .sort(),
+        [3, 4],
+      );
+      for (const { next } of staged.all()) assert.doesNotMatch(next, /rollout restart/);
+    }
+  });
+
+  it('a controller that came back and delivered nothing is named, with all Services that it concerns', () => {
+    const evidence =
+      'no resync since the controller nginx-gateway/ngf started at 2026-11-21T03:00:05Z: 10.2.71.14:8080 of shop_cart_80';
+    for (const order of orders([
+      (staged: Staged) => staged.fail('stale_endpoint', 3),
+      (staged: Staged) => staged.fail('stale_endpoint', 4, { upstream: API }),
+      (staged: Staged) => staged.state('not_resynced', true, { evidence }),
+    ])) {
+      const staged = new Staged();
+      for (const event of order) event(staged.pass(2));
+      assert.equal(staged.one().failures, 7);
+      assert.match(
+        staged.one().title,
+        /not resynced \(no resync since the controller nginx-gateway\/ngf started at 2026-11-21T03:00:05Z/,
+      );
+      assert.match(staged.one().next, /badgateway remedy gw\/edge$/);
+    }
+  });
+
+  it('a quarter of refused connections at a stale address is not why most answers are late', () => {
+    const staged = new Staged()
+      .fail('stale_endpoint', 26)
+      .fail('response_timeout', 74, { symptom: 'response_timeout', peer: '10.2.71.15' });
+    assert.equal(staged.one().cause, 'response_timeout');
+    assert.match(staged.one().title, /\(74 %\), address of no endpoint \(26 %\)$/);
+  });
+
   it('replicas are one gateway, workloads are not', () => {
     const staged = new Staged()
       .fail('stale_endpoint')
@@ -366,19 +435,40 @@ describe('memory', () => {
 
   it('is bounded: closed ones go before open ones, explained ones before unidentified ones, and each is counted', () => {
     const staged = new Staged();
+    const failAll = (from: number, to: number) => {
+      for (let i = from; i < to; i++) staged.fail('app_error', 1, { upstream: upstream(i) });
+    };
     staged.fail('unidentified', 1, { upstream: upstream(0) }).pass(1);
-    for (let i = 1; i < 100; i++) staged.fail('app_error', 1, { upstream: upstream(i) });
+    failAll(1, 100);
     staged.pass(400);
-    for (let i = 1000; i < 1160; i++) staged.fail('app_error', 1, { upstream: upstream(i) });
+    failAll(1000, 1100);
+    staged.pass(400);
+    failAll(2000, 2060);
     assert.deepEqual([staged.all().length, staged.droppedCount, staged.book.list().dropped], [200, 60, 60]);
-    assert.equal(staged.all().filter(({ isOpen }) => isOpen).length, 160);
+    assert.equal(staged.all().filter(({ isOpen }) => isOpen).length, 60);
     assert.ok(staged.all().some(({ cause }) => cause === 'unidentified'));
-    for (let i = 2000; i < 2200; i++) staged.fail('app_error', 1, { upstream: upstream(i) });
-    assert.equal(staged.all().length, 200);
-    assert.ok(staged.all().every(({ isOpen }) => isOpen));
     // One that had to go begins anew.
-    staged.fail('app_error', 1, { upstream: upstream(1000) });
-    assert.equal(staged.all().length, 200);
+    failAll(50, 51);
+    assert.deepEqual([staged.all().length, staged.droppedCount], [200, 61]);
+  });
+
+  it('of more than a hundred Services that fail at once the others are one incident for each cause', () => {
+    const staged = new Staged();
+    for (let i = 0; i < 100; i++) staged.fail('app_error', 1, { upstream: upstream(i) });
+    for (let i = 100; i < 5000; i++)
+      staged.fail(i % 2 === 0 ? 'connect_timeout' : 'no_endpoints', 1, { upstream: upstream(i) });
+    // Failures of one Service stay one incident.
+    staged.fail('no_endpoints', 1, { upstream: upstream(102) }).fail('no_endpoints', 1, { upstream: upstream(7) });
+    const incidents = staged.all();
+    assert.equal(incidents.length, 102);
+    assert.deepEqual([staged.opened.length, staged.droppedCount], [102, 0]);
+    const many = incidents.filter(({ failures }) => failures > 2);
+    assert.deepEqual(
+      many.map(({ causes }) => causes.map(({ cause, count }) => `${cause} ${count}`)),
+      [['connect_timeout 2450', 'no_endpoints 1'], ['no_endpoints 2450']],
+    );
+    staged.pass(400).fail('app_error', 1, { upstream: upstream(4000) });
+    assert.equal(staged.all().find(({ isOpen }) => isOpen)?.failures, 1, 'when they are over, one has its own again');
   });
 
   it('within one incident: 10,000 addresses, sentences, changes and Services', () => {

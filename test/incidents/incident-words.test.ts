@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { CAUSES } from '../../src/contract/names.ts';
 import { duration } from '../../src/incidents/incident-words.ts';
 import { CART, EDGE, Staged } from './staged.ts';
 
@@ -45,7 +46,28 @@ describe('the title', () => {
 describe('the next step', () => {
   it('of an address: the endpoints of the Service first', () => {
     const { next } = new Staged().fail('stale_endpoint').one();
-    assert.match(next, /^kubectl -n shop get endpointslices -l kubernetes\.io\/service-name=cart -o wide\. /);
+    assert.match(
+      next,
+      /^kubectl -n shop get endpointslices -l kubernetes\.io\/service-name=cart -o wide beside badgateway /,
+    );
+    const wrongPort = new Staged().fail('port_mismatch').one().next;
+    assert.match(wrongPort, /service-name=cart -o wide\. kubectl -n shop get service cart -o yaml: targetPort/);
+  });
+
+  it('says no command twice, and has the names in it', () => {
+    for (const cause of CAUSES) {
+      const { next } = new Staged().fail(cause).one();
+      const commands = next.match(/(?:kubectl|badgateway|openssl|ss|sysctl|nstat) [^;:.,]*/g) ?? [];
+      const heads = commands.map((command) =>
+        command
+          .replace(/-n \S+ /, '')
+          .split(' ')
+          .slice(0, 3)
+          .join(' '),
+      );
+      assert.equal(new Set(heads).size, heads.length, `${cause}: ${next}`);
+      assert.doesNotMatch(next, /\bSERVICE\b.*\bcart\b|\bcart\b.*\bSERVICE\b/, cause);
+    }
   });
 
   it('has the address in the place that waits for it', () => {

@@ -48,6 +48,7 @@ export async function handle(parts: Parts, request: IncomingMessage, response: S
   const seen = parts.counters.arrived(info, connection, token);
   const exchange = { info, request, response, seen, actions: parts.faults.take(info) };
   response.on('error', () => {});
+  response.setHeader('date', new Date(parts.now()).toUTCString());
   try {
     if (await faulted(parts, exchange)) return;
     parts.access.check(request, info);

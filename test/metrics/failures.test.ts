@@ -6,7 +6,6 @@ import { UNKNOWN_UPSTREAM } from '../../src/contract/metrics.ts';
 import { CAUSES } from '../../src/contract/names.ts';
 import { FAILURE_METRICS, FailureAccounts } from '../../src/metrics/failures.ts';
 import { MetricRegistry } from '../../src/metrics/registry.ts';
-import { VerdictLog } from '../../src/metrics/verdict-log.ts';
 
 const SUBJECT = { namespace: '', pod: '', container: '', gateway: 'edge' };
 const SHOP = { upstream: 'cart', upstream_namespace: 'shop', upstream_service: 'cart', upstream_port: '80' };
@@ -113,37 +112,5 @@ describe('FailureAccounts', () => {
     assert.deepEqual(await samples('badgateway_cause_rule'), [
       'badgateway_cause_rule_errors_total{cause="oom_killed"} 1',
     ]);
-  });
-});
-
-describe('VerdictLog', () => {
-  it('merges equal verdicts of one minute, newest first', () => {
-    const log = new VerdictLog();
-    log.add(verdictOn(refused({ atMs: 0 })));
-    log.add(verdictOn(refused({ atMs: 1, symptom: 'reset' })));
-    log.add(verdictOn(refused({ atMs: 59_000 })));
-    assert.deepEqual(
-      log.latest().map(({ count, lastMs }) => [count, lastMs]),
-      [
-        [6, 59_000],
-        [3, 1],
-      ],
-    );
-    log.add(verdictOn(refused({ atMs: 200_000 })));
-    assert.equal(log.latest()[0].count, 3);
-  });
-
-  it('counts the part of the verdict, under its upstream, with all sentences', () => {
-    const log = new VerdictLog();
-    log.add(verdictOn(refused({ count: 10 }), { count: 4, upstream: SHOP }));
-    const [{ count, observation, evidence }] = log.latest();
-    assert.deepEqual([count, observation.upstream.upstream, evidence], [4, 'cart', 'one; two']);
-  });
-
-  it('keeps the last fifty', () => {
-    const log = new VerdictLog();
-    for (let port = 0; port < 80; port++) log.add(verdictOn(refused({ peer: { scheme: '', address: 'a', port } })));
-    assert.equal(log.latest().length, 50);
-    assert.equal(log.latest()[0].observation.peer?.port, 79);
   });
 });

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { foreignCounter } from '../../src/contract/metrics.ts';
+import type { Family } from '../../src/metrics/family.ts';
+import { OVERFLOW } from '../../src/metrics/label-set.ts';
 import { MetricRegistry } from '../../src/metrics/registry.ts';
 
 const TABLE = { drops: foreignCounter('badgateway_drops_total', 'Drops.', ['pod']) };
@@ -18,6 +20,39 @@ function setting() {
     /^badgateway_drops_total.* (\d+)$/m.exec((await registry.render('text', scraper)).toString())?.[1];
   return { clock, drops, poll, read };
 }
+
+describe('a series that is looked up once', () => {
+  it('is created by its first write, and again after it was removed or all were', () => {
+    const { drops } = setting();
+    const [one, other] = [drops.seriesOf({ pod: 'a' }), drops.seriesOf({ pod: 'b' })];
+    const value = (pod: string) => (drops as Family<['pod']>).value({ pod });
+    assert.equal(value('a'), undefined);
+    one.inc();
+    other.inc(2);
+    one.inc(3);
+    assert.deepEqual([value('a'), value('b')], [4, 2]);
+    drops.remove({ pod: 'a' });
+    drops.inc({ pod: 'c' }, 7);
+    one.inc();
+    assert.deepEqual([value('a'), value('b'), value('c')], [1, 2, 7]);
+    drops.reset();
+    other.inc(5);
+    assert.deepEqual([value('a'), value('b'), value('c')], [undefined, 5, undefined]);
+    assert.throws(() => one.inc(-1), RangeError);
+  });
+
+  it('beyond the limit counts each write as one too many', () => {
+    const registry = new MetricRegistry({ now: () => 0 }, 1);
+    const { drops } = registry.writers(TABLE);
+    drops.inc({ pod: 'a' });
+    const more = drops.seriesOf({ pod: 'b' });
+    more.inc();
+    more.inc();
+    const overflowed = registry.get('badgateway_series_overflowed_total');
+    assert.equal(overflowed?.value({ metric: 'badgateway_drops_total' }), 2);
+    assert.equal((drops as Family<['pod']>).value({ pod: OVERFLOW }), 2);
+  });
+});
 
 describe("the first value of somebody else's counter", () => {
   it('is shown until every scraper has read it, also over polls that drop the series', async () => {

@@ -185,4 +185,41 @@ describe('Histogram', () => {
     const other = { x: histogram('badgateway_bare_seconds', 'Without labels.', [], [2]) };
     assert.throws(() => registry.writers(other), /declared twice/);
   });
+
+  it('merges what was counted elsewhere: as if each value had been observed', async () => {
+    const { registry, metrics } = setUp();
+    const { prom, gaps } = promTwin();
+    const labels = { gateway: 'edge', upstream: 'cart' };
+    metrics.gaps.create(labels);
+    await text(registry);
+    for (const value of [0, 0.1, 0.5, 2, 2.5, 61, 61]) gaps.observe(labels, value);
+    metrics.gaps.merge(labels, [2, 1, 2, 0, 2], 127.1);
+    metrics.gaps.merge(labels, new Float64Array(5), 0);
+    assert.deepEqual(metrics.gaps.buckets, BUCKETS);
+    const expected = (await prom.metrics()).split('\n').filter((line) => line.startsWith('badgateway_gap_seconds'));
+    assert.deepEqual(await samples(registry), expected);
+  });
+
+  it('refuses counts that do not fit the buckets', () => {
+    const { metrics } = setUp();
+    const labels = { gateway: 'edge', upstream: 'cart' };
+    for (const counts of [
+      [1, 2],
+      [1, 2, 3, 4, -1],
+      [0.5, 0, 0, 0, 0],
+      [Number.NaN, 0, 0, 0, 0],
+    ])
+      assert.throws(() => metrics.gaps.merge(labels, counts, 1), /5 counts and their sum are expected/);
+    assert.throws(() => metrics.gaps.merge(labels, [1, 0, 0, 0, 0], Number.NaN), RangeError);
+  });
+
+  it('has configured bounds in place of the declared ones', async () => {
+    const registry = new MetricRegistry({ now: () => 0 }, 100, { badgateway_gap_seconds: [0.5] });
+    const { gaps, bare } = registry.writers(TABLE);
+    registry.writers({ gaps: TABLE.gaps });
+    gaps.observe({ gateway: 'edge', upstream: 'cart' }, 0.4);
+    assert.deepEqual([gaps.buckets, bare.buckets], [[0.5], [1]]);
+    assert.match(await text(registry), /le="0.5",gateway="edge"/);
+    assert.doesNotMatch(await text(registry), /le="2.5"/);
+  });
 });

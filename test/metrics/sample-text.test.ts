@@ -65,6 +65,25 @@ describe('SampleText', () => {
     assert.equal(read(), 'a 1\n');
   });
 
+  it('keeps a removed line out when what stands before it grows later', () => {
+    const { text, values, read } = setUp();
+    const [a, b, c] = ['a ', 'b ', 'c '].map((prefix) => text.add(prefix));
+    [a, b, c].forEach((slot) => {
+      values[slot] = 1;
+    });
+    read();
+    text.remove(b);
+    read();
+    for (const value of [10, 100]) {
+      values[a] = value;
+      text.touch(a);
+      assert.equal(read(), `a ${value}\nc 1\n`);
+    }
+    values[c] = 12;
+    text.touch(c);
+    assert.equal(read(), 'a 100\nc 12\n');
+  });
+
   it('forgets a removed line and uses its slot again', () => {
     const { text, values, read } = setUp();
     const a = text.add('a ');

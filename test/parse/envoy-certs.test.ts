@@ -19,7 +19,11 @@ const valid = {
 describe('parseCerts', () => {
   it('reads a real answer', () => {
     assert.deepEqual(parseCerts(REAL, NOW), [
-      { name: 'ca:ca.example.test', expirySeconds: Date.parse('2036-11-18T03:58:48Z') / 1000 },
+      {
+        name: 'ca:ca.example.test',
+        names: ['ca.example.test'],
+        expirySeconds: Date.parse('2036-11-18T03:58:48Z') / 1000,
+      },
     ]);
   });
 
@@ -31,10 +35,22 @@ describe('parseCerts', () => {
     assert.equal(chain({ ...valid, path: '<inline>' })[0].name, 'inline');
   });
 
+  it('keeps the names that a policy goes by, five at most', () => {
+    const sans = [
+      { ip_address: '10.0.0.1' },
+      { dns: 'a.example' },
+      { uri: 'spiffe://mesh/ns/shop/sa/cart' },
+      { dns: '' },
+    ];
+    const namesOf = (...subject_alt_names: object[]) => chain({ ...valid, subject_alt_names })[0].names;
+    assert.deepEqual(namesOf(...sans), ['a.example', 'spiffe://mesh/ns/shop/sa/cart']);
+    assert.equal(namesOf(...Array(9).fill({ dns: 'a' })).length, 5);
+  });
+
   it('keeps the earliest of a name', () => {
     const later = { ...valid, days_until_expiration: '20', expiration_time: '2026-12-11T05:00:00Z' };
     assert.deepEqual(chain(later, valid, later), [
-      { name: 'web.pem', expirySeconds: Date.parse(valid.expiration_time) / 1000 },
+      { name: 'web.pem', names: [], expirySeconds: Date.parse(valid.expiration_time) / 1000 },
     ]);
   });
 

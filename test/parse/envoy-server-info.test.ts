@@ -9,8 +9,9 @@ const REAL = readFileSync(new URL('../fixtures/envoy/server_info.json', import.m
 
 describe('parseServerInfo', () => {
   it('reads a real answer', () => {
-    const { version, state, uptimeSeconds, uptimeAllSeconds, restartEpoch, concurrency } = parseServerInfo(REAL);
-    assert.deepEqual([restartEpoch, concurrency], [0, 1]);
+    const { version, state, uptimeSeconds, uptimeAllSeconds, ...options } = parseServerInfo(REAL);
+    assert.deepEqual([options.restartEpoch, options.concurrency], [0, 1]);
+    assert.match(options.configPath, /\.(yaml|json)$/);
     assert.deepEqual([version, state, uptimeSeconds], ['1.36.4', 'LIVE', uptimeAllSeconds]);
     assert.ok(uptimeSeconds > 0);
   });
@@ -24,6 +25,7 @@ describe('parseServerInfo', () => {
       uptimeAllSeconds: 571,
       restartEpoch: 0,
       concurrency: null,
+      configPath: '',
     });
   });
 

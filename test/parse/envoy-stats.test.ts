@@ -87,19 +87,28 @@ describe('StatsParser', () => {
     assert.equal(read('http.p.no_cluster: 2\nhttp.p.no_cluster: 2\nhttp.q.no_cluster: 1\n', []).seen.length, 2);
   });
 
-  it('knows RBAC denials before and since 1.29, and not shadow rules or policies', () => {
+  it('knows RBAC denials before and since 1.29 and by policy, and not shadow rules', () => {
     const denied = [
       'connect_authzrbac.denied',
       'connect_authz.rbac.denied',
       'http.p.rbac.denied',
       'http.p.rbac.rules.denied',
     ];
-    const other = ['http.p.rbac.shadow_denied', 'http.p.rbac.policy.x.denied', 'http.p.ext_authz.denied'];
-    const { seen } = read([...denied, ...other].map((name) => `${name}: 1\n`).join(''), []);
+    const other = ['http.p.rbac.shadow_denied', 'http.p.rbac.policy.x.shadow_denied', 'http.p.ext_authz.denied'];
+    const allowed = ['http.p.rbac.allowed', 'http.p.lua.allowed'];
+    const { seen } = read([...denied, ...other, ...allowed].map((name) => `${name}: 1\n`).join(''), []);
     assert.deepEqual(
       seen,
       denied.map((name) => `rbac_denied ${name} 1`),
     );
+    const policies = ['http.p.rbac.policy.ns[a]-policy[b.c]-rule[0].denied', 'http.p.rbac.second.policy.x.allowed'];
+    assert.deepEqual(read(policies.map((name) => `${name}: 1\n`).join(''), []).seen, [
+      `rbac_policy_denied ${policies[0]} 1`,
+      `rbac_policy_allowed ${policies[1]} 1`,
+    ]);
+    assert.deepEqual(read('http.my.policy.x.rbac.denied: 1\n', []).seen, [
+      'rbac_denied http.my.policy.x.rbac.denied 1',
+    ]);
   });
 
   it('passes over histograms, text readouts, HTML and hostile lines', () => {

@@ -71,3 +71,14 @@ test('what is no Service is none, and nothing throws', () => {
   const odd = { metadata: { namespace: 'a', name: 'b' }, spec: { ports: 'x', clusterIPs: [7, null] } };
   assert.deepEqual(readService(odd)?.ports, []);
 });
+
+test('the labels that it selects, sorted; none where one cannot be in a selector', () => {
+  const selector = (value: unknown, more: object = {}) =>
+    readService({ metadata: { namespace: 'shop', name: 'cart' }, spec: { ...more, selector: value } })?.selector;
+  assert.equal(selector({ tier: 'web', 'app.kubernetes.io/name': 'cart' }), 'app.kubernetes.io/name=cart,tier=web');
+  assert.equal(selector({ app: '' }), 'app=');
+  for (const none of [undefined, null, {}, { app: 'a,b=c' }, { app: 'a', 'b in (c)': 'd' }])
+    assert.equal(selector(none), undefined);
+  assert.equal(selector({ app: 'cart' }, { type: 'ExternalName', externalName: 'x' }), undefined);
+  assert.equal(selector(Object.fromEntries(Array.from({ length: 65 }, (_, n) => [`l${n}`, 'x']))), undefined);
+});

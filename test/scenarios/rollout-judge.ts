@@ -41,6 +41,8 @@ interface Use {
   familiesMs: number;
   /** When any of it changed last. */
   readMs: number;
+  /** Since when it is known which Service it stands for; null: it is not. Only its addresses say that of some. */
+  mappedMs: number | null;
 }
 
 interface Case {
@@ -52,6 +54,7 @@ interface Case {
   readonly useMs: number;
   /** What the slices say is compared with is as old as this. */
   readonly readMs: number;
+  readonly mappedMs: number;
   readonly isMissing: boolean;
   readonly nowMs: number;
   readonly now: Circumstances;
@@ -73,7 +76,7 @@ export class RolloutJudge {
 
   wasRead(upstream: UsedUpstream, addresses: readonly string[], nowMs: number): void {
     const use = this.#uses.get(upstream.name) ?? {
-      ...{ addresses: new Set(), changedMs: new Map(), familiesMs: nowMs, readMs: nowMs },
+      ...{ addresses: new Set(), changedMs: new Map(), familiesMs: nowMs, readMs: nowMs, mappedMs: null },
     };
     this.#uses.set(upstream.name, use);
     const next = new Set(addresses);
@@ -88,6 +91,7 @@ export class RolloutJudge {
     const use = this.#uses.get(upstream.name)!;
     const { service, portNumber } = tracked.mapped;
     const isMapped = service?.service === upstream.service && portNumber === String(upstream.port);
+    use.mappedMs = isMapped ? (use.mappedMs ?? nowMs) : null;
     const said = new Map(tracked.compared.addresses.map((one) => [one.address, this.#asJudged(one)]));
     const missing = this.#history.readyAddresses(upstream, false).filter((address) => !use.addresses.has(address));
     const isHeard = now.heardMs !== null && nowMs - now.heardMs <= this.#lateness.staleAfterMs;
@@ -97,7 +101,17 @@ export class RolloutJudge {
       const changedMs = use.changedMs.get(text) ?? Number.NEGATIVE_INFINITY;
       const useMs = isMissing ? Math.max(changedMs, use.familiesMs) : changedMs;
       const readMs = isMissing ? use.readMs : useMs;
-      const base = { upstream, text, address: addressOf(text), nowMs, now, isMissing, useMs, readMs };
+      const base = {
+        upstream,
+        text,
+        address: addressOf(text),
+        nowMs,
+        now,
+        isMissing,
+        useMs,
+        readMs,
+        mappedMs: use.mappedMs ?? nowMs,
+      };
       const one: Case = { ...base, said: said.get(text) };
       this.verdicts++;
       this.#judgeSaid(one);
@@ -127,7 +141,7 @@ export class RolloutJudge {
   /** What has been true for long enough is said. */
   #judgeUnsaid(one: Case): void {
     const { holdDownMs, lookMs, deliveryMs, newsMs } = this.#lateness;
-    const { upstream, address, nowMs, now, isMissing, said, useMs, readMs } = one;
+    const { upstream, address, nowMs, now, isMissing, said, useMs, readMs, mappedMs } = one;
     const [run] = this.#history.runs(upstream, address, nowMs, nowMs);
     if (run === undefined || (isMissing && run.state !== 'live')) return;
     const state = isMissing ? 'missing' : run.state;
@@ -138,7 +152,7 @@ export class RolloutJudge {
         ? Number.NEGATIVE_INFINITY
         : this.#history.unrestUntil(upstream, address.ip, nowMs - patienceMs, nowMs);
     const newsAtMs = state === 'live' ? useMs : readMs + newsMs;
-    const sinceMs = Math.max(run.fromMs, useMs, newsAtMs, unrestMs, ...now.beginnings);
+    const sinceMs = Math.max(run.fromMs, useMs, newsAtMs, unrestMs, mappedMs, ...now.beginnings);
     // A Service that was gone before its slices were looked at may be one whose slices are still to come.
     if (now.goneMs !== null && now.goneMs - Math.max(useMs, ...now.beginnings) < patienceMs) return;
     if (nowMs - sinceMs > patienceMs && said?.state !== state) this.#fail(one, `is ${state} and not said to be`);
@@ -163,7 +177,10 @@ export class RolloutJudge {
     return false;
   }
 
-  #isSinceRight({ upstream, address, nowMs, now, useMs, readMs }: Case, { state, sinceMs }: ComparedAddress): boolean {
+  #isSinceRight(
+    { upstream, address, nowMs, now, useMs, readMs, mappedMs }: Case,
+    { state, sinceMs }: ComparedAddress,
+  ): boolean {
     const { lookMs, deliveryMs } = this.#lateness;
     const lateMs = deliveryMs + lookMs;
     const wanted = state === 'missing' ? 'live' : state;
@@ -171,7 +188,7 @@ export class RolloutJudge {
     // Until the next word of the API server nothing is known of what the proxy has just taken or dropped.
     const isNews = readMs <= sinceMs && sinceMs - readMs <= lateMs + this.#lateness.newsMs;
     const unrestMs = this.#history.unrestUntil(upstream, address.ip, sinceMs - lateMs, sinceMs);
-    const isExcused = isNews || [useMs, unrestMs, ...now.beginnings].some(isSoonAfter);
+    const isExcused = isNews || [useMs, unrestMs, mappedMs, ...now.beginnings].some(isSoonAfter);
     // What goes while it is being written over has not been seen since a moment before.
     const earlyMs = unrestMs > Number.NEGATIVE_INFINITY ? deliveryMs : 0;
     const isOne = (run: Run) => run.state === wanted && run.fromMs <= sinceMs + earlyMs && run.toMs >= sinceMs - lateMs;

@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
-import { CLUSTER_STATS, GLOBAL_STATS, StatsParser } from '../../src/parse/envoy-stats.ts';
+import { GLOBAL_STATS } from '../../src/parse/envoy-global-stats.ts';
+import { CLUSTER_STATS, StatsParser } from '../../src/parse/envoy-stats.ts';
 import {
   ENVOY_ADMIN_REQUESTS,
   type EnvoyAdminRequest,
@@ -61,6 +62,8 @@ describe('STATS_FILTER', () => {
       'http.p.rbac.denied',
       'connect_authz.rbac.denied',
       'connect_authzrbac.denied',
+      'http.p.rbac.policy.a.b.denied',
+      'http.p.rbac.second.policy.ns[a]-policy[b]-rule[0].allowed',
     ])
       assert.match(name, filter);
   });

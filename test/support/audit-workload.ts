@@ -31,6 +31,7 @@ export function workload(spec: object = SOUND_SPEC, parts: Partial<Workload> = {
     lifecycle: readPodLifecycle(spec),
     services: known([{ key: 'shop/cart', ports: known([{ name: '', port: 80, targetPort: 'http' }]) }]),
     recommendedPreStopSeconds: known(7),
+    abruptExits: known([]),
     isTemplate: false,
     listens: () => [],
     accounts: notKnown('ServiceAccounts are not read'),

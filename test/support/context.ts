@@ -1,4 +1,5 @@
 import type { MetricTable, Writers } from '../../src/contract/metrics.ts';
+import { DURATION_BUCKETS } from '../../src/contract/traffic.ts';
 import type { CollectorContext } from '../../src/contract/unit.ts';
 import { NodeWatch } from '../../src/sources/node/node-watch.ts';
 
@@ -16,9 +17,15 @@ export function testContext<T extends MetricTable>(
   return {
     metrics,
     sink: { observe: ignore, present: ignore },
+    traffic: {
+      buckets: DURATION_BUCKETS,
+      ...{ follows: ignore, leaves: ignore, gateway: ignore, upstream: ignore, isFollowed: () => false },
+    },
     upstreams: { report: ignore, remove: ignore },
     addresses: { used: ignore, held: ignore, looked: ignore },
     cluster: {
+      servicePods: { listed: ignore, forget: ignore },
+      controllers: { found: ignore },
       set: ignore,
       delete: ignore,
       expect: ignore,
@@ -32,7 +39,7 @@ export function testContext<T extends MetricTable>(
     settings: { report: ignore, all: () => [] },
     listeners: { listening: ignore, wanted: () => new Set() },
     evidence: { counted: ignore, uncounted: ignore, ended: ignore, changed: ignore },
-    workloads: { proxied: () => null, gateways: () => [] },
+    workloads: { proxied: () => null, unready: () => [], gateways: () => [] },
     conditions: { condition: ignore },
     clock,
     log: { debug: ignore, info: ignore, warn: ignore, error: ignore },

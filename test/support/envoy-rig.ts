@@ -28,6 +28,10 @@ export interface EnvoySpec {
   readonly admin: { readonly port: number } | { readonly path: string };
   /** A TCP proxy listener to a cluster. */
   readonly tcp?: { readonly port: number; readonly cluster: string };
+  /** HTTP filters before the router. */
+  readonly filters?: readonly object[];
+  /** envoy.config.accesslog.v3.AccessLog, of the HTTP listener. */
+  readonly accessLogs?: readonly object[];
 }
 
 const TYPE = 'type.googleapis.com/envoy.extensions';
@@ -54,6 +58,7 @@ export function envoyConfig(spec: EnvoySpec): string {
     typed_config: {
       '@type': `${TYPE}.filters.network.http_connection_manager.v3.HttpConnectionManager`,
       stat_prefix: 'ingress.http',
+      ...(spec.accessLogs && { access_log: spec.accessLogs }),
       route_config: {
         virtual_hosts: [
           {
@@ -64,6 +69,7 @@ export function envoyConfig(spec: EnvoySpec): string {
         ],
       },
       http_filters: [
+        ...(spec.filters ?? []),
         { name: 'envoy.filters.http.router', typed_config: { '@type': `${TYPE}.filters.http.router.v3.Router` } },
       ],
     },

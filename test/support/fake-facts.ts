@@ -1,20 +1,32 @@
 import type { ContainerEnd, KernelCounter } from '../../src/contract/evidence.ts';
 import type { Observation } from '../../src/contract/failure.ts';
+import type { HeaderBufferInUse, TimeoutRange } from '../../src/contract/gateway-settings.ts';
 import { UNKNOWN_UPSTREAM, type UpstreamIdentity } from '../../src/contract/metrics.ts';
 import type { Condition } from '../../src/contract/upstream.ts';
 import { type Answer, known, unknown } from '../../src/facts/answer.ts';
 import type { Denial } from '../../src/facts/denials.ts';
-import type { Charge, EndpointFact, Facts, Growth, ListenerFact, NetworkSide } from '../../src/facts/facts.ts';
+import type {
+  Charge,
+  EndpointFact,
+  Facts,
+  Growth,
+  ListenerFact,
+  LocalPorts,
+  NetworkSide,
+} from '../../src/facts/facts.ts';
 
 /** What is known; everything else is unknown for good. Of `growth` and `ends` also how far back is asked. */
 export interface Given {
   readonly upstream?: UpstreamIdentity;
   readonly endpoint?: Answer<EndpointFact>;
+  readonly timeout?: TimeoutRange;
+  readonly headerBuffer?: HeaderBufferInUse;
   readonly ready?: Answer<{ readonly service: string; readonly ready: number }>;
   readonly listener?: Answer<ListenerFact>;
   readonly growth?: Readonly<
     Partial<Record<`${NetworkSide} ${KernelCounter}`, Answer<Growth> | ((lookBackMs: number) => Answer<Growth>)>>
   >;
+  readonly localPorts?: Answer<LocalPorts>;
   readonly ends?: Readonly<Partial<Record<'peer' | 'gateway', Answer<readonly ContainerEnd[]>>>>;
   readonly conditions?: Readonly<
     Partial<
@@ -32,12 +44,15 @@ export function fakeFacts(given: Given = {}): Facts {
   return {
     upstream: () => given.upstream ?? UNKNOWN_UPSTREAM,
     endpoint: () => given.endpoint ?? NOTHING,
+    timeout: () => given.timeout ?? null,
+    headerBuffer: () => given.headerBuffer ?? null,
     readyEndpoints: () => given.ready ?? NOTHING,
     listener: () => given.listener ?? NOTHING,
     growth: (_of, side, counter, lookBackMs) => {
       const answer = given.growth?.[`${side} ${counter}`] ?? NOTHING;
       return typeof answer === 'function' ? answer(lookBackMs) : answer;
     },
+    localPorts: () => given.localPorts ?? NOTHING,
     ends: (_of, side) => given.ends?.[side] ?? NOTHING,
     condition: (_of, side, condition) => given.conditions?.[`${side} ${condition}`] ?? NOTHING,
     denied: () => given.denied ?? NOTHING,

@@ -62,6 +62,7 @@ export function staleIncident(nowMs: number, id = 'i3f9a0c21b7de'): Incident {
       { atMs: at(262), kind: 'failures', text: 'requests to 10.2.71.14:8080 begin to fail' },
       { atMs: at(118), kind: 'warning', text: 'Unhealthy: readiness probe of shop/cart-7c9d-9qv2z failed once' },
     ],
+    requestIds: [],
     samples: [
       '2026/11/21 02:59:58 [error] 31#31: *48211 upstream timed out (110: Operation timed out) while connecting to upstream, upstream: "http://10.2.71.14:8080/…"',
       '2026/11/21 02:59:57 [error] 31#31: *48209 connect() failed (113: No route to host) while connecting to upstream, upstream: "http://10.2.71.14:8080/…"',
@@ -201,7 +202,6 @@ function watched(nowMs: number): StatusReport {
       ok('kubernetes', '1,204 EndpointSlices, 310 Services'),
       { ...base.collectors[4] },
     ],
-    verdicts: [],
   };
 }
 
@@ -241,7 +241,7 @@ export function healthyPage(nowMs: number): PageReport {
 export function incidentPage(nowMs: number): PageReport {
   const [condition, over] = quietIncidents(nowMs);
   return {
-    status: { ...watched(nowMs), verdicts: incidentReport(nowMs).verdicts },
+    status: { ...watched(nowMs), totals: incidentReport(nowMs).totals },
     upstreams: driftReport(nowMs, 'shop-cart-80'),
     incidents: [staleIncident(nowMs), overflowIncident(nowMs), condition, over],
     incidentsTotal: 4,

@@ -1,4 +1,5 @@
 import { configSchema } from '../../src/config/schema.ts';
+import type { Service } from '../../src/contract/cluster.ts';
 import type { EndpointSlice } from '../../src/contract/endpoint.ts';
 import { MetricRegistry } from '../../src/metrics/registry.ts';
 import { Truth } from '../../src/truth.ts';
@@ -15,7 +16,7 @@ export function createTruth({ nowMs = Date.parse('2026-11-21T03:00:00Z'), mostLi
     reports,
     now: () => nowMs,
     /** A Service with one port, http = 80. */
-    service(key: string, more: { readonly clusterIps?: readonly string[]; readonly externalName?: string } = {}): void {
+    service(key: string, more: Partial<Service> = {}): void {
       const ports = [{ name: 'http', port: 80, targetPort: 8080 }];
       const base = { clusterIps: [], externalName: '', publishNotReadyAddresses: false };
       truth.cluster.set('services', { key, ports, ...base, ...more });

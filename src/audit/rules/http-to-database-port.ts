@@ -1,20 +1,8 @@
 import { quoted } from '../../parse/nginx-conf-problem.ts';
+import { otherProtocolOf } from '../../parse/port-protocols.ts';
 import { byUpstream } from '../proxy-place.ts';
 import type { AuditRule } from '../rule.ts';
 
-/** Registered ports of protocols that are not HTTP. */
-const PROTOCOLS: ReadonlyMap<number, string> = new Map([
-  [1433, 'SQL Server'],
-  [3306, 'MySQL'],
-  [5432, 'PostgreSQL'],
-  [5672, 'AMQP'],
-  [6379, 'Redis'],
-  [9042, 'Cassandra'],
-  [9092, 'Kafka'],
-  [11_211, 'memcached'],
-  [26_257, 'CockroachDB'],
-  [27_017, 'MongoDB'],
-]);
 const PASSES = new Set(['proxy_pass', 'grpc_pass']);
 
 export const httpToDatabasePort: AuditRule = {
@@ -24,13 +12,13 @@ export const httpToDatabasePort: AuditRule = {
   needsWhole: false,
   *check({ proxies }) {
     for (const [upstream, places] of byUpstream(proxies.filter(({ pass }) => PASSES.has(pass.directive)))) {
-      const server = upstream.servers.find(({ address }) => PROTOCOLS.has(address.port ?? 0));
+      const server = upstream.servers.find(({ address }) => otherProtocolOf(address.port) !== undefined);
       if (server === undefined) continue;
       const { port } = server.address;
       const name = upstream.isImplicit ? places[0].pass.directive : `upstream ${quoted(upstream.name)}`;
       yield {
         place: { file: server.file, line: server.line },
-        message: `${name} sends HTTP to port ${port}, which ${PROTOCOLS.get(port!)} uses: it would answer with no valid header, or not at all`,
+        message: `${name} sends HTTP to port ${port}, which ${otherProtocolOf(port)} uses: it would answer with no valid header, or not at all`,
         fix: `stream { server { listen ${port}; proxy_pass …; } } if it is no HTTP server`,
       };
     }

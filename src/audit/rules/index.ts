@@ -3,6 +3,7 @@ import { backlogBelowSomaxconn } from './backlog-below-somaxconn.ts';
 import { cacheOnEphemeralDisk } from './cache-on-ephemeral-disk.ts';
 import { conntrackBucketsLow } from './conntrack-buckets-low.ts';
 import { conntrackTimeoutEstablished } from './conntrack-timeout-established.ts';
+import { gracefulShutdownMissing } from './graceful-shutdown-missing.ts';
 import { headerBuffersSmall } from './header-buffers-small.ts';
 import { httpToDatabasePort } from './http-to-database-port.ts';
 import { longTimeouts } from './long-timeouts.ts';
@@ -48,6 +49,7 @@ export const WORKLOAD_RULES: readonly WorkloadRule[] = [
   prestopMissing,
   prestopExceedsGrace,
   prestopBelowGap,
+  gracefulShutdownMissing,
   readinessProbeMissing,
   targetPortNotListening,
   meshTokenMissing,

@@ -2,6 +2,7 @@ import type { CauseRule } from '../rule.ts';
 import { boundToLoopback } from './bound-to-loopback.ts';
 import { conntrackFull } from './conntrack-full.ts';
 import { conntrackInsertFailed } from './conntrack-insert-failed.ts';
+import { ephemeralPortsExhausted } from './ephemeral-ports-exhausted.ts';
 import { foreignEndpoint } from './foreign-endpoint.ts';
 import { listenQueueOverflow } from './listen-queue-overflow.ts';
 import { noEndpoints } from './no-endpoints.ts';
@@ -23,6 +24,8 @@ export const CAUSE_RULES: readonly CauseRule[] = [
   // Wrong address: nothing that is known of the namespace behind it explains anything.
   foreignEndpoint,
   staleEndpoint,
+  // Nothing was sent.
+  ephemeralPortsExhausted,
   // What happened in the peer's pod or on the way.
   oomKilled,
   rbacDenied,

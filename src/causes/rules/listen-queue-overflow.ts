@@ -17,10 +17,10 @@ export const listenQueueOverflow: CauseRule = {
   symptoms: new Set(['connect_timeout', 'response_timeout', 'connect_reset']),
   judge(of, facts) {
     if (!isRemote(of)) return null;
-    const growth = facts.growth(of, 'peer', 'listen_overflows', lookBackOf(of));
+    const growth = facts.growth(of, 'peer', 'listen_overflows', lookBackOf(of, facts));
     if (!growth.isKnown) return unproved(growth);
     const { delta } = growth.value;
-    if (!isEnough(of, delta) || (of.symptom === 'response_timeout' && delta < FEWEST_OF_FULL_QUEUE)) return null;
+    if (!isEnough(of, delta, facts) || (of.symptom === 'response_timeout' && delta < FEWEST_OF_FULL_QUEUE)) return null;
     if (isOfGatewayToo(of, facts, 'listen_overflows', growth.value)) return null;
     return proof(dropEvidence(of, 'listen_overflows', growth.value));
   },

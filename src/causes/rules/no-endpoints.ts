@@ -6,8 +6,15 @@ import type { CauseRule, Judgement } from '../rule.ts';
 import { peerOf } from '../sentences.ts';
 import { CONNECT_SYMPTOMS } from '../symptom-groups.ts';
 
-/** ingress-nginx's placeholder: its balancer found no peer and nginx went on with the server of the template. */
-const PLACEHOLDER = '0.0.0.1';
+/**
+ * Who sends where when there is no endpoint: ingress-nginx's balancer found no peer and nginx went on with the server of the template;
+ * the others write a server of their own into the upstream, which answers 503 or 502.
+ */
+const PLACEHOLDERS = [
+  { address: /^0\.0\.0\.1$/, who: 'ingress-nginx', what: 'its balancer has' },
+  { address: /\/nginx-503-server\.sock$/, who: 'NGINX Gateway Fabric', what: 'it has' },
+  { address: /\/nginx-502-server\.sock$/, who: "F5's ingress controller", what: 'it has' },
+] as const;
 
 const CONNECT: ReadonlySet<Symptom> = new Set(CONNECT_SYMPTOMS);
 
@@ -26,7 +33,8 @@ export const noEndpoints: CauseRule = {
     'other',
   ]),
   judge(of, facts) {
-    if (of.peer?.address === PLACEHOLDER) return judgePlaceholder(of, facts);
+    const placeholder = PLACEHOLDERS.find(({ address }) => address.test(of.peer?.address ?? ''));
+    if (placeholder !== undefined) return judgePlaceholder(of, facts, placeholder);
     if (of.symptom === 'network_unreachable' || of.symptom === 'other') return null;
     const pod = CONNECT.has(of.symptom) ? isPodsAddress(of, facts) : false;
     if (pod !== false) return pod === 'wait' ? 'wait' : null;
@@ -47,13 +55,13 @@ function isPodsAddress(of: Observation, facts: Facts): boolean | 'wait' {
   return endpoint.isKnown || (endpoint.mayCome && 'wait');
 }
 
-function judgePlaceholder(of: Observation, facts: Facts): Judgement {
+function judgePlaceholder(of: Observation, facts: Facts, { who, what }: (typeof PLACEHOLDERS)[number]): Judgement {
   if (of.proxy !== 'nginx') return null;
   const ready = facts.readyEndpoints(of);
   if (ready.isKnown && ready.value.ready > 0) return null;
   if (!ready.isKnown && ready.mayCome) return 'wait';
   return proof(
-    `${peerOf(of)} is where ingress-nginx sends a request for which its balancer has no endpoint`,
+    `${peerOf(of)} is where ${who} sends a request for which ${what} no endpoint`,
     ...(ready.isKnown ? [`${ready.value.service} had no ready endpoint`] : []),
   );
 }

@@ -1,5 +1,6 @@
 import type { ContainerEnd } from '../../contract/evidence.ts';
 import type { Observation } from '../../contract/failure.ts';
+import type { TimeoutRange } from '../../contract/gateway-settings.ts';
 import type { Symptom } from '../../contract/names.ts';
 import type { Facts } from '../../facts/facts.ts';
 import { isRemote, proof, unproved } from '../judging.ts';
@@ -16,6 +17,8 @@ const LATE_MS = 5_000;
 /** Only of a container without a pod: a pod keeps its network while its containers are started again, and refuses. */
 const LOST_NETWORK: ReadonlySet<Symptom> = new Set(['connect_timeout', 'host_unreachable']);
 
+const NOT_WAITED: TimeoutRange = { leastMs: 0, mostMs: 0 };
+
 /** The kernel killed the peer's container, or a process in it, for want of memory. */
 export const oomKilled: CauseRule = {
   cause: 'oom_killed',
@@ -24,7 +27,7 @@ export const oomKilled: CauseRule = {
     const ends = facts.ends(of, 'peer', LONGEST_BACKOFF_MS);
     if (!ends.isKnown) return unproved(ends);
     const its = ends.value.filter((end) => isRemote(of) || isOther(of, end));
-    const kill = its.find((end) => end.isOomKill && isWithin(of, end, RESTART_MS));
+    const kill = its.find((end) => end.isOomKill && isWithin(of, end, { facts, beforeMs: RESTART_MS }));
     if (kill !== undefined) return proof(endSentence(kill, of.atMs));
     return judgeBackoff(of, facts, its);
   },
@@ -33,7 +36,12 @@ export const oomKilled: CauseRule = {
 /** Nothing has listened since the kill, and it is the last that is known of the pod's containers. */
 function judgeBackoff(of: Observation, facts: Facts, ends: readonly ContainerEnd[]) {
   const [last] = ends;
-  if (of.symptom !== 'connect_refused' || !last?.isOomKill || !isWithin(of, last, LONGEST_BACKOFF_MS)) return null;
+  if (
+    of.symptom !== 'connect_refused' ||
+    !last?.isOomKill ||
+    !isWithin(of, last, { facts, beforeMs: LONGEST_BACKOFF_MS })
+  )
+    return null;
   // Another container has ended as well: that may be the one that listened.
   if (ends.some(({ container }) => container !== '' && last.container !== '' && container !== last.container))
     return null;
@@ -51,9 +59,17 @@ function judgeBackoff(of: Observation, facts: Facts, ends: readonly ContainerEnd
   );
 }
 
-function isWithin({ symptom, sinceMs, atMs }: Observation, end: ContainerEnd, beforeMs: number): boolean {
+/** An attempt that timed out was begun as long before, and a SYN to a container that still ran was answered at once. */
+function isWithin(
+  of: Observation,
+  end: ContainerEnd,
+  { facts, beforeMs }: { facts: Facts; beforeMs: number },
+): boolean {
+  const { symptom, sinceMs, atMs } = of;
   if (LOST_NETWORK.has(symptom) && end.podUid !== '') return false;
-  return end.atMs >= sinceMs - beforeMs && end.fromMs <= atMs + LATE_MS;
+  const waited = symptom === 'connect_timeout' ? facts.timeout(of) : NOT_WAITED;
+  if (waited === null) return false;
+  return end.atMs >= sinceMs - waited.mostMs - beforeMs && end.fromMs <= atMs - waited.leastMs + LATE_MS;
 }
 
 /** A peer on loopback shares its pod with the gateway, whose own workers may be killed as well. */

@@ -1,5 +1,5 @@
 import type { Observation } from '../../contract/failure.ts';
-import type { Facts } from '../../facts/facts.ts';
+import type { EndpointFact, Facts } from '../../facts/facts.ts';
 import { isRemote, proof, unproved } from '../judging.ts';
 import type { CauseRule, Judgement } from '../rule.ts';
 import { clockText, endpointSentence, peerOf } from '../sentences.ts';
@@ -7,6 +7,9 @@ import { CONNECT_SYMPTOMS } from '../symptom-groups.ts';
 
 /** A container that ended so lately may have listened on the port: the longest that the kubelet waits before it starts it again. */
 const ENDED_MS = 300_000;
+
+/** By then a program has started, mostly; until then its port is not wrong but late. */
+const STARTING_MS = 120_000;
 
 /** The gateway asks another port than the pod's: the Service has another one for this address, or nothing listens there and others do. */
 export const portMismatch: CauseRule = {
@@ -21,14 +24,20 @@ export const portMismatch: CauseRule = {
   ]),
   judge(of, facts) {
     const endpoint = facts.endpoint(of);
-    if (endpoint.isKnown && endpoint.value.state === 'port_drift') return proof(endpointSentence(of, endpoint.value));
+    if (endpoint.isKnown && endpoint.value.state === 'port_drift')
+      return endpoint.value.isLater ? null : proof(endpointSentence(of, endpoint.value));
     // A pod that starts opens its ports one after another, and one that ends closes them so.
-    if (endpoint.isKnown && endpoint.value.state !== 'live') return null;
+    if (endpoint.isKnown && (endpoint.value.state !== 'live' || isYoung(of, endpoint.value))) return null;
     const bySocket = of.symptom === 'connect_refused' && isRemote(of) ? judgeSockets(of, facts) : null;
     if (bySocket === null || bySocket === 'wait') return bySocket ?? unproved(endpoint);
     return unproved(endpoint) ?? bySocket;
   },
 };
+
+/** Without a readiness probe a pod is a ready endpoint before its program has started; ports of metrics and health often listen first. */
+function isYoung(of: Observation, { sinceMs }: EndpointFact): boolean {
+  return sinceMs !== null && of.atMs - sinceMs < STARTING_MS;
+}
 
 function judgeSockets(of: Observation, facts: Facts): Judgement {
   const listener = facts.listener(of);

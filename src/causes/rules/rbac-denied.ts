@@ -12,10 +12,11 @@ export const rbacDenied: CauseRule = {
   judge(of, facts) {
     const denied = facts.denied(of);
     if (!denied.isKnown) return unproved(denied);
-    const { count, pod } = denied.value;
+    const { count, pod, said } = denied.value;
     if (count < of.count) return null;
     return proof(
       `the Envoy in pod ${pod} denied ${count} connections by its policy (RBAC) while ${peerOf(of)} broke them off`,
+      ...said,
     );
   },
 };

@@ -15,7 +15,8 @@ export const staleEndpoint: CauseRule = {
     if (!isAboutPeer(of)) return null;
     const endpoint = facts.endpoint(of);
     if (!endpoint.isKnown) return unproved(endpoint);
-    if (endpoint.value.state !== 'stale' || wentInFlight(of, endpoint.value)) return null;
+    if (endpoint.value.state !== 'stale' || endpoint.value.isLater) return null;
+    if (wentInFlight(of, endpoint.value, facts)) return null;
     return proof(endpointSentence(of, endpoint.value));
   },
 };

@@ -8,10 +8,11 @@ export const synQueueFull: CauseRule = {
   symptoms: new Set(['connect_timeout']),
   judge(of, facts) {
     if (!isRemote(of)) return null;
-    const drops = facts.growth(of, 'peer', 'syn_queue_drops', lookBackOf(of));
+    const drops = facts.growth(of, 'peer', 'syn_queue_drops', lookBackOf(of, facts));
     if (!drops.isKnown) return unproved(drops);
-    if (!isEnough(of, drops.value.delta) || isOfGatewayToo(of, facts, 'syn_queue_drops', drops.value)) return null;
-    const overflows = facts.growth(of, 'peer', 'listen_overflows', lookBackOf(of));
+    if (!isEnough(of, drops.value.delta, facts) || isOfGatewayToo(of, facts, 'syn_queue_drops', drops.value))
+      return null;
+    const overflows = facts.growth(of, 'peer', 'listen_overflows', lookBackOf(of, facts));
     // A full accept queue holds half-open connections back, so both grow: then that is the reason.
     if (overflows.isKnown && overflows.value.delta >= drops.value.delta) return null;
     return proof(dropEvidence(of, 'syn_queue_drops', drops.value));

@@ -1,7 +1,8 @@
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { accessWithin } from './access-deadline.ts';
-import { ApiError, asApiError, errorOfSocket, errorOfStatus } from './api-error.ts';
+import { ApiError, asApiError, errorOfSocket, errorOfStatus, parsed } from './api-error.ts';
+import type { DatedAnswer } from './clock-offset.ts';
 import type { Access } from './credentials.ts';
 import { type ApiResource, rootOf } from './resources.ts';
 import type { Timing } from './timing.ts';
@@ -39,6 +40,8 @@ export interface ApiObserver {
   connected(): void;
   /** `status` 0: no answer. */
   answered(resource: ApiResource, verb: Verb, status: number): void;
+  /** Headers have come, whatever the status. */
+  dated?(answer: DatedAnswer): void;
 }
 
 export interface ApiClientOptions {
@@ -128,6 +131,7 @@ class Exchange {
   readonly #settled = Promise.withResolvers<void>();
   readonly #cancel = () => this.#fail(cancelled());
   #timer: NodeJS.Timeout | undefined;
+  #sentMs = Number.POSITIVE_INFINITY;
   #slice = 0;
   #isSettled = false;
 
@@ -154,7 +158,10 @@ class Exchange {
 
   #onSocket(): void {
     const socket = this.#outgoing.socket;
-    const ask = () => this.#limit(this.#options.timing.headersMs, 'no answer from the API server');
+    const ask = () => {
+      this.#sentMs = Date.now();
+      this.#limit(this.#options.timing.headersMs, 'no answer from the API server');
+    };
     if (socket === null || this.#outgoing.reusedSocket) {
       ask();
       return;
@@ -166,6 +173,9 @@ class Exchange {
 
   #onResponse(response: IncomingMessage): void {
     const status = response.statusCode ?? 0;
+    const { date } = response.headers;
+    const moment = { sentMs: this.#sentMs, heardMs: Date.now(), steadyMs: performance.now() };
+    this.#options.observer.dated?.({ ...moment, date });
     this.#onStatus(status);
     response.on('error', (error: NodeJS.ErrnoException) => this.#fail(errorOfSocket(error)));
     response.on('close', () => this.#fail(new ApiError('reset', 'connection to the API server broke')));
@@ -231,13 +241,5 @@ class Exchange {
   #release(): void {
     clearTimeout(this.#timer);
     this.#wanted.signal.removeEventListener('abort', this.#cancel);
-  }
-}
-
-function parsed(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch {
-    return null;
   }
 }

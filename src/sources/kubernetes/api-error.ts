@@ -105,3 +105,12 @@ export function errorOfSocket(error: NodeJS.ErrnoException): ApiError {
 export function asApiError(error: unknown): ApiError {
   return error instanceof ApiError ? error : new ApiError('bad_data', 'answer not understood', { cause: error });
 }
+
+/** The body of an error; null when it is no JSON. */
+export function parsed(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return null;
+  }
+}

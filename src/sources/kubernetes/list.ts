@@ -62,6 +62,18 @@ export async function listAll(client: ApiClient, options: ListOptions): Promise<
   }
 }
 
+/** The first page only, as the API server has it now. Resolves to whether that is all. */
+export async function listSome(client: ApiClient, options: Omit<ListOptions, 'resourceVersion' | 'begin'>) {
+  const { selection, signal, limit, deadlineMs } = options;
+  const { resource, namespace } = selection;
+  const page = new ListSplitter(MOST_OBJECT_BYTES, options.item);
+  const query = { ...selectorQuery(selection), limit: String(limit) };
+  const bound = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
+  await client.get({ verb: 'list', resource, namespace, query, signal: bound }, { chunk: (chunk) => page.push(chunk) });
+  const { continue: next } = metadataOf(page.finish());
+  return typeof next !== 'string' || next === '';
+}
+
 async function listPages(client: ApiClient, options: ListOptions): Promise<string> {
   const { selection, signal, resourceVersion, limit } = options;
   // Beside a limit a version alone would mean exactly that one, which etcd may have forgotten.

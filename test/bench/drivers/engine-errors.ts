@@ -1,31 +1,48 @@
+import { getHeapStatistics } from 'node:v8';
+import { CountedOnce } from '../../../src/causes/counted-once.ts';
 import { CauseEngine } from '../../../src/causes/engine.ts';
 import { TICK_MS } from '../../../src/causes/engine-options.ts';
 import type { CauseRule } from '../../../src/causes/rule.ts';
 import { CAUSE_RULES } from '../../../src/causes/rules/index.ts';
 import type { Observation } from '../../../src/contract/failure.ts';
+import { IncidentBook } from '../../../src/incidents/incident-book.ts';
 import { FAILURE_METRICS, FailureAccounts } from '../../../src/metrics/failures.ts';
+import { INCIDENT_METRICS, IncidentSeries } from '../../../src/metrics/incidents.ts';
 import { MetricRegistry } from '../../../src/metrics/registry.ts';
-import { VerdictLog } from '../../../src/metrics/verdict-log.ts';
+import { growReluctantly } from '../../../src/sources/kubernetes/frugal-heap.ts';
 import { errorAt, knownWorld } from './engine-world.ts';
 
 /**
- * node --expose-gc engine-errors.mjs ERRORS PER_SECOND: so many errors, each an observation of its own, through the engine with the real
- * rules, the real facts and the real series, on a clock that the driver moves. Prints one JSON line.
+ * node --expose-gc --max-semi-space-size=1 engine-errors.mjs ERRORS PER_SECOND: so many errors, each an observation of its own, through all
+ * that the program puts them through (`Judging`): the facts that hear of them, the engine with the real rules and facts, the series and the
+ * incidents; on a clock that the driver moves. Prints one JSON line.
  */
+// As with a cluster that is watched.
+growReluctantly();
 const [errors, perSecond] = process.argv.slice(2).map(Number);
 const FIRST = errors / 10;
 const PERIOD_MS = 1000;
 /** Of each cost so many samples: one in so many is kept. */
 const KEPT_SAMPLES = 1_000_000;
+const WEIGHED_ONE_IN = 97;
+/** Of asking itself. */
+const WEIGHING_BYTES = weightOfAsking();
 
 const time = { now: 1.8e12 };
 const clock = { now: () => time.now };
 const world = knownWorld(clock, (proxy, subject, beforeMs) => engine.hasPending(proxy, subject, beforeMs));
 const registry = new MetricRegistry(clock);
 const accounts = new FailureAccounts(registry.writers(FAILURE_METRICS));
-const log = new VerdictLog();
+const series = new IncidentSeries(registry.writers(INCIDENT_METRICS));
+const incidents = new IncidentBook({
+  ...{ clock, requestsOf: () => null },
+  onOpened: (incident) => series.opened(incident),
+  onDropped: () => series.dropped(),
+});
 
 let said = 0;
+let allocated = 0;
+let weighed = 0;
 let counted = 0;
 let hurried = 0;
 let slowestTickMs = 0;
@@ -44,8 +61,8 @@ const engine: CauseEngine = new CauseEngine({
   ...{ rules: CAUSE_RULES.map(marked), facts: world.facts, clock, monotonic: () => time.now },
   onVerdict: (verdict) => {
     accounts.count(verdict);
-    log.add(verdict);
     world.judged(verdict);
+    incidents.verdict(verdict);
     said++;
     counted += verdict.count;
     byCause.set(verdict.cause, (byCause.get(verdict.cause) ?? 0) + verdict.count);
@@ -56,6 +73,15 @@ const engine: CauseEngine = new CauseEngine({
   onHurried: () => hurried++,
   onRuleError: (cause, error) => {
     throw new Error(`the rule of ${cause} failed`, { cause: error });
+  },
+});
+
+const once = new CountedOnce({
+  ...{ clock, isLogFollowed: () => false, onHurried: () => hurried++ },
+  pass: (observation) => {
+    world.heard(observation);
+    accounts.observe(observation);
+    engine.observe(observation);
   },
 });
 
@@ -74,6 +100,7 @@ function tickAll(): void {
   for (let isMore = true; isMore; ) {
     const startedMs = performance.now();
     asked = undefined;
+    once.tick(time.now);
     isMore = engine.tick(time.now);
     slowestTickMs = Math.max(slowestTickMs, performance.now() - startedMs);
   }
@@ -91,6 +118,14 @@ function endSecond(): void {
   secondBegan = samples;
 }
 
+function weightOfAsking(): number {
+  const bytes = Array.from(
+    { length: 100 },
+    () => -getHeapStatistics().used_heap_size + getHeapStatistics().used_heap_size,
+  );
+  return bytes.sort((one, other) => one - other)[50];
+}
+
 function heapMb(): number {
   globalThis.gc?.();
   globalThis.gc?.();
@@ -102,10 +137,19 @@ function microsSince(before: NodeJS.CpuUsage): number {
   return user + system;
 }
 
+/** What a verdict that is said at once allocates; samples with a collection in them are none. */
+function weigh(observation: Observation): void {
+  const [saidBefore, before] = [said, getHeapStatistics().used_heap_size];
+  observe(observation);
+  const bytes = getHeapStatistics().used_heap_size - before - WEIGHING_BYTES;
+  if (said === saidBefore || bytes < 0) return;
+  allocated += bytes;
+  weighed++;
+}
+
 function observe(observation: Observation): void {
   mark(observation);
-  accounts.observe(observation);
-  engine.observe(observation);
+  once.observe(observation);
 }
 
 let heapFirst = 0;
@@ -120,7 +164,13 @@ for (let done = 0; done < errors; ) {
   const lookedCpu = process.cpuUsage();
   world.look(time.now);
   worldMicros += microsSince(lookedCpu);
-  for (let i = 0; i < perSecond && done < errors; i++) observe(errorAt(done++, time.now - PERIOD_MS, time.now));
+  world.beat(time.now);
+  incidents.look();
+  for (let i = 0; i < perSecond && done < errors; i++) {
+    const error = errorAt(done++, perSecond, time.now - PERIOD_MS, time.now);
+    if (done % WEIGHED_ONE_IN === 0) weigh(error);
+    else observe(error);
+  }
   endSecond();
   if (heapFirst === 0 && done >= FIRST) heapFirst = heapMb();
 }
@@ -137,5 +187,6 @@ console.log(
     ...{ p50Us: quantileUs(all, 0.5), p99Us: quantileUs(all, 0.99), p999Us: quantileUs(all, 0.999) },
     ...{ p90Us: quantileUs(all, 0.9), p95Us: quantileUs(all, 0.95), p98Us: quantileUs(all, 0.98) },
     ...{ secondP99Us: quantileUs(seconds, 0.5), calmP99Us: quantileUs(seconds, 0.1), cpuSeconds },
+    bytesPerVerdict: Math.round(allocated / weighed),
   }),
 );

@@ -1,7 +1,9 @@
 import type { Verdict } from '../../../src/causes/verdict.ts';
 import type { Pod } from '../../../src/contract/cluster.ts';
 import type { EndpointSlice } from '../../../src/contract/endpoint.ts';
+import type { ContainerEnd } from '../../../src/contract/evidence.ts';
 import type { Observation } from '../../../src/contract/failure.ts';
+import type { GatewaySettings } from '../../../src/contract/gateway-settings.ts';
 import { type Subject, UNKNOWN_UPSTREAM } from '../../../src/contract/metrics.ts';
 import type { ProxyKind, Symptom } from '../../../src/contract/names.ts';
 import type { NodeNetwork } from '../../../src/contract/node.ts';
@@ -13,14 +15,16 @@ import { EndpointHistory } from '../../../src/facts/endpoint-history.ts';
 import { KnownFacts } from '../../../src/facts/known-facts.ts';
 import { LastOwners } from '../../../src/facts/last-owners.ts';
 import { Listeners } from '../../../src/facts/listeners.ts';
+import { ObservedUpstreams } from '../../../src/facts/observed-upstreams.ts';
 import { ServiceMapping } from '../../../src/facts/service-mapping.ts';
 import { UpstreamTruth } from '../../../src/facts/upstream-truth.ts';
+import { canonicalIp } from '../../../src/parse/ip-address.ts';
 import { addressOf } from './kubernetes-cluster.ts';
 
 /**
  * 5,000 upstreams of one gateway with three servers each: the first is a ready endpoint, the second none (any more), terminating or not
- * ready. The pods of the first 200 run on this node. Each upstream fails in its own way, and a fiftieth of all failures is for want of
- * servers.
+ * ready. The pods of the first 200 run on this node, and every five seconds a container of one ends. Each upstream fails in its own way, and
+ * a fiftieth of all failures is for want of servers.
  */
 const UPSTREAMS = 5000;
 const SERVERS = 3;
@@ -56,8 +60,11 @@ const blocks = Array.from({ length: UPSTREAMS }, (_, upstream) => {
   return { scheme: 'http', address: nameOf(upstream), port: null };
 });
 
+/** A log line is kept of so few of a poll's failures. */
+const SAMPLES = 8;
+
 /** The error with this number, in a period that all of its poll have. */
-export function errorAt(number: number, sinceMs: number, atMs: number): Observation {
+export function errorAt(number: number, perPoll: number, sinceMs: number, atMs: number): Observation {
   const isStorm = number % 50 === 0;
   // Of an upstream whose servers fail at other times.
   const upstream = (number * 31 + (isStorm ? 1 : 0)) % UPSTREAMS;
@@ -66,7 +73,13 @@ export function errorAt(number: number, sinceMs: number, atMs: number): Observat
   return {
     ...{ proxy: 'nginx', subject: GATEWAY, symptom, failure: true, peer, upstream: UNKNOWN_UPSTREAM, count: 1 },
     ...{ sinceMs, atMs },
+    ...(number % perPoll < SAMPLES ? { sample: sampleOf(symptom, atMs) } : {}),
   };
+}
+
+function sampleOf(symptom: Symptom, atMs: number): string {
+  const time = new Date(atMs).toISOString().slice(0, 19).replaceAll('-', '/').replace('T', ' ');
+  return `${time} [error] … upstream failed (${symptom}) while connecting to upstream, upstream: "http://10.0.0.1:8080"`;
 }
 
 function sliceOf(upstream: number, isMoved: boolean): EndpointSlice {
@@ -105,6 +118,20 @@ const HOST: NodeNetwork = {
   ...{ isGateway: true, isBackend: false, hasMoved: false, isRelevant: false },
 };
 
+const MINUTE = { leastMs: 60_000, mostMs: 60_000 };
+const LIMITS = { connect: MINUTE, answer: MINUTE, header: null };
+const SETTINGS: GatewaySettings = {
+  ...{ subject: GATEWAY, master: null, listens: [], workerConnections: null },
+  limits: { all: LIMITS, byUpstream: new Map(blocks.map(({ address }) => [address, LIMITS])) },
+};
+
+function endOf(upstream: number, nowMs: number): ContainerEnd {
+  return {
+    ...{ podUid: `uid-${upstream}-0`, pod: `team/svc-${upstream}-0`, container: 'app', isOomKill: false },
+    ...{ reason: 'Error', exitCode: 1, fromMs: nowMs - 1000, atMs: nowMs - 1000 },
+  };
+}
+
 function viewAt(readAtMs: number): UpstreamsView {
   return { proxy: 'nginx', subject: GATEWAY, source: 'nginx_config', upstreams: VIEW, readAtMs };
 }
@@ -129,17 +156,19 @@ export function knownWorld(
   const mapping = new ServiceMapping({ clock, services: cluster, history });
   const wasOwner = history.wasOwner.bind(history);
   const upstreams = new UpstreamTruth({ clock, cluster, mapping, viewStaleAfterMs: 60_000, wasOwner });
+  const observed = new ObservedUpstreams({ clock, upstreams, history, index: cluster.index });
   const listeners = new Listeners(clock);
   const conditions = new Conditions(clock);
   const facts = new KnownFacts({
     ...{ clock, cluster, upstreams, wasOwner, conditions, listeners, viewStaleAfterMs: 60_000, hasPending },
-    ...{ owners: new LastOwners({ clock, cluster }), settings: () => [] },
+    ...{ owners: new LastOwners({ clock, cluster }), settings: () => [SETTINGS] },
   });
   fill(cluster, clock);
   upstreams.report('edge', viewAt(clock.now()));
   const networks = Array.from({ length: LOCAL }, (_, upstream) => networkOf(upstream));
   const lookAtNode = (nowMs: number) => {
     const grown = Math.floor(nowMs / 1000);
+    facts.ended(endOf((grown / 5) % LOCAL, nowMs));
     facts.counted(HOST, { conntrack_drops: 0, conntrack_early_drops: 0, conntrack_insert_failures: 0 }, nowMs);
     for (const [upstream, network] of networks.entries()) {
       const isFull = upstream % 2 === 0;
@@ -153,6 +182,13 @@ export function knownWorld(
   let second = 0;
   return {
     facts,
+    /** As `Truth.observe`. */
+    heard(of: Observation) {
+      facts.heard(of);
+      observed.observe(of);
+      const ip = of.peer === null || of.peer.port === null ? null : canonicalIp(of.peer.address);
+      if (ip !== null) upstreams.hit(of.proxy, of.subject, { ip, port: of.peer!.port! });
+    },
     judged: ({ observation, cause, upstream, count, evidence }: Verdict) =>
       facts.failed(observation, cause, upstream, count, evidence),
     /** Once a second. */
@@ -165,6 +201,10 @@ export function knownWorld(
       }
       if (isDue(nowMs, NODE_EVERY_MS)) lookAtNode(nowMs);
       if (isDue(nowMs, VIEW_EVERY_MS)) upstreams.report('edge', viewAt(nowMs));
+    },
+    /** What failures make somebody look at, once a second. */
+    beat(nowMs: number) {
+      observed.look(nowMs);
       upstreams.evaluate();
     },
   };

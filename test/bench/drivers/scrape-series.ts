@@ -1,11 +1,14 @@
 import type { AddressInfo } from 'node:net';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import express from 'express';
 
-/** The series that both scrape drivers serve: 4 labels as in badgateway_failures_total, 50 change before each scrape. */
+/** The series that both scrape drivers serve: 4 labels as in badgateway_failures_total. */
 export const LABELS = ['gateway', 'cause', 'phase', 'upstream'] as const;
 export const NAME = 'badgateway_bench_attempts_total';
 export const HELP = 'Failed attempts of the bench.';
-const CHANGES = 50;
+/** Of all series so many change before each scrape. */
+const CHANGES = 0.01;
+const RESOLUTION_MS = 1;
 const CAUSES = ['connection_refused', 'connect_timeout', 'response_timeout', 'premature_close', 'no_route_to_host'];
 const PHASES = ['connect', 'read_header', 'read_body', 'send_request'];
 
@@ -37,10 +40,17 @@ export function serve(count: number, { inc, render, sent }: Renderer): void {
   let next = 0;
   const app = express();
   app.get('/metrics', async (_request, response) => {
-    for (let i = 0; i < CHANGES; i++) inc(all[next++ % count]);
+    for (let i = 0; i < count * CHANGES; i++) inc(all[next++ % count]);
     const page = await render();
     response.once('close', () => sent?.(page));
     response.type('text/plain; version=0.0.4').end(page);
   });
+  // From the first scrape on: building the series is not what is measured.
+  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  app.get('/figures', (_request, response) => {
+    const rssMb = process.memoryUsage.rss() / 2 ** 20;
+    response.json({ stallMs: Math.max(0, delay.max / 1e6 - RESOLUTION_MS), rssMb });
+  });
+  delay.enable();
   const server = app.listen(0, '127.0.0.1', () => console.log((server.address() as AddressInfo).port));
 }

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { bundleDriver } from '../drivers/bundle.ts';
 import type { Row, SectionResult } from '../report.ts';
 
-/** Failures that are not aggregated, through the cause engine with its rules, facts and series, in a process of its own. */
+/** Failures that are not aggregated, through the cause engine with its rules, facts, series and incidents, in a process of its own. */
 
 const ERRORS = 10_000_000;
 const PER_SECOND = 20_000;
@@ -16,6 +16,8 @@ interface Judged {
   /** The median and the tenth percentile of the p99 of each second: a neighbour that takes the processor away makes some seconds bad. */
   readonly secondP99Us: number;
   readonly calmP99Us: number;
+  /** What a verdict that is said at once allocates. */
+  readonly bytesPerVerdict: number;
   /** CPU of the whole process but for what moves the world. */
   readonly cpuSeconds: number;
   /** Megabytes after a collection, when a tenth of the errors and when all were judged. */
@@ -53,6 +55,12 @@ export function engine(): SectionResult {
     {
       measure: 'p99 of a second: median (of the calmest tenth)',
       ours: `${judged.secondP99Us.toFixed(1)} µs (${judged.calmP99Us.toFixed(1)})`,
+      ...{ peer: '–', ratio: '–', goal: '–' },
+      met: null,
+    },
+    {
+      measure: 'allocated for a verdict that is said at once; one in a megabyte has a collection in it',
+      ours: `${(judged.bytesPerVerdict / 1000).toFixed(1)} kB`,
       ...{ peer: '–', ratio: '–', goal: '–' },
       met: null,
     },

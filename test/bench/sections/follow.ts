@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { benchDirectory } from '../corpus/generate.ts';
-import { type Follower, startMtail, startOurs } from '../exporter.ts';
+import { type Follower, startMtail, startOurs, startProbing } from '../exporter.ts';
 
 /** Following a growing file, ours and mtail one after the other under the same load. */
 
@@ -42,9 +42,15 @@ export async function following<T>(
   }
 }
 
+/** Ours with every collector that a host has something for. */
+export const PROBING: Program = { start: startProbing, expected: ({ lines }) => lines };
+
 /** Every program in turn. */
-export async function measureAll<T>(measure: (program: Program) => Promise<T>): Promise<T[]> {
+export async function measureAll<T>(
+  measure: (program: Program) => Promise<T>,
+  programs: readonly Program[] = PROGRAMS,
+): Promise<T[]> {
   const results: T[] = [];
-  for (const program of PROGRAMS) results.push(await measure(program));
+  for (const program of programs) results.push(await measure(program));
   return results;
 }

@@ -6,8 +6,7 @@ import { benchDirectory } from '../corpus/generate.ts';
 import { memoryMb } from '../exporter.ts';
 import { median } from '../measure.ts';
 import type { Row, SectionResult } from '../report.ts';
-import type { Program } from './follow.ts';
-import { measureAll } from './follow.ts';
+import { measureAll, PROBING, PROGRAMS, type Program } from './follow.ts';
 
 /** Resident memory of the idle exporter and the time from spawn to the first 200. */
 
@@ -55,8 +54,8 @@ async function measureBareServer(): Promise<{ rss: number; anonymous: number }> 
 }
 
 export async function memory(): Promise<SectionResult> {
-  const results = await measureAll(measure);
-  const [us, mtail] = results;
+  const results = await measureAll(measure, [...PROGRAMS, PROBING]);
+  const [us, mtail, probing] = results;
   const bare = await measureBareServer();
   const own = us.anonymousMb - bare.anonymous;
   const rows: Row[] = [
@@ -67,6 +66,11 @@ export async function memory(): Promise<SectionResult> {
       ratio: '–',
       goal: `≤ ${RSS_GOAL_MB} MB`,
       met: us.rssMb <= RSS_GOAL_MB,
+    },
+    {
+      measure: 'RSS (anonymous part), all collectors',
+      ours: `${probing.rssMb.toFixed(0)} MB (${probing.anonymousMb.toFixed(0)})`,
+      ...{ peer: '–', ratio: '–', goal: '–', met: null },
     },
     {
       measure: 'anonymous memory above a bare node:http server',

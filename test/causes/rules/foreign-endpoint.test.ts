@@ -59,6 +59,18 @@ testRule(foreignEndpoint, [
         'pod shop/cart-7d9 has the address now; 3 ready endpoints remain',
     ],
   },
+  {
+    name: 'of an answer that is not waited for as long as the other pod has had the address',
+    of: { symptom: 'response_timeout' },
+    given: { endpoint: foreign, timeout: { leastMs: 30_000, mostMs: 30_000 } },
+    says: EVIDENCE,
+  },
+  {
+    name: 'not of a connection that was begun before the other pod had it',
+    of: { symptom: 'connect_timeout' },
+    given: { endpoint: endpointFact({ state: 'foreign', isLater: true }) },
+    says: null,
+  },
   { name: 'not when nobody has the address', given: { endpoint: endpointFact({ state: 'stale' }) }, says: null },
   { name: 'waits for the slices', given: { endpoint: pending('soon') }, says: 'wait' },
 ]);

@@ -109,7 +109,7 @@ describe('the order of the rules', () => {
       'terminating_endpoint',
     ],
     ['the port of the Service', {}, { ...EVERYTHING, ...state('port_drift') }, 'port_mismatch'],
-    ['the port of the program', {}, { ...EVERYTHING, ...state('live') }, 'port_mismatch'],
+    ['the port of the program', {}, { ...EVERYTHING, endpoint: endpointFact({ sinceMs: null }) }, 'port_mismatch'],
     [
       'readiness before the port of a program that starts',
       {},

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { listenQueueOverflow } from '../../../src/causes/rules/listen-queue-overflow.ts';
 import type { Symptom } from '../../../src/contract/names.ts';
 import { pending } from '../../../src/facts/answer.ts';
-import { failed, fakeFacts, grown } from '../../support/fake-facts.ts';
+import { failed, fakeFacts, type Given, grown } from '../../support/fake-facts.ts';
 import { testRule } from '../../support/rule-cases.ts';
 
 const overflows = (delta: number) => ({ growth: { 'peer listen_overflows': grown(delta) } });
@@ -14,8 +14,30 @@ const grew = (after: number, failures: string) => [
 
 testRule(listenQueueOverflow, [
   { name: 'is proved by the peer’s counter', of: timeout, given: overflows(62), says: grew(1_095, '31 attempts') },
-  { name: 'by one drop for each failure', of: timeout, given: overflows(31), says: grew(1_064, '31 attempts') },
-  { name: 'not when fewer were dropped than failed', of: timeout, given: overflows(30), says: null },
+  {
+    name: 'by one drop for each failure that was waited for a second',
+    of: timeout,
+    given: { ...overflows(31), timeout: { leastMs: 1_000, mostMs: 60_000 } },
+    says: grew(1_064, '31 attempts'),
+  },
+  {
+    name: 'by three for each that was waited for longer: all SYNs are lost',
+    of: timeout,
+    given: { ...overflows(93), timeout: { leastMs: 5_000, mostMs: 5_000 } },
+    says: grew(1_126, '31 attempts'),
+  },
+  {
+    name: 'not by fewer: SYNs got through',
+    of: timeout,
+    given: { ...overflows(92), timeout: { leastMs: 5_000, mostMs: 5_000 } },
+    says: null,
+  },
+  {
+    name: 'not by fewer than two where nobody knows how long was waited',
+    of: timeout,
+    given: overflows(61),
+    says: null,
+  },
   { name: 'not when nothing was dropped', of: { ...timeout, count: 1 }, given: overflows(0), says: null },
   {
     name: 'of what sat in the queue',
@@ -38,8 +60,8 @@ testRule(listenQueueOverflow, [
   {
     name: 'of many requests that waited for one connection of Envoy',
     of: { ...timeout, proxy: 'envoy', count: 100 },
-    given: overflows(1),
-    says: grew(1_034, '100 attempts'),
+    given: overflows(2),
+    says: grew(1_035, '100 attempts'),
   },
   {
     name: 'not of answers that Envoy waits for',
@@ -96,17 +118,22 @@ testRule(listenQueueOverflow, [
 ]);
 
 test('timeouts are looked back on as long as they last, a reset is not', () => {
-  const asked = (symptom: Symptom) => {
+  const asked = (symptom: Symptom, given: Given = {}) => {
     let lookBack = 0;
     const growth = (ms: number) => {
       lookBack = ms;
       return grown(0);
     };
-    listenQueueOverflow.judge(failed({ symptom }), fakeFacts({ growth: { 'peer listen_overflows': growth } }));
+    listenQueueOverflow.judge(
+      failed({ symptom }),
+      fakeFacts({ ...given, growth: { 'peer listen_overflows': growth } }),
+    );
     return lookBack;
   };
   assert.deepEqual(
     [asked('connect_timeout'), asked('response_timeout'), asked('connect_reset')],
     [75_000, 75_000, 10_000],
   );
+  const timeout = { leastMs: 1_000, mostMs: 5_000 };
+  assert.deepEqual([asked('connect_timeout', { timeout }), asked('connect_reset', { timeout })], [15_000, 10_000]);
 });

@@ -64,6 +64,17 @@ testRule(noEndpoints, [
     says: 'wait',
   },
   {
+    name: 'of the server that NGINX Gateway Fabric writes for a Service without endpoints',
+    of: {
+      symptom: 'no_live_upstreams',
+      peer: { scheme: '', address: '/var/run/nginx/nginx-503-server.sock', port: null },
+    },
+    given: {},
+    says: [
+      'unix:/var/run/nginx/nginx-503-server.sock is where NGINX Gateway Fabric sends a request for which it has no endpoint',
+    ],
+  },
+  {
     name: 'waits for the slices',
     of: { symptom: 'no_live_upstreams', peer: null },
     given: { ready: pending('soon') },

@@ -17,6 +17,11 @@ const broken = { symptom: 'reset' } as const;
 
 testRule(notReadyEndpoint, [
   { name: 'is proved by the slices', given: since(-41_000), says: [evidence('11:59:19')] },
+  {
+    name: 'names the container that is not ready',
+    given: since(-41_000, { unready: 'container app waits: CrashLoopBackOff' }),
+    says: [evidence('11:59:19').replace('cart-7d9;', 'cart-7d9; container app waits: CrashLoopBackOff;')],
+  },
   { name: 'of a connection just after', given: since(-4_000), says: [evidence('11:59:56')] },
   { name: 'not of a connection before', given: since(1_000), says: null },
   {
@@ -44,7 +49,7 @@ testRule(notReadyEndpoint, [
   {
     name: 'not of a timeout of the very program that was asked before',
     of: { symptom: 'connect_timeout' },
-    given: since(-41_000),
+    given: since(-41_000, { isLater: true }),
     says: null,
   },
   { name: 'of what broke off long after', of: broken, given: since(-41_000), says: [evidence('11:59:19')] },

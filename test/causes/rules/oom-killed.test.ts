@@ -58,8 +58,23 @@ testRule(oomKilled, [
   {
     name: 'of a timeout of a container that lost its network',
     of: { symptom: 'connect_timeout' },
-    given: ends(oomKill({ podUid: '', pod: '', container: 'cart' })),
+    given: { ...ends(oomKill({ podUid: '', pod: '', container: 'cart' })), timeout: { leastMs: 1_000, mostMs: 1_000 } },
     says: ['the kernel killed a process of container cart for want of memory at 11:59:57 UTC'],
+  },
+  {
+    name: 'not of one that had been begun long before',
+    of: { symptom: 'connect_timeout' },
+    given: {
+      ...ends(oomKill({ podUid: '', pod: '', container: 'cart' })),
+      timeout: { leastMs: 60_000, mostMs: 60_000 },
+    },
+    says: null,
+  },
+  {
+    name: 'nor where nobody knows how long it was waited for',
+    of: { symptom: 'connect_timeout' },
+    given: ends(oomKill({ podUid: '', pod: '', container: 'cart' })),
+    says: null,
   },
   { name: 'while it waits to be started again', given: { ...ends(at(-100_000)), listener: down }, says: DOWN },
   {

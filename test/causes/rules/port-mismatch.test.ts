@@ -9,7 +9,8 @@ const DRIFT = [
     'the pod is shop/cart-7d9; 3 ready endpoints beside it',
 ];
 const listener = listenerFact({ state: 'port_mismatch', others: [8081, 9090] });
-const others = { endpoint: endpointFact(), listener, ends: { peer: known([]) } };
+const old = (ms: number) => endpointFact({ sinceMs: NOON - ms });
+const others = { endpoint: old(600_000), listener, ends: { peer: known([]) } };
 const OTHERS = ['at 12:00:01 UTC nothing listened at 10.2.71.14:8080; the pod listens on port 8081, 9090'];
 
 testRule(portMismatch, [
@@ -33,6 +34,22 @@ testRule(portMismatch, [
   {
     name: 'not of a pod that starts',
     given: { ...others, endpoint: endpointFact({ state: 'not_ready' }) },
+    says: null,
+  },
+  {
+    name: 'not of a pod without a readiness probe that has just come: ports of metrics often listen first',
+    given: { ...others, endpoint: old(119_000) },
+    says: null,
+  },
+  {
+    name: 'of one that was there before anybody looked',
+    given: { ...others, endpoint: endpointFact({ sinceMs: null }) },
+    says: OTHERS,
+  },
+  {
+    name: 'not of a connection that timed out and began before',
+    of: { symptom: 'connect_timeout' },
+    given: { endpoint: endpointFact({ state: 'port_drift', isLater: true }) },
     says: null,
   },
   {

@@ -51,6 +51,18 @@ testRule(staleEndpoint, [
     given: { endpoint: stale(null) },
     says: [LATELY.replace('has been', 'is').replace(' since 11:59:19 UTC', '')],
   },
+  {
+    name: 'of a request that the gateway gave up after less than the pod was gone',
+    of: { symptom: 'response_timeout' },
+    given: { endpoint: stale(NOON - 41_000), timeout: { leastMs: 30_000, mostMs: 30_000 } },
+    says: [LATELY],
+  },
+  {
+    name: 'not of a connection that was begun while it was live',
+    of: { symptom: 'connect_timeout' },
+    given: { endpoint: endpointFact({ state: 'stale', isLater: true }) },
+    says: null,
+  },
   { name: 'not of a live endpoint', given: { endpoint: endpointFact() }, says: null },
   {
     name: 'not of an address that another Service has',

@@ -42,7 +42,7 @@ testRule(synQueueFull, [
   },
   {
     name: 'not when fewer were dropped than failed',
-    of: { ...timeout, count: 128 },
+    of: { ...timeout, count: 64 },
     given: { growth: drops },
     says: null,
   },

@@ -61,6 +61,30 @@ testRule(terminatingEndpoint, [
     given: { endpoint: terminating },
     says: null,
   },
+  {
+    name: 'of what the gateway still waited for when the pod went, however long it waits',
+    of: { symptom: 'response_timeout' },
+    given: {
+      endpoint: endpointFact({ state: 'stale', sinceMs: NOON - 600_000 }),
+      timeout: { leastMs: 3_600_000, mostMs: 3_600_000 },
+    },
+    says: [
+      'the pod went while the request was in flight: 10.2.71.14:8080 has been no endpoint of shop/cart since 11:50:00 UTC; ' +
+        'the gateway still has it (http.conf:88); the pod was shop/cart-7d9; 3 ready endpoints remain',
+    ],
+  },
+  {
+    name: 'not of a connection that was begun while it was live',
+    of: { symptom: 'connect_timeout' },
+    given: { endpoint: endpointFact({ state: 'terminating', isLater: true }) },
+    says: null,
+  },
+  {
+    name: 'of one that was begun while it was terminating and is gone since',
+    of: { symptom: 'connect_timeout' },
+    given: { endpoint: endpointFact({ state: 'terminating', isOver: true }) },
+    says: [EVIDENCE.replace('has been', 'was').replace('of shop/cart', 'of shop/cart when the attempts began')],
+  },
   { name: 'not of a live endpoint', given: { endpoint: endpointFact() }, says: null },
   { name: 'waits for the slices', given: { endpoint: pending('soon') }, says: 'wait' },
 ]);

@@ -1,40 +1,25 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Fault } from '../fault.ts';
-import { envoyWorld } from './envoy-world.ts';
+import { twins, twoPodsBehind } from './twins.ts';
 import { GONE_FOR_MS, IMPATIENT, twoPods } from './two-pods.ts';
 
 export const ENDPOINT_STATE_FAULTS: readonly Fault[] = [
-  {
-    name: 'terminating-refuses',
-    proxy: 'nginx',
-    what: 'pod deleted, its application has closed the listener, endpoint terminating (111)',
-    expected: { terminating_endpoint: 1 },
-    symptoms: ['connect_refused'],
-    async stage(scene) {
-      const { stays, goes } = await twoPods(scene);
+  ...twins(
+    {
+      name: 'terminating-refuses',
+      what: 'pod deleted, its application has closed the listener, endpoint terminating (111)',
+      expected: { terminating_endpoint: 1 },
+      symptoms: ['connect_refused'],
+    },
+    {},
+    async (scene, front) => {
+      const { stays, goes } = await twoPodsBehind(front, scene);
       scene.endpoints('cart', [stays.endpoint(), goes.endpoint('terminating')]);
       await goes.closeListener();
       await delay(300);
       return await scene.provoke({ count: 20 });
     },
-  },
-  {
-    name: 'terminating-refuses-envoy',
-    proxy: 'envoy',
-    what: 'the same behind Envoy',
-    expected: { terminating_endpoint: 1 },
-    symptoms: ['connect_refused'],
-    async stage(scene) {
-      const [stays, goes] = [await scene.pod('cart-1'), await scene.pod('cart-2')];
-      scene.service('cart', [stays.endpoint(), goes.endpoint()]);
-      await scene.envoyTo(envoyWorld([stays.ip, goes.ip]));
-      await scene.watch();
-      scene.endpoints('cart', [stays.endpoint(), goes.endpoint('terminating')]);
-      await goes.closeListener();
-      await delay(300);
-      return await scene.provoke({ count: 20 });
-    },
-  },
+  ),
   {
     name: 'terminating-in-flight',
     proxy: 'nginx',
@@ -83,34 +68,22 @@ export const ENDPOINT_STATE_FAULTS: readonly Fault[] = [
       return await scene.provoke({ count: 20, together: 20 });
     },
   },
-  {
-    name: 'not-ready-starting',
-    proxy: 'nginx',
-    what: 'pod starts and does not listen yet, endpoint not ready (111)',
-    expected: { not_ready_endpoint: 1 },
-    symptoms: ['connect_refused'],
-    async stage(scene) {
+  ...twins(
+    {
+      name: 'not-ready-starting',
+      what: 'pod starts and does not listen yet, endpoint not ready (111)',
+      expected: { not_ready_endpoint: 1 },
+      symptoms: ['connect_refused'],
+    },
+    {},
+    async (scene, front) => {
       const [old, fresh] = [await scene.pod('cart-1'), await scene.pod('cart-2', { port: null })];
       scene.service('cart', [old.endpoint(), fresh.endpoint('unready')]);
-      await scene.nginxTo([`${old.ip}:8080 max_fails=0`, `${fresh.ip}:8080 max_fails=0`]);
+      await front(scene, [old, fresh]);
       await scene.watch({ healthy: false });
       return await scene.provoke({ count: 20 });
     },
-  },
-  {
-    name: 'not-ready-starting-envoy',
-    proxy: 'envoy',
-    what: 'the same behind Envoy',
-    expected: { not_ready_endpoint: 1 },
-    symptoms: ['connect_refused'],
-    async stage(scene) {
-      const [old, fresh] = [await scene.pod('cart-1'), await scene.pod('cart-2', { port: null })];
-      scene.service('cart', [old.endpoint(), fresh.endpoint('unready')]);
-      await scene.envoyTo(envoyWorld([old.ip, fresh.ip]));
-      await scene.watch({ healthy: false });
-      return await scene.provoke({ count: 20 });
-    },
-  },
+  ),
   {
     name: 'port-drift',
     proxy: 'nginx',

@@ -3,85 +3,89 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAuthority } from '../../support/certs.ts';
 import type { Fault } from '../fault.ts';
+import type { StagedPod } from '../pod.ts';
 import type { Scene } from '../scene.ts';
 import { envoyWorld } from './envoy-world.ts';
 
 const TLS = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext';
 
+/** A pod whose certificate says `cart`; the authority that issued it, and one that did not. */
 async function tlsPod(scene: Scene) {
   const directory = mkdtempSync(join(tmpdir(), 'badgateway-tls-'));
   scene.cleanup.after(() => rmSync(directory, { recursive: true, force: true }));
-  const { certificate } = createAuthority(directory, 'trusted');
-  const tls = createAuthority(directory, 'other').issue('server', 'DNS:cart');
-  const pod = await scene.pod('cart-1', { tls });
+  const [own, other] = [createAuthority(directory, 'own'), createAuthority(directory, 'other')];
+  const pod = await scene.pod('cart-1', { tls: own.issue('server', 'DNS:cart') });
   scene.service('cart', [pod.endpoint()]);
-  return { pod, certificate };
+  return { pod, own: own.certificate, other: other.certificate };
 }
+
+async function tlsNginx(scene: Scene, pod: StagedPod, lines = ''): Promise<void> {
+  await scene.nginx.start({
+    http: `upstream shop_cart_80 { server ${pod.ip}:8080 max_fails=0; }`,
+    server: `location / { proxy_pass https://shop_cart_80; ${lines} }`,
+  });
+}
+
+async function tlsEnvoy(scene: Scene, pod: StagedPod, validation_context?: object): Promise<void> {
+  const typed_config = { '@type': TLS, ...(validation_context && { common_tls_context: { validation_context } }) };
+  await scene.envoyTo(envoyWorld([pod.ip], { transport_socket: { name: 'tls', typed_config } }));
+}
+
+/** What TLS itself refuses: nothing is well before. */
+const refused = (
+  fault: Pick<Fault, 'name' | 'proxy' | 'what' | 'symptoms'>,
+  stage: (scene: Scene) => Promise<void>,
+): Fault => ({
+  ...{ ...fault, expected: { upstream_tls: 1 } },
+  async stage(scene) {
+    await stage(scene);
+    await scene.watch({ healthy: false });
+    return await scene.provoke({ count: 20 });
+  },
+});
+
+const plainPod = async (scene: Scene) => {
+  const pod = await scene.pod('cart-1', { does: 'garbage' });
+  scene.service('cart', [pod.endpoint()]);
+  return pod;
+};
+const UNTRUSTED = 'the certificate of the upstream is of an unknown authority';
+const OTHER_NAME = 'the certificate of the upstream is for another name';
+const PLAIN = 'TLS spoken to a plain port';
+const verify = (certificate: string, name: string) =>
+  `proxy_ssl_verify on; proxy_ssl_name ${name}; proxy_ssl_trusted_certificate ${certificate};`;
 
 /** What fails before a request is sent: TLS and names. */
 export const HANDSHAKE_FAULTS: readonly Fault[] = [
-  {
-    name: 'tls-untrusted',
-    proxy: 'nginx',
-    what: 'the certificate of the upstream is of an unknown authority',
-    expected: { upstream_tls: 1 },
-    symptoms: ['tls_verify'],
-    async stage(scene) {
-      const { pod, certificate } = await tlsPod(scene);
-      await scene.nginx.start({
-        http: `upstream shop_cart_80 { server ${pod.ip}:8080 max_fails=0; }`,
-        server: `location / { proxy_pass https://shop_cart_80; proxy_ssl_verify on; proxy_ssl_trusted_certificate ${certificate}; }`,
-      });
-      await scene.watch({ healthy: false });
-      return await scene.provoke({ count: 20 });
+  refused({ name: 'tls-untrusted', proxy: 'nginx', what: UNTRUSTED, symptoms: ['tls_verify'] }, async (scene) => {
+    const { pod, other } = await tlsPod(scene);
+    await tlsNginx(scene, pod, verify(other, 'cart'));
+  }),
+  refused({ name: 'tls-other-name', proxy: 'nginx', what: OTHER_NAME, symptoms: ['tls_verify'] }, async (scene) => {
+    const { pod, own } = await tlsPod(scene);
+    await tlsNginx(scene, pod, verify(own, 'stock'));
+  }),
+  refused({ name: 'tls-to-plain-port', proxy: 'nginx', what: PLAIN, symptoms: ['tls_handshake'] }, async (scene) => {
+    await tlsNginx(scene, await plainPod(scene));
+  }),
+  refused({ name: 'tls-untrusted-envoy', proxy: 'envoy', what: UNTRUSTED, symptoms: ['tls_verify'] }, async (scene) => {
+    const { pod, other } = await tlsPod(scene);
+    await tlsEnvoy(scene, pod, { trusted_ca: { filename: other } });
+  }),
+  refused(
+    { name: 'tls-other-name-envoy', proxy: 'envoy', what: OTHER_NAME, symptoms: ['tls_verify'] },
+    async (scene) => {
+      const { pod, own } = await tlsPod(scene);
+      const names = [{ san_type: 'DNS', matcher: { exact: 'stock' } }];
+      await tlsEnvoy(scene, pod, { trusted_ca: { filename: own }, match_typed_subject_alt_names: names });
     },
-  },
-  {
-    name: 'tls-to-plain-port',
-    proxy: 'nginx',
-    what: 'TLS spoken to a plain port',
-    expected: { upstream_tls: 1 },
-    symptoms: ['tls_handshake'],
-    async stage(scene) {
-      const pod = await scene.pod('cart-1', { does: 'garbage' });
-      scene.service('cart', [pod.endpoint()]);
-      await scene.nginx.start({
-        http: `upstream shop_cart_80 { server ${pod.ip}:8080 max_fails=0; }`,
-        server: 'location / { proxy_pass https://shop_cart_80; }',
-      });
-      await scene.watch({ healthy: false });
-      return await scene.provoke({ count: 20 });
+  ),
+  refused(
+    { name: 'tls-to-plain-port-envoy', proxy: 'envoy', what: PLAIN, symptoms: ['tls_handshake'] },
+    async (scene) => {
+      await tlsEnvoy(scene, await plainPod(scene));
     },
-  },
-  {
-    name: 'tls-untrusted-envoy',
-    proxy: 'envoy',
-    what: 'the certificate of the upstream is of an unknown authority',
-    expected: { upstream_tls: 1 },
-    symptoms: ['tls_verify', 'tls_handshake'],
-    async stage(scene) {
-      const { pod, certificate } = await tlsPod(scene);
-      const validation_context = { trusted_ca: { filename: certificate } };
-      const typed_config = { '@type': TLS, common_tls_context: { validation_context } };
-      await scene.envoyTo(envoyWorld([pod.ip], { transport_socket: { name: 'tls', typed_config } }));
-      await scene.watch({ healthy: false });
-      return await scene.provoke({ count: 20 });
-    },
-  },
-  {
-    name: 'tls-to-plain-port-envoy',
-    proxy: 'envoy',
-    what: 'TLS spoken to a plain port',
-    expected: { upstream_tls: 1 },
-    symptoms: ['tls_handshake'],
-    async stage(scene) {
-      const pod = await scene.pod('cart-1', { does: 'garbage' });
-      scene.service('cart', [pod.endpoint()]);
-      await scene.envoyTo(envoyWorld([pod.ip], { transport_socket: { name: 'tls', typed_config: { '@type': TLS } } }));
-      await scene.watch({ healthy: false });
-      return await scene.provoke({ count: 20 });
-    },
-  },
+  ),
   {
     name: 'dns-failure',
     proxy: 'nginx',

@@ -4,7 +4,8 @@ import { fillConntrack } from '../conntrack-table.ts';
 import type { Fault, Provoked } from '../fault.ts';
 import type { Network } from '../network.ts';
 import type { Scene } from '../scene.ts';
-import { onePod, onePodEnvoy } from './sockets.ts';
+import { onePod } from './sockets.ts';
+import { onePodBehind, twins } from './twins.ts';
 import { IMPATIENT, SHORT } from './two-pods.ts';
 
 /** argv: address, port, how many. Opens connections and holds them; says when it has tried all. */
@@ -30,36 +31,23 @@ async function provokeWhile(scene: Scene, network: Network, counter: string): Pr
 }
 
 export const KERNEL_FAULTS: readonly Fault[] = [
-  {
-    name: 'listen-queue-overflow',
-    proxy: 'nginx',
-    what: 'the application hangs, its accept queue (backlog 4) is full (110)',
-    expected: { listen_queue_overflow: 1 },
-    symptoms: ['connect_timeout'],
-    async stage(scene) {
-      const pod = await onePod(scene, { backlog: 4 }, SHORT);
+  ...twins(
+    {
+      name: 'listen-queue-overflow',
+      what: 'the application hangs, its accept queue (backlog 4) is full (110)',
+      expected: { listen_queue_overflow: 1 },
+      symptoms: ['connect_timeout'],
+    },
+    {},
+    async (scene, front) => {
+      const pod = await onePodBehind(front, scene, { app: { backlog: 4 }, location: SHORT });
       const other = await scene.pod('other', { runs: false });
       await scene.watch({ counters: true });
       pod.signal('SIGSTOP');
       await hold(other.network, pod.ip, 6);
       return await provokeWhile(scene, pod.network, 'TcpExt.ListenOverflows');
     },
-  },
-  {
-    name: 'listen-queue-overflow-envoy',
-    proxy: 'envoy',
-    what: 'the same behind Envoy',
-    expected: { listen_queue_overflow: 1 },
-    symptoms: ['connect_timeout'],
-    async stage(scene) {
-      const pod = await onePodEnvoy(scene, { backlog: 4 });
-      const other = await scene.pod('other', { runs: false });
-      await scene.watch({ counters: true });
-      pod.signal('SIGSTOP');
-      await hold(other.network, pod.ip, 6);
-      return await provokeWhile(scene, pod.network, 'TcpExt.ListenOverflows');
-    },
-  },
+  ),
   {
     name: 'syn-queue-full',
     proxy: 'nginx',
@@ -125,34 +113,26 @@ export const KERNEL_FAULTS: readonly Fault[] = [
       return await provokeWhile(scene, network, 'conntrack.insert_failed');
     },
   },
-  {
-    name: 'ephemeral-ports',
-    proxy: 'nginx',
-    what: 'all ephemeral ports towards the pod are in use (99)',
-    expected: { ephemeral_ports_exhausted: 1 },
-    symptoms: ['address_unavailable'],
-    async stage(scene) {
-      const pod = await onePod(scene);
-      await scene.watch();
-      scene.gateway.network.run('sysctl -qw net.ipv4.ip_local_port_range="40000 40007"');
-      await hold(scene.gateway.network, pod.ip, 8);
+  ...twins(
+    {
+      name: 'ephemeral-ports',
+      what: 'all ephemeral ports towards the pod are in use (99)',
+      expected: { ephemeral_ports_exhausted: 1 },
+      symptoms: ['address_unavailable'],
+    },
+    {
+      what: 'the same behind Envoy, which counts a failed connection and no reason',
+      symptoms: ['connect_refused', 'address_unavailable'],
+    },
+    async (scene, front) => {
+      scene.gateway.network.run('sysctl -qw net.ipv4.ip_local_port_range="40000 40127"');
+      const pod = await onePodBehind(front, scene);
+      await scene.watch({ counters: true, collectors: { upstream_sockets: { interval: '1s' } } });
+      await hold(scene.gateway.network, pod.ip, 128);
+      await delay(2_500);
       return await scene.provoke({ count: 20 });
     },
-  },
-  {
-    name: 'ephemeral-ports-envoy',
-    proxy: 'envoy',
-    what: 'the same behind Envoy, which counts a failed connection and no reason',
-    expected: { ephemeral_ports_exhausted: 1 },
-    symptoms: ['connect_refused', 'address_unavailable'],
-    async stage(scene) {
-      const pod = await onePodEnvoy(scene);
-      await scene.watch();
-      scene.gateway.network.run('sysctl -qw net.ipv4.ip_local_port_range="40000 40007"');
-      await hold(scene.gateway.network, pod.ip, 8);
-      return await scene.provoke({ count: 20 });
-    },
-  },
+  ),
   {
     name: 'no-route',
     proxy: 'nginx',
@@ -180,32 +160,21 @@ export const KERNEL_FAULTS: readonly Fault[] = [
       return await scene.provoke({ count: 20, together: 20 });
     },
   },
-  {
-    name: 'black-hole',
-    proxy: 'nginx',
-    what: 'a rule drops all that comes to a live pod (110)',
-    expected: { connect_timeout: 1 },
-    symptoms: ['connect_timeout'],
-    async stage(scene) {
-      const pod = await onePod(scene, {}, SHORT);
+  ...twins(
+    {
+      name: 'black-hole',
+      what: 'a rule drops all that comes to a live pod (110)',
+      expected: { connect_timeout: 1 },
+      symptoms: ['connect_timeout'],
+    },
+    {},
+    async (scene, front) => {
+      const pod = await onePodBehind(front, scene, { location: SHORT });
       await scene.watch();
       pod.network.run('iptables -A INPUT -p tcp --dport 8080 -j DROP');
       return await scene.provoke({ count: 20, together: 20 });
     },
-  },
-  {
-    name: 'black-hole-envoy',
-    proxy: 'envoy',
-    what: 'the same behind Envoy',
-    expected: { connect_timeout: 1 },
-    symptoms: ['connect_timeout'],
-    async stage(scene) {
-      const pod = await onePodEnvoy(scene);
-      await scene.watch();
-      pod.network.run('iptables -A INPUT -p tcp --dport 8080 -j DROP');
-      return await scene.provoke({ count: 20, together: 20 });
-    },
-  },
+  ),
   {
     name: 'black-hole-after-an-old-overflow',
     proxy: 'nginx',

@@ -5,6 +5,7 @@ import type { StagedPod } from '../pod.ts';
 import { untilWithin } from '../readiness.ts';
 import type { Scene } from '../scene.ts';
 import { envoyWorld } from './envoy-world.ts';
+import { onePodBehind, twins } from './twins.ts';
 
 /** shop/cart on one pod, ready for the API, and a gateway in front of it. */
 export async function onePod(scene: Scene, app: Partial<AppOptions> = {}, location = ''): Promise<StagedPod> {
@@ -30,20 +31,15 @@ const both = (
   fault: Pick<Fault, 'what' | 'expected'>,
   app: Partial<AppOptions>,
   breaks: (pod: StagedPod) => unknown = () => {},
-): Fault[] => {
+): readonly Fault[] => {
   const isThereFromTheStart = breaks.length === 0;
-  const stage = (make: typeof onePod | typeof onePodEnvoy) => async (scene: Scene) => {
-    const pod = await make(scene, app);
+  return twins({ ...fault, name, symptoms: ['connect_refused'] }, {}, async (scene, front) => {
+    const pod = await onePodBehind(front, scene, { app });
     await scene.watch({ healthy: !isThereFromTheStart });
     await breaks(pod);
     await delay(500);
     return await scene.provoke({ count: 20 });
-  };
-  const common = { ...fault, symptoms: ['connect_refused'] } as const;
-  return [
-    { ...common, name, proxy: 'nginx', stage: stage(onePod) },
-    { ...common, name: `${name}-envoy`, proxy: 'envoy', what: 'the same behind Envoy', stage: stage(onePodEnvoy) },
-  ];
+  });
 };
 
 export const SOCKET_FAULTS: readonly Fault[] = [

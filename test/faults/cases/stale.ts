@@ -2,42 +2,28 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Fault } from '../fault.ts';
 import type { Scene } from '../scene.ts';
 import { envoyWorld } from './envoy-world.ts';
+import { twins, twoPodsBehind } from './twins.ts';
 import { GONE_FOR_MS, IMPATIENT, SHORT, twoPods, vanish } from './two-pods.ts';
 
 export const STALE_FAULTS: readonly Fault[] = [
-  {
-    name: 'stale-dead-address',
-    proxy: 'nginx',
-    what: 'pod deleted, nobody has its address, nginx still has it (113)',
-    expected: { stale_endpoint: 1 },
-    symptoms: ['host_unreachable'],
-    async stage(scene) {
-      const pods = await twoPods(scene);
+  ...twins(
+    {
+      name: 'stale-dead-address',
+      what: 'pod deleted, nobody has its address, nginx still has it (113)',
+      expected: { stale_endpoint: 1 },
+      symptoms: ['host_unreachable'],
+    },
+    { symptoms: ['connect_refused'] },
+    async (scene, front) => {
+      // Longer than the kernel looks for its neighbour.
+      const pods = await twoPodsBehind(front, scene, { cluster: { connect_timeout: '5s' } });
       await vanish(scene, pods);
       pods.goes.network.run('ip link set eth0 down');
       scene.gateway.network.run(...IMPATIENT);
       await delay(GONE_FOR_MS);
       return await scene.provoke({ count: 20, together: 20 });
     },
-  },
-  {
-    name: 'stale-dead-address-envoy',
-    proxy: 'envoy',
-    what: 'the same behind Envoy',
-    expected: { stale_endpoint: 1 },
-    symptoms: ['connect_refused'],
-    async stage(scene) {
-      const [stays, goes] = [await scene.pod('cart-1'), await scene.pod('cart-2')];
-      scene.service('cart', [stays.endpoint(), goes.endpoint()]);
-      await scene.envoyTo(envoyWorld([stays.ip, goes.ip], { connect_timeout: '5s' }));
-      await scene.watch();
-      await vanish(scene, { stays, goes });
-      goes.network.run('ip link set eth0 down');
-      scene.gateway.network.run(...IMPATIENT);
-      await delay(GONE_FOR_MS);
-      return await scene.provoke({ count: 10, together: 10 });
-    },
-  },
+  ),
   {
     name: 'stale-black-hole',
     proxy: 'nginx',
@@ -80,18 +66,19 @@ export const STALE_FAULTS: readonly Fault[] = [
       return await scene.provoke({ count: 30, together: 3 });
     },
   },
-  {
-    name: 'foreign-refuses',
-    proxy: 'nginx',
-    what: 'address used again by a pod of another Service on another port (111)',
-    expected: { foreign_endpoint: 1 },
-    symptoms: ['connect_refused'],
-    async stage(scene) {
-      const pods = await twoPods(scene);
-      await reuse(scene, pods, 'silent', 9000);
+  ...twins(
+    {
+      name: 'foreign-refuses',
+      what: 'address used again by a pod of another Service on another port (111)',
+      expected: { foreign_endpoint: 1 },
+      symptoms: ['connect_refused'],
+    },
+    {},
+    async (scene, front) => {
+      await reuse(scene, await twoPodsBehind(front, scene), 'silent', 9000);
       return await scene.provoke({ count: 20 });
     },
-  },
+  ),
   {
     name: 'foreign-answers-nonsense',
     proxy: 'nginx',
@@ -101,21 +88,6 @@ export const STALE_FAULTS: readonly Fault[] = [
     async stage(scene) {
       const pods = await twoPods(scene);
       await reuse(scene, pods, 'close', 8080);
-      return await scene.provoke({ count: 20 });
-    },
-  },
-  {
-    name: 'foreign-refuses-envoy',
-    proxy: 'envoy',
-    what: 'the same behind Envoy (refused)',
-    expected: { foreign_endpoint: 1 },
-    symptoms: ['connect_refused'],
-    async stage(scene) {
-      const [stays, goes] = [await scene.pod('cart-1'), await scene.pod('cart-2')];
-      scene.service('cart', [stays.endpoint(), goes.endpoint()]);
-      await scene.envoyTo(envoyWorld([stays.ip, goes.ip]));
-      await scene.watch();
-      await reuse(scene, { stays, goes }, 'silent', 9000);
       return await scene.provoke({ count: 20 });
     },
   },

@@ -1,0 +1,78 @@
+import type { FailureSource, Observation, PeerAddress } from '../contract/failure.ts';
+import type { Symptom } from '../contract/names.ts';
+
+/** In keys: names have blanks. */
+const BETWEEN = '\n';
+/** A format without flags says 503 of everything. */
+const ANY_KIND = '*';
+/** In place of the cluster, which Envoy's default format does not say: the host, that there was none, or that it is not said either. */
+const HOST = '@';
+const NO_HOST = '@none';
+
+/** Envoy had chosen no host. */
+const HOSTLESS: ReadonlySet<Symptom> = new Set<Symptom>([
+  ...(['no_cluster', 'no_healthy_upstream', 'circuit_open', 'overload'] as const),
+]);
+/** No failures; the statistics tell of each of them. */
+const IN_STATS: ReadonlySet<Symptom> = new Set<Symptom>([
+  ...(['route_not_found', 'fault_injected', 'rbac_denied', 'ext_authz_denied', 'rate_limited', 'local_reset'] as const),
+]);
+
+type Said = Pick<Observation, 'symptom' | 'peer' | 'upstream'> & { readonly source?: FailureSource | undefined };
+
+/** A symptom of the access log that the statistics tell of too, and of a denial with its policy. */
+export function isInStats({ proxy, failure, symptom, source }: Observation): boolean {
+  return proxy === 'envoy' && source === 'access_log' && !failure && IN_STATS.has(symptom);
+}
+
+/** The cluster, and whether the upstream itself answered, as far as they are said. */
+export function envoyKey(gateway: string, said: Said): string {
+  return [gateway, kindOf(said), placeOf(said)].join(BETWEEN);
+}
+
+/** Keys under which the log may have said what the statistics say, the most telling first; the last one may be the beginning of several. */
+export function logKeys(
+  gateway: string,
+  { symptom, peer, upstream }: Said,
+): { keys: string[]; beginning: string | null } {
+  const kind = kindOf({ symptom });
+  const host = HOSTLESS.has(symptom) ? NO_HOST : hostOf(peer);
+  const keys = [upstream.upstream, host, HOST].flatMap((place) =>
+    [kind, ANY_KIND].map((one) => [gateway, one, place].join(BETWEEN)),
+  );
+  return { keys, beginning: host === HOST ? [gateway, kind, HOST].join(BETWEEN) : null };
+}
+
+/** Whether the access log and the statistics may tell of the same failure. */
+export function mayBeSame(log: Said, stats: Said): boolean {
+  const kind = kindOf(log);
+  if (kind !== ANY_KIND && kind !== kindOf(stats)) return false;
+  const cluster = log.upstream.upstream;
+  if (cluster === '') return doHostsAgree(log, stats);
+  return cluster === stats.upstream.upstream && (kind !== ANY_KIND || doHostsAgree(log, stats));
+}
+
+export function isSameHost(one: PeerAddress | null, other: PeerAddress | null): boolean {
+  return one?.address === other?.address && one?.port === other?.port;
+}
+
+function doHostsAgree(log: Said, stats: Said): boolean {
+  if (log.peer === null) return !HOSTLESS.has(log.symptom) || stats.peer === null;
+  // Not every counter is a host's.
+  return stats.peer === null ? !HOSTLESS.has(stats.symptom) : isSameHost(log.peer, stats.peer);
+}
+
+function kindOf({ symptom, source }: Pick<Said, 'symptom' | 'source'>): string {
+  if (symptom === 'other' && source === 'access_log') return ANY_KIND;
+  if (symptom === 'upstream_5xx') return 'answered';
+  return symptom === 'no_cluster' ? 'no_cluster' : 'failed';
+}
+
+function placeOf({ symptom, peer, upstream, source }: Said): string {
+  if (upstream.upstream !== '' || source !== 'access_log') return upstream.upstream;
+  return HOSTLESS.has(symptom) ? NO_HOST : hostOf(peer);
+}
+
+function hostOf(peer: PeerAddress | null): string {
+  return peer === null ? HOST : `${HOST}${peer.address} ${peer.port ?? ''}`;
+}

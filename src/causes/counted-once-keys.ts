@@ -1,0 +1,30 @@
+import type { Observation } from '../contract/failure.ts';
+import type { Subject } from '../contract/metrics.ts';
+import type { ProxyKind, Symptom } from '../contract/names.ts';
+import { envoyKey } from './counted-once-envoy.ts';
+
+/** nginx had an address, but nothing to connect with: its access log has no address then. */
+const BEFORE_CONNECTING: ReadonlySet<Symptom> = new Set(['fds_exhausted', 'worker_connections_exhausted']);
+
+/** Failures; and clients that have left nginx, which its error log says (at level info) as well as a 499. */
+export function isToldTwice({ proxy, failure, symptom }: Observation): boolean {
+  return failure || (proxy === 'nginx' && symptom === 'client_abort');
+}
+
+/** As the access log and the other source both know it: a pod by its name, else the gateway by its own. */
+export function gatewayOf(proxy: ProxyKind, { namespace, pod, container, gateway }: Subject): string {
+  return pod === '' ? `${proxy} ${gateway}` : `${proxy} ${namespace}/${pod}/${container}`;
+}
+
+/**
+ * nginx: the address that was asked, and whether its time was over (504) or not (502), which both logs know. Envoy: the cluster, and
+ * whether the upstream itself answered, as far as the log says them.
+ */
+export function keyOf({ proxy, subject, symptom, peer, upstream, isTimeout, source }: Observation): string {
+  const gateway = gatewayOf(proxy, subject);
+  if (proxy === 'envoy') return envoyKey(gateway, { symptom, peer, upstream, source });
+  if (symptom === 'client_abort') return `${gateway} left`;
+  const isOver = isTimeout || symptom === 'connect_timeout' || symptom === 'response_timeout';
+  const address = peer === null || BEFORE_CONNECTING.has(symptom) ? '' : `${peer.address} ${peer.port ?? ''}`;
+  return `${gateway} ${isOver ? 'timeout' : 'failed'} ${address}`;
+}

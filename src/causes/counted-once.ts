@@ -1,0 +1,234 @@
+import type { FailureSource, Observation, ObservationSink } from '../contract/failure.ts';
+import type { Subject } from '../contract/metrics.ts';
+import type { ProxyKind } from '../contract/names.ts';
+import type { Clock, Persistent } from '../contract/unit.ts';
+import { Credits } from './counted-once-credits.ts';
+import { isInStats, isSameHost, logKeys, mayBeSame } from './counted-once-envoy.ts';
+import { gatewayOf, isToldTwice, keyOf } from './counted-once-keys.ts';
+import { restoredFailures, savedFailure } from './engine-saved.ts';
+
+/**
+ * Who says more of a failure counts it; the other one's word of it is not counted again. nginx's error log knows the errno, Envoy's
+ * access log the host.
+ */
+const TELLS_MORE: Readonly<Record<ProxyKind, FailureSource>> = { nginx: 'error_log', envoy: 'access_log' };
+const TELLS_LESS: Readonly<Record<ProxyKind, FailureSource>> = { nginx: 'access_log', envoy: 'stats' };
+/**
+ * How long the word of the one that says more may be under way. nginx writes the error line first, into another file; Envoy writes its
+ * access log every 10 s (--file-flush-interval-msec).
+ */
+const LAG_MS: Readonly<Record<ProxyKind, number>> = { nginx: 5_000, envoy: 15_000 };
+/** Envoy's statistics are read every 10 s. */
+const VAGUE_LAG_MS = 12_000;
+const MOST_WAITING = 10_000;
+
+export interface CountedOnceOptions {
+  readonly clock: Clock;
+  /** Whether the access log of this gateway is followed. */
+  readonly isLogFollowed: (proxy: ProxyKind, subject: Subject) => boolean;
+  readonly pass: (observation: Observation) => void;
+  /** So many failures were counted before the other source had its time, because too many waited. */
+  readonly onHurried: (count: number) => void;
+  readonly mostWaiting?: number;
+}
+
+interface Waiting {
+  readonly observation: Observation;
+  readonly key: string;
+  readonly untilMs: number;
+  /** Of the source that says more, but not what it was: the symptom is the other one's when that tells of it. */
+  readonly isVague: boolean;
+  count: number;
+}
+
+/**
+ * Passes each failure on once where two sources tell of it: they are matched by gateway, upstream and kind, within the time that the
+ * one may lag behind the other. Every failure that one source alone tells of is passed on.
+ */
+export class CountedOnce implements ObservationSink, Persistent {
+  readonly #options: CountedOnceOptions;
+  readonly #credits: Credits;
+  /** The oldest first. */
+  #waiting: Waiting[] = [];
+  /** Gateways of which a source was seen, and since when. */
+  readonly #presentMs = new Map<string, number>();
+
+  constructor(options: CountedOnceOptions) {
+    this.#options = options;
+    this.#credits = new Credits(options.clock);
+  }
+
+  /** Failures that wait for the other source. */
+  get waiting(): number {
+    return this.#waiting.reduce((sum, { count }) => sum + count, 0);
+  }
+
+  get isWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  present(proxy: ProxyKind, subject: Subject, source = usualSource(proxy)): void {
+    const key = `${source} ${gatewayOf(proxy, subject)}`;
+    if (!this.#presentMs.has(key)) this.#presentMs.set(key, this.#options.clock.now());
+  }
+
+  observe(observation: Observation): void {
+    const { proxy, count, isOnlyHere, source = usualSource(proxy) } = observation;
+    if (isInStats(observation) && this.#hears(proxy, observation.subject, 'stats')) return;
+    if (!isToldTwice(observation) || isOnlyHere || !(count > 0)) this.#options.pass(observation);
+    else if (source === TELLS_MORE[proxy]) this.#hear(observation);
+    else this.#match(observation);
+  }
+
+  /** Passes on what the other source has not told of in time. */
+  tick(nowMs: number): void {
+    const due = this.#waiting.filter(({ untilMs }) => untilMs <= nowMs || untilMs > nowMs + LAG_MS.envoy);
+    if (due.length === 0) return;
+    this.#waiting = this.#waiting.filter((one) => !due.includes(one));
+    for (const one of due) this.#release(one);
+  }
+
+  /** Passes on all that waits: the end. */
+  settle(): void {
+    const all = this.#waiting;
+    this.#waiting = [];
+    for (const one of all) this.#release(one);
+  }
+
+  save(): unknown {
+    const saved = (all: readonly Waiting[]) =>
+      all.map(({ observation, count }) => savedFailure({ ...observation, count }));
+    const waiting = saved(this.#waiting.filter(({ isVague }) => !isVague));
+    return { waiting, vague: saved(this.#waiting.filter(({ isVague }) => isVague)), credits: this.#credits.save() };
+  }
+
+  /** What waited is passed on when its time is over, unless the other source tells of it. */
+  restore(saved: unknown): void {
+    const { waiting, vague, credits } = (saved ?? {}) as { waiting?: unknown; vague?: unknown; credits?: unknown };
+    this.#credits.restore(credits);
+    for (const one of restoredFailures(waiting, MOST_WAITING))
+      this.#wait({ ...one, failure: one.symptom !== 'client_abort' }, one.count, false);
+    for (const one of restoredFailures(vague, MOST_WAITING)) this.#wait(one, one.count, true);
+  }
+
+  /** The source that says more: what the other one said of it before is done, what it will say of it is known. */
+  #hear(observation: Observation): void {
+    const { proxy, symptom, count } = observation;
+    const isAlone = !this.#isToldByOther(observation);
+    const isVague = !isAlone && proxy === 'envoy' && symptom === 'other';
+    if (!isVague) this.#options.pass(observation);
+    if (isAlone) return;
+    const key = keyOf(observation);
+    const left = this.#takeWaiting(observation, false, count, (matched, other) => {
+      if (isVague) this.#passBoth(observation, other, matched);
+    });
+    if (!isVague) this.#credits.add(key, left);
+    else if (left > 0) this.#wait(observation, left, true);
+  }
+
+  /** The source that says less. */
+  #match(observation: Observation): void {
+    const { proxy, subject, count } = observation;
+    if (!this.#hears(proxy, subject, TELLS_MORE[proxy])) {
+      this.#options.pass(observation);
+      return;
+    }
+    let left = this.#takeWaiting(observation, true, count, (matched, vague) =>
+      this.#passBoth(vague, observation, matched),
+    );
+    left -= this.#takeCredits(observation, left);
+    if (left > 0) this.#wait(observation, left, false);
+  }
+
+  /** Envoy's statistics tell of what has happened since they were first read. */
+  #isToldByOther({ proxy, subject, atMs }: Observation): boolean {
+    const sinceMs = this.#presentMs.get(`${TELLS_LESS[proxy]} ${gatewayOf(proxy, subject)}`);
+    return proxy === 'envoy'
+      ? sinceMs !== undefined && atMs >= sinceMs
+      : this.#hears(proxy, subject, TELLS_LESS[proxy]);
+  }
+
+  /** What the log says of the failure, and what the statistics say it was. Facts are asked for from now on. */
+  #passBoth(vague: Observation, other: Observation, count: number): void {
+    const { symptom, said } = other;
+    const upstream = vague.upstream.upstream === '' ? other.upstream : vague.upstream;
+    const readMs = this.#options.clock.now();
+    this.#options.pass({ ...vague, symptom, upstream, count, readMs, ...(said === undefined ? {} : { said }) });
+  }
+
+  /** Takes up to `count` of those that wait, of the same address first; returns how many there were not. */
+  #takeWaiting(
+    of: Observation,
+    isVague: boolean,
+    count: number,
+    taken: (matched: number, observation: Observation) => void,
+  ): number {
+    if (this.#waiting.length === 0) return count;
+    let left = count;
+    for (const one of this.#like(of, isVague)) {
+      if (left === 0) break;
+      const matched = Math.min(left, one.count);
+      one.count -= matched;
+      left -= matched;
+      taken(matched, one.observation);
+    }
+    if (left < count) this.#waiting = this.#waiting.filter((one) => one.count > 0);
+    return left;
+  }
+
+  /** Those that wait for what the other source says now, the likeliest first. */
+  #like(of: Observation, isVague: boolean): readonly Waiting[] {
+    const key = keyOf(of);
+    const waiting = this.#waiting.filter((one) => one.isVague === isVague);
+    if (of.proxy === 'nginx') return waiting.filter((one) => one.key === key);
+    const gateway = gatewayOf('envoy', of.subject);
+    const like = waiting.filter(({ observation }) => {
+      if (observation.proxy !== 'envoy' || gatewayOf('envoy', observation.subject) !== gateway) return false;
+      return isVague ? mayBeSame(observation, of) : mayBeSame(of, observation);
+    });
+    const likeness = ({ observation: { symptom, peer } }: Waiting) =>
+      (symptom === of.symptom ? 2 : 0) + (isSameHost(peer, of.peer) ? 1 : 0);
+    return like.sort((one, other) => likeness(other) - likeness(one));
+  }
+
+  /** What the source that says more has told of before. */
+  #takeCredits(of: Observation, count: number): number {
+    if (of.proxy === 'nginx') return this.#credits.take(keyOf(of), count);
+    const { keys, beginning } = logKeys(gatewayOf('envoy', of.subject), of);
+    let taken = 0;
+    for (const key of keys) taken += this.#credits.take(key, count - taken);
+    if (beginning !== null && taken < count) taken += this.#credits.takeBeginning(beginning, count - taken);
+    return taken;
+  }
+
+  #wait(observation: Observation, count: number, isVague: boolean): void {
+    const { clock, onHurried, mostWaiting = MOST_WAITING } = this.#options;
+    const untilMs = clock.now() + (isVague ? VAGUE_LAG_MS : LAG_MS[observation.proxy]);
+    this.#waiting.push({ observation, key: keyOf(observation), untilMs, isVague, count });
+    if (this.#waiting.length <= mostWaiting) return;
+    const [oldest] = this.#waiting.splice(0, 1);
+    onHurried(oldest.count);
+    this.#release(oldest);
+  }
+
+  #release({ observation, key, isVague, count }: Waiting): void {
+    const left = count - this.#takeUnaddressed(observation, count);
+    if (left > 0) this.#options.pass({ ...observation, count: left });
+    if (isVague) this.#credits.add(key, count);
+  }
+
+  /** nginx cuts long lines, and does not believe what a client may have forged: then its error log says no address. */
+  #takeUnaddressed(observation: Observation, count: number): number {
+    if (observation.proxy !== 'nginx' || observation.peer === null) return 0;
+    return this.#credits.take(keyOf({ ...observation, peer: null }), count);
+  }
+
+  #hears(proxy: ProxyKind, subject: Subject, source: FailureSource): boolean {
+    if (source === 'access_log') return this.#options.isLogFollowed(proxy, subject);
+    return this.#presentMs.has(`${source} ${gatewayOf(proxy, subject)}`);
+  }
+}
+
+function usualSource(proxy: ProxyKind): FailureSource {
+  return proxy === 'nginx' ? 'error_log' : 'stats';
+}

@@ -1,0 +1,162 @@
+import type { PeerAddress } from '../contract/failure.ts';
+import type { Symptom } from '../contract/names.ts';
+import type { AccessLine } from '../parse/access-log/access-line.ts';
+import { CONNECT, HEADER, NONE } from '../parse/access-log/attempts.ts';
+import type { Interner } from '../parse/interner.ts';
+import { parsePeer } from '../parse/peer.ts';
+
+/** What an access line says of a failure. */
+export interface AccessFailure {
+  readonly symptom: Symptom;
+  /** False: the client's fault. */
+  readonly failure: boolean;
+  readonly peer: PeerAddress | null;
+  /** Nothing stands in an error log. */
+  readonly isOnlyHere: boolean;
+  /** The time of something was over; of what, the format does not tell. */
+  readonly isTimeout: boolean;
+  count: number;
+  /** When the requests began and ended, at the earliest and the latest; null: the format does not tell. */
+  sinceMs: number | null;
+  atMs: number | null;
+  /** Of some of the requests. */
+  readonly requestIds: string[];
+}
+
+const [SERVER_ERROR, BAD_GATEWAY, GATEWAY_TIMEOUT, CLIENT_GONE] = [500, 502, 504, 499];
+/**
+ * Where NGINX Gateway Fabric and F5's controller send the requests of a Service without endpoints (502, 503) or of a backend that is
+ * not valid (500). nginx itself answers there.
+ */
+const PLACEHOLDER = /\/nginx-(500|502|503)-server\.sock$/;
+const MOST_REQUEST_IDS = 20;
+const REQUEST_ID = /^[0-9a-zA-Z-]{1,64}$/;
+/** What a time of whole seconds leaves open. */
+const SECOND_MS = 999;
+/** Of an attempt whose address nginx does not name, and of one that has no room. */
+const NOBODY = 0;
+
+type Kind = Pick<AccessFailure, 'symptom' | 'isOnlyHere' | 'isTimeout'>;
+const CLIENT_LEFT: Kind = { symptom: 'client_abort', isOnlyHere: false, isTimeout: false };
+const ANSWERED: Kind = { symptom: 'upstream_5xx', isOnlyHere: true, isTimeout: false };
+const UNSAID: Kind = { symptom: 'other', isOnlyHere: false, isTimeout: false };
+const CONNECTING: Kind = { symptom: 'connect_timeout', isOnlyHere: false, isTimeout: true };
+const READING: Kind = { symptom: 'response_timeout', isOnlyHere: false, isTimeout: true };
+const WAITING: Kind = { symptom: 'other', isOnlyHere: false, isTimeout: true };
+const NO_PEER_LEFT: Kind = { symptom: 'no_live_upstreams', isOnlyHere: false, isTimeout: false };
+const NO_ENDPOINT: Kind = { symptom: 'no_live_upstreams', isOnlyHere: true, isTimeout: false };
+const NOT_VALID: Kind = { symptom: 'other', isOnlyHere: true, isTimeout: false };
+const KINDS = [
+  ...[CLIENT_LEFT, ANSWERED, UNSAID, CONNECTING, READING, WAITING, NO_PEER_LEFT, NO_ENDPOINT, NOT_VALID],
+] as const;
+
+interface Address {
+  readonly address: PeerAddress | null;
+  /** nginx itself answers there. */
+  readonly own: Kind | null;
+  /** nginx gives the name of the block where it has no server left. */
+  readonly isBlock: boolean;
+}
+
+/** Failed attempts and 5xx of nginx's own in the access log of one gateway, since they were last drained. */
+export class AccessFailures {
+  readonly #peers: Interner;
+  readonly #byKey = new Map<number, AccessFailure>();
+  /** By number of the peer. */
+  readonly #addresses: Address[] = [];
+  /** Request ids that are kept. */
+  #named = 0;
+
+  constructor(peers: Interner) {
+    this.#peers = peers;
+  }
+
+  /** Looks at the request that `line` has just read from `buffer`. */
+  look(line: AccessLine, buffer: Buffer): void {
+    const { status, attempts } = line;
+    let hasFailed = false;
+    for (let i = 0; i < attempts.count; i++) {
+      if (attempts.statuses[i] < SERVER_ERROR) continue;
+      hasFailed = true;
+      this.#attempt(line, buffer, i);
+    }
+    // Without them nobody knows whether the upstream has answered so.
+    if (status < CLIENT_GONE || !tellsAttempts(line)) return;
+    if (status === CLIENT_GONE) this.#add(CLIENT_LEFT, NOBODY, line, buffer);
+    else if (status >= SERVER_ERROR && !hasFailed) this.#add(UNSAID, NOBODY, line, buffer);
+  }
+
+  drain(visit: (failure: AccessFailure) => void): void {
+    for (const failure of this.#byKey.values()) visit(failure);
+    this.#byKey.clear();
+    this.#named = 0;
+  }
+
+  #attempt(line: AccessLine, buffer: Buffer, i: number): void {
+    if (!tellsAttempts(line)) return;
+    const { starts, ends } = line.attempts;
+    const peer = starts[i] === ends[i] ? NOBODY : this.#peers.idOf(buffer, starts[i], ends[i]);
+    this.#add(kindOf(line, i, this.#addressOf(peer)), peer, line, buffer);
+  }
+
+  #add(kind: Kind, peer: number, line: AccessLine, buffer: Buffer): void {
+    const key = peer * KINDS.length + KINDS.indexOf(kind);
+    let failure = this.#byKey.get(key);
+    if (failure === undefined) {
+      const { address } = this.#addressOf(peer);
+      failure = {
+        ...{ ...kind, failure: kind !== CLIENT_LEFT, peer: address, count: 0 },
+        ...{ sinceMs: null, atMs: null, requestIds: [] },
+      };
+      this.#byKey.set(key, failure);
+    }
+    failure.count++;
+    addTime(failure, line, buffer);
+    if (failure.failure && this.#named < MOST_REQUEST_IDS) this.#name(failure, line, buffer);
+  }
+
+  #addressOf(peer: number): Address {
+    this.#addresses[peer] ??= addressOf(this.#peers.names[peer]);
+    return this.#addresses[peer];
+  }
+
+  #name(failure: AccessFailure, line: AccessLine, buffer: Buffer): void {
+    if (!line.format.fields.has('request_id')) return;
+    const id = line.requestId(buffer);
+    if (id === null || !REQUEST_ID.test(id)) return;
+    failure.requestIds.push(id);
+    this.#named++;
+  }
+}
+
+function tellsAttempts({ format }: AccessLine): boolean {
+  return format.fields.has('upstream_addr') && format.fields.has('upstream_status');
+}
+
+/** Only 502 and 504 are nginx's own; an answer of the upstream has a header, and the time of it. */
+function kindOf({ attempts, format }: AccessLine, i: number, { own, isBlock }: Address): Kind {
+  const status = attempts.statuses[i];
+  if (own !== null) return own;
+  if (attempts.times[HEADER][i] !== NONE && format.fields.has('upstream_header_time')) return ANSWERED;
+  if (status === BAD_GATEWAY) return isBlock ? NO_PEER_LEFT : UNSAID;
+  if (status !== GATEWAY_TIMEOUT) return ANSWERED;
+  if (!format.fields.has('upstream_connect_time')) return WAITING;
+  return attempts.times[CONNECT][i] === NONE ? CONNECTING : READING;
+}
+
+function addressOf(name: string): Address {
+  if (name === '') return { address: null, own: null, isBlock: false };
+  const address = parsePeer(name);
+  const placeholder = PLACEHOLDER.exec(name)?.[1];
+  const own = placeholder === undefined ? null : placeholder === String(SERVER_ERROR) ? NOT_VALID : NO_ENDPOINT;
+  return { address, own, isBlock: address.port === null && !name.startsWith('unix:') };
+}
+
+function addTime(failure: AccessFailure, line: AccessLine, buffer: Buffer): void {
+  const endMs = line.timeMs(buffer);
+  if (endMs === null) return;
+  const atMs = line.format.fields.has('msec') ? endMs : endMs + SECOND_MS;
+  const sinceMs = endMs - Math.max(0, line.requestTime) - 1;
+  failure.sinceMs = Math.min(failure.sinceMs ?? sinceMs, sinceMs);
+  failure.atMs = Math.max(failure.atMs ?? atMs, atMs);
+}

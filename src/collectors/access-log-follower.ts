@@ -1,0 +1,218 @@
+import type { Collector, CollectorContext, Outcome, Target } from '../contract/unit.ts';
+import { ACCESS_RESULT } from '../parse/access-log/access-counts.ts';
+import type { AccessFormat } from '../parse/access-log/access-format.ts';
+import { AccessLogReader, type AccessSource } from '../parse/access-log/access-log-reader.ts';
+import { TimeBuckets } from '../parse/access-log/time-buckets.ts';
+import { NEWLINE } from '../parse/bytes.ts';
+import { Interner } from '../parse/interner.ts';
+import { STREAM } from '../parse/log-prefix.ts';
+import { type BlockSink, type Follow, type FollowStatus, type LossReason, Tailer } from '../sources/line-source.ts';
+import { findGatewayPids } from '../sources/node/gateway-pids.ts';
+import { AccessGateway } from './access-log-gateway.ts';
+import { type AccessPlan, differs, findAccessLogs, NO_ACCESS_LOGS } from './access-log-plan.ts';
+import { FormatTrial } from './access-log-trial.ts';
+import { outcomeOf, publishFollowed, targetOf } from './followed-logs.ts';
+import type { NginxAccessLogConfig, NginxAccessLogMetrics } from './nginx-access-log.ts';
+
+/** A walk over all processes costs some 20 ms on a busy node. */
+const LOOK_AGAIN_MS = 30_000;
+/** Where container runtimes write; what they have not put around a line there is nobody's. */
+const CONTAINER_LOG = /\/pods\/[^/]+\/[^/]+\/[^/]+$|\/var\/log\/containers\/|-json\.log(?:\.\d+)?$/;
+const PLAIN: AccessSource = { wrapping: 'none', stream: STREAM.none };
+/** Images link their access log to standard output and their error log to standard error. */
+const CONTAINER: AccessSource = { wrapping: 'container', stream: STREAM.stdout };
+
+/** A followed file. */
+interface Log {
+  readonly path: string;
+  readonly gateway: AccessGateway;
+  readonly source: AccessSource;
+  /** Undefined: nothing it has said fits a format. */
+  reader: AccessLogReader | undefined;
+  /** Blocks that did not say the format. */
+  tried: number;
+}
+
+/** Follows access logs and counts their requests; what failed becomes observations. */
+export class AccessLogFollower implements Collector, BlockSink {
+  readonly #config: NginxAccessLogConfig;
+  readonly #context: CollectorContext<NginxAccessLogMetrics>;
+  readonly #shared: { readonly peers: Interner; readonly buckets: TimeBuckets };
+  readonly #trial = new FormatTrial();
+  readonly #readers = new Map<AccessFormat, AccessLogReader>();
+  readonly #gateways = new Map<string, AccessGateway>();
+  readonly #logs = new Map<string, Log>();
+  #plan: AccessPlan = NO_ACCESS_LOGS;
+  #tailer: Tailer | undefined;
+  #isStarted = false;
+  #lookedMs: number;
+  #flushedMs: number;
+  /** What was written before we came, or while we were away, may have been among what was read since the last flush. */
+  #hasBacklog = true;
+
+  constructor(config: NginxAccessLogConfig, context: CollectorContext<NginxAccessLogMetrics>) {
+    this.#config = config;
+    this.#context = context;
+    this.#shared = { peers: new Interner(config.peer_limit), buckets: new TimeBuckets(context.traffic.buckets) };
+    this.#lookedMs = context.clock.now();
+    this.#flushedMs = this.#lookedMs;
+  }
+
+  async start(): Promise<void> {
+    this.#plan = await this.#find(NO_ACCESS_LOGS);
+    if (this.#plan.globs.length > 0) await this.#follow();
+    this.#isStarted = true;
+  }
+
+  async stop(): Promise<void> {
+    await this.#tailer?.stop();
+    this.flush();
+    this.#leave();
+  }
+
+  /** False until everything that the logs held at start is counted. */
+  caughtUp(): boolean {
+    return this.#isStarted && (this.#tailer?.caughtUp() ?? true);
+  }
+
+  async poll(): Promise<Outcome> {
+    await this.#lookAgain();
+    const [refused] = this.#plan.refused;
+    const why = refused === undefined ? '' : `${refused.path}: ${refused.why}`;
+    const nothing = why || this.#plan.notes.join('; ') || 'no file matches collectors.nginx_access_log.files';
+    const { state, detail } = outcomeOf(this.#tailer?.status() ?? [], nothing);
+    return { state, detail: state === 'ok' && why ? `${detail}; ${why}` : detail };
+  }
+
+  targets(): readonly Target[] {
+    const refused = this.#plan.refused.map(({ path, why }): Target => ({ name: path, state: 'failed', detail: why }));
+    return [...(this.#tailer?.status() ?? []).map((status) => this.#targetOf(status)), ...refused];
+  }
+
+  /** What discovery found and what not. */
+  notes(): readonly string[] {
+    return this.#plan.notes;
+  }
+
+  onOpen(file: Follow): void {
+    const isContainer = CONTAINER_LOG.test(file.path);
+    const log: Log = {
+      ...{ path: file.path, gateway: this.#gatewayOf(file.path) },
+      ...{ source: isContainer ? CONTAINER : PLAIN, reader: undefined, tried: 0 },
+    };
+    this.#logs.set(file.key, log);
+    const format = this.#plan.formatOf(file.path);
+    if (format !== null) this.#read(log, file, format);
+  }
+
+  onClose(file: Follow): void {
+    this.#logs.get(file.key)?.gateway.leaves(file.key);
+    this.#logs.delete(file.key);
+  }
+
+  onBlock(file: Follow, buffer: Buffer, start: number, end: number, final: boolean): number {
+    const log = this.#of(file);
+    if (log.reader === undefined) {
+      const format = this.#trial.formatOf(buffer, start, end, log.source, log.tried++);
+      if (format !== null) this.#read(log, file, format);
+    }
+    if (log.reader !== undefined) return log.reader.read(buffer, start, end, final, log.gateway.counts, log.source);
+    const used = final ? end - start : Math.max(0, buffer.lastIndexOf(NEWLINE, end - 1) + 1 - start);
+    for (let at = buffer.indexOf(NEWLINE, start); at >= 0 && at < start + used; at = buffer.indexOf(NEWLINE, at + 1))
+      log.gateway.unknown++;
+    return used;
+  }
+
+  onSkipped(file: Follow, bytes: number): void {
+    const { gateway } = this.#of(file);
+    gateway.counts.results[ACCESS_RESULT.too_long]++;
+    this.#context.metrics.skipped.inc(gateway.subject, bytes);
+  }
+
+  onLoss(file: Follow, reason: LossReason, bytes: number): void {
+    const { subject } = this.#of(file).gateway;
+    this.#context.metrics.losses.inc({ ...subject, reason });
+    this.#context.metrics.lost.inc(subject, bytes);
+  }
+
+  flush(): void {
+    const { files } = this.#context.metrics;
+    const subjectOf = (path: string) => this.#plan.subjectOf(path);
+    publishFollowed(this.#context.metrics, this.#tailer?.status() ?? [], subjectOf);
+    for (const { path } of this.#plan.refused) files.inc({ ...subjectOf(path), state: 'refused_format' });
+    const sinceMs = this.#flushedMs;
+    const atMs = this.#context.clock.now();
+    this.#flushedMs = atMs;
+    const isLate = this.#hasBacklog;
+    this.#hasBacklog = !this.caughtUp();
+    for (const gateway of this.#gateways.values()) gateway.flush({ sinceMs, atMs, isLate });
+  }
+
+  async #follow(): Promise<void> {
+    this.#tailer = new Tailer({
+      ...{ name: 'tail_access', globs: this.#plan.globs, startAt: this.#config.start_at, sink: this },
+      ...{ clock: this.#context.clock, checkpoint: this.#context.checkpoint },
+      limits: { files: this.#config.file_limit },
+    });
+    await this.#tailer.start();
+  }
+
+  #leave(): void {
+    for (const [key, { gateway }] of this.#logs) gateway.leaves(key);
+    this.#logs.clear();
+  }
+
+  /** An nginx started later, or reloaded with another log or format, is found by a later look. */
+  async #lookAgain(): Promise<void> {
+    const now = this.#context.clock.now();
+    if (this.#config.files.length > 0 || now - this.#lookedMs < LOOK_AGAIN_MS) return;
+    this.#lookedMs = now;
+    const found = await this.#find(this.#plan);
+    const isOther = differs(found, this.#plan);
+    this.#plan = found;
+    if (!isOther) return;
+    await this.#tailer?.stop();
+    this.#leave();
+    await this.#follow();
+  }
+
+  async #find({ logs }: AccessPlan): Promise<AccessPlan> {
+    const { paths, node } = this.#context;
+    const needsMasters = this.#config.files.length === 0 && this.#config.discover;
+    return findAccessLogs(this.#config, paths, logs, needsMasters ? (await findGatewayPids(node)).nginx : []);
+  }
+
+  /** From now on its lines are read by this format. */
+  #read(log: Log, file: Follow, format: AccessFormat): void {
+    let reader = this.#readers.get(format);
+    if (reader === undefined) {
+      reader = new AccessLogReader(format);
+      this.#readers.set(format, reader);
+    }
+    log.reader = reader;
+    log.gateway.follows(file.key, format.fields.has('request_length'));
+  }
+
+  #targetOf(status: FollowStatus): Target {
+    const target = targetOf(status);
+    const log = [...this.#logs.values()].find(({ path }) => path === status.path);
+    const isUnknown = log !== undefined && log.reader === undefined && log.tried > 0;
+    return isUnknown ? { ...target, detail: 'no built-in format fits its lines: configure one' } : target;
+  }
+
+  #of(file: Follow): Log {
+    if (!this.#logs.has(file.key)) this.onOpen(file);
+    return this.#logs.get(file.key)!;
+  }
+
+  #gatewayOf(path: string): AccessGateway {
+    const subject = this.#plan.subjectOf(path);
+    const key = Object.values(subject).join('\xff');
+    let gateway = this.#gateways.get(key);
+    if (gateway === undefined) {
+      gateway = new AccessGateway(subject, this.#context, this.#shared);
+      this.#gateways.set(key, gateway);
+    }
+    return gateway;
+  }
+}

@@ -1,0 +1,32 @@
+import type { Observation } from '../contract/failure.ts';
+import type { TimeoutRange } from '../contract/gateway-settings.ts';
+import type { AddressPhase } from './endpoint-timeline.ts';
+import { within } from './phase-span.ts';
+
+/** What an address was when attempts were begun that failed later. */
+export interface AttemptPhase {
+  readonly phase: AddressPhase;
+  /** It may have been live when they were begun: that it is not any more proves nothing of them. */
+  readonly isLater?: true;
+  /** It is something else by now, not live either. */
+  readonly isOver?: true;
+}
+
+/**
+ * An attempt to connect that timed out was begun as long before (`waited`): the SYN was sent to what the address was then. `bad`: what it was when
+ * they failed. `lookedSinceMs`: what was before nobody knows.
+ */
+export function whenBegun(
+  phases: readonly AddressPhase[],
+  { sinceMs, atMs }: Observation,
+  { bad, waited, lookedSinceMs }: { bad: AddressPhase; waited: TimeoutRange | null; lookedSinceMs: number },
+): AttemptPhase {
+  if (waited === null) return { phase: bad };
+  const beganMs = sinceMs - waited.mostMs;
+  const isUnseen =
+    phases[0].sinceMs === null && lookedSinceMs > beganMs && within(phases, beganMs, atMs)[0] === phases[0];
+  if (isUnseen || within(phases, beganMs, atMs).some(({ value }) => value === 'live'))
+    return { phase: bad, isLater: true };
+  const phase = within(phases, beganMs, atMs - waited.leastMs).at(-1)!;
+  return phase === bad ? { phase } : { phase, isOver: true };
+}

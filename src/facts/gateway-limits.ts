@@ -1,0 +1,63 @@
+import type { Observation } from '../contract/failure.ts';
+import type { GatewaySettings, HeaderBufferInUse, TimeoutRange, UpstreamLimits } from '../contract/gateway-settings.ts';
+import { isSameProxy } from './tracked-view.ts';
+import { upstreamsOf } from './upstream-identity.ts';
+import type { UsedAddresses } from './used-addresses.ts';
+
+/** Where the timeout is not known: nginx waits 60 s for a connection and for an answer unless told otherwise, others for less. */
+export const CAREFUL: TimeoutRange = { leastMs: 0, mostMs: 75_000 };
+
+const NOTHING: UpstreamLimits = { connect: null, answer: null, header: null };
+
+export interface GatewayLimitsOptions {
+  readonly used: UsedAddresses;
+  readonly settings: () => readonly GatewaySettings[];
+}
+
+/** What the running configuration says of how long an upstream is waited for, and what of its answers fits. */
+export class GatewayLimits {
+  readonly #options: GatewayLimitsOptions;
+
+  constructor(options: GatewayLimitsOptions) {
+    this.#options = options;
+  }
+
+  /** The timeout that was over when the attempts failed; null: they did not fail for one, or it is not known. */
+  timeout(of: Observation): TimeoutRange | null {
+    if (of.symptom !== 'connect_timeout' && of.symptom !== 'response_timeout') return null;
+    const limits = this.#limitsOf(of);
+    return rangeOf(limits.map(({ connect, answer }) => (of.symptom === 'connect_timeout' ? connect : answer)));
+  }
+
+  /** The smallest buffer that the header of an answer had to fit in; null: not known. */
+  headerBuffer(of: Observation): HeaderBufferInUse | null {
+    const [first, ...more] = this.#limitsOf(of).map(({ header }) => header);
+    return first !== undefined && more.every((one) => one?.place === first?.place) ? first : null;
+  }
+
+  /** Of each configuration that may be the gateway's, by the upstreams that it may be about; of others by all of its places. */
+  #limitsOf(of: Observation): UpstreamLimits[] {
+    if (of.proxy !== 'nginx') return [];
+    const upstreams = upstreamsOf(this.#options.used, of);
+    const found: UpstreamLimits[] = [];
+    for (const { subject, limits } of this.#options.settings()) {
+      if (!isSameProxy(subject, of.subject)) continue;
+      const named = upstreams.map(({ upstream }) => limits?.byUpstream.get(upstream.name));
+      if (limits === undefined) found.push(NOTHING);
+      else if (named.length > 0 && named.every((one) => one !== undefined)) found.push(...named);
+      else found.push(limits.all);
+    }
+    return found;
+  }
+}
+
+function rangeOf(ranges: readonly (TimeoutRange | null)[]): TimeoutRange | null {
+  if (ranges.length === 0) return null;
+  let [leastMs, mostMs] = [Number.POSITIVE_INFINITY, 0];
+  for (const range of ranges) {
+    if (range === null) return null;
+    leastMs = Math.min(leastMs, range.leastMs);
+    mostMs = Math.max(mostMs, range.mostMs);
+  }
+  return { leastMs, mostMs };
+}

@@ -1,0 +1,84 @@
+import type { Interner } from '../interner.ts';
+import { LineProgram } from './line-program.ts';
+import { logTimeMs } from './log-time.ts';
+import { methodIndex } from './methods.ts';
+import { NUMBER_FIELDS, TEXT_FIELDS } from './variables.ts';
+
+const [STATUS, REQUEST_TIME, BYTES_SENT, BODY_BYTES_SENT, REQUEST_LENGTH, CONNECTION, CONNECTION_REQUESTS, MSEC] =
+  NUMBER_FIELDS.keys();
+const [HOST, SERVER_NAME, REQUEST_METHOD, REQUEST, HTTP_UPGRADE, REQUEST_ID, TIME_LOCAL, TIME_ISO8601] =
+  TEXT_FIELDS.keys();
+const DASH = 45;
+
+/** One request, as its line says. Nothing makes a string but what is asked for. `buffer`: the one that was read from. */
+export class AccessLine extends LineProgram {
+  get status(): number {
+    return this.numbers[STATUS];
+  }
+
+  /** Milliseconds. This and all numbers: NONE when the format has it not. */
+  get requestTime(): number {
+    return this.numbers[REQUEST_TIME];
+  }
+
+  get bytesSent(): number {
+    return this.numbers[BYTES_SENT];
+  }
+
+  get bodyBytesSent(): number {
+    return this.numbers[BODY_BYTES_SENT];
+  }
+
+  get requestLength(): number {
+    return this.numbers[REQUEST_LENGTH];
+  }
+
+  /** nginx's number of the client's connection, the `*N` of its error lines. */
+  get connection(): number {
+    return this.numbers[CONNECTION];
+  }
+
+  /** Which request of its connection it was, from 1. */
+  get connectionRequests(): number {
+    return this.numbers[CONNECTION_REQUESTS];
+  }
+
+  /** Index into METHODS; OTHER_METHOD also when the format has none. */
+  method(buffer: Uint8Array): number {
+    this.locate(buffer);
+    const piece = this.format.fields.has('request_method') ? REQUEST_METHOD : REQUEST;
+    return methodIndex(buffer, this.pieces[piece * 2], this.pieces[piece * 2 + 1]);
+  }
+
+  /** The client asked for another protocol (`Upgrade:`); whether it got it says status 101. */
+  wantsUpgrade(buffer: Uint8Array): boolean {
+    return this.#has(buffer, HTTP_UPGRADE);
+  }
+
+  /** Number of `$host`, or else of `$server_name`, in `names`; 0 when there is none or no room. */
+  hostId(buffer: Uint8Array, names: Interner): number {
+    const piece = this.#has(buffer, HOST) ? HOST : SERVER_NAME;
+    return this.#has(buffer, piece) ? names.idOf(buffer, this.pieces[piece * 2], this.pieces[piece * 2 + 1]) : 0;
+  }
+
+  /** `$request_id`, or null. */
+  requestId(buffer: Buffer): string | null {
+    if (!this.#has(buffer, REQUEST_ID)) return null;
+    return buffer.toString('latin1', this.pieces[REQUEST_ID * 2], this.pieces[REQUEST_ID * 2 + 1]);
+  }
+
+  /** When it was logged, at its end: milliseconds since the epoch, whole seconds unless there is `$msec`; or null. */
+  timeMs(buffer: Buffer): number | null {
+    if (this.numbers[MSEC] >= 0) return this.numbers[MSEC];
+    this.locate(buffer);
+    const piece = this.#has(buffer, TIME_ISO8601) ? TIME_ISO8601 : TIME_LOCAL;
+    return logTimeMs(buffer.toString('latin1', this.pieces[piece * 2], this.pieces[piece * 2 + 1]));
+  }
+
+  /** nginx writes `-`, or nothing, for what is not there. */
+  #has(buffer: Uint8Array, piece: number): boolean {
+    this.locate(buffer);
+    const [start, end] = [this.pieces[piece * 2], this.pieces[piece * 2 + 1]];
+    return end - start > 1 || (end > start && buffer[start] !== DASH);
+  }
+}

@@ -1,0 +1,189 @@
+import { BlockIndex, type LineMarks } from './block-index.ts';
+import { BLOCK_BYTES } from './block-layout.ts';
+import { NEWLINE } from './bytes.ts';
+import { FORMAT, LineUnwrapper, STREAM } from './log-prefix.ts';
+
+/** How far the rest of a split line is looked for; the container runtime splits at 8 or 16 KiB. */
+const FARTHEST_REST_BYTES = 131_072;
+
+/**
+ * What is around a line: `any` known wrapping, or none; `none`; `container`: what a container runtime writes, the lines of other
+ * shape are nobody's. A line that begins with what a client has sent must not be looked at for `any`.
+ */
+export type Wrapping = 'any' | 'none' | 'container';
+
+/** Splits blocks into lines, takes their wrapping off and joins what a runtime has split. It keeps no state between blocks. */
+export abstract class LineBlocks {
+  protected readonly index = new BlockIndex();
+  readonly #longest: number;
+  #wrapping: Wrapping = 'any';
+  readonly #unwrapper = new LineUnwrapper();
+  /** Of the line being read. */
+  readonly #marks = { index: this.index, first: 0, last: 0 };
+  /** Pieces of split lines by stream number. */
+  readonly #pieces: readonly Pieces[];
+
+  /** `longest`: bytes of the longest line that is read, at most those that one scan of the index takes. */
+  constructor(longest: number) {
+    this.#longest = longest;
+    this.#pieces = [new Pieces(longest), new Pieces(longest), new Pieces(longest)];
+  }
+
+  /** A whole line without its wrapping. `marks`: its quotes, unless it had to be copied. `stream`: see STREAM. */
+  protected abstract take(buffer: Buffer, start: number, end: number, stream: number, marks?: LineMarks): void;
+  /** A line is longer than `longest`. */
+  protected abstract skipLong(): void;
+  /** A piece of a split line was seen (1), or comes again (-1). */
+  protected abstract countPiece(change: 1 | -1): void;
+  /** A line that no container runtime has written. */
+  protected abstract skipUnwrapped(): void;
+  /** These whole lines were read; the index has bytes other than printable ASCII in them, or does not know. */
+  protected abstract lookAtOdd(block: Buffer): void;
+
+  /**
+   * Reads the whole lines of [start, end) and returns how many bytes that were. `final`: an unterminated last line is a
+   * line. A line that the runtime has split and whose rest is not here yet stays unread with all after it.
+   */
+  protected readBlock(buffer: Buffer, start: number, end: number, final: boolean, wrapping: Wrapping): number {
+    const block = buffer.subarray(0, end);
+    this.#wrapping = wrapping;
+    for (const pieces of this.#pieces) pieces.clear();
+    let at = start;
+    while (at < end) {
+      const stop = Math.min(at + BLOCK_BYTES, end);
+      const next = this.#readPart(block, at, stop, final);
+      if (next > at && (this.index.isOdd || next > stop)) this.lookAtOdd(block.subarray(at, next));
+      if (next === at || (next < stop && stop === end)) return next - start;
+      at = next;
+    }
+    return at - start;
+  }
+
+  /** Reads the lines that end in [start, stop), or the one that is longer than that; returns where it stopped. */
+  #readPart(block: Buffer, start: number, stop: number, final: boolean): number {
+    this.index.scan(block, start, stop);
+    const at = this.#readLines(block, start, final);
+    return at === start || (final && stop === block.length) ? this.#readRest(block, at, stop, final) : at;
+  }
+
+  /**
+   * Reads the lines whose ends are marked, until one must wait; returns where it stopped. Nothing but a loop: V8 optimizes
+   * it while it runs for the first time, and code behind it that has never run would throw that away, again and again.
+   */
+  #readLines(block: Buffer, start: number, final: boolean): number {
+    const lineMarks = this.#marks;
+    const { marks, count } = this.index;
+    let at = start;
+    lineMarks.first = 0;
+    for (let mark = 0; mark < count; mark++) {
+      const lineEnd = marks[mark];
+      if (block[lineEnd] !== NEWLINE) continue;
+      lineMarks.last = mark;
+      if (!this.#readLine(block, at, lineEnd) && this.#mustWait(block, at, final)) return at;
+      at = lineEnd + 1;
+      lineMarks.first = mark + 1;
+    }
+    return at;
+  }
+
+  /** A line that does not end in [start, stop): the last one of the file, or a very long one. */
+  #readRest(block: Buffer, start: number, stop: number, final: boolean): number {
+    const newline = block.indexOf(NEWLINE, stop);
+    if (start === stop || (newline < 0 && !final)) return start;
+    const lineEnd = newline < 0 ? block.length : newline;
+    this.#marks.last = this.index.count;
+    this.#readLine(block, start, lineEnd);
+    return Math.min(lineEnd + 1, block.length);
+  }
+
+  /** False when the line is the first piece of a split line: the caller decides whether its rest is here. */
+  #readLine(block: Buffer, start: number, lineEnd: number): boolean {
+    if (lineEnd - start > this.#longest) {
+      this.skipLong();
+      return true;
+    }
+    if (this.#wrapping === 'none') {
+      this.take(block, start, lineEnd, STREAM.none, this.#marks);
+      return true;
+    }
+    const unwrapper = this.#unwrapper;
+    if (this.#wrapping === 'any') unwrapper.unwrap(block, start, lineEnd);
+    else unwrapper.unwrapContainer(block, start, lineEnd);
+    if (unwrapper.format === FORMAT.plain) {
+      this.take(block, start, unwrapper.end, STREAM.none, this.#marks);
+      return true;
+    }
+    if (unwrapper.format === FORMAT.other && this.#wrapping === 'container') {
+      this.skipUnwrapped();
+      return true;
+    }
+    return this.#readWrapped(block);
+  }
+
+  #readWrapped(block: Buffer): boolean {
+    const unwrapper = this.#unwrapper;
+    const { stream } = unwrapper;
+    const pieces = this.#pieces[stream];
+    if (unwrapper.partial) {
+      this.countPiece(1);
+      return !pieces.add(unwrapper.buffer, unwrapper.start, unwrapper.end);
+    }
+    if (pieces.length === 0) {
+      // Docker's own quotes are among the marks.
+      const marks = unwrapper.buffer === block && unwrapper.format !== FORMAT.dockerJson ? this.#marks : undefined;
+      this.take(unwrapper.buffer, unwrapper.start, unwrapper.end, stream, marks);
+      return true;
+    }
+    pieces.add(unwrapper.buffer, unwrapper.start, unwrapper.end);
+    if (pieces.isCut) this.skipLong();
+    else this.take(pieces.buffer, 0, pieces.length, stream);
+    pieces.clear();
+    return true;
+  }
+
+  /** After a first piece: true when its rest is not in the block but may still come. */
+  #mustWait(block: Buffer, at: number, final: boolean): boolean {
+    const { stream } = this.#unwrapper;
+    if (final || block.length - at >= FARTHEST_REST_BYTES || this.#restIsHere(block, at, stream)) return false;
+    this.#pieces[stream].clear();
+    this.countPiece(-1);
+    return true;
+  }
+
+  #restIsHere(block: Buffer, at: number, stream: number): boolean {
+    let start = block.indexOf(NEWLINE, at) + 1;
+    for (;;) {
+      const newline = block.indexOf(NEWLINE, start);
+      if (newline < 0) return false;
+      this.#unwrapper.unwrap(block, start, newline);
+      if (this.#unwrapper.stream === stream && !this.#unwrapper.partial) return true;
+      start = newline + 1;
+    }
+  }
+}
+
+/** Collects the pieces of one split line; what is beyond the line limit is dropped. */
+class Pieces {
+  readonly buffer: Buffer;
+  length = 0;
+  /** Something was dropped. */
+  isCut = false;
+
+  constructor(longest: number) {
+    this.buffer = Buffer.allocUnsafe(longest);
+  }
+
+  /** Returns true for the first piece. */
+  add(buffer: Buffer, start: number, end: number): boolean {
+    const first = this.length === 0;
+    const room = this.buffer.length - this.length;
+    if (end - start > room) this.isCut = true;
+    this.length += buffer.copy(this.buffer, this.length, start, Math.min(end, start + room));
+    return first;
+  }
+
+  clear(): void {
+    this.length = 0;
+    this.isCut = false;
+  }
+}

@@ -1,0 +1,143 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { type AccessAnswer, accessDifferences } from '../corpus/access-truth.ts';
+import { type AccessCorpus, accessCorpus } from '../corpus/generate-access.ts';
+import { bundleDriver } from '../drivers/bundle.ts';
+import { type Contestant, interleave, type Summary } from '../measure.ts';
+import { awkAccessAnswer, mtailAccessAnswer, mtailTruth } from '../peers/access-answers.ts';
+import type { Row, SectionResult } from '../report.ts';
+
+/** Batch: a whole access log to counters and histograms, whole processes, every counter and bucket compared with the known answer. */
+
+const PEERS = join(import.meta.dirname, '../peers');
+const OURS = 'badgateway';
+const MOST_RSS_MB = 80;
+const GOALS: Readonly<Record<string, number | null>> = { mtail: 35, mawk: 2.3, 'grep -c': null, 'raw reader': null };
+/** It takes minutes: one round. */
+const GOACCESS_GOALS: Readonly<Record<string, number | null>> = { GoAccess: 100, 'GoAccess, status codes only': null };
+/** They grow with every distinct URL, which nobody asked for. */
+const URL_PANELS = ['REQUESTS', 'REQUESTS_STATIC', 'NOT_FOUND', 'REFERRERS', 'REFERRING_SITES'];
+const OTHER_PANELS = [
+  ...['KEYPHRASES', 'HOSTS', 'OS', 'BROWSERS', 'VIRTUAL_HOSTS', 'GEO_LOCATION', 'REMOTE_USER', 'VISIT_TIMES'],
+];
+
+function assertEqual(name: string, truth: AccessAnswer, got: AccessAnswer): void {
+  const found = accessDifferences(truth, got);
+  if (found.length > 0)
+    throw new Error(`${name} is wrong in ${found.length} counters:\n${found.slice(0, 10).join('\n')}`);
+}
+
+function ours({ path, truth }: AccessCorpus): Contestant {
+  return {
+    name: OURS,
+    command: [process.execPath, bundleDriver('accesslog'), path],
+    check: (output) => {
+      const answer: AccessAnswer & { lines: number } = JSON.parse(output);
+      if (answer.lines !== truth.lines) throw new Error(`${OURS} saw ${answer.lines} of ${truth.lines} lines`);
+      assertEqual(OURS, truth, answer);
+    },
+  };
+}
+
+function peers({ path, truth }: AccessCorpus): Contestant[] {
+  const isNumber = (output: string) => {
+    if (!/^\d+\s*$/.test(output)) throw new Error(`expected a number, got ${output.slice(0, 100)}`);
+  };
+  const program = ['--progs', join(PEERS, 'access.mtail'), '--logs', path];
+  return [
+    { name: 'raw reader', command: [process.execPath, bundleDriver('raw-reader'), path], check: isNumber },
+    { name: 'grep -c', command: ['grep', '-c', '-F', '" 502 ', path], check: isNumber },
+    {
+      name: 'mawk',
+      command: ['mawk', '-F"', '-f', join(PEERS, 'access.awk'), path],
+      check: (output) => assertEqual('mawk', truth, awkAccessAnswer(output)),
+    },
+    {
+      name: 'mtail',
+      command: ['mtail', '--one_shot', '--one_shot_format', 'prometheus', ...program],
+      check: (output) => {
+        const answer = { ...mtailAccessAnswer(output), upstreamDuration: mtailTruth(truth).upstreamDuration };
+        assertEqual('mtail', mtailTruth(truth), answer);
+      },
+    },
+  ];
+}
+
+/** Counts codes, bytes and visitors, no histogram and no attempts; lines whose user has brackets are lost to it. */
+function goaccess({ path, truth }: AccessCorpus, name: string, ignored: readonly string[]): Contestant {
+  const format = '%h - %e [%d:%t %^] "%r" %s %b "%R" "%u" %T "%^" "%^" "%^"';
+  const options = [
+    '--no-global-config',
+    '--date-format=%d/%b/%Y',
+    '--time-format=%H:%M:%S',
+    '--no-progress',
+    '-o',
+    'json',
+  ];
+  return {
+    name,
+    command: [
+      'goaccess',
+      path,
+      `--log-format=${format}`,
+      ...options,
+      ...ignored.map((panel) => `--ignore-panel=${panel}`),
+    ],
+    check: (output) => {
+      const { general } = JSON.parse(output);
+      if (general.total_requests !== truth.lines || general.valid_requests < truth.lines * 0.99)
+        throw new Error(`GoAccess read ${general.valid_requests} of ${truth.lines} lines`);
+    },
+  };
+}
+
+function describe({ cpuMedian, cpuMinimum, peakRssMb }: Summary, { truth }: AccessCorpus): string {
+  const rate = `${(truth.fileBytes / cpuMedian / 1e6).toFixed(0)} MB/s, ${(truth.lines / cpuMedian / 1e6).toFixed(2)} M lines/s`;
+  return `${cpuMedian.toFixed(2)} CPU s (min ${cpuMinimum.toFixed(2)}), ${rate}, ${peakRssMb.toFixed(0)} MB RSS`;
+}
+
+/** How many times less CPU we used; `times` null = for comparison. */
+function against(us: Summary, them: Summary, file: AccessCorpus, times: number | null): Row {
+  const ratio = them.cpuMedian / us.cpuMedian;
+  return {
+    measure: `${(file.truth.lines / 1e6).toFixed(1)} M lines against ${them.name}`,
+    ours: describe(us, file),
+    peer: describe(them, file),
+    ratio: `${ratio.toFixed(ratio < 10 ? 2 : 0)} ×`,
+    goal: times === null ? '–' : `≥ ${times} ×`,
+    met: times === null ? null : ratio >= times,
+  };
+}
+
+export function accesslog(options: { readonly lines: number; readonly rounds: number }): SectionResult {
+  if (spawnSync('which', ['goaccess']).status !== 0) throw new Error('not installed: goaccess (apt-get install)');
+  const file = accessCorpus(options.lines);
+  const summaries = interleave([ours(file), ...peers(file)], file.path, options.rounds);
+  const slow = interleave(
+    [
+      ours(file),
+      goaccess(file, 'GoAccess', URL_PANELS),
+      goaccess(file, 'GoAccess, status codes only', [...URL_PANELS, ...OTHER_PANELS]),
+    ],
+    file.path,
+    1,
+  );
+  const us = summaries.get(OURS)!;
+  const rows = Object.entries(GOALS).map(([name, times]) => against(us, summaries.get(name)!, file, times));
+  for (const [name, times] of Object.entries(GOACCESS_GOALS))
+    rows.push(against(slow.get(OURS)!, slow.get(name)!, file, times));
+  rows.push({
+    measure: 'peak RSS',
+    ours: `${us.peakRssMb.toFixed(0)} MB`,
+    peer: '–',
+    ratio: '–',
+    goal: `≤ ${MOST_RSS_MB} MB`,
+    met: us.peakRssMb <= MOST_RSS_MB,
+  });
+  const figures = {
+    bytes: file.truth.fileBytes,
+    lines: file.truth.lines,
+    summaries: [...summaries.values(), ...slow.values()],
+  };
+  return { section: 'accesslog', rows, figures };
+}

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { type AccessFailure, AccessFailures } from '../../src/collectors/access-log-failures.ts';
+import { Interner } from '../../src/parse/interner.ts';
+import { eachLine } from '../support/access-lines.ts';
+
+const FORMAT = '[$time_local] $status $request_time "$upstream_addr" "$upstream_status" "$upstream_header_time"';
+
+function failuresIn(source: string, ...texts: string[]): AccessFailure[] {
+  const failures = new AccessFailures(new Interner(2));
+  eachLine(source, texts, (line, buffer) => failures.look(line, buffer));
+  const found: AccessFailure[] = [];
+  failures.drain((one) => void found.push(one));
+  failures.drain(() => assert.fail('it is empty now'));
+  return found;
+}
+
+it('each failed attempt of a request, also of one that was answered at last; answers of others are none', () => {
+  const found = failuresIn(
+    FORMAT,
+    '[21/Nov/2026:10:00:00 +0000] 200 0.100 "10.0.0.1:80, 10.0.0.2:80, 10.0.0.1:80" "502, 500, 200" "-, 0.010, 0.020"',
+    '[21/Nov/2026:10:00:00 +0000] 404 0.100 "10.0.0.1:80" "404" "0.010"',
+    '[21/Nov/2026:10:00:00 +0000] 200 0.100 "10.0.0.1:80 : 10.0.0.2:80" "502 : 200" "- : 0.010"',
+  );
+  assert.deepEqual(
+    found.map(({ symptom, peer, count }) => [symptom, peer?.address, count]),
+    [
+      ['other', '10.0.0.1', 2],
+      ['upstream_5xx', '10.0.0.2', 1],
+    ],
+  );
+});
+
+it('a time of whole seconds leaves the second open, and a request began before it ended', () => {
+  const [{ sinceMs, atMs }] = failuresIn(FORMAT, '[21/Nov/2026:10:00:05 +0000] 502 2.000 "10.0.0.1:80" "502" "-"');
+  const second = Date.UTC(2026, 10, 21, 10, 0, 5);
+  assert.deepEqual([sinceMs, atMs], [second - 2001, second + 999]);
+});
+
+it('without a time nothing is said of it', () => {
+  const [{ sinceMs, atMs }] = failuresIn('$status "$upstream_addr" "$upstream_status"', '502 "10.0.0.1:80" "502"');
+  assert.deepEqual([sinceMs, atMs], [null, null]);
+});
+
+it('without the addresses, or the statuses, of attempts nobody is blamed', () => {
+  assert.deepEqual(failuresIn('$status "$upstream_status"', '502 "502"'), []);
+  assert.deepEqual(failuresIn('$status "$upstream_addr"', '502 "10.0.0.1:80"'), []);
+});
+
+it('addresses beyond the limit fail without one', () => {
+  const texts = ['1', '2', '3', '4'].map((n) => `502 "10.0.0.${n}:80" "502"`);
+  const found = failuresIn('$status "$upstream_addr" "$upstream_status"', ...texts);
+  assert.deepEqual(
+    found.map(({ peer, count }) => [peer?.address ?? null, count]),
+    [
+      ['10.0.0.1', 1],
+      ['10.0.0.2', 1],
+      [null, 2],
+    ],
+  );
+});

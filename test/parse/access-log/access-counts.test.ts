@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ACCESS_RESULT, AccessCounts, CONNECTS, OVERFLOW_PEER } from '../../../src/parse/access-log/access-counts.ts';
+import { compileAccessFormat } from '../../../src/parse/access-log/access-format.ts';
+import { AccessLine } from '../../../src/parse/access-log/access-line.ts';
+import { CODES } from '../../../src/parse/access-log/codes.ts';
+import { isProblem } from '../../../src/parse/access-log/format-problem.ts';
+import { METHODS } from '../../../src/parse/access-log/methods.ts';
+import { TimeBuckets } from '../../../src/parse/access-log/time-buckets.ts';
+import { Interner } from '../../../src/parse/interner.ts';
+
+const FORMAT =
+  '$request_method $status $request_time $request_length $bytes_sent "$upstream_addr" "$upstream_status" "$upstream_connect_time" "$upstream_response_time"';
+
+function counter(limit = 10) {
+  const format = compileAccessFormat(FORMAT);
+  if (isProblem(format)) assert.fail(format.reason);
+  const line = new AccessLine(format);
+  const counts = new AccessCounts(new Interner(limit), new TimeBuckets([0.1, 1]));
+  const count = (text: string) => {
+    const buffer = Buffer.from(text);
+    assert.equal(line.read(buffer, 0, buffer.length), 0, text);
+    counts.count(line, buffer);
+  };
+  return { counts, count };
+}
+
+function drained(counts: AccessCounts): Record<string, unknown> {
+  const seen: Record<string, unknown> = {};
+  const name = (peer: number) => (peer === OVERFLOW_PEER ? 'overflow' : counts.peerName(peer) || 'none');
+  counts.drain({
+    requests: (peer, code, n) => (seen[`request ${name(peer)} ${CODES[code]}`] = n),
+    durations: (buckets, sum) => (seen.durations = [...buckets, sum]),
+    attempts: (peer, code, n) => (seen[`attempt ${name(peer)} ${CODES[code]}`] = n),
+    upstreamDurations: (peer, buckets, sum) => (seen[`durations ${name(peer)}`] = [...buckets, sum]),
+    retries: (peer, method, n) => (seen[`retry ${name(peer)} ${METHODS[method]}`] = n),
+    connects: (peer, connect, n) => (seen[`connect ${name(peer)} ${CONNECTS[connect]}`] = n),
+  });
+  return seen;
+}
+
+describe('AccessCounts', () => {
+  it('counts requests by the peer asked last, and each attempt', () => {
+    const { counts, count } = counter();
+    count('GET 200 0.100 10 20 "a:1" "200" "0.002" "0.050"');
+    count('POST 200 1.500 10 20 "a:1, b:1" "502, 200" "-, 0.000" "0.000, 1.500"');
+    count('GET 204 0.000 1 2 "-" "-" "-" "-"');
+    assert.deepEqual(drained(counts), {
+      'request a:1 200': 1,
+      'request b:1 200': 1,
+      'request none 204': 1,
+      durations: [2, 0, 1, 1600],
+      'attempt a:1 200': 1,
+      'attempt a:1 502': 1,
+      'attempt b:1 200': 1,
+      'durations a:1': [2, 0, 0, 50],
+      'durations b:1': [0, 0, 1, 1500],
+      'retry b:1 POST': 1,
+      'connect a:1 waited': 1,
+      'connect a:1 unknown': 1,
+      'connect b:1 at_once': 1,
+    });
+    assert.equal(counts.results[ACCESS_RESULT.request], 3);
+    assert.deepEqual(counts.bytes, { sent: 42, body: 0, received: 21 });
+    assert.deepEqual(drained(counts), {});
+  });
+
+  it('counts an internal redirect as no retry', () => {
+    const { counts, count } = counter();
+    count('GET 200 0.001 1 2 "a:1 : b:1" "200 : 200" "0.001 : 0.001" "0.001 : 0.001"');
+    assert.deepEqual(
+      Object.keys(drained(counts)).filter((key) => key.startsWith('retry')),
+      [],
+    );
+  });
+
+  it('leaves upgraded connections out of the durations', () => {
+    const { counts, count } = counter();
+    count('GET 101 3600.000 1 2 "a:1" "101" "0.001" "3600.000"');
+    assert.equal(counts.upgrades, 1);
+    const { durations, 'durations a:1': upstream } = drained(counts);
+    assert.deepEqual([durations, upstream], [undefined, undefined]);
+  });
+
+  it('puts peers beyond the limit together', () => {
+    const { counts, count } = counter(1);
+    for (const peer of ['a:1', 'b:1', 'c:1']) count(`GET 200 0.001 1 2 "${peer}" "200" "0.001" "0.001"`);
+    assert.equal(drained(counts)['attempt overflow 200'], 2);
+    assert.equal(counts.overflows, 2);
+  });
+});

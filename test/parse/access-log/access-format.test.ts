@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { compileAccessFormat } from '../../../src/parse/access-log/access-format.ts';
+import { isProblem, problemText } from '../../../src/parse/access-log/format-problem.ts';
+import { READABLE, REFUSED } from './odd-formats.ts';
+
+function compiled(source: string | readonly string[]) {
+  const format = compileAccessFormat(source);
+  if (isProblem(format)) assert.fail(problemText(format));
+  return format;
+}
+
+describe('compileAccessFormat', () => {
+  for (const { words, gives, unread = '' } of READABLE) {
+    it(`reads ${words.join(' + ')}`, () => {
+      const format = compiled(words);
+      assert.deepEqual(
+        [...format.fields].filter((name) => name !== 'status').sort(),
+        gives.split(' ').filter(Boolean).sort(),
+      );
+      assert.deepEqual(format.unread.map(({ variable }) => variable).join(' '), unread);
+    });
+  }
+
+  for (const { words, reason, variable } of REFUSED) {
+    it(`refuses ${words.join(' + ')}`, () => {
+      const problem = compileAccessFormat(words);
+      assert.ok(isProblem(problem), 'it was accepted');
+      assert.deepEqual({ reason: problem.reason, variable: problem.variable }, { reason, variable });
+      assert.ok(problem.fix.length > 5);
+    });
+  }
+});

@@ -1,0 +1,231 @@
+/** Formats as people write them, and odd ones. What each gives beside the status; or why it is refused. */
+
+export interface OddFormat {
+  readonly words: readonly string[];
+  /** Fields beside `status`. */
+  readonly gives: string;
+  /** Fields that it has and that cannot be found. */
+  readonly unread?: string;
+}
+
+const COMBINED =
+  '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"';
+const LISTS = 'upstream_addr upstream_status upstream_response_time';
+const JSON_ESCAPE = 'escape=json';
+const NO_ESCAPE = 'escape=none';
+
+export const READABLE: readonly OddFormat[] = [
+  // combined and its kin
+  { words: [COMBINED], gives: 'time_local request body_bytes_sent' },
+  { words: [`${COMBINED} $request_time`], gives: 'time_local request body_bytes_sent request_time' },
+  { words: [`${COMBINED} "$http_x_forwarded_for"`], gives: 'time_local request body_bytes_sent' },
+  {
+    words: [
+      `${COMBINED} rt=$request_time uct="$upstream_connect_time" uht="$upstream_header_time" urt="$upstream_response_time"`,
+    ],
+    gives:
+      'time_local request body_bytes_sent request_time upstream_connect_time upstream_header_time upstream_response_time',
+  },
+  {
+    words: [`${COMBINED} $request_time $upstream_response_time $pipe`],
+    gives: 'time_local request body_bytes_sent request_time upstream_response_time',
+  },
+  {
+    words: [`${COMBINED} "$upstream_addr" "$upstream_status" "$upstream_response_time"`],
+    gives: `time_local request body_bytes_sent ${LISTS}`,
+  },
+  { words: ['$host ', COMBINED], gives: 'time_local request body_bytes_sent', unread: 'host' },
+  { words: ['$remote_addr - $host [$time_local] "$request" $status'], gives: 'host time_local request' },
+  { words: ['$http_x_forwarded_for - $remote_user [$time_local] "$request" $status'], gives: 'time_local request' },
+  { words: ['[$time_local] $status "$request"'], gives: 'time_local request' },
+  { words: ['[$time_iso8601] $status $request'], gives: 'time_iso8601 request' },
+  { words: ['$status'], gives: '' },
+  { words: ['"$status"'], gives: '' },
+  { words: ['$status $request_time $http_user_agent'], gives: 'request_time' },
+  { words: ['$http_user_agent $status $request_time'], gives: 'request_time' },
+  { words: ['$status $http_user_agent $request_time'], gives: 'request_time' },
+  { words: ['$status $http_user_agent $http_referer $request_time'], gives: 'request_time' },
+  {
+    words: ['$remote_user $status $request_time $bytes_sent $request_length $connection $connection_requests'],
+    gives: 'request_time bytes_sent request_length connection connection_requests',
+  },
+  { words: ['\x24{status}ms\x24{request_time}s'], gives: 'request_time' },
+  // several words, braces, joins
+  { words: ['$remote_addr ', '\x24{status}', ' $request_time'], gives: 'request_time' },
+  { words: ['status:$status', '; time:$request_time'], gives: 'request_time' },
+  { words: ['\x24{status}00 "$request_time"'], gives: 'request_time' },
+  { words: ['escape=default', '$status $request_time'], gives: 'request_time' },
+  // separators
+  {
+    words: ['$time_local\t$status\t$request_time\t$upstream_addr\t$upstream_status\t$request\t$http_user_agent\t$host'],
+    gives: 'time_local request_time upstream_addr upstream_status request host',
+  },
+  {
+    words: ['$remote_addr|$status|$request_time|$upstream_addr|$upstream_status|$upstream_response_time'],
+    gives: `request_time ${LISTS}`,
+  },
+  { words: ['$http_user_agent\u241f$status\u241f$host\u241f$request_time'], gives: 'host request_time' },
+  {
+    words: ['$status,$request_time,$bytes_sent,"$upstream_addr","$upstream_status"'],
+    gives: 'request_time bytes_sent upstream_addr upstream_status',
+  },
+  { words: ['"$host","$request_method","$status","$request_time"'], gives: 'host request_method request_time' },
+  { words: ["'$host' '$status' '$request_time'"], gives: 'host request_time' },
+  { words: ['<$status> <$request_time> <$http_x>'], gives: 'request_time' },
+  { words: ['$status-$request_time-$bytes_sent'], gives: 'request_time bytes_sent' },
+  { words: ['$msec $status'], gives: 'msec' },
+  { words: ['$status $scheme$host'], gives: '', unread: 'host' },
+  { words: ['$status $request_uri $host'], gives: '', unread: 'host' },
+  { words: ['$status "$scheme://$host$request_uri"'], gives: '', unread: 'host' },
+  { words: ['$status $scheme://$server_name:$server_port'], gives: 'server_name' },
+  { words: ['$status $server_name $request_method $server_protocol'], gives: 'server_name request_method' },
+  // lists without quotes
+  { words: ['$status $upstream_addr $upstream_status $upstream_response_time'], gives: LISTS },
+  { words: ['$status [$upstream_addr] [$upstream_status] [$upstream_response_time]'], gives: LISTS },
+  { words: ['$status $upstream_addr $upstream_status $upstream_response_time $http_x_request_id'], gives: LISTS },
+  { words: ['$status upstream: $upstream_addr status: $upstream_status'], gives: 'upstream_addr upstream_status' },
+  { words: ['$upstream_status, $status'], gives: 'upstream_status' },
+  // ingress-nginx of several ages
+  {
+    words: [
+      `${COMBINED} $request_length $request_time [$proxy_upstream_name] $upstream_addr $upstream_response_length $upstream_response_time $upstream_status`,
+    ],
+    gives: `time_local request body_bytes_sent request_length request_time ${LISTS}`,
+  },
+  {
+    words: [
+      `${COMBINED} $request_length $request_time [$proxy_upstream_name] [$proxy_alternative_upstream_name] $upstream_addr $upstream_response_length $upstream_response_time $upstream_status $req_id`,
+    ],
+    gives: `time_local request body_bytes_sent request_length request_time ${LISTS}`,
+  },
+  {
+    words: [
+      '$the_real_ip - [$the_real_ip] - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $request_length $request_time [$proxy_upstream_name] $upstream_addr $upstream_response_length $upstream_response_time $upstream_status $req_id',
+    ],
+    gives: `time_local request body_bytes_sent request_length request_time ${LISTS}`,
+  },
+  {
+    words: [
+      '$remote_addr($http_x_forwarded_for) - $remote_user [$time_local] "$host" "$request" $status $body_bytes_sent',
+    ],
+    gives: 'time_local host request body_bytes_sent',
+  },
+  // JSON
+  { words: [JSON_ESCAPE, '{"status":$status,"time":$request_time,"agent":"$http_user_agent"}'], gives: 'request_time' },
+  {
+    words: [JSON_ESCAPE, '{ "status": "$status", "request_time": "$request_time", "upstream_addr": "$upstream_addr" }'],
+    gives: 'request_time upstream_addr',
+  },
+  {
+    words: [JSON_ESCAPE, "{'status': '$status', 'agent': '$http_user_agent', 'time': '$request_time'}"],
+    gives: 'request_time',
+  },
+  {
+    words: [
+      JSON_ESCAPE,
+      '{"agent":"$http_user_agent","status":$status,"upstream_status":"$upstream_status","upstream":"$upstream_addr"}',
+    ],
+    gives: 'upstream_status upstream_addr',
+  },
+  {
+    words: [JSON_ESCAPE, '{"ts":"$time_iso8601","s":$status,"u":$upstream_response_time,"x":"$http_x"}'],
+    gives: 'time_iso8601 upstream_response_time',
+  },
+  { words: [JSON_ESCAPE, '{"agent":$http_user_agent,"status":$status}'], gives: '' },
+  {
+    words: [JSON_ESCAPE, '{"request":"$request_method $host$request_uri","status":$status}'],
+    gives: 'request_method',
+    unread: 'host',
+  },
+  {
+    words: [JSON_ESCAPE, '$remote_user [$time_local] "$request" $status "$http_user_agent"'],
+    gives: 'time_local request',
+  },
+  { words: [JSON_ESCAPE, '{"message":"{\\"status\\":$status,\\"agent\\":\\"$http_user_agent\\"}"}'], gives: '' },
+  { words: [JSON_ESCAPE, '$http_user_agent\t$status\t$request_time'], gives: 'request_time' },
+  { words: ['{"agent":"$http_user_agent","status":$status,"time":$request_time}'], gives: 'request_time' },
+  // not escaped
+  { words: [NO_ESCAPE, '$status $request_time $http_user_agent'], gives: 'request_time' },
+  { words: [NO_ESCAPE, '{"agent":"$http_user_agent","status":$status}'], gives: '' },
+  { words: [NO_ESCAPE, '"$upstream_addr" "$upstream_status" $status'], gives: 'upstream_addr upstream_status' },
+  {
+    words: [NO_ESCAPE, '$time_iso8601 $server_name $status $request_time $request_method'],
+    gives: 'time_iso8601 server_name request_time request_method',
+  },
+  {
+    words: [NO_ESCAPE, '[$time_local] "$request" $status $request_length'],
+    gives: 'time_local request request_length',
+  },
+  // odd ones
+  { words: ['$status '], gives: '' },
+  { words: [' $status'], gives: '' },
+  { words: ['status=$status status2=$status'], gives: '' },
+  { words: ['$http_x$status $status'], gives: '' },
+  { words: ['""$status""$request_time""'], gives: 'request_time' },
+  { words: ['naïve $status ✓ $request_time'], gives: 'request_time' },
+  { words: ['$status \\ $request_time'], gives: 'request_time' },
+  {
+    words: ['$status $request_time $arg_a $cookie_b $sent_http_c $upstream_http_d $ssl_cipher $geoip_city_name $1'],
+    gives: 'request_time',
+  },
+];
+
+export interface Refused {
+  readonly words: readonly string[];
+  readonly reason: string;
+  readonly variable: string | null;
+}
+
+export const REFUSED: readonly Refused[] = [
+  { words: [], reason: 'no_status', variable: null },
+  { words: [''], reason: 'no_status', variable: null },
+  { words: ['$remote_addr $request_time'], reason: 'no_status', variable: null },
+  { words: ['$upstream_status'], reason: 'no_status', variable: null },
+  { words: ['$http_x $status $http_y'], reason: 'hidden', variable: 'status' },
+  { words: ['$remote_user $host $status $request_uri'], reason: 'hidden', variable: 'status' },
+  { words: ['$request $status $http_user_agent'], reason: 'hidden', variable: 'status' },
+  { words: ['[$http_user_agent] [$status] [$http_referer]'], reason: 'hidden', variable: 'status' },
+  { words: ['$http_x|$status|$http_y'], reason: 'hidden', variable: 'status' },
+  { words: ["'$http_x' '$status' '$http_y'"], reason: 'hidden', variable: 'status' },
+  { words: ['"$request" $status $http_x $request_time $http_y'], reason: 'hidden', variable: 'request_time' },
+  { words: ['"$request" $status $http_x $upstream_status $http_y'], reason: 'hidden', variable: 'upstream_status' },
+  { words: ['$status $upstream_addr $http_x'], reason: 'hidden', variable: 'upstream_addr' },
+  { words: ['$status $http_x, $upstream_addr'], reason: 'hidden', variable: 'upstream_addr' },
+  { words: ['$status $upstream_response_time:$http_x'], reason: 'hidden', variable: 'upstream_response_time' },
+  { words: ['$pipe$status'], reason: 'adjacent', variable: 'status' },
+  { words: ['$status$http_x'], reason: 'adjacent', variable: 'status' },
+  { words: ['"x"', '$http_x', '$status'], reason: 'adjacent', variable: 'status' },
+  // `: 500` in $http_x would be another attempt, and so would `502,`.
+  { words: ['$http_x $upstream_status $request_time $status'], reason: 'hidden', variable: 'upstream_status' },
+  {
+    words: ['$http_x [$upstream_addr] $upstream_status $upstream_response_time $status'],
+    reason: 'hidden',
+    variable: 'upstream_addr',
+  },
+  { words: ['$upstream_status,$upstream_addr;$status'], reason: 'hidden', variable: 'upstream_status' },
+  { words: ['$status$request_time'], reason: 'adjacent', variable: 'status' },
+  { words: ['$status $upstream_addr$upstream_status'], reason: 'adjacent', variable: 'upstream_addr' },
+  { words: ['$status ', '$request_time', '$bytes_sent'], reason: 'adjacent', variable: 'request_time' },
+  { words: ['$status $request_time$http_x'], reason: 'adjacent', variable: 'request_time' },
+  { words: ['$status $request_time\n$host'], reason: 'multiline', variable: null },
+  { words: [NO_ESCAPE, '"$http_x" $status "$http_y"'], reason: 'hidden', variable: 'status' },
+  {
+    words: [NO_ESCAPE, '{"request":"$request","status":"$status","agent":"$http_user_agent"}'],
+    reason: 'hidden',
+    variable: 'status',
+  },
+  { words: [NO_ESCAPE, '$status "$uri"'], reason: 'forgeable_lines', variable: null },
+  { words: [NO_ESCAPE, '$status $remote_user'], reason: 'forgeable_lines', variable: null },
+  { words: [NO_ESCAPE, '$status $request_body'], reason: 'forgeable_lines', variable: null },
+  { words: [NO_ESCAPE, '$status $my_own'], reason: 'forgeable_lines', variable: null },
+  { words: [JSON_ESCAPE, '$http_x $status $http_y'], reason: 'hidden', variable: 'status' },
+  {
+    words: [JSON_ESCAPE, '{"m":"{\\"agent\\":\\"$http_x\\",\\"status\\":$status,\\"b\\":\\"$http_y\\"}"}'],
+    reason: 'hidden',
+    variable: 'status',
+  },
+  { words: ['escape=xml', '$status'], reason: 'unknown_escape', variable: null },
+  { words: ['$status $'], reason: 'bad_variable', variable: null },
+  { words: ['$status \x24{host'], reason: 'bad_variable', variable: null },
+  { words: ['$status $-x'], reason: 'bad_variable', variable: null },
+];
