@@ -32,6 +32,9 @@ export async function prepareLive({ directory, say }: SceneOptions): Promise<Sce
     config: {
       collectors: {
         nginx_error_log: { files: [{ path: errorLog, gateway: 'edge' }], start_at: 'beginning' },
+        // It writes none; those of other gateways of this machine are not meant.
+        nginx_access_log: { enabled: false },
+        envoy_access_log: { enabled: false },
         nginx_config: { interval: '1s', files: [{ path: join(directory, CONFIG), gateway: 'edge' }] },
         // It listens on a unix socket only, and shall.
         listeners: { interval: '2s', expected_ports: [] },

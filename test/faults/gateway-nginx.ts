@@ -8,6 +8,9 @@ import { endOf } from './network.ts';
 import type { StagedPod } from './pod.ts';
 import { ask } from './traffic.ts';
 
+/** `log_format` of the access log that tells what nginx calls failed. */
+export const ATTEMPTS = '$status $upstream_status $upstream_addr';
+
 export interface NginxWorld {
   /** Inside `http { }`, beside the server. */
   readonly http?: string;
@@ -24,7 +27,7 @@ export class NginxGateway {
   readonly front = join(this.directory, 'front.sock');
   readonly config = join(this.directory, 'edge.conf');
   readonly errorLog = join(this.directory, 'error.log');
-  readonly #accessLog = join(this.directory, 'access.log');
+  readonly accessLog = join(this.directory, 'access.log');
   readonly #pod: StagedPod;
   readonly #cleanup: Cleanup;
   #master: ChildProcess | undefined;
@@ -69,8 +72,8 @@ error_log ${this.errorLog} warn;
 events { ${events} }
 http {
   ${temporary.map((name) => `${name}_temp_path tmp/${name};`).join(' ')}
-  log_format attempts '$status $upstream_status $upstream_addr';
-  access_log ${this.#accessLog} attempts;
+  log_format attempts '${ATTEMPTS}';
+  access_log ${this.accessLog} attempts;
   proxy_next_upstream off;
   ${http}
   server {
@@ -102,7 +105,7 @@ http {
   }
 
   accessLines(): string[] {
-    return tryRead(this.#accessLog).split('\n').slice(0, -1);
+    return tryRead(this.accessLog).split('\n').slice(0, -1);
   }
 
   lines(): string[] {

@@ -7,7 +7,7 @@ import { Badgateway, type Samples, sum } from '../support/badgateway.ts';
 import { Cleanup } from './cleanup.ts';
 import { ENVOY_UPSTREAM, NGINX_UPSTREAM, type Provoked } from './fault.ts';
 import { EnvoyGateway, type EnvoyWorld } from './gateway-envoy.ts';
-import { NginxGateway } from './gateway-nginx.ts';
+import { ATTEMPTS, NginxGateway } from './gateway-nginx.ts';
 import { Switch } from './network.ts';
 import { nginxWorld, type ToServers } from './nginx-world.ts';
 import { StagedPod } from './pod.ts';
@@ -197,6 +197,11 @@ export class Scene {
     const off = { enabled: false };
     const nginx = this.#nginx && {
       nginx_error_log: { files: [{ path: this.#nginx.errorLog, gateway: 'edge' }] },
+      // Both logs tell of what fails: nothing may be counted twice.
+      nginx_access_log: {
+        files: [{ path: this.#nginx.accessLog, gateway: 'edge', format: 'attempts' }],
+        formats: { attempts: ATTEMPTS },
+      },
       nginx_config: { files: [{ path: this.#nginx.config, gateway: 'edge' }] },
     };
     const edge = this.#envoy ? [{ url: `unix:${this.#envoy.admin}`, gateway: 'edge' }] : [];
@@ -205,7 +210,9 @@ export class Scene {
     });
     const targets = [...edge, ...sidecars];
     const envoy = targets.length > 0 && { envoy: { interval: ENVOY_INTERVAL, discover: false, targets } };
-    return { ...{ nginx_error_log: off, nginx_config: off, envoy: off }, ...nginx, ...envoy };
+    // Without discovery: the gateways of other faults run beside this one.
+    const none = { nginx_error_log: off, nginx_access_log: off, nginx_config: off, envoy: off, envoy_access_log: off };
+    return { ...none, ...nginx, ...envoy };
   }
 
   #plug(name: string, namespace: string, lastByte: number): StagedPod {
