@@ -1,4 +1,5 @@
 import type { Method, TrafficPeer, UpstreamTraffic } from '../contract/traffic.ts';
+import { METHODS } from '../contract/traffic.ts';
 import {
   type AccessCounts,
   type AccessVisitor,
@@ -7,7 +8,6 @@ import {
   OVERFLOW_PEER,
 } from '../parse/access-log/access-counts.ts';
 import { CODES } from '../parse/access-log/codes.ts';
-import { METHODS } from '../parse/access-log/methods.ts';
 import { parsePeer } from '../parse/peer.ts';
 
 /** Label of the addresses beyond `peer_limit`, together. */

@@ -85,7 +85,7 @@ export interface TrafficPeer {
 
 /** What was counted for one upstream address of a gateway since the last report; of none where both are empty. */
 export interface UpstreamTraffic extends TrafficPeer {
-  /** Answers to clients that this upstream was the last one asked for, by code as in `codeOf`. */
+  /** Answers to clients that this upstream was the last one asked for, by `code`: CODES in parse/access-log/codes.ts. */
   readonly answers: ReadonlyMap<string, number>;
   readonly attempts: ReadonlyMap<string, number>;
   readonly retries: ReadonlyMap<Method, number>;
@@ -120,21 +120,3 @@ export interface TrafficSink {
   gateway(proxy: ProxyKind, subject: Subject, traffic: GatewayTraffic): void;
   upstream(proxy: ProxyKind, subject: Subject, traffic: UpstreamTraffic): void;
 }
-
-/**
- * Value of `code`: three digits of a status that RFC 9110, nginx or Envoy know; of others the class, like `5xx`; `none` where nothing
- * was answered (Envoy's 0, nginx's 000), `other` for what is no status.
- */
-export function codeOf(status: number): string {
-  if (KNOWN_CODES.has(status)) return String(status);
-  if (status === 0) return 'none';
-  return status >= 100 && status < 600 ? `${Math.floor(status / 100)}xx` : 'other';
-}
-
-const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
-/** RFC 9110 §15 and the registry of IANA; nginx's own 444, 494–499 (ngx_http_request.h). */
-const KNOWN_CODES: ReadonlySet<number> = new Set([
-  ...[...range(100, 103), ...range(200, 208), 226, ...range(300, 308)],
-  ...[...range(400, 417), ...range(421, 426), 428, 429, 431, 444, 451, ...range(494, 499)],
-  ...[...range(500, 508), 510, 511],
-]);

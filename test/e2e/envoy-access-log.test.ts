@@ -242,6 +242,9 @@ describe('failures and answers of a real Envoy, by its access log and its statis
   });
 
   it('nothing is counted later', async () => {
+    // All of them have read the statistics since the last request, and decided.
+    await delay(7_500);
+    for (const source of SOURCES) await settled(source);
     const before = await scrapeAll();
     // So long what only the statistics tell of is held back.
     await delay(16_000);

@@ -217,7 +217,7 @@ describe('real nginx [ci]', { skip }, () => {
     ];
     for (const request of forged) assert.deepEqual(await askRawTimes(3, ports.listen, request), [502, 502, 502]);
     assert.deepEqual(await since(), { causes: { not_listening: 12 }, symptoms: { connect_refused: 12 } });
-    const { body } = await watcher.get('/api/v1/status', { page: true });
+    const { body } = await watcher.get('/api/v1/incidents', { page: true });
     assert.match(body, new RegExp(`127\\.0\\.0\\.1:${ports.refused}`));
     for (const text of [body, (await watcher.get('/metrics')).body]) assert.doesNotMatch(text, /6\.6\.6\.6|spoof/);
   });

@@ -1,8 +1,8 @@
+import { METHODS } from '../../contract/traffic.ts';
 import type { Interner } from '../interner.ts';
 import type { AccessLine } from './access-line.ts';
 import { CONNECT, NONE, RESPONSE } from './attempts.ts';
 import { CODES, codeIndex } from './codes.ts';
-import { METHODS } from './methods.ts';
 import { PeerRows } from './peer-rows.ts';
 import type { TimeBuckets } from './time-buckets.ts';
 

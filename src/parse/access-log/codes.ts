@@ -11,8 +11,8 @@ const KNOWN = [
 ];
 
 /**
- * Labels of status codes. An unknown code is `1xx` to `5xx`, what is no code (`000`: the connection ended before there was one; `009`:
- * HTTP/0.9) is `other`, and an attempt without a code is `none`.
+ * Labels of status codes. An unknown code is `1xx` to `5xx`; `000` (nginx, the connection ended before there was one) and an attempt without a
+ * code are `none`; what is no code (`009`: HTTP/0.9) is `other`.
  */
 export const CODES: readonly string[] = [...KNOWN.map(String), '1xx', '2xx', '3xx', '4xx', '5xx', 'other', 'none'];
 export const NO_CODE = CODES.indexOf('none');
@@ -20,6 +20,7 @@ export const NO_CODE = CODES.indexOf('none');
 const INDEX = Uint8Array.from({ length: 1000 }, (_, code) => {
   const exact = KNOWN.indexOf(code);
   if (exact >= 0) return exact;
+  if (code === 0) return NO_CODE;
   return CODES.indexOf(code >= 100 && code < 600 ? `${Math.floor(code / 100)}xx` : 'other');
 });
 

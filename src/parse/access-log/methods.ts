@@ -1,18 +1,6 @@
+import { METHODS } from '../../contract/traffic.ts';
 import { bytes, SPACE, standsAt } from '../bytes.ts';
 
-/** Methods with a label of their own. A client may send any other. */
-export const METHODS = [
-  'GET',
-  'HEAD',
-  'POST',
-  'PUT',
-  'DELETE',
-  'PATCH',
-  'OPTIONS',
-  'CONNECT',
-  'TRACE',
-  'other',
-] as const;
 export const OTHER_METHOD = METHODS.indexOf('other');
 const WORDS = METHODS.slice(0, OTHER_METHOD).map((method) => bytes(method));
 

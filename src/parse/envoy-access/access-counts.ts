@@ -1,5 +1,6 @@
+import { METHODS } from '../../contract/traffic.ts';
 import { CODES, codeIndex, NO_CODE } from '../access-log/codes.ts';
-import { METHODS, methodIndex, OTHER_METHOD } from '../access-log/methods.ts';
+import { methodIndex, OTHER_METHOD } from '../access-log/methods.ts';
 import type { TimeBuckets } from '../access-log/time-buckets.ts';
 import type { EnvoyAccessLine } from './access-line.ts';
 import { AccessUpstreams } from './access-upstreams.ts';

@@ -1,7 +1,7 @@
 import type { PeerAddress } from '../../contract/failure.ts';
 import type { UpstreamIdentity } from '../../contract/metrics.ts';
+import { METHODS } from '../../contract/traffic.ts';
 import { CODES } from '../access-log/codes.ts';
-import { METHODS } from '../access-log/methods.ts';
 
 /** What one upstream address of a cluster was asked for since it was last read. */
 export class UpstreamTally {

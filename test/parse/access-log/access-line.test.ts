@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { METHODS } from '../../../src/contract/traffic.ts';
 import { compileAccessFormat } from '../../../src/parse/access-log/access-format.ts';
 import { isProblem } from '../../../src/parse/access-log/format-problem.ts';
-import { METHODS } from '../../../src/parse/access-log/methods.ts';
 import { readBack } from './read-back.ts';
 
 function read(words: readonly string[], line: string) {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
+import { METHODS } from '../../../src/contract/traffic.ts';
 import type { AccessFormat } from '../../../src/parse/access-log/access-format.ts';
 import type { LogFormat } from '../../../src/parse/access-log/log-format.ts';
-import { METHODS, OTHER_METHOD } from '../../../src/parse/access-log/methods.ts';
+import { OTHER_METHOD } from '../../../src/parse/access-log/methods.ts';
 import {
   type Field,
   LIST_FIELDS,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { METHODS, methodIndex } from '../../../src/parse/access-log/methods.ts';
+import { METHODS } from '../../../src/contract/traffic.ts';
+import { methodIndex } from '../../../src/parse/access-log/methods.ts';
 
 const methodOf = (text: string) => METHODS[methodIndex(Buffer.from(`x${text}`), 1, 1 + text.length)];
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
-import type { METHODS } from '../../../src/parse/access-log/methods.ts';
+import type { METHODS } from '../../../src/contract/traffic.ts';
 
 /** What a client sends, and what nginx must make of it. */
 export interface RawRequest {

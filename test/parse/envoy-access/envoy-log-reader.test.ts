@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { METHODS } from '../../../src/contract/traffic.ts';
 import { CODES } from '../../../src/parse/access-log/codes.ts';
-import { METHODS } from '../../../src/parse/access-log/methods.ts';
 import { TimeBuckets } from '../../../src/parse/access-log/time-buckets.ts';
 import { EnvoyAccessCounts } from '../../../src/parse/envoy-access/access-counts.ts';
 import { AccessFailures } from '../../../src/parse/envoy-access/access-failures.ts';
@@ -131,7 +131,7 @@ describe('EnvoyLogReader', () => {
     const cri = (tag: string, text: string) => `2026-11-21T03:00:00.000000000Z stdout ${tag} ${text}\n`;
     const docker = `${JSON.stringify({ log: `${line}\n`, stream: 'stdout', time: '2026-11-21T03:00:00Z' })}\n`;
     const split = cri('P', line.slice(0, 50)) + cri('F', line.slice(50));
-    const wrapped = read(cri('F', line) + docker + split + `${line}\n`, { wrapping: 'container' });
+    const wrapped = read(`${cri('F', line)}${docker}${split}${line}\n`, { wrapping: 'container' });
     assert.deepEqual(wrapped.results, { request: 3, partial: 1, unwrapped: 1 });
     assert.deepEqual(read(cri('F', line)).results, { foreign: 1 });
     const half = cri('F', line) + cri('P', line.slice(0, 50));
