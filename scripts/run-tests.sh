@@ -12,7 +12,7 @@ done
 # Namespaces of their own, or no look at the kernel's counters, and minutes of waiting for traffic: beside the others. The faults first: they leave
 # the processors to the demo, which has ten seconds.
 faults=test/e2e/faults.test.ts
-apart=(test/e2e/{access-log,envoy-access,envoy-access-cause,envoy-access-log,envoy-told,page,upstreams-outage}.test.ts)
+apart=(test/e2e/{access-log,envoy-access,envoy-access-cause,envoy-access-log,envoy-told,kubernetes-context,page,upstreams-changes,upstreams-outage}.test.ts)
 slow=()
 for file in test/e2e/**/*.test.ts test/torture/**/*.test.ts; do
   [[ " $faults ${apart[*]} " == *" $file "* ]] || slow+=("$file")
