@@ -7,9 +7,10 @@ import { LINE_RESULTS, LogCounts, PEERLESS, RESULT } from '../parse/log-counts.t
 import { LogSamples } from '../parse/log-samples.ts';
 import { parsePeer } from '../parse/peer.ts';
 import { UNCLEAN } from '../parse/unclean.ts';
-import { type BlockSink, type Follow, type FollowStatus, type LossReason, Tailer } from '../sources/line-source.ts';
+import { type BlockSink, type Follow, type LossReason, Tailer } from '../sources/line-source.ts';
 import { findGatewayPids } from '../sources/node/gateway-pids.ts';
 import { findLogs, type LogPlan, NO_LOGS } from './error-log-plan.ts';
+import { moveCounts, outcomeOf, publishFollowed, targetOf } from './followed-logs.ts';
 import type { NginxErrorLogConfig, NginxErrorLogMetrics } from './nginx-error-log.ts';
 
 /** A walk over all processes costs some 20 ms on a busy node. */
@@ -76,27 +77,12 @@ export class ErrorLogFollower implements Collector, BlockSink {
 
   async poll(): Promise<Outcome> {
     await this.lookAgain();
-    const status = this.tailer?.status() ?? [];
-    const following = status.filter(({ state }) => state === 'following' || state === 'catching_up');
-    const refused = status.find(({ state }) => state === 'refused');
-    const why = refused && `${refused.path}: ${refused.error}`;
-    if (following.length > 0) {
-      const detail = `following ${following.length} of ${status.length} files`;
-      return { state: 'ok', detail: why ? `${detail}; ${why}` : detail };
-    }
-    if (why) return { state: 'not_permitted', detail: why };
-    return {
-      state: 'absent',
-      detail: this.plan.notes.join('; ') || 'no file matches collectors.nginx_error_log.files',
-    };
+    const nothing = this.plan.notes.join('; ') || 'no file matches collectors.nginx_error_log.files';
+    return outcomeOf(this.tailer?.status() ?? [], nothing);
   }
 
   targets(): readonly Target[] {
-    return (this.tailer?.status() ?? []).map(({ path, state, behindBytes, error }) => ({
-      name: path,
-      state: state === 'refused' ? 'not_permitted' : state === 'missing' ? 'absent' : 'ok',
-      detail: error ?? (behindBytes > 0 ? `${behindBytes} bytes behind` : state.replace('_', ' ')),
-    }));
+    return (this.tailer?.status() ?? []).map(targetOf);
   }
 
   /** What discovery found and what not. */
@@ -133,7 +119,8 @@ export class ErrorLogFollower implements Collector, BlockSink {
   }
 
   flush(): void {
-    this.publishLag(this.tailer?.status() ?? []);
+    const subjectOf = (path: string) => this.gatewayOf(path).subject;
+    publishFollowed(this.context.metrics, this.tailer?.status() ?? [], subjectOf);
     const sinceMs = this.flushedMs;
     const atMs = this.context.clock.now();
     this.flushedMs = atMs;
@@ -176,19 +163,6 @@ export class ErrorLogFollower implements Collector, BlockSink {
     return findLogs(this.config, paths, before, needsMasters ? (await findGatewayPids(node)).nginx : []);
   }
 
-  private publishLag(status: readonly FollowStatus[]): void {
-    const { files, lag, lastRead } = this.context.metrics;
-    files.reset();
-    lag.reset();
-    lastRead.reset();
-    for (const { path, state, behindBytes, lastReadMs } of status) {
-      const { subject } = this.gatewayOf(path);
-      files.inc({ ...subject, state });
-      lag.inc(subject, behindBytes);
-      if (lastReadMs !== null) lastRead.set(subject, lastReadMs / 1000);
-    }
-  }
-
   private of(file: Follow): Gateway {
     return this.files.get(file.key) ?? this.gatewayOf(file.path);
   }
@@ -204,12 +178,4 @@ export class ErrorLogFollower implements Collector, BlockSink {
     for (const result of LINE_RESULTS) this.context.metrics.lines.inc({ ...subject, result }, 0);
     return gateway;
   }
-}
-
-/** Reports every count above 0 and sets it to 0. */
-function moveCounts(counts: Float64Array, names: readonly string[], add: (name: string, count: number) => void): void {
-  names.forEach((name, index) => {
-    if (counts[index] > 0) add(name, counts[index]);
-    counts[index] = 0;
-  });
 }
