@@ -8,6 +8,7 @@ import { Interner } from '../parse/interner.ts';
 import { STREAM } from '../parse/log-prefix.ts';
 import { type BlockSink, type Follow, type FollowStatus, type LossReason, Tailer } from '../sources/line-source.ts';
 import { findGatewayPids } from '../sources/node/gateway-pids.ts';
+import { isContainerLog } from '../sources/pod-log-path.ts';
 import { AccessGateway } from './access-log-gateway.ts';
 import { type AccessPlan, differs, findAccessLogs, NO_ACCESS_LOGS } from './access-log-plan.ts';
 import { FormatTrial } from './access-log-trial.ts';
@@ -16,8 +17,6 @@ import type { NginxAccessLogConfig, NginxAccessLogMetrics } from './nginx-access
 
 /** A walk over all processes costs some 20 ms on a busy node. */
 const LOOK_AGAIN_MS = 30_000;
-/** Where container runtimes write; what they have not put around a line there is nobody's. */
-const CONTAINER_LOG = /\/pods\/[^/]+\/[^/]+\/[^/]+$|\/var\/log\/containers\/|-json\.log(?:\.\d+)?$/;
 const PLAIN: AccessSource = { wrapping: 'none', stream: STREAM.none };
 /** Images link their access log to standard output and their error log to standard error. */
 const CONTAINER: AccessSource = { wrapping: 'container', stream: STREAM.stdout };
@@ -95,7 +94,7 @@ export class AccessLogFollower implements Collector, BlockSink {
   }
 
   onOpen(file: Follow): void {
-    const isContainer = CONTAINER_LOG.test(file.path);
+    const isContainer = isContainerLog(file.path);
     const log: Log = {
       ...{ path: file.path, gateway: this.#gatewayOf(file.path) },
       ...{ source: isContainer ? CONTAINER : PLAIN, reader: undefined, tried: 0 },
