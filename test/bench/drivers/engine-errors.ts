@@ -10,21 +10,26 @@ import { FAILURE_METRICS, FailureAccounts } from '../../../src/metrics/failures.
 import { INCIDENT_METRICS, IncidentSeries } from '../../../src/metrics/incidents.ts';
 import { MetricRegistry } from '../../../src/metrics/registry.ts';
 import { growReluctantly } from '../../../src/sources/kubernetes/frugal-heap.ts';
-import { errorAt, knownWorld } from './engine-world.ts';
+import { ErrorLog, Lines } from './engine-lines.ts';
+import { errorAt, GATEWAY, knownWorld } from './engine-world.ts';
 
 /**
- * node --expose-gc --max-semi-space-size=1 engine-errors.mjs ERRORS PER_SECOND: so many errors, each an observation of its own, through all
- * that the program puts them through (`Judging`): the facts that hear of them, the engine with the real rules and facts, the series and the
- * incidents; on a clock that the driver moves. Prints one JSON line.
+ * node --expose-gc --max-semi-space-size=1 engine-errors.mjs ERRORS PER_SECOND lines|each: so many errors through all that the program puts
+ * them through (`Judging`): the facts that hear of them, the engine with the real rules and facts, the series and the incidents; on a
+ * clock that the driver moves. `lines`: from the lines of an error log, looked at once a second. `each`: every one an observation of its
+ * own, as they come of no source. Prints one JSON line.
  */
 // As with a cluster that is watched.
 growReluctantly();
-const [errors, perSecond] = process.argv.slice(2).map(Number);
+const [errors, perSecond] = process.argv.slice(2, 4).map(Number);
+const isOfLines = process.argv[4] === 'lines';
 const FIRST = errors / 10;
 const PERIOD_MS = 1000;
 /** Of each cost so many samples: one in so many is kept. */
 const KEPT_SAMPLES = 1_000_000;
 const WEIGHED_ONE_IN = 97;
+/** A block of so many lines, as the reader gets them. */
+const BLOCK_LINES = 500;
 /** Of asking itself. */
 const WEIGHING_BYTES = weightOfAsking();
 
@@ -152,6 +157,29 @@ function observe(observation: Observation): void {
   once.observe(observation);
 }
 
+function failureAt(number: number): Observation {
+  return errorAt(number, perSecond, time.now - PERIOD_MS, time.now);
+}
+
+function readLines(first: number, end: number): void {
+  for (let from = first; from < end; from += BLOCK_LINES) {
+    const writingCpu = process.cpuUsage();
+    for (let number = from; number < Math.min(end, from + BLOCK_LINES); number++) lines.write(failureAt(number));
+    const block = lines.take();
+    worldMicros += microsSince(writingCpu);
+    log.read(block);
+  }
+  log.flush(time.now - PERIOD_MS, time.now, take);
+}
+
+function take(observation: Observation): void {
+  if (++taken % WEIGHED_ONE_IN === 0) weigh(observation);
+  else observe(observation);
+}
+
+const log = new ErrorLog(GATEWAY);
+const lines = new Lines(BLOCK_LINES * 400);
+let taken = 0;
 let heapFirst = 0;
 /** What moves the world is not the engine's. */
 let worldMicros = 0;
@@ -166,11 +194,10 @@ for (let done = 0; done < errors; ) {
   worldMicros += microsSince(lookedCpu);
   world.beat(time.now);
   incidents.look();
-  for (let i = 0; i < perSecond && done < errors; i++) {
-    const error = errorAt(done++, perSecond, time.now - PERIOD_MS, time.now);
-    if (done % WEIGHED_ONE_IN === 0) weigh(error);
-    else observe(error);
-  }
+  const first = done;
+  done = Math.min(errors, done + perSecond);
+  if (isOfLines) readLines(first, done);
+  else for (let number = first; number < done; number++) take(failureAt(number));
   endSecond();
   if (heapFirst === 0 && done >= FIRST) heapFirst = heapMb();
 }
@@ -183,7 +210,17 @@ const all = costs.subarray(0, samples).sort();
 const seconds = Float64Array.from(secondP99Ms).sort();
 console.log(
   JSON.stringify({
-    ...{ errors, perSecond, said, hurried, heapFirst, heapLast, slowestTickMs, byCause: Object.fromEntries(byCause) },
+    ...{
+      errors,
+      perSecond,
+      observed: taken,
+      said,
+      hurried,
+      heapFirst,
+      heapLast,
+      slowestTickMs,
+      byCause: Object.fromEntries(byCause),
+    },
     ...{ p50Us: quantileUs(all, 0.5), p99Us: quantileUs(all, 0.99), p999Us: quantileUs(all, 0.999) },
     ...{ p90Us: quantileUs(all, 0.9), p95Us: quantileUs(all, 0.95), p98Us: quantileUs(all, 0.98) },
     ...{ secondP99Us: quantileUs(seconds, 0.5), calmP99Us: quantileUs(seconds, 0.1), cpuSeconds },

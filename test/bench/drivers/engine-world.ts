@@ -34,7 +34,7 @@ const VIEW_EVERY_MS = 10_000;
 /** Services whose endpoints change each second. */
 const CHANGES = 5;
 const PORT = 8080;
-const GATEWAY: Subject = { namespace: '', pod: '', container: '', gateway: 'edge' };
+export const GATEWAY: Subject = { namespace: '', pod: '', container: '', gateway: 'edge' };
 
 const LIVE = 0;
 const BAD = 1;
