@@ -59,7 +59,7 @@ export class CgroupEnds {
   }
 
   #isNew({ process }: WatchedCgroup, nowMs: number): boolean {
-    const startMs = new ProcessClock(this.#proc, nowMs).startMs(process.startTicks);
+    const startMs = new ProcessClock(this.#proc, () => nowMs).startMs(process.startTicks);
     return startMs !== null && this.#lookedMs !== null && startMs >= this.#lookedMs;
   }
 

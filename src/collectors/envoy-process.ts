@@ -49,7 +49,7 @@ export class EnvoyProcess {
     if (this.#found !== undefined || nowMs < this.#nextMs) return this.#found;
     this.#nextMs = nowMs + TRY_EVERY_MS;
     const { envoy } = await findGatewayPids(this.#context.node);
-    const clock = new ProcessClock(this.#proc, nowMs);
+    const clock = new ProcessClock(this.#proc, () => this.#context.clock.now());
     const fitting = envoy.flatMap((pid) => this.#fitting(pid, { clock, startMs, configPath: server.configPath }));
     this.#found = fitting.length === 1 ? fitting[0] : undefined;
     return this.#found;

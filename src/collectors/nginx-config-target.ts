@@ -106,7 +106,7 @@ export class NginxConfigTarget {
     const process = this.#readMaster();
     if (this.#master !== null && process === undefined) return false;
     // The processes first: a reload after them is seen late, not taken for one of the older files.
-    const generation = process ? this.#master!.generations.observe(process, this.#clock(nowMs), nowMs) : null;
+    const generation = process ? this.#master!.generations.observe(process, this.#clock(), nowMs) : null;
     const disk = this.#disk.read(this.#master?.isWhole === true);
     if (this.#master !== null && readProcessStat(this.#proc, this.#master.pid)?.startTicks !== this.#master.startTicks)
       return false;
@@ -124,8 +124,8 @@ export class NginxConfigTarget {
     for (const condition of CONDITIONS) this.#say(condition, null, 'the gateway is gone');
   }
 
-  #clock(nowMs: number): ProcessClock {
-    return new ProcessClock(this.#proc, nowMs);
+  #clock(): ProcessClock {
+    return new ProcessClock(this.#proc, () => this.#context.clock.now());
   }
 
   /** Undefined also when another process has its pid now. */

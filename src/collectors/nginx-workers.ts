@@ -41,7 +41,7 @@ class NginxWorkersCollector implements Collector {
     // A clock that was set back must not put it off.
     const isDue = nowMs >= this.#nextLookMs || nowMs < this.#nextLookMs - LOOK_EVERY_MS;
     if (isDue || ![...this.#masters.values()].every((master) => master.isAlive())) await this.#find(nowMs);
-    const clock = new ProcessClock(this.#proc, nowMs);
+    const clock = new ProcessClock(this.#proc, () => this.#context.clock.now());
     const look = { nowMs, clock, slices: new Slices() };
     const readings = new Map<WorkersGateway, NginxReading[]>();
     for (const master of this.#masters.values()) {

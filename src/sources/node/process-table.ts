@@ -47,7 +47,7 @@ export class ProcessTable {
   /** One at a time. */
   async walk(nowMs: number, slices: Slices): Promise<Walk> {
     const { pids, problem } = listPids(this.#proc.root);
-    const clock = new ProcessClock(this.#proc, nowMs);
+    const clock = new ProcessClock(this.#proc, () => nowMs);
     if (slices.isOver()) await slices.next();
     const again = this.#pickAgain(pids, nowMs);
     const processes = new Map<number, NodeProcess>();
