@@ -1,4 +1,5 @@
 import type { Endpoint, EndpointSlice } from '../contract/endpoint.ts';
+import type { ServicePort } from './endpoint-states.ts';
 import { addTo, allOf, removeFrom, type SetIndex } from './set-index.ts';
 
 /** An endpoint and the slice that it stands in. */
@@ -94,6 +95,14 @@ export class EndpointIndex {
   /** All slices of `namespace/name`. */
   slicesOf(service: string): Iterable<EndpointSlice> {
     return allOf(this.#byService, service);
+  }
+
+  /** How many addresses are ready behind this port of the Service. */
+  readyOf({ service, portName }: ServicePort): number {
+    let ready = 0;
+    for (const { ports, endpoints } of this.slicesOf(service))
+      if (ports.some(({ name }) => name === portName)) for (const one of endpoints) if (one.ready) ready++;
+    return ready;
   }
 
   /** Whether the Service has a slice that may have such an address: one of the other family says nothing of it. */

@@ -3,10 +3,11 @@ import type { ServerInUse, UpstreamInUse, UpstreamsView } from '../contract/upst
 import { readObservedName } from '../parse/upstream-name-observed.ts';
 import type { ServiceRef, UpstreamName } from '../parse/upstream-name-ref.ts';
 import type { EndpointHistory } from './endpoint-history.ts';
+import type { EndpointIndex } from './endpoint-index.ts';
 import type { ServicePort } from './endpoint-states.ts';
 import { type CompiledOverride, findOverride } from './service-mapping-override.ts';
 import { resolvePort } from './service-mapping-port.ts';
-import { serviceOfMost } from './service-mapping-reverse.ts';
+import { type ReverseOptions, serviceOfMost } from './service-mapping-reverse.ts';
 import { readNames } from './service-mapping-wanted.ts';
 import type { MappingMethod } from './tracked-upstream.ts';
 
@@ -19,6 +20,7 @@ export interface KnownServices {
   isServicesKnown(): boolean;
   /** False while contact is lost or is being caught up with: whose an address is may have changed. */
   areSlicesCurrent(): boolean;
+  readonly index: Pick<EndpointIndex, 'readyOf'>;
 }
 
 /** What can be told of an upstream now, from nothing but the present and the last hour. */
@@ -63,7 +65,7 @@ export function findService(view: UpstreamsView, upstream: UpstreamInUse, option
   const isPortNamed = isKnown && names.exact !== null && names.exact.port !== null;
   const service =
     options.services.areSlicesCurrent() && !isPortNamed
-      ? serviceOfMost(upstream.servers, { ...options, isPossible: isThere })
+      ? serviceOfMost(upstream.servers, { ...options, isPossible: isThere, ...readyOf(upstream, options) })
       : null;
   if (service === null) return unknown(reasonOf(names, isKnown, services.size), only);
   const known = options.services.service(service.service)?.ports.find(({ name }) => name === service.portName);
@@ -133,6 +135,11 @@ function possibleOf(
   return ({ service }) => keys.has(service);
 }
 
+/** A `proxy_pass` to one address has one of many. */
+function readyOf({ name }: UpstreamInUse, { services }: FindOptions): Pick<ReverseOptions, 'readyOf'> {
+  return name.startsWith('implicit:') ? {} : { readyOf: (owner) => services.index.readyOf(owner) };
+}
+
 /** False for what a port was called before: addresses are remembered with it for an hour. */
 function isListed({ service, portName }: ServicePort, { services }: FindOptions): boolean {
   return services.service(service)?.ports.some(({ name }) => name === portName) ?? true;
@@ -148,7 +155,7 @@ function reasonOf({ exact, candidates, problem }: UpstreamName, isKnown: boolean
   if (exact) return 'its name stands for a Service or a port that does not exist';
   if (problem === 'too_many_readings') return 'its name can be read in too many ways';
   if (problem === 'too_long') return 'its name is too long';
-  return 'its name says nothing, and no Service alone has or had half of its addresses within the last hour';
+  return 'its name says nothing, and no Service alone has or had half of its addresses within the last hour, or they are not a third of its ready ones';
 }
 
 function unknown(reason: string, only: string | null): FoundService {

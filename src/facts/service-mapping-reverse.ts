@@ -7,7 +7,15 @@ export interface ReverseOptions {
   readonly nowMs: number;
   /** Which Services the name leaves open. */
   readonly isPossible: (owner: ServicePort) => boolean;
+  /** How many endpoints are ready behind it now. Left out: the servers are not meant to be all of them. */
+  readonly readyOf?: (owner: ServicePort) => number;
 }
+
+/**
+ * Of the ready endpoints of a Service the upstream must have more than one in so many: pods that have only just become those of another
+ * Service would else make it that one's, and all of its other endpoints missing.
+ */
+const LEAST_OF_READY = 1 / 3;
 
 interface Counted {
   readonly owner: ServicePort;
@@ -20,7 +28,7 @@ interface Counted {
 /**
  * The port of the Service that at least half of the servers are behind, or were within the last hour, and no other as many of;
  * what is now counts more than what was. Null: there is none, none of the servers is behind it now (others may have the
- * addresses), or two share the pods.
+ * addresses), they are few of its endpoints, or two share the pods.
  */
 export function serviceOfMost(servers: readonly ServerInUse[], options: ReverseOptions): ServicePort | null {
   const { history, nowMs, isPossible } = options;
@@ -41,6 +49,7 @@ export function serviceOfMost(servers: readonly ServerInUse[], options: ReverseO
   const [best, second] = [...counts.values()].sort((a, b) => b.current - a.current || b.count - a.count);
   if (best === undefined || best.count * 2 < all || best.current === 0) return null;
   if (best.current === second?.current && best.count === second.count) return null;
+  if (options.readyOf && best.current < options.readyOf(best.owner) * LEAST_OF_READY) return null;
   return best.owner;
 }
 

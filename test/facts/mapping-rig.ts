@@ -1,6 +1,7 @@
 import type { Service } from '../../src/contract/cluster.ts';
 import type { ServerInUse, UpstreamInUse, UpstreamsView } from '../../src/contract/upstream.ts';
 import { EndpointHistory } from '../../src/facts/endpoint-history.ts';
+import { EndpointIndex } from '../../src/facts/endpoint-index.ts';
 import { ServiceMapping } from '../../src/facts/service-mapping.ts';
 import { compileOverrides, type UpstreamOverride } from '../../src/facts/service-mapping-override.ts';
 import { endpoint, slice } from './slices.ts';
@@ -36,6 +37,7 @@ export class MappingRig {
   areSlicesCurrent = true;
   readonly services = new Map<string, Service>();
   readonly history = new EndpointHistory();
+  readonly index = new EndpointIndex();
   readonly #slices = new Map<string, ReturnType<typeof slice>>();
   mapping: ServiceMapping;
 
@@ -65,8 +67,10 @@ export class MappingRig {
             { service: key, ports },
           );
     this.history.change(before, after, this.nowMs);
+    if (before !== null) this.index.delete(before.key);
     if (after === null) this.#slices.delete(key);
     else this.#slices.set(key, after);
+    if (after !== null) this.index.set(after);
   }
 
   /** `method namespace/service port-name:number`, or why not. */
@@ -82,6 +86,7 @@ export class MappingRig {
       serviceOfClusterIp: (ip: string) => [...this.services.values()].find(({ clusterIps }) => clusterIps.includes(ip)),
       isServicesKnown: () => this.isServicesKnown,
       areSlicesCurrent: () => this.areSlicesCurrent,
+      index: this.index,
     };
     return new ServiceMapping({ clock: { now: () => this.nowMs }, services, history: this.history, overrides });
   }

@@ -172,6 +172,20 @@ describe('ServiceMapping, by addresses', () => {
     assert.equal(rig.mapping.map(view([]), upstream('shop_cart_80', [A]), 'other').isExternalName, false);
   });
 
+  it("does not take the few that have just become another Service's for all of that one", () => {
+    const rig = new MappingRig([service('shop/cart')]);
+    const others = Array.from({ length: 6 }, (_, at) => `10.9.0.${at + 1}`);
+    rig.endpoints('shop/cart', [...ips(A, B), ...others.slice(0, 5)]);
+    // Two of seven, and of six; a `proxy_pass` to one address is no list of all.
+    assert.match(rig.map(upstream('backend', [A, B])), /^none: .*a third/);
+    assert.equal(rig.map(upstream(`implicit:${A}`, [A]), {}, 'other'), 'reverse shop/cart http:80');
+    rig.endpoints('shop/cart', [...ips(A, B), ...others.slice(0, 4)]);
+    assert.equal(rig.map(upstream('backend', [A, B])), 'reverse shop/cart http:80');
+    // Once it is found it stays.
+    rig.endpoints('shop/cart', [...ips(A), ...others]);
+    assert.equal(rig.map(upstream('backend', [A, B])), 'reverse shop/cart http:80');
+  });
+
   it('looks up who has half of the addresses, alone', () => {
     const rig = new MappingRig([service('shop/cart')]);
     rig.endpoints('shop/cart', ips(A, B));
@@ -348,6 +362,7 @@ describe('ServiceMapping, what is remembered', () => {
       serviceOfClusterIp: () => undefined,
       areSlicesCurrent: () => true,
       isServicesKnown: () => false,
+      index: rig.index,
     };
     const mapping = new ServiceMapping({ clock: { now: () => 0 }, services, history, mostRemembered: 2 });
     rig.endpoints('shop/cart', ips(A));
