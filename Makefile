@@ -3,7 +3,7 @@ SHELL := /bin/bash
 # The current Node that npm put beside the code comes first; the machine's own may be too old.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: demo demo-live test test-fast faults check format build bench docs clean setup-tests
+.PHONY: demo demo-live test test-fast faults check format build bench docs clean setup-tests setup-packages setup-envoy
 
 demo: node_modules ## watch causes of a recorded incident appear
 	node src/main.ts demo $(ARGS)
@@ -11,7 +11,8 @@ demo: node_modules ## watch causes of a recorded incident appear
 demo-live: node_modules ## the same with a real nginx and real faults
 	node src/main.ts demo --live $(ARGS)
 
-test: node_modules setup-tests check build ## everything: installs what the tests need (or skips visibly), then runs them
+test: ## everything: installs what the tests need (or skips visibly), then runs them
+	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target setup-tests check build
 	scripts/run-tests.sh
 
 test-fast: node_modules ## unit tests only, no other programs
@@ -38,8 +39,13 @@ docs: node_modules ## generated pages, dashboards and manifests
 	node dashboards/build.ts
 	node deploy/generate.ts
 
-setup-tests:
-	scripts/setup-tests.sh
+setup-tests: setup-packages setup-envoy
+
+setup-packages:
+	scripts/setup-tests.sh packages
+
+setup-envoy: node_modules setup-packages
+	scripts/setup-tests.sh envoy
 
 node_modules: package.json package-lock.json
 	npm ci --no-audit --no-fund

@@ -1,40 +1,56 @@
 #!/usr/bin/env bash
-# Unit tests first (parallel), then the end-to-end tests (one after the other: they share the kernel's counters; those of `apart` beside them).
-# With CI=true the list of end-to-end tests is fixed: a skipped one is a failure.
+# Unit tests first, then the end-to-end tests in three lanes. With CI=true the list of end-to-end tests is fixed: a skipped one is a failure.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 shopt -s globstar nullglob
+
+temporary=$(mktemp -d)
+trap 'rm -rf "$temporary"' EXIT
+# Programs of the tests that run as nobody read it too.
+chmod 755 "$temporary"
+# Each test file and each badgateway that one starts is a process that loads the same sources: without their types a second time, that is half of
+# the time.
+export NODE_COMPILE_CACHE="$temporary/compiled"
 
 unit=()
 for file in test/**/*.test.ts; do
   [[ $file == test/e2e/* || $file == test/torture/* ]] || unit+=("$file")
 done
-# Namespaces of their own, or no look at the kernel's counters, and minutes of waiting for traffic: beside the others. The faults first: they leave
-# the processors to the demo, which has ten seconds.
-faults=test/e2e/faults.test.ts
-apart=(test/e2e/{access-log,envoy-access,envoy-access-cause,envoy-access-log,envoy-told,kubernetes-context,page,upstreams-changes,upstreams-outage}.test.ts)
-slow=()
-for file in test/e2e/**/*.test.ts test/torture/**/*.test.ts; do
-  [[ " $faults ${apart[*]} " == *" $file "* ]] || slow+=("$file")
+# A process of their own have the files that change what all of a process share (hooks outside of a suite, clocks that stand still, the environment,
+# signals) or measure it, and those that start programs and wait for them. All others share one, thirty in each: the start of Node and the loading of the same
+# sources took more time than their tests. Such a process is a file that imports theirs; node counts their tests as it does those of any file.
+alone='^(before|after)(Each)?\(|mock\.|process\.(env|on|once|kill|exit|memoryUsage)|child_process|skipWithout|support/(certs|netns)'
+mapfile -t own < <(grep -lE "$alone" "${unit[@]}")
+mapfile -t sharing < <(grep -LE "$alone" "${unit[@]}")
+shared=()
+for ((at = 0; at < ${#sharing[@]}; at += 30)); do
+  group="$temporary/shared-$(printf %02d $((at / 30))).mjs"
+  {
+    echo "import { test } from 'node:test';"
+    for file in "${sharing[@]:at:30}"; do
+      echo "await import(process.cwd() + '/$file').catch((error) => test('$file', () => { throw error; }));"
+    done
+  } >"$group"
+  shared+=("$group")
 done
-run_apart() {
-  local failed=0
-  node --test "$faults" || failed=1
-  node --test --test-concurrency=1 "${apart[@]}" || failed=1
-  return $failed
-}
+
+# One after the other: these look at counters of the kernel, make namespaces that others would find, or take a processor for themselves.
+one_by_one=(test/e2e/{alerts,causes-across-nodes,demo,kernel,nginx,node}.test.ts test/torture/*.test.ts)
+# Two at a time beside them: of the time they take they wait most.
+others=()
+for file in test/e2e/**/*.test.ts; do
+  [[ " ${one_by_one[*]} " == *" $file "* ]] || others+=("$file")
+done
+
 status=0
-temporary=$(mktemp -d)
-trap 'rm -rf "$temporary"' EXIT
-# Each file is a process that loads the same sources: without their types a second time, that is half of the time.
-# Node would leave one processor out: on two that is one file at a time, and most of it is waiting for programs to start.
-NODE_COMPILE_CACHE="$temporary/compiled" node --test --test-concurrency="$(nproc)" "${unit[@]}" || status=1
+# One more than there are processors: some wait for the programs that they start.
+node --test --test-concurrency=$(($(nproc) + 1)) "${shared[@]}" "${own[@]}" || status=1
 if [[ ${TESTS:-all} != unit ]]; then
-  run_apart >"$temporary/apart" 2>&1 &
-  node --test --test-concurrency=1 "${slow[@]}" | tee "$temporary/slow" || status=1
+  node --test --test-concurrency=2 "${others[@]}" >"$temporary/others" 2>&1 &
+  node --test --test-concurrency=1 "${one_by_one[@]}" | tee "$temporary/one-by-one" || status=1
   wait $! || status=1
-  cat "$temporary/apart"
-  if [[ ${CI:-} == true ]] && grep -q '^ℹ skipped [1-9]' "$temporary/slow" "$temporary/apart"; then
+  cat "$temporary/others"
+  if [[ ${CI:-} == true ]] && grep -q '^ℹ skipped [1-9]' "$temporary/one-by-one" "$temporary/others"; then
     echo "run-tests: an end-to-end test was skipped, which CI does not allow"
     status=1
   fi

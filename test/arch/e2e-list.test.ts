@@ -5,8 +5,10 @@ import { describe, it } from 'node:test';
 /** What runs against real programs on every change; a file that goes missing is not noticed otherwise. */
 const FIXED = [
   'access-log.test.ts',
+  'alert-chain.test.ts',
   'alerts.test.ts',
   'causes-across-nodes.test.ts',
+  'compose.test.ts',
   'demo.test.ts',
   'diagnose.test.ts',
   'envoy-access-cause.test.ts',
@@ -24,6 +26,7 @@ const FIXED = [
   'page.test.ts',
   'prometheus.test.ts',
   'serve.test.ts',
+  'traffic-truth.test.ts',
   'upstreams-changes.test.ts',
   'upstreams-envoy.test.ts',
   'upstreams-nginx.test.ts',

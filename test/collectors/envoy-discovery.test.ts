@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { probeEnvoy } from '../../src/collectors/envoy-discovery.ts';
 import { serveAdmin } from '../support/envoy-admin.ts';
 
-const limits = { timeoutMs: 500, maxBytes: 1e5, signal: new AbortController().signal };
+const limits = { timeoutMs: 20_000, maxBytes: 1e5, signal: new AbortController().signal };
 
 describe('probeEnvoy', () => {
   it('asks for /server_info only and knows an Envoy by its answer', async (test) => {

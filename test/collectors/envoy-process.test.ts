@@ -11,7 +11,7 @@ const skip = skipWithoutEnvoy();
 
 async function infoOf(base: Base): Promise<ServerInfo> {
   const chunks: Buffer[] = [];
-  const limits = { timeoutMs: 5000, maxBytes: 1e7, signal: new AbortController().signal };
+  const limits = { timeoutMs: 20_000, maxBytes: 1e7, signal: new AbortController().signal };
   await get({ base, path: '/server_info', ...limits }, (chunk) => chunks.push(Buffer.from(chunk)));
   return parseServerInfo(Buffer.concat(chunks).toString());
 }
@@ -22,13 +22,11 @@ describe('EnvoyProcess with real Envoys [ci]', { skip }, () => {
 
   before(async () => {
     const ports = await freePorts(4);
-    for (const [admin, listenPort] of [
-      [ports[0], ports[1]],
-      [ports[2], ports[3]],
-    ]) {
-      bases.push({ host: '127.0.0.1', port: admin });
-      running.push(await startEnvoy({ clusters: [], routes: [], listenPort, admin: { port: admin } }));
-    }
+    // At the same time: two that begin seconds apart are told apart by that.
+    const start = (admin: number, listenPort: number) =>
+      startEnvoy({ clusters: [], routes: [], listenPort, admin: { port: admin } });
+    bases.push({ host: '127.0.0.1', port: ports[0] }, { host: '127.0.0.1', port: ports[2] });
+    running.push(...(await Promise.all([start(ports[0], ports[1]), start(ports[2], ports[3])])));
   });
   after(async () => {
     for (const envoy of running) await envoy.stop();

@@ -71,9 +71,9 @@ class Rig {
 }
 
 async function waitFor(isSo: () => boolean): Promise<void> {
-  const deadlineMs = Date.now() + 10_000;
+  const deadlineMs = Date.now() + 30_000;
   while (!isSo()) {
-    assert.ok(Date.now() < deadlineMs, 'nginx did not do it in ten seconds');
+    assert.ok(Date.now() < deadlineMs, 'nginx did not do it in half a minute');
     await delay(10);
   }
 }

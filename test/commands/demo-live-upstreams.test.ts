@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startFaultyUpstreams } from '../../src/commands/demo-live-upstreams.ts';
 
 /** What a client sees of one request: the answer, an error code, or `silence`. */
-async function ask(port: number): Promise<string> {
+async function ask(port: number, patienceMs = 20_000): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>();
   const socket = connect(port, '127.0.0.1');
   let answer = '';
@@ -13,7 +13,7 @@ async function ask(port: number): Promise<string> {
   socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? ''));
   socket.on('close', () => resolve(answer === '' ? 'closed' : answer.split('\r\n')[0]));
   socket.write('GET / HTTP/1.1\r\n\r\n');
-  const result = await Promise.race([promise, delay(300, 'silence')]);
+  const result = await Promise.race([promise, delay(patienceMs, 'silence', { ref: false })]);
   socket.destroy();
   return result;
 }
@@ -24,7 +24,7 @@ describe('faulty upstreams of the live demo', () => {
     t.after(close);
     assert.equal(await ask(ports.ok), 'HTTP/1.1 200 OK');
     assert.equal(await ask(ports.closes), 'closed');
-    assert.equal(await ask(ports.silent), 'silence');
+    assert.equal(await ask(ports.silent, 500), 'silence');
     assert.equal(await ask(ports.nobody), 'ECONNREFUSED');
   });
 });

@@ -83,9 +83,10 @@ describe('demo [ci]', () => {
     return await demo.scrapeAfterLines(recording.errorLog.map(({ bytes }) => lineCount(bytes)).reduce((a, b) => a + b));
   }
 
-  it('shows failures by at least three causes on /metrics and on the page within 10 s, and leaves nothing behind', async () => {
+  it('shows failures by at least three causes on /metrics and on the page within 10 s, and leaves nothing behind', async (t) => {
     await demo.run('demo');
     const startedMs = performance.now();
+    const waitedMs = demo.waitedForProcessorMs();
     assert.equal(readdirSync(temporary).length, 1);
     let causes: string[] = [];
     await demo.until(async () => {
@@ -97,7 +98,11 @@ describe('demo [ci]', () => {
       return ['Address of no endpoint', 'Closed without an answer'].every((words) => body.includes(words));
     }, 'they are on the page');
     const tookMs = performance.now() - startedMs;
-    assert.ok(tookMs < 10_000, `took ${Math.round(tookMs)} ms; causes: ${causes.join(', ')}`);
+    // A promise for a machine that nobody else keeps busy.
+    const heldUpMs = demo.waitedForProcessorMs() - waitedMs;
+    const took = `took ${Math.round(tookMs)} ms, ${Math.round(heldUpMs)} of them ready to run while others had the processors`;
+    assert.ok(tookMs - heldUpMs < 10_000, `${took}; causes: ${causes.join(', ')}`);
+    t.diagnostic(took);
     assert.match(demo.output, new RegExp(`http://127\\.0\\.0\\.1:${demo.ports.page}/`));
     assert.equal(await demo.end('SIGINT'), 0);
     assert.deepEqual(readdirSync(temporary), []);

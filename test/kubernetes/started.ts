@@ -16,9 +16,9 @@ export const PODS_PATH = '/api/v1/pods';
 
 /** Until the server, too, has noticed that a connection is gone. */
 export async function eventually(holds: () => boolean): Promise<void> {
-  const deadline = performance.now() + 5000;
+  const deadline = performance.now() + 20_000;
   while (!holds()) {
-    assert.ok(performance.now() < deadline, 'not within 5 s');
+    assert.ok(performance.now() < deadline, 'not within 20 s');
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from './freeport.ts';
 
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
-const PATIENCE_MS = 20_000;
+/** A start takes a second of a processor, which many others may want. */
+const PATIENCE_MS = 60_000;
 
 /** Sample (`name{labels}` as exposed) → value. */
 export type Samples = ReadonlyMap<string, number>;
@@ -132,6 +133,12 @@ export class Badgateway {
       if (Date.now() > deadline) throw new Error(`waited in vain until ${what}; ${this.output.slice(-2000)}`);
       await delay(20);
     }
+  }
+
+  /** Milliseconds that it was ready to run while others had the processors. */
+  waitedForProcessorMs(): number {
+    const [, waitedNs] = readFileSync(`/proc/${this.child!.pid}/schedstat`, 'latin1').split(' ');
+    return Number(waitedNs) / 1e6;
   }
 
   signal(signal: NodeJS.Signals): void {

@@ -38,9 +38,9 @@ export class ConfigWatch {
     return detail;
   }
 
-  /** Polls until `isSo`; fails after ten seconds with what is there instead. */
+  /** Polls until `isSo`; fails after half a minute with what is there instead. */
   async until(isSo: () => boolean, what: string): Promise<void> {
-    const deadlineMs = Date.now() + 10_000;
+    const deadlineMs = Date.now() + 30_000;
     for (;;) {
       const detail = await this.poll();
       if (isSo()) return;

@@ -116,7 +116,7 @@ function spawnNginx({ namespace }: NginxSpec, config: string, directory: string)
 }
 
 async function waitUntilUp(listen: number | string, child: ChildProcess, errorLog: string): Promise<void> {
-  const signal = AbortSignal.timeout(10_000);
+  const signal = AbortSignal.timeout(30_000);
   for (;;) {
     if (child.exitCode !== null || signal.aborted) throw new Error(`nginx did not start: ${tryRead(errorLog)}`);
     if (await canConnect(listen)) return;

@@ -136,7 +136,7 @@ export class Rollout {
   async #reload(servers: string[]): Promise<void> {
     const before = childrenOf(this.nginx.pid);
     this.nginx.reload(this.#http(servers));
-    const deadlineMs = Date.now() + 5000;
+    const deadlineMs = Date.now() + 20_000;
     while ([...childrenOf(this.nginx.pid)].every((pid) => before.has(pid))) {
       if (Date.now() > deadlineMs) throw new Error('nginx has started no worker');
       await delay(10);
