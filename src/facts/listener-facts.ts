@@ -1,7 +1,7 @@
 import type { Observation } from '../contract/failure.ts';
 import type { Clock } from '../contract/unit.ts';
 import { canonicalIp, isLoopbackIp } from '../parse/ip-address.ts';
-import { type Answer, known, pending, unknown } from './answer.ts';
+import { type Answer, known, pending, type Unknown, unknown } from './answer.ts';
 import type { ListenerFact } from './facts.ts';
 import type { Listeners, ListenLook } from './listeners.ts';
 import type { NetworkPlaces } from './network-places.ts';
@@ -17,6 +17,7 @@ const LATEST_LOOK_MS = 10_000;
 const LATEST_AFTER_READING_MS = 4_000;
 /** But never later than this. */
 const LATEST_OF_ALL_MS = 15_000;
+const NOWHERE = 'no network of this node is known to have the address';
 
 export interface ListenerFactsOptions {
   readonly clock: Clock;
@@ -42,9 +43,8 @@ export class ListenerFacts {
     const { peer, sinceMs, atMs } = of;
     const ip = peer === null || peer.port === null ? null : canonicalIp(peer.address);
     if (ip === null) return unknown('no address is named');
-    if (this.#listeners.size === 0) return unknown('nobody looks at listening sockets');
     const looks = this.#looks(of, ip, peer!.port!);
-    if (typeof looks === 'string') return unknown(looks);
+    if (!Array.isArray(looks)) return looks;
     // A look before the failure proves nothing of a server that has just ended.
     const latestMs = latestLookMs(of);
     const found = looks.filter((look) => look.atMs >= sinceMs && look.atMs <= latestMs);
@@ -60,15 +60,23 @@ export class ListenerFacts {
     return known({ state, others, atMs: look.atMs, lastListenedMs });
   }
 
-  /** Or why there will be none. */
-  #looks({ subject }: Observation, ip: string, port: number): readonly ListenLook[] | string {
+  /** Or why there are none. */
+  #looks({ subject }: Observation, ip: string, port: number): ListenLook[] | Unknown {
+    if (this.#listeners.size === 0) return this.#notYet(ip, 'nobody looks at listening sockets');
     if (!isLoopbackIp(ip)) {
       const isHere = this.#listeners.isKnown(ip) || this.#places.isKnown(ip) || this.#isLookedFor(ip);
-      return isHere ? this.#listeners.looksAt({ ip, port }) : 'no network of this node is known to have the address';
+      return isHere ? this.#listeners.looksAt({ ip, port }) : unknown(NOWHERE);
     }
     const network = this.#places.ofGateway(subject);
-    if (network === undefined) return 'the network of the gateway is not known';
+    if (network === undefined) return this.#notYet(ip, 'the network of the gateway is not known');
     return this.#listeners.looksIn(network.key, { ip, port });
+  }
+
+  /** The first looks at the node may still be under way when the first failures are read. */
+  #notYet(ip: string, why: string): Unknown {
+    if (!this.#listeners.isBeginning) return unknown(why);
+    this.#listeners.want(ip);
+    return pending(why, 'sockets');
   }
 
   /** A pod that is new is seen at the next look; an address of another node never is. */

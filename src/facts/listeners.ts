@@ -9,6 +9,8 @@ const MOST_CLOSED = 256;
 const MOST_WANTED = 1_000;
 /** A verdict waits no longer. */
 const WANTED_MS = 6_000;
+/** By then whoever has begun to look has said what listens, also on a node that is busy. */
+const BEGINNING_MS = 10_000;
 const UNKNOWN: ListenAnswer = { state: 'unknown', others: [], atMs: null };
 
 /** Ports that Istio's sidecar and its like open beside the application: they say nothing of where that listens. */
@@ -37,9 +39,15 @@ export class Listeners implements ListenerSink {
   readonly #byIp = new Map<string, Set<string>>();
   readonly #wanted = new Map<string, number>();
   #dropped = 0;
+  #beganMs: number | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+  }
+
+  /** Somebody has begun to look a moment ago: what nobody has said yet may come. */
+  get isBeginning(): boolean {
+    return this.#beganMs !== undefined && Math.abs(this.#clock.now() - this.#beganMs) < BEGINNING_MS;
   }
 
   /** Times that a look at a network, or an address to look at, was not remembered because there were too many. */
@@ -71,8 +79,10 @@ export class Listeners implements ListenerSink {
     else this.#dropped++;
   }
 
+  /** Whoever asks is going to look. */
   wanted(): ReadonlySet<string> {
     const nowMs = this.#clock.now();
+    this.#beganMs ??= nowMs;
     for (const [ip, askedMs] of this.#wanted) if (Math.abs(nowMs - askedMs) > WANTED_MS) this.#wanted.delete(ip);
     return new Set(this.#wanted.keys());
   }

@@ -60,7 +60,9 @@ describe('real nginx [ci]', { skip }, () => {
     nginx = await startNginx({ http: httpBlock(ports, other.certificate), level: 'info', listen });
     watcher = await Badgateway.create();
     const files = [{ path: nginx.errorLog, gateway: 'edge' }];
-    await watcher.serve({ collectors: { nginx_error_log: { files, start_at: 'beginning' } } });
+    // Which network loopback is of is known without it only while no other gateway runs, in a namespace of another test.
+    const nginx_config = { files: [{ path: join(nginx.directory, 'nginx.conf'), gateway: 'edge' }] };
+    await watcher.serve({ collectors: { nginx_error_log: { files, start_at: 'beginning' }, nginx_config } });
     last = await watcher.scrapeAfterLines(nginx.lines().length);
   });
 
@@ -180,10 +182,10 @@ describe('real nginx [ci]', { skip }, () => {
     assert.deepEqual(await since(), { causes: {}, symptoms: { rate_limited: 5 } });
   });
 
-  it('no live upstreams: the attempts that took the peers down, then the answers without an attempt', async () => {
+  it('no live upstreams: the answers without an attempt are charged to what took the peers down', async () => {
     assert.deepEqual(await askRawTimes(5, ports.listen, { target: '/pool' }), Array(5).fill(502));
     assert.deepEqual(await since(), {
-      causes: { not_listening: 2, no_live_upstreams: 4 },
+      causes: { not_listening: 6 },
       symptoms: { connect_refused: 2, peer_marked_down: 2, no_live_upstreams: 4 },
     });
   });

@@ -74,6 +74,25 @@ describe('what listened when requests failed', () => {
     assert.equal(said({ ...of, subject: { ...of.subject, pod: 'edge-7' } }), 'unknown');
   });
 
+  it('what nobody has seen yet may come while the first looks are under way', () => {
+    const { failed, look, said, step, listeners } = setUp();
+    const peer = { scheme: 'http', address: '127.0.0.1', port: 9000 };
+    const other = failed({ peer, subject: { ...failed().subject, pod: 'edge-7' } });
+    assert.equal(said(failed()), 'unknown', 'nobody has begun to look');
+    assert.deepEqual([...listeners.wanted()], []);
+    const of = failed({ peer });
+    assert.deepEqual([said(of), said(failed())], ['pending', 'pending']);
+    assert.deepEqual([...listeners.wanted()], ['127.0.0.1', '10.0.0.1'], 'and is looked at next');
+    step(2_000);
+    look('edge', ['0.0.0.0 80']);
+    assert.equal(said(of), 'not_listening');
+    assert.equal(said(other), 'pending', 'its network may be seen a moment later');
+    step(8_000);
+    assert.equal(said(other), 'unknown', 'one that is not known by now stays so');
+    listeners.listening('edge', null);
+    assert.equal(said(failed()), 'unknown');
+  });
+
   it('an address that nobody has is looked for once, and then taken for another node’s', () => {
     const { failed, said, step, look, listeners } = setUp();
     assert.equal(said(failed()), 'unknown', 'nobody looks');
