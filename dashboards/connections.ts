@@ -1,20 +1,18 @@
 import { type Dashboard, type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
-import { addGateways, frame, nodes, reloads } from './frame.ts';
-import { GATEWAY as G, lines, QUIET, stackedBars } from './panels.ts';
+import { addGateways, frame, nodes } from './frame.ts';
+import { GATEWAY as G, lines, stackedBars } from './panels.ts';
 
-/** "Gateways / Connections": to upstreams, from clients, and what is refused. */
+/** "Gateways / Connections": to upstreams, and what the pods behind them say. What clients open on Envoy is on its dashboard. */
 export function connections(): Dashboard {
   const dashboard = addGateways(
     frame(
       'Gateways / Connections',
       'badgateway-connections',
-      'Sockets and local ports of gateways by upstream, clients of Envoy and what it refuses, event loops of backends. Made by badgateway.',
+      'Sockets and local ports of gateways by upstream, whether connections are used again, event loops of backends. Made by badgateway.',
     ),
     'badgateway_failures_total',
-  )
-    .withVariable(nodes())
-    .annotation(reloads());
-  for (const add of [addSockets, addEnvoy, addBackends]) add(dashboard);
+  ).withVariable(nodes());
+  for (const add of [addSockets, addReuse, addBackends]) add(dashboard);
   return dashboard.build();
 }
 
@@ -42,6 +40,23 @@ function addSockets(dashboard: DashboardBuilder): void {
     .withPanel(
       lines(
         {
+          title: 'Sockets in use by upstream',
+          description: 'Connections of gateways to each upstream now; a straight rise is a leak or a slow upstream.',
+          unit: 'short',
+          width: 8,
+          noValue: 'no socket table of a gateway is read',
+        },
+        [
+          {
+            expr: `topk(10, sum by (gateway, pod, upstream) (badgateway_upstream_sockets{${G},state="active"}))`,
+            legend: '{{gateway}} {{pod}} {{upstream}}',
+          },
+        ],
+      ),
+    )
+    .withPanel(
+      lines(
+        {
           title: 'Local ports in use',
           description:
             'Share of the local ports that connections to the busiest address of an upstream take; GatewayLocalPortsHigh fires above 80 %.',
@@ -60,62 +75,41 @@ function addSockets(dashboard: DashboardBuilder): void {
     );
 }
 
-function addEnvoy(dashboard: DashboardBuilder): void {
+function addReuse(dashboard: DashboardBuilder): void {
+  const sent = (connection: string) =>
+    `sum by (gateway, upstream) (rate(badgateway_upstream_connections_total{${G},connection="${connection}"}[$__rate_interval]))`;
   dashboard
-    .withRow(new RowBuilder('Envoy'))
+    .withRow(new RowBuilder('Are they used again?'))
     .withPanel(
       lines(
         {
-          title: 'Envoy: clients by listener',
-          description: 'New connections of clients per second, and those that are open.',
+          title: 'New connections and reused ones',
+          description:
+            'Attempts per second for which a connection was opened, and those of which the log says that it was open. Keepalive turns the first into the second.',
+          unit: 'ops',
+          width: 12,
+          noValue: 'no log tells of connections',
+        },
+        [
+          { expr: sent('new'), legend: 'new {{gateway}} {{upstream}}' },
+          { expr: sent('reused'), legend: 'reused {{gateway}} {{upstream}}' },
+        ],
+      ),
+    )
+    .withPanel(
+      lines(
+        {
+          title: 'Requests per upstream connection',
+          description:
+            'How many attempts each new connection serves at most, the ten with the fewest: 1 is no keepalive.',
           unit: 'short',
-          width: 8,
-          noValue: 'no Envoy',
+          width: 12,
+          noValue: 'no connection is opened, or no log tells of it',
         },
         [
           {
-            expr: `sum by (gateway, listener) (rate(badgateway_envoy_listener_connections_total{${G}}[$__rate_interval]))`,
-            legend: '{{gateway}} {{listener}} new/s',
-          },
-          {
-            expr: `sum by (gateway, listener) (badgateway_envoy_listener_connections_active{${G}})`,
-            legend: '{{gateway}} {{listener}} open',
-          },
-        ],
-      ),
-    )
-    .withPanel(
-      lines(
-        {
-          title: 'Envoy: denied by RBAC',
-          description:
-            'By filter, and whether a policy denied it or none allowed it (none); unknown where a filter does not count its policies.',
-          unit: 'reqps',
-          width: 8,
-          noValue: QUIET,
-        },
-        [
-          {
-            expr: `sum by (gateway, pod, filter, match) (rate(badgateway_envoy_rbac_denied_total{${G}}[$__rate_interval]))`,
-            legend: '{{gateway}} {{pod}} {{filter}} {{match}}',
-          },
-        ],
-      ),
-    )
-    .withPanel(
-      lines(
-        {
-          title: 'Envoy: certificates refused',
-          description:
-            'Handshakes with upstreams that Envoy broke off: not trusted (error), another name (san), none given (no_cert), not the pinned one (cert_hash).',
-          unit: 'reqps',
-          width: 8,
-          noValue: QUIET,
-        },
-        [
-          {
-            expr: `sum by (gateway, upstream, kind) (rate(badgateway_envoy_upstream_certificates_refused_total{${G}}[$__rate_interval]))`,
-            legend: '{{gateway}} {{upstream}} {{kind}}',
+            expr: `bottomk(10, gateway_upstream:badgateway_upstream_attempts_per_connection:ratio_rate5m{${G}})`,
+            legend: '{{gateway}} {{upstream}} {{upstream_service}}',
           },
         ],
       ),
@@ -137,7 +131,7 @@ function addBackends(dashboard: DashboardBuilder): void {
         },
         [
           {
-            expr: 'topk(10, service_pod:nodejs_eventloop_lag_seconds:p99 * on (upstream_namespace, upstream_service) group_left () max by (upstream_namespace, upstream_service) (clamp(badgateway_upstream_endpoints{namespace=~"$namespace",gateway=~"$gateway",upstream_service!=""}, 1, 1)))',
+            expr: `topk(10, service_pod:nodejs_eventloop_lag_seconds:p99 * on (upstream_namespace, upstream_service) group_left () max by (upstream_namespace, upstream_service) (clamp(badgateway_upstream_endpoints{${G},upstream_service!=""}, 1, 1)))`,
             legend: '{{upstream_service}} {{endpoint_pod}}',
           },
         ],

@@ -9,7 +9,7 @@ import {
   VariableRefresh,
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import { DATASOURCE, GATEWAY } from './panels.ts';
+import { CLUSTER, DATASOURCE, GATEWAY } from './panels.ts';
 
 /** A variable with the values of a label; "All" by default. */
 export function variable(name: string, label: string, query: string): QueryVariableBuilder {
@@ -33,15 +33,19 @@ export function seriesOf(metrics: string, matchers = ''): string {
 /** The variables of selector GATEWAY: namespaces and gateways that these metrics, a regular expression, are about. */
 export function addGateways(dashboard: DashboardBuilder, metrics: string): DashboardBuilder {
   return dashboard
-    .withVariable(variable('namespace', 'Namespace', `label_values(${seriesOf(metrics)}, namespace)`))
+    .withVariable(variable('namespace', 'Namespace', `label_values(${seriesOf(metrics, CLUSTER)}, namespace)`))
     .withVariable(
-      variable('gateway', 'Gateway', `label_values(${seriesOf(metrics, 'namespace=~"$namespace"')}, gateway)`),
+      variable(
+        'gateway',
+        'Gateway',
+        `label_values(${seriesOf(metrics, `${CLUSTER},namespace=~"$namespace"`)}, gateway)`,
+      ),
     );
 }
 
 /** The variable of selector NODE. */
 export function nodes(): QueryVariableBuilder {
-  return variable('node', 'Node', 'label_values(up{job="badgateway"}, node)');
+  return variable('node', 'Node', `label_values(up{job="badgateway",${CLUSTER}}, node)`);
 }
 
 /** Marks in all panels while `expr` has a result. */
@@ -55,7 +59,7 @@ export function annotation(name: string, expr: string, title: string): Annotatio
     .step('60s');
 }
 
-export function reloads(): AnnotationQueryBuilder {
+function reloads(): AnnotationQueryBuilder {
   return annotation(
     'Reloads',
     `sum by (gateway, pod, kind) (increase(badgateway_gateway_config_reloads_total{${GATEWAY}}[2m])) > 0`,
@@ -63,17 +67,31 @@ export function reloads(): AnnotationQueryBuilder {
   );
 }
 
-export function restarts(): AnnotationQueryBuilder {
+function rollouts(): AnnotationQueryBuilder {
   return annotation(
-    'Gateway restarts',
-    `gateway_container:kube_pod_container_status_restarts:increase1h{${GATEWAY}} > 0.5`,
-    '{{pod}} restarted',
+    'Rollouts',
+    `sum by (upstream_namespace, upstream_service) (increase(badgateway_rollout_seconds_total{${CLUSTER}}[2m])) > 0`,
+    '{{upstream_namespace}}/{{upstream_service}} is rolled out',
   );
 }
 
-/** What all dashboards have in common: read-only, linked by their tag, with a data source to choose. */
+/** Of gateways and of what is behind them: counted by workload, a pod that was replaced is none. */
+function restarts(): AnnotationQueryBuilder {
+  return annotation(
+    'Restarts',
+    `sum by (namespace, workload, reason) (increase(badgateway_pod_restarts_total{${CLUSTER}}[2m])) > 0`,
+    '{{namespace}}/{{workload}} restarted ({{reason}})',
+  );
+}
+
+/** What may have done it, in every dashboard. */
+function changes(): AnnotationQueryBuilder[] {
+  return [reloads(), rollouts(), restarts()];
+}
+
+/** What all dashboards have in common: read-only, linked by their tag, with a data source and a cluster to choose, and marks of changes. Needs the variables of GATEWAY. */
 export function frame(title: string, uid: string, description: string): DashboardBuilder {
-  return new DashboardBuilder(title)
+  const dashboard = new DashboardBuilder(title)
     .uid(uid)
     .description(description)
     .tags(['badgateway'])
@@ -89,5 +107,8 @@ export function frame(title: string, uid: string, description: string): Dashboar
         .includeVars(true)
         .keepTime(true),
     )
-    .withVariable(new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus'));
+    .withVariable(new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus'))
+    .withVariable(variable('cluster', 'Cluster', 'label_values(up{job="badgateway"}, cluster)'));
+  for (const change of changes()) dashboard.annotation(change);
+  return dashboard;
 }

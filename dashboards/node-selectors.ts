@@ -1,8 +1,8 @@
 import { NETWORK, NETWORK_LABELS } from './networks.ts';
-import { GATEWAY, NODE } from './panels.ts';
+import { GATEWAY } from './panels.ts';
 
 /** Series about a gateway, or a backend while all gateways are chosen. */
-export const SUBJECT = `${GATEWAY},pod=~"$pod",${NODE}`;
+export const SUBJECT = `${GATEWAY},pod=~"$pod",node=~"$node"`;
 export const SUBJECT_LABELS = 'instance, namespace, pod, container, gateway';
 
 /** Use of a limit, 1 is all of it; no result where a limit is not known. */

@@ -1,10 +1,11 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { addGateways, annotation, frame, nodes, reloads, restarts, seriesOf, variable } from './frame.ts';
+import { addGateways, annotation, frame, nodes, seriesOf, variable } from './frame.ts';
 import { addAudit, addCost } from './node-audit.ts';
 import { addNodeHurt } from './node-hurt.ts';
 import { addConnects, addConntrack, addListenQueues } from './node-network.ts';
 import { SUBJECT } from './node-selectors.ts';
 import { addCgroups, addWorkers } from './node-workers.ts';
+import { GATEWAY } from './panels.ts';
 
 /** "Gateways / Node, TCP and workers": does the node hurt a gateway, by its queues, tables, processes or limits? */
 export function node(): Dashboard {
@@ -21,12 +22,10 @@ export function node(): Dashboard {
         'pod',
         'Pod',
         // Networks have no gateway: with one chosen its pods are left.
-        `label_values(${seriesOf('badgateway_(workers|memory_working_set_bytes|tcp_connections)', 'namespace=~"$namespace",gateway=~"$gateway"')}, pod)`,
+        `label_values(${seriesOf('badgateway_(workers|memory_working_set_bytes|tcp_connections)', GATEWAY)}, pod)`,
       ),
     )
     .withVariable(nodes())
-    .annotation(reloads())
-    .annotation(restarts())
     .annotation(
       annotation(
         'Worker crashes',

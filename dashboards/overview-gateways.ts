@@ -1,5 +1,12 @@
 import { type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
-import { GATEWAY as G, lines, number, QUIET, stackedBars, table } from './panels.ts';
+import { failuresByCause } from './causes.ts';
+import { GATEWAY as G, lines, number, QUIET, stackedBars, summary, table } from './panels.ts';
+
+const TO_TRIAGE = {
+  title: '5xx triage of this cause',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana's variable.
+  url: '/d/badgateway-triage/gateways-5xx-triage?var-cause=${__field.labels.cause}&${__url_time_range}',
+};
 
 export function addHurt(dashboard: DashboardBuilder): void {
   dashboard
@@ -11,7 +18,7 @@ export function addHurt(dashboard: DashboardBuilder): void {
           description:
             'Share of the answers to clients, from metrics with a status code. Empty when only error logs are read: attempts are not answers.',
           unit: 'percentunit',
-          width: 6,
+          width: 4,
           noValue: 'no status codes',
         },
         `sum(rate(badgateway_requests_total{${G},code=~"502|503|504"}[$__rate_interval])) / (sum(rate(badgateway_requests_total{${G}}[$__rate_interval])) > 0)`,
@@ -25,9 +32,23 @@ export function addHurt(dashboard: DashboardBuilder): void {
           description:
             'Failed upstream attempts and errors made by the gateways themselves, each once. A retry may have hidden an attempt from the client.',
           unit: 'short',
-          width: 6,
+          width: 4,
         },
         `sum(increase(badgateway_failures_total{${G},cause=~"$cause"}[$__range]))`,
+        1,
+      ),
+    )
+    .withPanel(
+      number(
+        {
+          title: 'Error budget spent',
+          description:
+            'Of the errors that the objective (99.9 %) allows in three days, the share that was made in the last three, by the gateway that is worst off.',
+          unit: 'percentunit',
+          width: 4,
+          noValue: 'no status codes',
+        },
+        `max(gateway:badgateway_error_budget_burn:ratio3d{${G}})`,
         1,
       ),
     )
@@ -51,20 +72,56 @@ export function addWhy(dashboard: DashboardBuilder): void {
   dashboard
     .withRow(new RowBuilder('Where and why'))
     .withPanel(
-      stackedBars(
+      summary(
         {
-          title: 'Failures by cause',
-          description: 'Each failure once, under its cause; the bars add up to all failures.',
+          title: 'Gateways',
+          description:
+            'Requests, errors and duration of each gateway, and how many attempts failed in the time range. A click on a gateway leads to its triage.',
           unit: 'short',
-          width: 14,
-          noValue: QUIET,
+          width: 24,
+          height: 5,
+          noValue: 'no gateway is seen',
+          link: {
+            title: '5xx triage of this gateway',
+            // biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana's variable.
+            url: '/d/badgateway-triage/gateways-5xx-triage?var-namespace=${__data.fields.namespace}&var-gateway=${__data.fields.gateway}&${__url_time_range}',
+          },
         },
-        {
-          expr: `sum by (cause) (increase(badgateway_failures_total{${G},cause=~"$cause"}[$__rate_interval])) > 0`,
-          legend: '{{cause}}',
-        },
+        ['namespace', 'gateway'],
+        [
+          {
+            name: 'failures',
+            expr: `sum by (namespace, gateway) (increase(badgateway_failures_total{${G},cause=~"$cause"}[$__range]))`,
+            unit: 'short',
+            limit: 1,
+          },
+          {
+            name: 'requests/s',
+            expr: `sum by (namespace, gateway) (gateway:badgateway_requests:rate5m{${G}})`,
+            unit: 'reqps',
+          },
+          {
+            name: '5xx',
+            expr: `max by (namespace, gateway) (gateway:badgateway_server_errors_per_request:ratio_rate5m{${G}})`,
+            unit: 'percentunit',
+            limit: 0.01,
+          },
+          {
+            name: 'p95',
+            expr: `max by (namespace, gateway) (gateway_proxy:badgateway_request_duration_seconds:p95_rate5m{${G}} >= 0)`,
+            unit: 's',
+            limit: 0.5,
+          },
+          {
+            name: 'open incidents',
+            expr: `sum by (namespace, gateway) (badgateway_incidents_open{${G}})`,
+            unit: 'short',
+            limit: 1,
+          },
+        ],
       ),
     )
+    .withPanel(failuresByCause({ width: 14, link: TO_TRIAGE }, ',cause=~"$cause"'))
     .withPanel(
       table(
         {
@@ -104,7 +161,7 @@ export function addTraffic(dashboard: DashboardBuilder): void {
           title: 'Answers by code',
           description: 'Answers to clients per second by status code or class (Envoy).',
           unit: 'reqps',
-          width: 8,
+          width: 6,
           noValue: 'no status codes',
         },
         { expr: `sum by (code) (rate(badgateway_requests_total{${G}}[$__rate_interval]))`, legend: '{{code}}' },
@@ -116,7 +173,7 @@ export function addTraffic(dashboard: DashboardBuilder): void {
           title: '502, 503, 504 by gateway',
           description: 'Share of the answers per gateway and code; GatewayErrorRatioHigh fires above 1 %.',
           unit: 'percentunit',
-          width: 8,
+          width: 6,
           noValue: 'no status codes',
         },
         [
@@ -134,7 +191,7 @@ export function addTraffic(dashboard: DashboardBuilder): void {
           title: 'nginx requests',
           description: 'Requests per second from stub_status, of any code.',
           unit: 'reqps',
-          width: 8,
+          width: 6,
           noValue: 'no stub_status',
         },
         [
@@ -148,22 +205,10 @@ export function addTraffic(dashboard: DashboardBuilder): void {
     .withPanel(
       lines(
         {
-          title: 'nginx connections',
-          description: 'Client connections by state; upstream connections are not among them.',
-          unit: 'short',
-          width: 8,
-          noValue: 'no stub_status',
-        },
-        [{ expr: `sum by (gateway, state) (badgateway_nginx_connections{${G}})`, legend: '{{gateway}} {{state}}' }],
-      ),
-    )
-    .withPanel(
-      lines(
-        {
           title: 'Envoy circuit breakers in use',
           description: 'Use of the limits of each cluster; at 100 % Envoy answers 503 (circuit_open).',
           unit: 'percentunit',
-          width: 8,
+          width: 6,
           noValue: 'no Envoy',
         },
         [
@@ -173,23 +218,6 @@ export function addTraffic(dashboard: DashboardBuilder): void {
           },
         ],
         0.9,
-      ),
-    )
-    .withPanel(
-      lines(
-        {
-          title: 'Envoy hosts without health',
-          description: 'Hosts of each cluster that Envoy does not use, as it lists them.',
-          unit: 'short',
-          width: 8,
-          noValue: 'no Envoy',
-        },
-        [
-          {
-            expr: `max by (gateway, upstream) (badgateway_envoy_cluster_members{${G},state="total"}) - max by (gateway, upstream) (badgateway_envoy_cluster_members{${G},state="healthy"})`,
-            legend: '{{gateway}} {{upstream}}',
-          },
-        ],
       ),
     );
 }

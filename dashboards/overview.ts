@@ -1,5 +1,5 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { addGateways, annotation, frame, nodes, restarts, variable } from './frame.ts';
+import { addGateways, annotation, frame, nodes, variable } from './frame.ts';
 import { addHurt, addTraffic, addWhy } from './overview-gateways.ts';
 import { addKernel, addObserver, addPods } from './overview-resources.ts';
 import { GATEWAY as G } from './panels.ts';
@@ -16,7 +16,6 @@ export function overview(): Dashboard {
   )
     .withVariable(variable('cause', 'Cause', 'label_values(badgateway_failures_total, cause)'))
     .withVariable(nodes())
-    .annotation(restarts())
     .annotation(
       annotation(
         'badgateway starts',

@@ -1,6 +1,9 @@
+import { PanelBuilder as BarsPanel } from '@grafana/grafana-foundation-sdk/bargauge';
 import * as common from '@grafana/grafana-foundation-sdk/common';
 import {
   DashboardLinkBuilder,
+  type DynamicConfigValue,
+  MappingType,
   ThresholdsConfigBuilder,
   ThresholdsMode,
 } from '@grafana/grafana-foundation-sdk/dashboard';
@@ -12,13 +15,16 @@ import {
 } from '@grafana/grafana-foundation-sdk/heatmap';
 import * as prometheus from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder as StatPanel } from '@grafana/grafana-foundation-sdk/stat';
+import { PanelBuilder as StatesPanel } from '@grafana/grafana-foundation-sdk/statetimeline';
 import { PanelBuilder as TablePanel } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as TimeseriesPanel } from '@grafana/grafana-foundation-sdk/timeseries';
 
 export const DATASOURCE = { type: 'prometheus', uid: '$datasource' };
 /** Selectors of series about a gateway and of series about a node. */
-export const GATEWAY = 'namespace=~"$namespace",gateway=~"$gateway"';
-export const NODE = 'node=~"$node"';
+export const GATEWAY = 'cluster=~"$cluster",namespace=~"$namespace",gateway=~"$gateway"';
+export const NODE = 'cluster=~"$cluster",node=~"$node"';
+/** Series that belong to no gateway and no node in particular. */
+export const CLUSTER = 'cluster=~"$cluster"';
 /** What a panel says that is empty when all is well. */
 export const QUIET = 'none';
 
@@ -40,7 +46,7 @@ export interface Query {
   readonly legend: string;
 }
 
-type AnyPanel = TimeseriesPanel | StatPanel | TablePanel | HeatmapPanel;
+type AnyPanel = TimeseriesPanel | StatPanel | TablePanel | HeatmapPanel | BarsPanel | StatesPanel;
 
 function describe<P extends AnyPanel>(panel: P, text: PanelText, height: number): P {
   panel
@@ -122,6 +128,85 @@ export function table(
     .sortBy([new common.TableSortByFieldStateBuilder().displayName('Value').desc(true)]);
 }
 
+export interface Column {
+  readonly name: string;
+  readonly expr: string;
+  readonly unit: string;
+  /** Red from here on. */
+  readonly limit?: number;
+}
+
+/** Rows of labels with several values; each column is a query with exactly these labels. */
+export function summary(
+  text: PanelText & { readonly height: number },
+  labels: readonly string[],
+  columns: readonly Column[],
+): TablePanel {
+  const panel = describe(new TablePanel(), text, text.height);
+  const nameOfValue = (at: number) => `Value #${String.fromCharCode(65 + at)}`;
+  columns.forEach(({ name, expr, unit, limit }, at) => {
+    panel.withTarget(target({ expr, legend: name }).instant().format(prometheus.PromQueryFormat.Table));
+    panel.overrideByName(name, columnStyle(unit, limit));
+    if (at > 0) return;
+    panel.sortBy([new common.TableSortByFieldStateBuilder().displayName(name).desc(true)]);
+  });
+  return panel.withTransformation({ id: 'merge', options: {} }).withTransformation({
+    id: 'organize',
+    options: {
+      excludeByName: { Time: true },
+      indexByName: Object.fromEntries(
+        [...labels, ...columns.map((_, at) => nameOfValue(at))].map((name, at) => [name, at]),
+      ),
+      renameByName: Object.fromEntries(columns.map(({ name }, at) => [nameOfValue(at), name])),
+    },
+  });
+}
+
+function columnStyle(unit: string, limit?: number): DynamicConfigValue[] {
+  const style: DynamicConfigValue[] = [{ id: 'unit', value: unit }];
+  if (limit === undefined) return style;
+  return [
+    ...style,
+    { id: 'thresholds', value: redFrom(limit).build() },
+    { id: 'custom.cellOptions', value: { type: 'color-text' } },
+  ];
+}
+
+/** Horizontal bars of the latest values, red from `limit` on; `max` is the whole. */
+export function bars(text: PanelText, queries: readonly Query[], limit: number, max?: number): BarsPanel {
+  const panel = describe(new BarsPanel(), text, 8)
+    .min(0)
+    .thresholds(redFrom(limit))
+    .orientation(common.VizOrientation.Horizontal)
+    .displayMode(common.BarGaugeDisplayMode.Basic)
+    .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']));
+  if (max !== undefined) panel.max(max);
+  for (const query of queries) panel.withTarget(target(query));
+  return panel;
+}
+
+/** A row a series over time, green where it is 0 and red from 1 on; `words` say what the values mean. */
+export function states(
+  text: PanelText,
+  query: Query,
+  words: Readonly<Record<string, string>>,
+  isGood = false,
+): StatesPanel {
+  const colour = (value: string) => (isGood === Number(value) >= 1 ? 'green' : 'red');
+  const options = Object.entries(words).map(([value, said], index) => [
+    value,
+    { text: said, index, color: colour(value) },
+  ]);
+  return describe(new StatesPanel(), text, 8)
+    .mappings([{ type: MappingType.ValueToText, options: Object.fromEntries(options) }])
+    .thresholds(isGood ? greenFrom(1) : redFrom(1))
+    .mergeValues(true)
+    .showValue(common.VisibilityMode.Never)
+    .rowHeight(0.8)
+    .legend(new common.VizLegendOptionsBuilder().showLegend(false))
+    .withTarget(target(query));
+}
+
 /** A histogram over time; `expr` gives one series per `le`. */
 export function heatmap(text: PanelText, expr: string): HeatmapPanel {
   return describe(new HeatmapPanel(), text, 8)
@@ -129,6 +214,13 @@ export function heatmap(text: PanelText, expr: string): HeatmapPanel {
     .color(new HeatmapColorOptionsBuilder().mode(HeatmapColorMode.Scheme).scheme('Oranges').steps(64))
     .yAxis(new YAxisConfigBuilder().unit(text.unit))
     .withTarget(target({ expr, legend: '{{le}}' }).format(prometheus.PromQueryFormat.Heatmap));
+}
+
+function greenFrom(limit: number): ThresholdsConfigBuilder {
+  return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([
+    { value: null, color: 'red' },
+    { value: limit, color: 'green' },
+  ]);
 }
 
 function redFrom(limit: number): ThresholdsConfigBuilder {

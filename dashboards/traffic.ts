@@ -1,5 +1,5 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { addGateways, annotation, frame, reloads } from './frame.ts';
+import { addGateways, annotation, frame } from './frame.ts';
 import { GATEWAY as G } from './panels.ts';
 import { addAnswers, addBudget } from './traffic-answers.ts';
 import { addAttempts, addConnections, addSight, addTime } from './traffic-upstreams.ts';
@@ -13,15 +13,13 @@ export function traffic(): Dashboard {
       'What clients get and what it takes: codes, budgets, latency, attempts and connections, from access logs. Made by badgateway.',
     ),
     'badgateway_requests_total|badgateway_request_duration_seconds_count',
-  )
-    .annotation(reloads())
-    .annotation(
-      annotation(
-        'Pages of budgets',
-        `max by (gateway, upstream_service) (ALERTS{alertname=~"Gateway(Service)?ErrorBudgetBurn",alertstate="firing",severity="critical",${G}})`,
-        'budget of {{gateway}} {{upstream_service}}',
-      ),
-    );
+  ).annotation(
+    annotation(
+      'Pages of budgets',
+      `max by (gateway, upstream_service) (ALERTS{alertname=~"Gateway(Service)?ErrorBudgetBurn",alertstate="firing",severity="critical",${G}})`,
+      'budget of {{gateway}} {{upstream_service}}',
+    ),
+  );
   for (const add of [addAnswers, addBudget, addTime, addAttempts, addConnections, addSight]) add(dashboard);
   return dashboard.build();
 }

@@ -1,5 +1,5 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { addGateways, annotation, frame, nodes, reloads } from './frame.ts';
+import { addGateways, annotation, frame, nodes } from './frame.ts';
 import { GATEWAY as G } from './panels.ts';
 import { addReplicas, addRollouts, addSight } from './upstreams-changes.ts';
 import { addEndpoints, addTruth } from './upstreams-endpoints.ts';
@@ -15,7 +15,6 @@ export function upstreams(): Dashboard {
     'badgateway_upstream_endpoints',
   )
     .withVariable(nodes())
-    .annotation(reloads())
     .annotation(
       annotation(
         'Foreign addresses',

@@ -53,7 +53,7 @@ for (const name of Object.keys(DASHBOARDS)) {
       assert.equal(panel.datasource.uid, '$datasource');
       assert.deepEqual(
         panel.targets.map(({ refId }) => refId),
-        ['A', 'B', 'C', 'D', 'E'].slice(0, panel.targets.length),
+        [...'ABCDEFGHIJ'].slice(0, panel.targets.length),
       );
       assert.ok(panel.targets.length > 0);
       assert.ok(panel.gridPos.x + panel.gridPos.w <= 24);
@@ -61,7 +61,7 @@ for (const name of Object.keys(DASHBOARDS)) {
       for (const target of panel.targets) {
         assert.equal(target.datasource?.uid, '$datasource');
         if (panel.type === 'timeseries') assert.match(target.legendFormat, /\{\{\w+\}\}/);
-        assert.match(target.expr, /=~"\$(gateway|node)[|"]/, 'selects by a variable');
+        assert.match(target.expr, /=~"\$(cluster|gateway|node)[|"]/, 'selects by a variable');
       }
     });
   }

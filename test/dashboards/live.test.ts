@@ -28,7 +28,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   container: ['nginx', 'envoy'],
   workload: ['edge'],
   gateway: ['edge'],
-  proxy: ['envoy'],
+  proxy: ['envoy', 'nginx'],
   cause: ['connect_timeout', 'unidentified'],
   code: ['2xx', '502'],
   upstream: ['cart', ''],
@@ -37,7 +37,12 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   netns: ['host', 'pod'],
   scope: ['none', 'loopback'],
   name: ['net.core.somaxconn'],
-  kind: ['some'],
+  kind: ['some', 'endpoints_only'],
+  condition: ['config_invalid'],
+  symptom: ['connect_refused'],
+  // The backend's, and one whose network is seen.
+  endpoint_namespace: ['ok', 'shop'],
+  endpoint_pod: ['ok', 'edge-0'],
   collector: ['envoy'],
   le: ['1', '+Inf'],
   bound: ['least', 'most'],
@@ -48,7 +53,8 @@ const STATES: Readonly<Record<string, readonly string[]>> = {
   badgateway_nginx_connections: ['active'],
   badgateway_workers: ['running', 'shutting_down'],
   badgateway_conntrack_tcp_timeout_seconds: ['established', 'close_wait'],
-  badgateway_upstream_endpoints: ['live', 'stale', 'missing', 'unknown'],
+  badgateway_upstream_endpoints: ['live', 'terminating', 'stale', 'missing', 'unknown'],
+  badgateway_autoscaler_replicas: ['current', 'desired', 'max'],
   badgateway_upstream_sockets: ['active', 'time_wait'],
 };
 
@@ -123,8 +129,17 @@ before(async () => {
       global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
       rule_files: loadRuleFiles().map(({ file }) => join(ALERTS_DIRECTORY, file)),
       scrape_configs: [
-        { job_name: 'badgateway', honor_labels: true, static_configs: [{ targets: [target], labels: { node: 'n1' } }] },
-        { job_name: 'backend', honor_labels: true, metrics_path: '/backend', static_configs: [{ targets: [target] }] },
+        {
+          job_name: 'badgateway',
+          honor_labels: true,
+          static_configs: [{ targets: [target], labels: { node: 'n1', cluster: 'c1' } }],
+        },
+        {
+          job_name: 'backend',
+          honor_labels: true,
+          metrics_path: '/backend',
+          static_configs: [{ targets: [target], labels: { cluster: 'c1' } }],
+        },
       ],
     }),
   );
@@ -153,8 +168,8 @@ after(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-/** Recorded from a subquery, which is evaluated every full five minutes: later than this test. */
-const LATE = 'gateway:badgateway_gateway_config_reloads_while_scaling:ratio1h';
+/** Recorded from a subquery, which is evaluated every full five minutes, or of a week ago: not in this test. */
+const LATE = /^gateway:badgateway_gateway_config_reloads_while_scaling:ratio1h|offset 7d/;
 
 for (const dashboard of dashboards) {
   for (const panel of panelsOf(dashboard)) {
@@ -162,7 +177,7 @@ for (const dashboard of dashboards) {
       for (const { expr } of panel.targets) {
         const answer = await query(expr);
         assert.equal(answer.status, 'success', answer.error);
-        if (expr.startsWith(LATE)) continue;
+        if (LATE.test(expr)) continue;
         const values = answer.data.result.map(({ value }) => Number(value[1]));
         assert.ok(
           values.some((value) => !Number.isNaN(value)),

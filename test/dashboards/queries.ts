@@ -58,5 +58,6 @@ export function substitute(expr: string): string {
     .replaceAll('$__rate_interval', '8s')
     .replaceAll('$__range', '1m')
     .replaceAll('[2m]', '[8s]')
-    .replace(/\$(namespace|gateway|pod|cause|node)\b/g, '.*');
+    .replaceAll(':1m]', ':2s]')
+    .replace(/\$(cluster|namespace|gateway|pod|cause|node)\b/g, '.*');
 }

@@ -1,0 +1,34 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
+
+/** What /metrics answered at a moment of a run, as it was. */
+export interface Scrape {
+  readonly atMs: number;
+  readonly body: string;
+}
+
+export const RECORDINGS = ['nginx', 'envoy'] as const;
+const HEAD = /^@ (\d+)$/gm;
+
+const pathOf = (name: string) => new URL(`./recorded/${name}.txt.br`, import.meta.url).pathname;
+
+export function writeRecording(name: string, scrapes: readonly Scrape[]): number {
+  const text = Buffer.from(scrapes.map(({ atMs, body }) => `@ ${atMs}\n${body}`).join(''));
+  const packed = brotliCompressSync(text, {
+    params: {
+      [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
+      [constants.BROTLI_PARAM_SIZE_HINT]: text.length,
+    },
+  });
+  writeFileSync(pathOf(name), packed);
+  return packed.length;
+}
+
+export function readRecording(name: string): Scrape[] {
+  const text = brotliDecompressSync(readFileSync(pathOf(name))).toString();
+  const heads = [...text.matchAll(HEAD)];
+  return heads.map((head, at) => ({
+    atMs: Number(head[1]),
+    body: text.slice(head.index + head[0].length + 1, heads[at + 1]?.index),
+  }));
+}
