@@ -34,6 +34,7 @@ export const FOREIGN_METRICS: ReadonlyMap<string, readonly string[]> = new Map([
   ['up', ['job', 'instance', 'node']],
   ['ALERTS', ['alertname', 'alertstate', 'severity', 'component', 'kind', 'namespace', 'gateway']],
   // kube-state-metrics
+  ['kube_node_info', ['node']],
   ['kube_pod_container_status_restarts_total', ['namespace', 'pod', 'container', 'uid']],
   ['kube_pod_container_status_waiting_reason', ['namespace', 'pod', 'container', 'uid', 'reason']],
   ['kube_pod_container_status_last_terminated_reason', ['namespace', 'pod', 'container', 'uid', 'reason']],

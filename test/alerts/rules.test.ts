@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { CAUSES, type Cause } from '../../src/contract/names.ts';
 import { FOREIGN_METRICS, OWN_METRICS, TARGET_LABELS } from './known-metrics.ts';
-import { missingProgram } from './programs.ts';
+import { FRUGAL, missingProgram } from './programs.ts';
 import { parsePromql } from './promql.ts';
 import {
   ALERTS_DIRECTORY,
@@ -33,7 +33,11 @@ test('there are rules, and promtool finds nothing to complain about', { skip: mi
 
 for (const { file } of loadRuleTests()) {
   test(`promtool test rules ${file}`, { skip: missingProgram('promtool') }, () => {
-    const result = spawnSync('promtool', ['test', 'rules', file], { cwd: ALERTS_DIRECTORY, encoding: 'utf8' });
+    const result = spawnSync('promtool', ['test', 'rules', file], {
+      cwd: ALERTS_DIRECTORY,
+      encoding: 'utf8',
+      env: FRUGAL,
+    });
     assert.equal(result.status, 0, result.stdout + result.stderr);
   });
 }
@@ -80,7 +84,11 @@ test('labels and annotations are complete', () => {
     assert.match(labels.severity, /^(critical|warning|info)$/, alert);
     assert.equal(labels.component, 'badgateway', alert);
     assert.match(labels.kind, /^(symptom|cause|capacity|meta)$/, alert);
-    assert.deepEqual(Object.keys(annotations), ['summary', 'description', 'runbook_url', 'dashboard_url'], alert);
+    const { cause, next_step: next, ...always } = annotations;
+    assert.deepEqual(Object.keys(always), ['summary', 'description', 'runbook_url', 'dashboard_url'], alert);
+    assert.ok(cause === undefined || cause.includes('{{') || CAUSES.includes(cause as Cause), alert);
+    // Who is woken has to know what to do first.
+    assert.ok(labels.severity !== 'critical' || next !== undefined, `${alert}: no next step`);
     assert.equal(annotations.runbook_url, `docs/runbooks/${alert}.md`);
     assert.match(
       annotations.dashboard_url,

@@ -70,7 +70,8 @@ before(async () => {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const { receiver, alerts } = JSON.parse(Buffer.concat(chunks).toString());
-      for (const { status, labels } of alerts) notified.push({ receiver, status, labels });
+      // Besides the texts for people.
+      for (const { status, labels } of alerts ?? []) notified.push({ receiver, status, labels });
       response.end();
     });
   });
@@ -79,6 +80,7 @@ before(async () => {
   const hasty = rules.groups.map((group) => ({ ...group, interval: '1s', rules: group.rules.map(hasten) }));
   writeFileSync(join(directory, 'rules.yaml'), dump({ groups: hasty }));
   const routing = readFileSync(`${ALERTS_DIRECTORY}/alertmanager.example.yml`, 'utf8')
+    .replace('templates/*', `${ALERTS_DIRECTORY}/templates/*`)
     .replaceAll('127.0.0.1:9094', `127.0.0.1:${portOf(webhook)}`)
     .replace('group_wait: 30s', 'group_wait: 1s')
     .replace('group_interval: 5m', 'group_interval: 1s');
