@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { load } from 'js-yaml';
 import { missingProgram } from '../alerts/programs.ts';
+import { findEnvoy, skipWithoutEnvoy } from '../support/envoy-binary.ts';
 import { DEPLOY, filesBelow, ROOT, readYaml } from './manifests.ts';
 
 const configs = filesBelow(DEPLOY, 'badgateway.yaml').filter((file) => !file.includes('grafana'));
@@ -35,6 +36,41 @@ test('promtool accepts the Prometheus configuration of compose', { skip: missing
   assert.match(result.stdout + result.stderr, /5 rule files found|rules found/);
 });
 
+test('amtool accepts what compose gives to Alertmanager', { skip: missingProgram('amtool') }, () => {
+  const file = join(ROOT, 'alerts/alertmanager.example.yml');
+  const result = spawnSync('amtool', ['check-config', file], { encoding: 'utf8' });
+  assert.equal(result.status, 0, result.stdout + result.stderr);
+});
+
+test('Envoy accepts the configuration of compose', { skip: skipWithoutEnvoy() }, () => {
+  const args = ['--mode', 'validate', '-c', join(DEPLOY, 'compose/envoy/envoy.yaml'), '--log-level', 'error'];
+  const result = spawnSync(findEnvoy() as string, args, { encoding: 'utf8' });
+  assert.equal(result.status, 0, result.stdout + result.stderr);
+});
+
+test('addresses of compose: backends have those that nginx, Envoy and the cluster name, within the subnet', () => {
+  const read = (path: string) => readFileSync(join(DEPLOY, 'compose', path), 'utf8');
+  const [{ services }] = readYaml<{ services: Record<string, { networks?: { edge?: { ipv4_address: string } } }> }>(
+    join(DEPLOY, 'compose/compose.yaml'),
+  );
+  const given = Object.values(services).flatMap(({ networks }) => networks?.edge?.ipv4_address ?? []);
+  assert.deepEqual(given, ['172.28.0.11', '172.28.0.12']);
+  for (const path of ['edge/nginx.conf', 'envoy/envoy.yaml', 'cluster/endpoints.yaml']) {
+    assert.deepEqual([...new Set(read(path).match(/172\.28\.0\.\d+/g))].sort(), given, path);
+  }
+});
+
+test('what compose.yaml says to do changes what it should', () => {
+  const text = readFileSync(join(DEPLOY, 'compose/compose.yaml'), 'utf8');
+  const edits = [...text.matchAll(/^# +sed -i '\/cart-2\/d' (\S+)/gm)].map(([, path]) => join(ROOT, path));
+  assert.equal(edits.length, 2);
+  for (const path of edits) {
+    const without = readFileSync(path, 'utf8').replace(/^.*cart-2.*\n/gm, '');
+    assert.match(without, /172\.28\.0\.11/);
+    assert.doesNotMatch(without, /172\.28\.0\.12/);
+  }
+});
+
 test('files that compose mounts exist', () => {
   const [{ services }] = readYaml<{ services: Record<string, { volumes?: string[] }> }>(
     join(DEPLOY, 'compose/compose.yaml'),
@@ -45,7 +81,7 @@ test('files that compose mounts exist', () => {
   for (const file of files) assert.ok(existsSync(join(DEPLOY, 'compose', file)), file);
 });
 
-for (const file of ['sidecar/nginx.conf', 'compose/nginx.conf']) {
+for (const file of ['sidecar/nginx.conf', 'compose/edge/nginx.conf', 'compose/backend.conf']) {
   test(`nginx accepts deploy/${file}`, { skip: missingNginx() }, () => {
     const directory = mkdtempSync(join(tmpdir(), 'badgateway-nginx-'));
     // Paths and names of the container are not here; what is tested is the rest.
@@ -53,7 +89,9 @@ for (const file of ['sidecar/nginx.conf', 'compose/nginx.conf']) {
       .replaceAll(/\/tmp\/(\w+)/g, `${directory}/$1`)
       .replaceAll(/\/var\/log\/\w+\//g, `${directory}/`)
       .replace('cart.shop.svc.cluster.local', '127.0.0.1')
-      .replace('listen 80;', 'listen 127.0.0.1:8088;');
+      .replaceAll(/\/run\/(\w+)/g, `${directory}/$1`)
+      // Of those that nobody may use here: only whether they are well formed is tested.
+      .replaceAll(/listen (80|8080);/g, 'listen 127.0.0.1:8088;');
     writeFileSync(join(directory, 'nginx.conf'), text.includes('pid ') ? text : `pid ${directory}/pid;\n${text}`);
     const result = spawnSync('nginx', ['-t', '-p', directory, '-c', 'nginx.conf'], { encoding: 'utf8' });
     rmSync(directory, { recursive: true });
@@ -72,6 +110,16 @@ test('systemd accepts the unit', { skip: missingProgram('systemd-analyze') }, ()
   });
   assert.equal(result.status, 0, result.stderr);
   assert.doesNotMatch(result.stderr, /badgateway\.service/);
+});
+
+/** What `systemd-analyze security` counts; without its own reasons to be above 0 it would be noticed when one is added. */
+test('systemd calls the exposure of the unit OK', { skip: missingProgram('systemd-analyze') }, (t) => {
+  const args = ['security', '--offline=true', '--threshold=25', join(DEPLOY, 'systemd/badgateway.service')];
+  const result = spawnSync('systemd-analyze', [...args, '--no-pager'], { encoding: 'utf8' });
+  assert.equal(result.status, 0, result.stdout + result.stderr);
+  const [, exposure] = /Overall exposure level for badgateway\.service: ([\d.]+) OK/.exec(result.stdout) ?? [];
+  assert.ok(exposure, result.stdout);
+  t.diagnostic(`exposure ${exposure} of 10`);
 });
 
 test('the unit has no user, no capability and one writable place', () => {

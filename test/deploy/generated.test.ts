@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { dump, load } from 'js-yaml';
+import { dump, loadAll } from 'js-yaml';
 import { generatedFiles } from '../../deploy/generate.ts';
 import { missingProgram } from '../alerts/programs.ts';
 import { allAlerts } from '../alerts/rule-files.ts';
@@ -16,16 +16,26 @@ for (const [path, content] of generatedFiles()) {
   });
 }
 
+test('no object is too large for `kubectl apply`, which writes it into an annotation once more', () => {
+  const manifests = [...generatedFiles()].filter(([path]) => path.endsWith('.yaml'));
+  assert.equal(manifests.length, 3);
+  for (const [path, content] of manifests) {
+    for (const object of loadAll(content) as { metadata: { name: string } }[]) {
+      assert.ok(JSON.stringify(object).length < 262_144, `${path}: ${object.metadata.name}`);
+    }
+  }
+});
+
 test('docs/alerts.md lists every alert', () => {
   const page = readFileSync(join(ROOT, 'docs/alerts.md'), 'utf8');
   for (const { alert } of allAlerts()) assert.ok(page.includes(`| [${alert}](runbooks/${alert}.md) |`), alert);
 });
 
-test('promtool accepts the rules of the PrometheusRule', { skip: missingProgram('promtool') }, () => {
+test('promtool accepts the rules of the PrometheusRules', { skip: missingProgram('promtool') }, () => {
   const directory = mkdtempSync(join(tmpdir(), 'badgateway-deploy-'));
   const text = readFileSync(join(ROOT, 'deploy/kubernetes/base/prometheusrule.yaml'), 'utf8');
-  const { spec } = load(text) as { spec: { groups: object[] } };
-  writeFileSync(join(directory, 'rules.yaml'), dump({ groups: spec.groups }));
+  const objects = loadAll(text) as { spec: { groups: object[] } }[];
+  writeFileSync(join(directory, 'rules.yaml'), dump({ groups: objects.flatMap(({ spec }) => spec.groups) }));
   const args = ['check', 'rules', '--lint=all', '--lint-fatal', 'rules.yaml'];
   const result = spawnSync('promtool', args, { cwd: directory, encoding: 'utf8' });
   rmSync(directory, { recursive: true });

@@ -90,10 +90,10 @@ export function readYaml<T>(path: string): T[] {
   return loadAll(readFileSync(path, 'utf8')) as T[];
 }
 
-/** Paths below deploy/ of all files with that ending. */
+/** Paths below deploy/ of all files with that ending; not the templates of the chart, which are no YAML before they are rendered. */
 export function filesBelow(directory: string, ending: string): string[] {
   return readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(ending))
+    .filter((entry) => entry.isFile() && entry.name.endsWith(ending) && !entry.parentPath.endsWith('/templates'))
     .map((entry) => relative(DEPLOY, join(entry.parentPath, entry.name)))
     .sort();
 }

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { renderChart } from './chart.ts';
+import { buildKustomization, skipWithoutKustomize } from './kustomize.ts';
 import { type Container, DEPLOY, filesBelow, type Manifest, manifestsOf, ROOT, readYaml } from './manifests.ts';
 
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
@@ -10,8 +14,15 @@ const VERBS = ['get', 'list', 'watch'];
 
 const podSpecOf = ({ spec }: Manifest) => spec?.template?.spec;
 
-for (const directory of [BASE, 'sidecar']) {
-  const manifests = manifestsOf(directory);
+/** What is applied as it is, and what the chart makes. */
+const SETS: readonly (readonly [string, readonly Manifest[]])[] = [
+  [BASE, manifestsOf(BASE)],
+  ['sidecar', manifestsOf('sidecar')],
+  ['helm/badgateway', renderChart({})],
+  ['helm/badgateway with truth', renderChart({ truth: { mode: 'cluster' }, context: { events: true } })],
+];
+
+for (const [directory, manifests] of SETS) {
   const workloads = manifests.filter((one) => podSpecOf(one) !== undefined);
 
   test(`${directory}: there is a workload, and selectors find it`, () => {
@@ -82,6 +93,52 @@ for (const directory of [BASE, 'sidecar']) {
     for (const { data = {} } of manifests) assert.ok(Buffer.byteLength(JSON.stringify(data)) < 1_048_576);
   });
 }
+
+const INGRESS_NGINX = 'sidecar-ingress-nginx';
+const [ingressPatch] = readYaml<Manifest>(join(DEPLOY, INGRESS_NGINX, 'deployment.yaml'));
+checkContainer(INGRESS_NGINX, podSpecOf(ingressPatch)!.containers[0]);
+
+test('the sidecar of ingress-nginx is of another user than the controller, and confined by itself', () => {
+  const [container, ...others] = podSpecOf(ingressPatch)!.containers;
+  assert.equal(others.length, 0);
+  assert.deepEqual(container.securityContext, {
+    ...{ runAsUser: 65534, runAsGroup: 65534, runAsNonRoot: true },
+    ...{ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true },
+    ...{ capabilities: { drop: ['ALL'] }, seccompProfile: { type: 'RuntimeDefault' } },
+  });
+});
+
+test('the values for the chart of ingress-nginx say the same as the patch', () => {
+  const file = join(DEPLOY, INGRESS_NGINX, 'values.ingress-nginx.yaml');
+  const [{ controller }] = readYaml<{ controller: Record<string, unknown> }>(file);
+  const { metadata, spec } = ingressPatch.spec!.template!;
+  const { containers, volumes, ...rest } = spec;
+  assert.deepEqual(controller, {
+    podLabels: metadata.labels,
+    extraContainers: containers,
+    extraVolumes: volumes,
+    ...rest,
+  });
+});
+
+test('the sidecar of ingress-nginx is added, its configuration is there and valid, and it is scraped', {
+  skip: skipWithoutKustomize,
+}, () => {
+  const built = buildKustomization(join(ROOT, 'test/deploy/kustomizations/ingress-nginx'));
+  const pod = built.find(({ kind }) => kind === 'Deployment')!.spec!.template!;
+  assert.deepEqual(pod.spec.containers.map(({ name }) => name).sort(), ['badgateway', 'controller']);
+  const map = built.find(({ kind }) => kind === 'ConfigMap')!;
+  assert.ok(pod.spec.volumes!.some(({ configMap }) => configMap?.name === map.metadata.name));
+  const monitor = built.find(({ kind }) => kind === 'PodMonitor')!;
+  for (const [label, value] of Object.entries(monitor.spec!.selector!.matchLabels))
+    assert.equal(pod.metadata.labels[label], value);
+  const directory = mkdtempSync(join(tmpdir(), 'badgateway-policy-'));
+  writeFileSync(join(directory, 'badgateway.yaml'), map.data!['badgateway.yaml']);
+  const args = ['src/main.ts', 'check-config', join(directory, 'badgateway.yaml')];
+  const checked = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' });
+  rmSync(directory, { recursive: true });
+  assert.equal(checked.status, 0, checked.stdout + checked.stderr);
+});
 
 function checkContainer(directory: string, container: Container): void {
   test(`${directory}: container ${container.name} is confined`, () => {
