@@ -17,7 +17,9 @@ import { NETWORK_METRICS } from './metrics/networks.ts';
 import { MetricRegistry } from './metrics/registry.ts';
 import { TrafficAccounts } from './metrics/traffic.ts';
 import { Checkpoint } from './sources/checkpoint.ts';
+import { EarliestTimer } from './sources/earliest-timer.ts';
 import { NodeWatch } from './sources/node/node-watch.ts';
+import { SharedTimer } from './sources/shared-timer.ts';
 import { statusSource } from './status.ts';
 import { Truth } from './truth.ts';
 import { Units } from './units.ts';
@@ -72,7 +74,8 @@ export class App {
   private readonly options: AppOptions;
   private readonly servers: Servers;
   private reloading: Promise<ReloadResult> | undefined;
-  private beating: NodeJS.Timeout | undefined;
+  private readonly wakeUps = new SharedTimer('weak');
+  private readonly beating = new EarliestTimer(() => this.beat(), this.wakeUps);
 
   constructor(options: AppOptions) {
     this.options = options;
@@ -81,13 +84,14 @@ export class App {
     this.version = options.version;
     const bounds = durationBounds(this.config.traffic.duration_buckets);
     this.registry = new MetricRegistry(this.clock, this.config.series_limit, bounds);
-    this.registry.collectProcessMetrics();
+    this.registry.collectProcessMetrics(this.wakeUps);
     this.own = this.registry.writers(APP_METRICS);
     this.checkpoint = new Checkpoint({
       directory: checkpointDirectory(this.config, process.env),
       clock: this.clock,
       log: this.log,
       intervalMs: this.config.checkpoint.interval,
+      wakeUps: this.wakeUps,
     });
     this.relay = new CheckpointRelay(this.checkpoint);
     this.truth = new Truth({
@@ -133,12 +137,12 @@ export class App {
     this.checkpoint.start();
     await this.units.run();
     this.judging.start();
-    this.beating = setInterval(() => this.beat(), BEAT_MS);
+    this.beating.by(performance.now() + BEAT_MS);
     this.history.start();
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.beating);
+    this.beating.stop();
     this.history.stop();
     await this.units.stop();
     this.judging.stop();
@@ -195,15 +199,16 @@ export class App {
   }
 
   private beat(): void {
+    this.beating.by(performance.now() + BEAT_MS);
     this.units.flush();
     this.truth.beat();
     this.incidents.beat();
   }
 
   private createUnits(): Units {
-    const { clock, log, node, traffic, relay: checkpoint } = this;
+    const { clock, log, node, traffic, relay: checkpoint, wakeUps } = this;
     const sink = this.judging.sink();
-    return new Units(this.registry, { ...this.truth.sinks(), sink, traffic, node, clock, log, checkpoint });
+    return new Units(this.registry, { ...this.truth.sinks(), sink, traffic, node, clock, log, checkpoint, wakeUps });
   }
 
   private createJudging(): Judging {

@@ -1,7 +1,10 @@
 import { Command, Option } from 'commander';
 import type { AuditOptions } from './commands/audit.ts';
+import { addCapacityReport } from './commands/capacity-report-flags.ts';
 import { checkConfig } from './commands/check-config.ts';
 import { addDiagnose } from './commands/diagnose-flags.ts';
+import { addGenerate } from './commands/generate-flags.ts';
+import { addPreviewDashboards } from './commands/preview-dashboards-flags.ts';
 import { addRemedy } from './commands/remedy-flags.ts';
 import { addReport } from './commands/report-flags.ts';
 import { serve } from './commands/serve.ts';
@@ -58,6 +61,9 @@ export async function runCli(args: readonly string[]): Promise<number> {
   addRemedy(program, done);
   addReport(program, done);
   addVerify(program, done);
+  addCapacityReport(program, done);
+  addGenerate(program, done);
+  addPreviewDashboards(program, done);
   addDemo(program, done);
   try {
     await program.parseAsync(args, { from: 'user' });

@@ -44,6 +44,12 @@ describe('command line', () => {
     });
   }
 
+  it('generate rules --help has an example', () => {
+    const { status, stdout } = run('generate', 'rules', '--help');
+    assert.equal(status, 0);
+    assert.match(stdout, /Examples:\n {2}badgateway generate rules/);
+  });
+
   it('verify says that it sends requests, in its help and beside the other commands', () => {
     assert.match(run('verify', '--help').stdout, /This is the only command that sends requests through a gateway/);
     assert.match(run('--help').stdout, /verify .*SEND requests/);

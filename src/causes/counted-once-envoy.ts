@@ -18,7 +18,9 @@ const IN_STATS: ReadonlySet<Symptom> = new Set<Symptom>([
   ...(['route_not_found', 'fault_injected', 'rbac_denied', 'ext_authz_denied', 'rate_limited', 'local_reset'] as const),
 ]);
 
-type Said = Pick<Observation, 'symptom' | 'peer' | 'upstream'> & { readonly source?: FailureSource | undefined };
+type Said = Pick<Observation, 'symptom' | 'peer' | 'upstream' | 'upstreamAlias'> & {
+  readonly source?: FailureSource | undefined;
+};
 
 /** A symptom of the access log that the statistics tell of too, and of a denial with its policy. */
 export function isInStats({ proxy, failure, symptom, source }: Observation): boolean {
@@ -33,11 +35,12 @@ export function envoyKey(gateway: string, said: Said): string {
 /** Keys under which the log may have said what the statistics say, the most telling first; the last one may be the beginning of several. */
 export function logKeys(
   gateway: string,
-  { symptom, peer, upstream }: Said,
+  { symptom, peer, upstream, upstreamAlias }: Said,
 ): { keys: string[]; beginning: string | null } {
   const kind = kindOf({ symptom });
   const host = HOSTLESS.has(symptom) ? NO_HOST : hostOf(peer);
-  const keys = [upstream.upstream, host, HOST].flatMap((place) =>
+  const names = upstreamAlias === undefined ? [upstream.upstream] : [upstream.upstream, upstreamAlias];
+  const keys = [...names, host, HOST].flatMap((place) =>
     [kind, ANY_KIND].map((one) => [gateway, one, place].join(BETWEEN)),
   );
   return { keys, beginning: host === HOST ? [gateway, kind, HOST].join(BETWEEN) : null };
@@ -49,7 +52,8 @@ export function mayBeSame(log: Said, stats: Said): boolean {
   if (kind !== ANY_KIND && kind !== kindOf(stats)) return false;
   const cluster = log.upstream.upstream;
   if (cluster === '') return doHostsAgree(log, stats);
-  return cluster === stats.upstream.upstream && (kind !== ANY_KIND || doHostsAgree(log, stats));
+  const isSame = cluster === stats.upstream.upstream || cluster === stats.upstreamAlias;
+  return isSame && (kind !== ANY_KIND || doHostsAgree(log, stats));
 }
 
 export function isSameHost(one: PeerAddress | null, other: PeerAddress | null): boolean {

@@ -12,6 +12,7 @@ const saved = z.object({
   symptom: z.enum(SYMPTOMS),
   peer: z.object({ scheme: text, address: text, port: z.number().int().min(0).max(65_535).nullable() }).nullable(),
   upstream: z.record(z.enum(UPSTREAM_LABELS), text),
+  upstreamAlias: text.optional(),
   count: z.number().int().positive(),
   sinceMs: moment,
   atMs: moment,
@@ -33,9 +34,9 @@ export function restoredFailures(rows: unknown, most: number): Observation[] {
   return rows.slice(0, most).flatMap((row) => {
     const { data } = saved.safeParse(row);
     if (data === undefined) return [];
-    const { isLate, said, isTimeout, readMs, source, ...kept } = data;
+    const { isLate, said, isTimeout, readMs, source, upstreamAlias, ...kept } = data;
     const marks = { ...(isLate ? { isLate } : {}), ...(isTimeout ? { isTimeout } : {}), ...(said ? { said } : {}) };
     const read = { ...(readMs === undefined ? {} : { readMs }), ...(source === undefined ? {} : { source }) };
-    return [{ ...kept, failure: true, ...marks, ...read }];
+    return [{ ...kept, failure: true, ...marks, ...read, ...(upstreamAlias ? { upstreamAlias } : {}) }];
   });
 }

@@ -62,6 +62,8 @@ interface Address {
 export class AccessFailures {
   readonly #peers: Interner;
   readonly #byKey = new Map<number, AccessFailure>();
+  /** Of other threads, whose peers have other numbers. */
+  readonly #added = new Map<string, AccessFailure>();
   /** By number of the peer. */
   readonly #addresses: Address[] = [];
   /** Request ids that are kept. */
@@ -88,8 +90,27 @@ export class AccessFailures {
 
   drain(visit: (failure: AccessFailure) => void): void {
     for (const failure of this.#byKey.values()) visit(failure);
+    for (const failure of this.#added.values()) visit(failure);
     this.#byKey.clear();
+    this.#added.clear();
     this.#named = 0;
+  }
+
+  /** Failures that another thread has drained. */
+  add(failure: AccessFailure): void {
+    const { symptom, isOnlyHere, isTimeout, peer, requestIds } = failure;
+    const key = `${symptom} ${isOnlyHere} ${isTimeout} ${peer?.address} ${peer?.port}`;
+    const ids = requestIds.slice(0, MOST_REQUEST_IDS - this.#named);
+    this.#named += ids.length;
+    const known = this.#added.get(key);
+    if (known === undefined) {
+      this.#added.set(key, { ...failure, requestIds: ids });
+      return;
+    }
+    known.count += failure.count;
+    known.requestIds.push(...ids);
+    if (failure.sinceMs !== null) known.sinceMs = Math.min(known.sinceMs ?? failure.sinceMs, failure.sinceMs);
+    if (failure.atMs !== null) known.atMs = Math.max(known.atMs ?? failure.atMs, failure.atMs);
   }
 
   #attempt(line: AccessLine, buffer: Buffer, i: number): void {

@@ -11,6 +11,7 @@ import { findGatewayPids } from '../sources/node/gateway-pids.ts';
 import { isContainerLog } from '../sources/pod-log-path.ts';
 import { AccessGateway } from './access-log-gateway.ts';
 import { type AccessPlan, differs, findAccessLogs, NO_ACCESS_LOGS } from './access-log-plan.ts';
+import { AccessThreads } from './access-log-threads.ts';
 import { FormatTrial } from './access-log-trial.ts';
 import { outcomeOf, publishFollowed, targetOf } from './followed-logs.ts';
 import type { NginxAccessLogConfig, NginxAccessLogMetrics } from './nginx-access-log.ts';
@@ -32,6 +33,14 @@ interface Log {
   tried: number;
 }
 
+/** Bytes [start, end) of a file; see BlockSink. */
+interface Block {
+  readonly buffer: Buffer;
+  readonly start: number;
+  readonly end: number;
+  readonly final: boolean;
+}
+
 /** Follows access logs and counts their requests; what failed becomes observations. */
 export class AccessLogFollower implements Collector, BlockSink {
   readonly #config: NginxAccessLogConfig;
@@ -41,6 +50,7 @@ export class AccessLogFollower implements Collector, BlockSink {
   readonly #readers = new Map<AccessFormat, AccessLogReader>();
   readonly #gateways = new Map<string, AccessGateway>();
   readonly #logs = new Map<string, Log>();
+  readonly #threads: AccessThreads;
   #plan: AccessPlan = NO_ACCESS_LOGS;
   #tailer: Tailer | undefined;
   #isStarted = false;
@@ -53,6 +63,11 @@ export class AccessLogFollower implements Collector, BlockSink {
     this.#config = config;
     this.#context = context;
     this.#shared = { peers: new Interner(config.peer_limit), buckets: new TimeBuckets(context.traffic.buckets) };
+    this.#threads = new AccessThreads(
+      { threads: config.threads, bytesPerSecond: config.thread_above, idleMs: config.thread_idle },
+      { peerLimit: config.peer_limit, buckets: context.traffic.buckets },
+      context.clock,
+    );
     this.#lookedMs = context.clock.now();
     this.#flushedMs = this.#lookedMs;
   }
@@ -66,6 +81,7 @@ export class AccessLogFollower implements Collector, BlockSink {
   async stop(): Promise<void> {
     await this.#tailer?.stop();
     this.flush();
+    await this.#threads.end();
     this.#leave();
   }
 
@@ -76,6 +92,7 @@ export class AccessLogFollower implements Collector, BlockSink {
 
   async poll(): Promise<Outcome> {
     await this.#lookAgain();
+    await this.#threads.rest();
     const [refused] = this.#plan.refused;
     const why = refused === undefined ? '' : `${refused.path}: ${refused.why}`;
     const nothing = why || this.#plan.notes.join('; ') || 'no file matches collectors.nginx_access_log.files';
@@ -90,7 +107,8 @@ export class AccessLogFollower implements Collector, BlockSink {
 
   /** What discovery found and what not. */
   notes(): readonly string[] {
-    return this.#plan.notes;
+    const { problem } = this.#threads;
+    return problem === undefined ? this.#plan.notes : [...this.#plan.notes, problem];
   }
 
   onOpen(file: Follow): void {
@@ -107,6 +125,7 @@ export class AccessLogFollower implements Collector, BlockSink {
   onClose(file: Follow): void {
     this.#logs.get(file.key)?.gateway.leaves(file.key);
     this.#logs.delete(file.key);
+    this.#threads.forget(file.key);
   }
 
   onBlock(file: Follow, buffer: Buffer, start: number, end: number, final: boolean): number {
@@ -115,7 +134,7 @@ export class AccessLogFollower implements Collector, BlockSink {
       const format = this.#trial.formatOf(buffer, start, end, log.source, log.tried++);
       if (format !== null) this.#read(log, file, format);
     }
-    if (log.reader !== undefined) return log.reader.read(buffer, start, end, final, log.gateway.counts, log.source);
+    if (log.reader !== undefined) return this.#readBlock(file, log, log.reader, { buffer, start, end, final });
     const used = final ? end - start : Math.max(0, buffer.lastIndexOf(NEWLINE, end - 1) + 1 - start);
     for (let at = buffer.indexOf(NEWLINE, start); at >= 0 && at < start + used; at = buffer.indexOf(NEWLINE, at + 1))
       log.gateway.unknown++;
@@ -135,7 +154,9 @@ export class AccessLogFollower implements Collector, BlockSink {
   }
 
   flush(): void {
-    const { files } = this.#context.metrics;
+    const { files, threads } = this.#context.metrics;
+    this.#threads.collect();
+    threads.set({}, this.#threads.size);
     const subjectOf = (path: string) => this.#plan.subjectOf(path);
     publishFollowed(this.#context.metrics, this.#tailer?.status() ?? [], subjectOf);
     for (const { path } of this.#plan.refused) files.inc({ ...subjectOf(path), state: 'refused_format' });
@@ -152,6 +173,7 @@ export class AccessLogFollower implements Collector, BlockSink {
       ...{ name: 'tail_access', globs: this.#plan.globs, startAt: this.#config.start_at, sink: this },
       ...{ clock: this.#context.clock, checkpoint: this.#context.checkpoint },
       limits: { files: this.#config.file_limit },
+      wakeUps: this.#context.wakeUps,
     });
     await this.#tailer.start();
   }
@@ -179,6 +201,15 @@ export class AccessLogFollower implements Collector, BlockSink {
     const { paths, node } = this.#context;
     const needsMasters = this.#config.files.length === 0 && this.#config.discover;
     return findAccessLogs(this.#config, paths, logs, needsMasters ? (await findGatewayPids(node)).nginx : []);
+  }
+
+  /** By a thread, when the file is a fast one and a thread has room; the last lines of a file never are. */
+  #readBlock({ key }: Follow, { gateway, source }: Log, reader: AccessLogReader, block: Block): number {
+    const { buffer, start, end, final } = block;
+    const { counts } = gateway;
+    const log = { key, counts, format: reader.format, source };
+    const taken = final ? 0 : this.#threads.take(log, buffer, start, end);
+    return taken > 0 ? taken : reader.read(buffer, start, end, final, counts, source);
   }
 
   /** From now on its lines are read by this format. */

@@ -1,10 +1,9 @@
 import { type Subject, UNKNOWN_UPSTREAM } from '../contract/metrics.ts';
 import type { CollectorContext } from '../contract/unit.ts';
-import { ACCESS_RESULTS, AccessCounts } from '../parse/access-log/access-counts.ts';
-import type { AccessLine } from '../parse/access-log/access-line.ts';
+import { ACCESS_RESULTS } from '../parse/access-log/access-counts.ts';
 import type { TimeBuckets } from '../parse/access-log/time-buckets.ts';
 import type { Interner } from '../parse/interner.ts';
-import { AccessFailures } from './access-log-failures.ts';
+import { WatchedCounts } from './access-log-counts.ts';
 import { drainTraffic } from './access-log-traffic.ts';
 import { moveCounts } from './followed-logs.ts';
 import type { NginxAccessLogMetrics } from './nginx-access-log.ts';
@@ -19,20 +18,6 @@ export interface FlushSpan {
   readonly atMs: number;
   /** What was written before we came may be among it. */
   readonly isLate: boolean;
-}
-
-class WatchedCounts extends AccessCounts {
-  readonly failures: AccessFailures;
-
-  constructor(peers: Interner, buckets: TimeBuckets) {
-    super(peers, buckets);
-    this.failures = new AccessFailures(peers);
-  }
-
-  override count(line: AccessLine, buffer: Buffer): void {
-    super.count(line, buffer);
-    this.failures.look(line, buffer);
-  }
 }
 
 /** What is counted for one gateway; several files of one pod or gateway share it. */

@@ -145,6 +145,7 @@ class ControllerLogCollector implements Collector, BlockSink {
     this.#tailer = new Tailer({
       ...{ globs: this.#config.files, startAt: 'end', sink: this, name: 'controller_log' },
       ...{ clock: this.#context.clock, checkpoint: this.#context.checkpoint, limits: { files: 32 } },
+      wakeUps: this.#context.wakeUps,
     });
     await this.#tailer.start();
   }

@@ -54,6 +54,7 @@ export class EnvoyAccessFollower implements Collector, BlockSink {
       this.#tailer = new Tailer({
         ...{ name: 'tail_envoy_access', globs: this.#plan.globs, startAt: this.#config.start_at, sink: this },
         ...{ clock, checkpoint, limits: { files: this.#config.file_limit } },
+        wakeUps: this.#context.wakeUps,
       });
       await this.#tailer.start();
       this.#notice();

@@ -16,6 +16,8 @@ export interface ClusterMemory {
   /** Row in the tables. */
   readonly place: number;
   readonly aliases: readonly string[];
+  /** What an access log may call it (`alt_stat_name`); '': the same. */
+  readonly alias: string;
   readonly hosts: HostTable;
   members: Members;
   thresholds: readonly BreakerThreshold[];
@@ -51,6 +53,11 @@ function statNamesOf(cluster: ClusterStatus): string[] {
   const name = (cluster.observabilityName || cluster.name).replaceAll(':', '_').replace(/;$/, '');
   const bytes = Buffer.from(name, 'utf8').toString('latin1');
   return [bytes, `${bytes};`];
+}
+
+function aliasOf({ name, observabilityName }: ClusterStatus): string {
+  const alias = observabilityName.replace(/;$/, '');
+  return alias === name ? '' : alias;
 }
 
 /**
@@ -105,8 +112,7 @@ export class EnvoyMemory implements StatsConsumer {
     const members = { total: 0, healthy: 0, degraded: 0, excluded: 0 };
     const cluster = {
       name: status.name,
-      place,
-      aliases,
+      ...{ place, aliases, alias: aliasOf(status) },
       hosts: new HostTable(),
       members,
       thresholds: [],

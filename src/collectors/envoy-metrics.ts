@@ -104,6 +104,7 @@ export const ENVOY_METRICS = {
     [...SUBJECT_LABELS, 'name'],
   ),
   requests: TRAFFIC_METRICS.requests,
+  duration: TRAFFIC_METRICS.duration,
   pollDuration: gauge(
     'badgateway_envoy_poll_duration_seconds',
     'Time that the last successful poll took.',

@@ -1,5 +1,6 @@
 import { type CertificateExpiry, parseCerts } from '../parse/envoy-certs.ts';
 import { ClustersParser } from '../parse/envoy-clusters.ts';
+import { type EnvoyHistograms, HistogramsParser } from '../parse/envoy-histograms.ts';
 import { EnvoyParseError } from '../parse/envoy-json.ts';
 import { parseServerInfo, type ServerInfo } from '../parse/envoy-server-info.ts';
 import { StatsParser, type StatsSkips } from '../parse/envoy-stats.ts';
@@ -13,19 +14,23 @@ const MAX_SMALL_BYTES = 2 * 1024 * 1024;
 
 export interface EnvoyRequest {
   readonly base: Base;
-  /** For each of the four answers. */
+  /** For each answer. */
   readonly timeoutMs: number;
   readonly maxBytes: number;
   readonly signal: AbortSignal;
   readonly nowMs: number;
+  /** Latencies are wanted. */
+  readonly histograms: boolean;
 }
 
 /** What one poll read, besides what went into the memory. */
 export interface EnvoyReading {
   readonly server: ServerInfo;
   readonly certificates: readonly CertificateExpiry[];
-  /** Why there are no certificates; null when they were read. */
-  readonly certificatesFailure: PollFailure | null;
+  /** Null: not wanted, or refused. */
+  readonly histograms: EnvoyHistograms | null;
+  /** Of certificates and latencies, when they could not be read. */
+  readonly failures: readonly PollFailure[];
   readonly skips: StatsSkips;
   readonly bytes: number;
   readonly slowestMs: number;
@@ -37,7 +42,7 @@ export function reasonOf(error: unknown): PollFailure | null {
   return error instanceof HttpGetError && error.reason !== 'aborted' ? error.reason : null;
 }
 
-/** The four requests of a poll, one after another: /clusters (names), /stats (split by those names), /server_info, /certs. */
+/** The requests of a poll, one after another: /clusters (names), /stats (split by those names), /server_info, /certs, /stats/prometheus (latencies). */
 export async function readEnvoy(memory: EnvoyMemory, wanted: EnvoyRequest): Promise<EnvoyReading> {
   const { base, timeoutMs, signal } = wanted;
   let bytes = 0;
@@ -60,14 +65,26 @@ export async function readEnvoy(memory: EnvoyMemory, wanted: EnvoyRequest): Prom
   await ask('stats', wanted.maxBytes, (chunk) => stats.push(chunk));
   stats.end();
   const server = parseServerInfo(await askText('server_info'));
-  let certificates: readonly CertificateExpiry[] = [];
-  let certificatesFailure: PollFailure | null = null;
-  try {
-    certificates = parseCerts(await askText('certs'), wanted.nowMs);
-  } catch (error) {
-    // An admin interface that allows only some paths may refuse this one: no reason to lose the rest.
-    certificatesFailure = reasonOf(error);
-    if (certificatesFailure === null || certificatesFailure === 'timeout') throw error;
-  }
-  return { server, certificates, certificatesFailure, skips: stats.skips, bytes, slowestMs };
+  const failures: PollFailure[] = [];
+  // An admin interface that allows only some paths may refuse one of these: no reason to lose the rest.
+  const optional = async <T>(read: () => Promise<T>): Promise<T | null> => {
+    try {
+      return await read();
+    } catch (error) {
+      const reason = reasonOf(error);
+      if (reason === null || reason === 'timeout') throw error;
+      failures.push(reason);
+      return null;
+    }
+  };
+  const certificates = (await optional(async () => parseCerts(await askText('certs'), wanted.nowMs))) ?? [];
+  const histograms = wanted.histograms
+    ? await optional(async () => {
+        const parser = new HistogramsParser();
+        await ask('histograms', wanted.maxBytes, (chunk) => parser.push(chunk));
+        parser.end();
+        return parser.found;
+      })
+    : null;
+  return { server, certificates, histograms, failures, skips: stats.skips, bytes, slowestMs };
 }

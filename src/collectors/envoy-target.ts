@@ -9,6 +9,7 @@ import type { StatsSkips } from '../parse/envoy-stats.ts';
 import { type Base, formatBase } from '../sources/http-get.ts';
 import { countAnswers, EXACT_CODES, publishAnswers } from './envoy-answers.ts';
 import { sayEnvoyConditions } from './envoy-conditions.ts';
+import { EnvoyDurations } from './envoy-durations.ts';
 import type { Finding } from './envoy-failures.ts';
 import { explainGlobals } from './envoy-globals.ts';
 import { STAT } from './envoy-growth.ts';
@@ -25,6 +26,7 @@ export interface EnvoyLimits {
   readonly intervalMs: number;
   readonly timeoutMs: number;
   readonly maxBytes: number;
+  readonly histograms: boolean;
 }
 
 type Context = CollectorContext<typeof ENVOY_METRICS>;
@@ -46,6 +48,8 @@ export class EnvoyTarget {
   readonly #listeners: ListenerSeries;
   readonly #rbac = new RbacDenials();
   readonly #process: EnvoyProcess;
+  readonly #durations: EnvoyDurations;
+  readonly #viewKey: string;
   #intervalMs: number;
   #nextPollMs = 0;
   #uptimeSeconds = 0;
@@ -66,6 +70,8 @@ export class EnvoyTarget {
     this.#publisher = new EnvoyPublisher(deps.context.metrics, subject);
     this.#listeners = new ListenerSeries(deps.context.metrics, subject);
     this.#process = new EnvoyProcess(base, deps.context);
+    this.#viewKey = `envoy ${this.name}`;
+    this.#durations = new EnvoyDurations(deps.context, subject);
   }
 
   get name(): string {
@@ -82,8 +88,10 @@ export class EnvoyTarget {
     const startedMs = clock.now();
     const started = performance.now();
     try {
-      const reading = await readEnvoy(this.#memory, { base: this.base, ...this.#limits, signal, nowMs: startedMs });
-      if (reading.certificatesFailure) metrics.pollErrors.inc({ ...this.subject, reason: reading.certificatesFailure });
+      const histograms = this.#limits.histograms && this.#durations.isWanted;
+      const wanted = { base: this.base, ...this.#limits, signal, nowMs: startedMs, histograms };
+      const reading = await readEnvoy(this.#memory, wanted);
+      for (const reason of reading.failures) metrics.pollErrors.inc({ ...this.subject, reason });
       if (this.state !== 'ok') this.#context.sink.present('envoy', this.subject);
       this.#schedule(startedMs, reading.slowestMs);
       await this.#settle(reading, performance.now() - started);
@@ -109,10 +117,6 @@ export class EnvoyTarget {
     const { subject } = this;
     const view = { proxy: 'envoy', subject, source: 'envoy', upstreams, readAtMs } as const;
     this.#context.upstreams.report(this.#viewKey, process === undefined ? view : { ...view, process });
-  }
-
-  get #viewKey(): string {
-    return `envoy ${this.name}`;
   }
 
   #fail(reason: PollFailure, error: Error): void {
@@ -144,7 +148,7 @@ export class EnvoyTarget {
     let sliceStart = performance.now();
     for (const cluster of memory.clusters.values()) {
       const { stats, findings } = memory.measureCluster(cluster);
-      for (const finding of findings) this.#observe(finding, cluster.name);
+      for (const finding of findings) this.#observe(finding, cluster.name, cluster.alias);
       countRefusedCertificates(this.#context.metrics, { ...this.subject, upstream: cluster.name }, stats);
       for (const code of EXACT_CODES) codes[code] += stats[STAT[`upstream_rq_${code}`]];
       this.#publisher.showCluster(cluster, memory.rowOf(cluster));
@@ -158,6 +162,7 @@ export class EnvoyTarget {
     countDenied(this.#context.metrics, this.subject, denied);
     const listenersLeft = this.#listeners.show(named);
     publishAnswers(this.#context, this.subject, countAnswers(growths, codes));
+    this.#durations.settle(reading.histograms, memory, server.uptimeSeconds);
     this.#showServer(reading, values);
     this.#countSkips(skips, listenersLeft);
   }
@@ -200,13 +205,13 @@ export class EnvoyTarget {
     sayEnvoyConditions(this.#context.conditions, this.subject, state);
   }
 
-  #observe(finding: Finding, upstream: string): void {
+  #observe(finding: Finding, upstream: string, alias = ''): void {
     const { symptom, failure, host, count, isLate = false, said } = finding;
     const observation: Observation = {
       proxy: 'envoy',
       subject: this.subject,
-      symptom,
-      failure,
+      ...{ symptom, failure },
+      ...(alias === '' ? {} : { upstreamAlias: alias }),
       peer: host && { scheme: host.scheme, address: host.address, port: host.port },
       upstream: { ...UNKNOWN_UPSTREAM, upstream },
       count,

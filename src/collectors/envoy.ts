@@ -43,10 +43,14 @@ export const envoySchema = unitSchema(
       .default(true)
       .describe(`Look for an Envoy on ports ${USUAL_PORTS.join(', ')} of 127.0.0.1`),
     discover_interval: durationMs(1000, 86_400_000).prefault('1m').describe('Time between two looks for new Envoys'),
-    timeout: durationMs(100, 60_000).prefault('5s').describe('For each of the four requests of a poll'),
+    timeout: durationMs(100, 60_000).prefault('5s').describe('For each request of a poll'),
     max_response_bytes: sizeBytes(64 * 1024, 4 * 1024 ** 3)
       .prefault('512MiB')
       .describe('An answer over this size is abandoned; answers are streamed, not held'),
+    histograms: z
+      .boolean()
+      .default(true)
+      .describe('Read latencies from /stats/prometheus where no access log of the Envoy is followed'),
   },
 );
 
@@ -82,8 +86,8 @@ class EnvoyCollector implements Collector {
   }
 
   #add(base: Base, subject: Subject): void {
-    const { interval, timeout, max_response_bytes } = this.#config;
-    const limits = { intervalMs: interval, timeoutMs: timeout, maxBytes: max_response_bytes };
+    const { interval, timeout, max_response_bytes, histograms } = this.#config;
+    const limits = { intervalMs: interval, timeoutMs: timeout, maxBytes: max_response_bytes, histograms };
     this.#targets.push(new EnvoyTarget(base, subject, { context: this.#context, limits }));
   }
 

@@ -61,6 +61,7 @@ export class ErrorLogFollower implements Collector, BlockSink {
       clock: this.context.clock,
       checkpoint: this.context.checkpoint,
       limits: { files: this.config.file_limit },
+      wakeUps: this.context.wakeUps,
     });
     await this.tailer.start();
   }

@@ -124,9 +124,17 @@ export class Harness {
     this.isHurried = false;
     const startedMs = performance.now();
     const elapsed = () => performance.now() - startedMs;
+    const polling = new AbortController();
+    const abort = () => polling.abort(this.stopping.signal.reason);
+    // Not AbortSignal.timeout: it wakes the process half a minute after each poll.
+    const timer = setTimeout(
+      () => polling.abort(new DOMException('the poll took too long', 'TimeoutError')),
+      POLL_TIMEOUT_MS,
+    );
+    if (this.stopping.signal.aborted) abort();
+    this.stopping.signal.addEventListener('abort', abort);
     try {
-      const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(POLL_TIMEOUT_MS)]);
-      const outcome = await this.collector.poll(signal);
+      const outcome = await this.collector.poll(polling.signal);
       if (this.stopping.signal.aborted) return;
       this.failures = 0;
       this.report(outcome.state, outcome.detail, elapsed());
@@ -134,6 +142,9 @@ export class Harness {
       if (this.stopping.signal.aborted) return;
       this.failures++;
       this.report('failed', messageOf(error), elapsed());
+    } finally {
+      clearTimeout(timer);
+      this.stopping.signal.removeEventListener('abort', abort);
     }
   }
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { counter, gauge, type MetricTable, SUBJECT_LABELS } from '../contract/metrics.ts';
-import { unitSchema } from '../contract/schema.ts';
+import { durationMs, sizeBytes, unitSchema } from '../contract/schema.ts';
 import { defineCollector } from '../contract/unit.ts';
 import { BUILTIN_FORMATS } from '../parse/access-log/builtin-formats.ts';
 import { ESCAPES } from '../parse/access-log/log-format.ts';
@@ -53,6 +53,21 @@ const schema = unitSchema(
       .describe('Where to begin in files that are already there at the first start'),
     peer_limit: z.number().int().min(16).max(65_536).default(4096).describe('Upstream addresses told apart'),
     file_limit: z.number().int().min(1).max(10_000).default(512).describe('Files followed at once'),
+    threads: z
+      .number()
+      .int()
+      .min(0)
+      .max(64)
+      .default(2)
+      .describe(
+        'Most worker threads for files that grow fast, never more than processors; 0: none. None runs without such a file',
+      ),
+    thread_above: sizeBytes(65_536, 2 ** 40)
+      .prefault('32MiB')
+      .describe('Bytes read of a file in one second above which worker threads read it'),
+    thread_idle: durationMs(1000, 3_600_000)
+      .prefault('10s')
+      .describe('Worker threads are ended after this long without such a file'),
   },
 );
 
@@ -74,6 +89,11 @@ const metrics = {
   lag: gauge('badgateway_nginx_access_log_lag_bytes', 'Bytes written to access logs and not yet read.', [
     ...SUBJECT_LABELS,
   ]),
+  threads: gauge(
+    'badgateway_nginx_access_log_threads',
+    'Worker threads that read access logs; 0 while no file grows fast.',
+    [],
+  ),
   lastRead: gauge(
     'badgateway_nginx_access_log_last_read_timestamp_seconds',
     'When the last bytes of an access log were read; absent before the first.',

@@ -43,7 +43,7 @@ export async function prepareRecorded({ directory, speed, say }: SceneOptions): 
         nginx_error_log: { files: [{ path: join(directory, ERROR_LOG), gateway: 'edge' }], start_at: 'beginning' },
         ...Object.fromEntries(OTHERS.map((name) => [name, { enabled: false }])),
         nginx_config: { ...often, files: [{ path: join(directory, NGINX_DUMP), kind: 'dump', gateway: 'edge' }] },
-        envoy: { ...often, discover: false, targets: [{ url: answers.url, gateway: 'mesh' }] },
+        envoy: { ...often, discover: false, histograms: false, targets: [{ url: answers.url, gateway: 'mesh' }] },
         nginx_status: { ...often, targets: [{ url: `${answers.url}${STATUS_PATH}`, gateway: 'edge' }] },
         endpoints_file: { ...often, path: join(directory, ENDPOINTS) },
         netstat: often,

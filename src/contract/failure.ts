@@ -21,6 +21,8 @@ export interface Observation {
   readonly failure: boolean;
   readonly peer: PeerAddress | null;
   readonly upstream: UpstreamIdentity;
+  /** Another name of it (Envoy's `alt_stat_name`), which an access log may say instead. */
+  readonly upstreamAlias?: string;
   readonly count: number;
   /** All of them happened after this moment (milliseconds since the epoch) … */
   readonly sinceMs: number;

@@ -63,6 +63,16 @@ export interface Paths {
   readonly root: string;
 }
 
+/** Runs several things in one wake-up of the processor. */
+export interface WakeUps {
+  /**
+   * Runs it once at `latestMs` of performance.now(), or less than a second earlier, when others run: one that waits for more than
+   * 240 ms up to 240 ms earlier. The last word on the same function counts. `lateMs`: by how much the wake-up came too late.
+   */
+  at(run: (lateMs: number) => void, latestMs: number): void;
+  cancel(run: (lateMs: number) => void): void;
+}
+
 export interface CollectorContext<T extends MetricTable> {
   readonly metrics: Writers<T>;
   readonly sink: ObservationSink;
@@ -81,6 +91,8 @@ export interface CollectorContext<T extends MetricTable> {
   readonly log: Logger;
   readonly paths: Paths;
   readonly checkpoint: CheckpointRegistry;
+  /** What recurs within a second. Not there: a timer of one's own. */
+  readonly wakeUps?: WakeUps;
 }
 
 export interface Collector {

@@ -1,4 +1,6 @@
 import client from 'prom-client';
+import type { WakeUps } from '../contract/unit.ts';
+import { SharedTimer } from '../sources/shared-timer.ts';
 
 /** A look a second: at prom-client's usual 10 ms its monitor takes 1 % of a core from a process that is idle. */
 export const LOOK_MS = 1000;
@@ -20,17 +22,11 @@ export const LAG_NAMES: readonly string[] = [...WORD_LIST, 'stddev'].map(nameOf)
 
 /** By how much the last looks at the event loop came too late; the oldest is forgotten first. */
 export class LoopLooks {
-  #lags: number[] = [];
-  #lastMs: number;
+  readonly #lags: number[] = [];
 
-  constructor(nowMs: number) {
-    this.#lastMs = nowMs;
-  }
-
-  look(nowMs: number): void {
-    this.#lags.push(Math.max(0, nowMs - this.#lastMs - LOOK_MS) / 1000);
-    this.#lags = this.#lags.slice(-KEPT);
-    this.#lastMs = nowMs;
+  look(lateMs: number): void {
+    this.#lags.push(lateMs / 1000);
+    if (this.#lags.length > KEPT) this.#lags.shift();
   }
 
   /** Seconds; 0 before the first look. */
@@ -44,9 +40,13 @@ export class LoopLooks {
 }
 
 /** The event loop's lag within the last minute, the same for everybody who asks. What begins and ends between two looks is not seen. */
-export function addEventLoopLag(register: client.Registry): void {
-  const looks = new LoopLooks(performance.now());
-  setInterval(() => looks.look(performance.now()), LOOK_MS).unref();
+export function addEventLoopLag(register: client.Registry, wakeUps: WakeUps = new SharedTimer('weak')): void {
+  const looks = new LoopLooks();
+  const look = (lateMs: number) => {
+    looks.look(lateMs);
+    wakeUps.at(look, performance.now() + LOOK_MS);
+  };
+  wakeUps.at(look, performance.now() + LOOK_MS);
   for (const word of WORD_LIST) {
     new client.Gauge({
       name: nameOf(word),

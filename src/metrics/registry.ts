@@ -1,9 +1,9 @@
 import client from 'prom-client';
 import type { Declaration, MetricTable, Writers } from '../contract/metrics.ts';
 import { counter } from '../contract/metrics.ts';
-import type { Clock, Persistent } from '../contract/unit.ts';
+import type { Clock, Persistent, WakeUps } from '../contract/unit.ts';
 import { Births } from './births.ts';
-import { addEventLoopLag, LAG_NAMES, LOOK_MS } from './event-loop-lag.ts';
+import { addEventLoopLag, LAG_NAMES } from './event-loop-lag.ts';
 import { Family, type FamilyOptions } from './family.ts';
 import { Histogram } from './histogram.ts';
 import { escapeHelp } from './number.ts';
@@ -27,6 +27,8 @@ const NEWLINE = Buffer.from('\n');
 const EOF = Buffer.from('# EOF\n');
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 const DEFAULT_SERIES_LIMIT = 10_000;
+/** prom-client's own monitor of the event loop cannot be left out: it wakes the process every so many milliseconds. */
+const NEVER_MS = 2 ** 31 - 1;
 
 /**
  * All families of the process. prom-client is the registry (`prom` holds every family, so its `metrics()` and its
@@ -66,12 +68,12 @@ export class MetricRegistry {
   }
 
   /** Node's own process metrics, with our figures for the event loop. */
-  collectProcessMetrics(): void {
+  collectProcessMetrics(wakeUps?: WakeUps): void {
     const process = new client.Registry();
-    client.collectDefaultMetrics({ register: process, eventLoopMonitoringPrecision: LOOK_MS });
+    client.collectDefaultMetrics({ register: process, eventLoopMonitoringPrecision: NEVER_MS });
     // Gauges with a counter's name: promtool complains, rightly.
     for (const name of [...MISNAMED, ...LAG_NAMES]) process.removeSingleMetric(name);
-    addEventLoopLag(process);
+    addEventLoopLag(process, wakeUps);
     this.processMetrics = process;
   }
 

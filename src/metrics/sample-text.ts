@@ -2,6 +2,9 @@ import { formatValue } from './number.ts';
 
 const NEWLINE = 10;
 const EMPTY = Buffer.allocUnsafeSlow(0);
+/** A larger one is not kept beside the text: 50,000 lines are 6 MB. */
+const LARGEST_SPARE_BYTES = 1024 * 1024;
+const FIRST_SLOTS = 8;
 /** So that a buffer serves for many moves. */
 const SLACK_BYTES = 1024;
 /** As `formatValue` writes them. */
@@ -20,11 +23,13 @@ const REMOVED = 3;
  */
 export class SampleText {
   private readonly free: number[] = [];
+  /** Slots that have ever been taken. */
+  private taken = 0;
   /** By slot. */
-  private readonly fates: number[] = [];
+  private fates = new Uint8Array(FIRST_SLOTS);
   /** Where the number stands in the text; 0: the line is not in it. */
-  private readonly at: number[] = [];
-  private readonly lengths: number[] = [];
+  private at = new Uint32Array(FIRST_SLOTS);
+  private lengths = new Uint8Array(FIRST_SLOTS);
   private readonly changed = new Set<number>();
   private readonly resized = new Map<number, string>();
   private readonly newcomers = new NewPrefixes();
@@ -40,14 +45,15 @@ export class SampleText {
 
   /** Adds a line that begins with `prefix`; returns its slot. Slots of removed lines are used again. */
   add(prefix: string): number {
-    const slot = this.free.pop() ?? this.at.push(0) - 1;
+    const slot = this.free.pop() ?? this.take();
     this.newcomers.set(slot, prefix);
     this.decide(slot, ADDED);
     return slot;
   }
 
   touch(slot: number): void {
-    this.changed.add(slot);
+    // The number of a new line is read when it is written.
+    if (this.fates[slot] === KEPT) this.changed.add(slot);
   }
 
   remove(slot: number): void {
@@ -57,7 +63,8 @@ export class SampleText {
   }
 
   clear(): void {
-    for (const list of [this.free, this.fates, this.at, this.lengths]) list.length = 0;
+    this.free.length = 0;
+    this.taken = 0;
     this.changed.clear();
     this.newcomers.clear();
     this.text = EMPTY;
@@ -71,6 +78,17 @@ export class SampleText {
     if (this.isMoving) this.compose();
     this.isMoving = false;
     return this.text;
+  }
+
+  private take(): number {
+    const slot = this.taken++;
+    if (slot === this.at.length) {
+      this.fates = new Uint8Array(this.fates.buffer.transfer(slot * 2));
+      this.at = new Uint32Array(this.at.buffer.transfer(slot * 2 * Uint32Array.BYTES_PER_ELEMENT));
+      this.lengths = new Uint8Array(this.lengths.buffer.transfer(slot * 2));
+    }
+    this.at[slot] = 0;
+    return slot;
   }
 
   private decide(slot: number, fate: number): void {
@@ -98,7 +116,7 @@ export class SampleText {
     let to = 0;
     /** Where the line of the next slot begins in the old text. */
     let begin = 0;
-    for (let slot = 0; slot < at.length; slot++) {
+    for (let slot = 0; slot < this.taken; slot++) {
       const isThere = at[slot] > 0;
       const end = isThere ? at[slot] + lengths[slot] : begin - 1;
       const fate = fates[slot];
@@ -113,7 +131,8 @@ export class SampleText {
     to += old.copy(text, to, from);
     this.newcomers.clear();
     this.resized.clear();
-    this.spare = old;
+    release(old);
+    this.spare = old.length > 0 ? old : EMPTY;
     this.text = text.subarray(0, to);
   }
 
@@ -143,14 +162,19 @@ export class SampleText {
   }
 }
 
+/** The memory of a large buffer that nobody reads any more goes back at once, not with the next garbage collection. */
+function release(buffer: Buffer): void {
+  if (buffer.buffer.byteLength > LARGEST_SPARE_BYTES) (buffer.buffer as ArrayBuffer).transfer(0);
+}
+
 /** Prefixes of lines that are not in the text yet, as bytes: as strings they would be garbage that has grown old. */
 class NewPrefixes {
   private buffer: Buffer = EMPTY;
   bytes = 0;
   count = 0;
   /** By slot. */
-  private readonly ends: number[] = [];
-  private readonly starts: number[] = [];
+  private starts = new Uint32Array(0);
+  private ends = new Uint32Array(0);
 
   set(slot: number, prefix: string): void {
     const start = this.bytes;
@@ -159,9 +183,15 @@ class NewPrefixes {
     if (most > this.buffer.length) {
       const buffer = Buffer.allocUnsafeSlow(most * 2);
       this.buffer.copy(buffer, 0, 0, start);
+      release(this.buffer);
       this.buffer = buffer;
     }
     this.bytes = start + this.buffer.write(prefix, start, 'utf8');
+    if (slot >= this.starts.length) {
+      const size = (slot + 1) * 2 * Uint32Array.BYTES_PER_ELEMENT;
+      this.starts = new Uint32Array(this.starts.buffer.transfer(size));
+      this.ends = new Uint32Array(this.ends.buffer.transfer(size));
+    }
     this.starts[slot] = start;
     this.ends[slot] = this.bytes;
     this.count++;
@@ -172,8 +202,9 @@ class NewPrefixes {
   }
 
   clear(): void {
-    this.starts.length = 0;
-    this.ends.length = 0;
+    this.starts = new Uint32Array(0);
+    this.ends = new Uint32Array(0);
+    release(this.buffer);
     this.buffer = EMPTY;
     this.bytes = 0;
     this.count = 0;

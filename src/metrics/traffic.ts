@@ -59,6 +59,8 @@ export class TrafficAccounts implements TrafficSink {
     for (const [method, count] of traffic.retries) retries.inc({ ...labels, method }, count);
     if (newConnections > 0) upstreamConnections.inc({ ...labels, connection: 'new' }, newConnections);
     if (reusedConnections > 0) upstreamConnections.inc({ ...labels, connection: 'reused' }, reusedConnections);
-    if (traffic.attempts.size > 0) upstreamDuration.merge(labels, durations.counts, durations.sum);
+    // Envoy's statistics tell times of answers, and no attempts.
+    const isTimed = traffic.attempts.size > 0 || Array.from(durations.counts).some((count) => count > 0);
+    if (isTimed) upstreamDuration.merge(labels, durations.counts, durations.sum);
   }
 }

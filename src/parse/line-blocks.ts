@@ -4,7 +4,7 @@ import { NEWLINE } from './bytes.ts';
 import { FORMAT, LineUnwrapper, STREAM } from './log-prefix.ts';
 
 /** How far the rest of a split line is looked for; the container runtime splits at 8 or 16 KiB. */
-const FARTHEST_REST_BYTES = 131_072;
+export const FARTHEST_REST_BYTES = 131_072;
 
 /**
  * What is around a line: `any` known wrapping, or none; `none`; `container`: what a container runtime writes, the lines of other

@@ -9,6 +9,8 @@ const TAIL_BYTES = 32_768;
 /** nginx writes at most 2048 bytes; a wrapped line with escapes is longer. */
 const LONGEST_LINE_BYTES = 4096;
 const MOST_SAMPLES = 8;
+/** So many more after each flush: while failures go on, one in a while says as much as eight a second, at a fifth of the CPU at 50 lines a second. */
+const REFILL = 2;
 /** Error lines that are read for them; beyond, a busy log would pay for each line twice. */
 const MOST_READ = 64;
 /** Lines of any kind. */
@@ -16,9 +18,10 @@ const MOST_LOOKED_AT = 1024;
 
 let shared: LineUnwrapper | undefined;
 
-/** One log line for each (symptom, peer) of a gateway since the last flush, redacted: a few of the latest, never all. */
+/** Log lines of a gateway since the last flush, one for a (symptom, peer), redacted: a few of the latest, never all. */
 export class LogSamples {
   readonly #samples = new Map<string, string>();
+  #room = MOST_SAMPLES;
   #read = 0;
   #lookedAt = 0;
 
@@ -41,13 +44,14 @@ export class LogSamples {
   }
 
   clear(): void {
+    this.#room = Math.min(MOST_SAMPLES, this.#room - this.#samples.size + REFILL);
     this.#samples.clear();
     this.#read = 0;
     this.#lookedAt = 0;
   }
 
   #hasRoom(): boolean {
-    return this.#samples.size < MOST_SAMPLES && this.#read < MOST_READ && this.#lookedAt < MOST_LOOKED_AT;
+    return this.#samples.size < this.#room && this.#read < MOST_READ && this.#lookedAt < MOST_LOOKED_AT;
   }
 
   #take(buffer: Buffer, start: number, end: number): void {

@@ -1,29 +1,22 @@
-import {
-  closeSync,
-  fsync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFile,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, fsync, renameSync, writeFile, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { CheckpointRegistry, Clock, Logger, Persistent } from '../contract/unit.ts';
+import type { CheckpointRegistry, Clock, Logger, Persistent, WakeUps } from '../contract/unit.ts';
+import {
+  FILE_NAME,
+  openTemporary,
+  readParts,
+  SIZE_LIMIT,
+  setAside,
+  syncDirectory,
+  VERSION,
+  writeTemporary,
+} from './checkpoint-file.ts';
+import { EarliestTimer } from './earliest-timer.ts';
 
-const FILE_NAME = 'state.json';
-const VERSION = 1;
 const INTERVAL_MS = 1_000;
 /** What could be read again waits for so many intervals: at 50 lines/s a save each second was a quarter of all CPU. */
 const LAZY_INTERVALS = 5;
-/** A bigger file is not written and not read. */
-const SIZE_LIMIT = 64 * 1024 * 1024;
-const CORRUPT_KEPT = 3;
 /** Up to here the page cache is quicker than waking a thread for each step: 0.6 against 0.85 ms of CPU per save. */
 const AT_ONCE_BYTES = 256 * 1024;
 
@@ -44,6 +37,7 @@ export interface CheckpointOptions {
   readonly log: Logger;
   /** Shortest time between two saves. */
   readonly intervalMs?: number;
+  readonly wakeUps?: WakeUps;
 }
 
 /**
@@ -60,11 +54,15 @@ export class Checkpoint implements CheckpointRegistry {
   /** Counts saves; a slower, older one must not replace a newer one. */
   #sequence = 0;
   #inFlight: Promise<void> | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #intervalMs: number;
+  readonly #timer: EarliestTimer;
+  #tickedMs = 0;
   #skipped = 0;
 
   constructor(options: CheckpointOptions) {
     this.#options = options;
+    this.#intervalMs = options.intervalMs ?? INTERVAL_MS;
+    this.#timer = new EarliestTimer(() => this.#tick(), options.wakeUps);
   }
 
   /** @throws when the name is taken. */
@@ -112,12 +110,24 @@ export class Checkpoint implements CheckpointRegistry {
   /** Saves at once and then at every interval. Call it when the tailers have started: a crash in the first second is one, too. */
   start(): void {
     this.save();
-    this.#timer ??= setInterval(() => {
-      if (!this.#isDue()) return;
-      this.#inFlight ??= this.#saveInBackground().finally(() => {
-        this.#inFlight = undefined;
-      });
-    }, this.#options.intervalMs ?? INTERVAL_MS);
+    this.#tickedMs = performance.now();
+    this.#tickLater();
+  }
+
+  #tickLater(): void {
+    this.#timer.by(performance.now() + this.#intervalMs);
+  }
+
+  #tick(): void {
+    const nowMs = performance.now();
+    this.#tickLater();
+    // Run with what else recurs, earlier than asked for.
+    if (nowMs - this.#tickedMs < 0.9 * this.#intervalMs) return;
+    this.#tickedMs = nowMs;
+    if (!this.#isDue()) return;
+    this.#inFlight ??= this.#saveInBackground().finally(() => {
+      this.#inFlight = undefined;
+    });
   }
 
   #isDue(): boolean {
@@ -128,8 +138,7 @@ export class Checkpoint implements CheckpointRegistry {
 
   /** Saves a last time. */
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    this.#timer.stop();
     await this.#inFlight;
     this.save();
   }
@@ -179,72 +188,5 @@ export class Checkpoint implements CheckpointRegistry {
     const { directory, log } = this.#options;
     if (this.#state.ok) log.warn({ directory, error: error.message }, 'checkpoint cannot be saved');
     this.#state = { ok: false, detail: `cannot be saved: ${error.message}`, lastSavedMs: this.#state.lastSavedMs };
-  }
-}
-
-function openTemporary(directory: string, suffix: string): number {
-  const path = join(directory, FILE_NAME + suffix);
-  try {
-    return openSync(path, 'w', 0o600);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    return openSync(path, 'w', 0o600);
-  }
-}
-
-function writeTemporary(directory: string, text: string): void {
-  const fd = openTemporary(directory, '.now');
-  try {
-    // writeSync may write a part and say so only in its result, as on a full disk.
-    writeFileSync(fd, text);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function syncDirectory(directory: string): void {
-  const fd = openSync(directory, 'r');
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-}
-
-interface Read {
-  readonly parts: Record<string, unknown>;
-  readonly found: boolean;
-  /** Why what is there cannot be used. */
-  readonly problem?: string;
-}
-
-function readParts(directory: string): Read {
-  const path = join(directory, FILE_NAME);
-  try {
-    const size = statSync(path, { throwIfNoEntry: false })?.size;
-    if (size === undefined) return { parts: {}, found: false };
-    if (size > SIZE_LIMIT) return { parts: {}, found: true, problem: `${size} bytes is too big` };
-    const { version, parts } = (JSON.parse(readFileSync(path, 'utf8')) ?? {}) as Record<string, unknown>;
-    if (version !== VERSION) return { parts: {}, found: true, problem: 'another version wrote it' };
-    if (typeof parts !== 'object' || parts === null) return { parts: {}, found: true, problem: 'it has no parts' };
-    return { parts: parts as Record<string, unknown>, found: true };
-  } catch (error) {
-    return { parts: {}, found: true, problem: (error as Error).message.slice(0, 200) };
-  }
-}
-
-/** Keeps the last few unusable files for whoever wants to know. */
-function setAside(directory: string): void {
-  try {
-    const numbers = readdirSync(directory).flatMap((name) => /^state\.json\.corrupt-(\d+)$/.exec(name)?.[1] ?? []);
-    const sorted = numbers.map(Number).sort((a, b) => a - b);
-    renameSync(join(directory, FILE_NAME), join(directory, `${FILE_NAME}.corrupt-${(sorted.at(-1) ?? 0) + 1}`));
-    for (const old of sorted.slice(0, Math.max(0, sorted.length + 1 - CORRUPT_KEPT))) {
-      rmSync(join(directory, `${FILE_NAME}.corrupt-${old}`), { force: true });
-    }
-  } catch {
-    // Read-only: it stays where it is and is replaced when the directory becomes writable.
   }
 }

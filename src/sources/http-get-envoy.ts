@@ -25,12 +25,16 @@ export const STATS_FILTER = `^(${[
   String.raw`dns\.cares\.(not_found|timeout|get_addr_failure)`,
 ].join('|')})$`;
 
+const HISTOGRAMS_FILTER = String.raw`^(cluster\..*\.upstream|http\..*\.downstream)_rq_time$`;
+
 /** Everything that is ever asked of an Envoy: no other path, no query of the user's, no other method. */
 export const ENVOY_ADMIN_REQUESTS = Object.freeze({
   clusters: '/clusters?format=json',
   stats: `/stats?usedonly&filter=${encodeURIComponent(STATS_FILTER)}`,
   server_info: '/server_info',
   certs: '/certs',
+  /** The text form has no sums. */
+  histograms: `/stats/prometheus?usedonly&filter=${encodeURIComponent(HISTOGRAMS_FILTER)}`,
 } as const);
 export type EnvoyAdminRequest = keyof typeof ENVOY_ADMIN_REQUESTS;
 

@@ -1,4 +1,4 @@
-import type { CheckpointRegistry, Clock } from '../contract/unit.ts';
+import type { CheckpointRegistry, Clock, WakeUps } from '../contract/unit.ts';
 
 export { Tailer } from './tail/tailer.ts';
 
@@ -77,4 +77,6 @@ export interface TailerOptions {
   /** Name of this tailer's part in the checkpoint; default `tail`. */
   readonly name?: string;
   readonly limits?: Partial<TailerLimits>;
+  /** Looks run together with what else recurs. */
+  readonly wakeUps?: WakeUps | undefined;
 }

@@ -17,6 +17,8 @@ const ORDER = [
   'metrics',
   'config',
   'http',
+  'capacity',
+  'preview',
   'commands',
 ];
 const MOST_LINES = 250;

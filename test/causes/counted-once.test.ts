@@ -194,6 +194,31 @@ describe('CountedOnce', () => {
     assert.deepEqual(totals(), { reset: 9 });
   });
 
+  it('Envoy: a log that says the other name of a cluster (alt_stat_name) tells of the same failures', () => {
+    const logged = { upstream: { ...UNKNOWN_UPSTREAM, upstream: 'alias' } };
+    for (const isLogFirst of [true, false]) {
+      const { once, fail, step, totals, options } = setUp('envoy', ['stats', 'access_log']);
+      if (isLogFirst) fail('access_log', 'reset', 2, logged);
+      fail('stats', 'reset', 2, { upstreamAlias: 'alias' });
+      fail('stats', 'reset', 1, { upstreamAlias: 'other' });
+      if (!isLogFirst) fail('access_log', 'reset', 2, logged);
+      step(15_000);
+      assert.deepEqual(totals(), { reset: 3 });
+      fail('stats', 'reset', 4, { upstreamAlias: 'alias' });
+      const next = new CountedOnce(options);
+      next.restore(JSON.parse(JSON.stringify(once.save())));
+      next.present('envoy', EDGE, 'stats');
+      const peer = { scheme: 'http', address: '10.0.0.1', port: 8080 };
+      const nowMs = options.clock.now();
+      next.observe({
+        ...{ proxy: 'envoy', subject: EDGE, symptom: 'reset', failure: true, count: 4, peer, source: 'access_log' },
+        ...{ ...logged, sinceMs: nowMs - 1, atMs: nowMs },
+      });
+      next.settle();
+      assert.deepEqual(totals(), { reset: 7 });
+    }
+  });
+
   it('Envoy: of symptoms that are no failures the statistics tell, where both do', () => {
     for (const [sources, count] of [
       [['access_log'], 1],

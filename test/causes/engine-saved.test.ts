@@ -50,6 +50,21 @@ describe('failures that wait over a restart', () => {
     assert.doesNotMatch(JSON.stringify(engine.save()), /secret/);
   });
 
+  it('keep what told of them, and when it was read', () => {
+    const [first, next] = [engineRig({ rules: [waits] }), engineRig({ rules: [waits] })];
+    first.engine.observe(refused({ source: 'access_log', readMs: 1500, upstreamAlias: 'alias' }));
+    first.engine.observe(refused({ peer: null }));
+    next.engine.restore(through(first.engine.save()));
+    next.pass(5000);
+    const told = next.verdicts.map(({ observation: { source, readMs, upstreamAlias } }) => [
+      ...[source, readMs, upstreamAlias],
+    ]);
+    assert.deepEqual(told, [
+      ['access_log', 1500, 'alias'],
+      [undefined, undefined, undefined],
+    ]);
+  });
+
   it('keep what the proxy told beyond the symptom', () => {
     const [first, next] = [engineRig({ rules: [waits] }), engineRig({ rules: [waits] })];
     first.engine.observe(refused({ said: 'certificates refused: 3' }));

@@ -48,7 +48,8 @@ describe('nginx_access_log', () => {
         present: (_, { gateway }, source) => void present.push(`${gateway} ${source}`),
         observe: (one) => void seen.push(one),
       },
-      ...{ traffic, paths: { proc: '/proc', root: directory } },
+      // No process: the nginx of other tests would be found too.
+      ...{ traffic, paths: { proc: join(directory, 'proc'), root: directory } },
     });
     collector = nginxAccessLog.create(nginxAccessLog.schema.parse({ start_at: 'beginning', ...config }), context);
     await collector.start?.();

@@ -53,11 +53,13 @@ describe('real nginx, its access log [ci]', { skip: skipWithout('nginx', 'wrk') 
       .filter((name) => name.startsWith('access.log'))
       .flatMap((name) => linesOf(join(nginx.directory, name)));
 
-  const collectors = () => ({
+  /** With worker threads a file is theirs as soon as it grows. */
+  const collectors = (threads = 0) => ({
     nginx_error_log: { files: [{ path: nginx.errorLog, gateway: 'edge' }], start_at: 'beginning' },
     nginx_access_log: {
       files: [{ path: log(), gateway: 'edge', format: 'badgateway' }],
       start_at: 'beginning',
+      ...{ threads, thread_above: '64KiB' },
     },
     envoy: { enabled: false },
   });
@@ -85,7 +87,7 @@ describe('real nginx, its access log [ci]', { skip: skipWithout('nginx', 'wrk') 
     ]);
   });
 
-  it('requests, codes, bytes and times are those of the load generator, over rotations and a kill', async () => {
+  it('requests, codes, bytes and times are those of the load generator, over rotations and a kill, with and without threads', async () => {
     watcher = await Badgateway.create();
     await watcher.serve({ collectors: collectors() });
     const before = allLines();
@@ -102,7 +104,12 @@ describe('real nginx, its access log [ci]', { skip: skipWithout('nginx', 'wrk') 
       await watcher.until(async () => linesOf(log()).length > 1000, 'it is loaded');
       if (piece === 3) await watcher.end('SIGKILL');
       rotate(piece);
-      if (piece === 3) await watcher.serve({ collectors: collectors() });
+      if (piece === 3) await watcher.serve({ collectors: collectors(2) });
+      if (piece > 3)
+        await watcher.until(
+          async () => Number((await watcher.scrape()).get('badgateway_nginx_access_log_threads')) > 0,
+          'a thread reads',
+        );
       tallies.push(await load);
     }
     const lines = allLines();

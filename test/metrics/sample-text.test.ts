@@ -27,6 +27,19 @@ describe('SampleText', () => {
     assert.equal(read(), 'a 10\nb 2\n');
   });
 
+  it('gives the memory of a large text back as soon as it stands elsewhere', () => {
+    const { text, values, read } = setUp();
+    const prefix = `${'x'.repeat(1000)} `;
+    const slots = Array.from({ length: 1100 }, () => text.add(prefix));
+    for (const slot of slots) values[slot] = 1;
+    const before = text.render();
+    assert.ok(before.length > 2 ** 20);
+    values[slots[5]] = 10;
+    text.touch(slots[5]);
+    assert.equal(read(), slots.map((slot) => `${prefix}${values[slot]}\n`).join(''));
+    assert.equal(before.buffer.byteLength, 0);
+  });
+
   it('says the same as rendering everything anew, whatever is added, changed and removed', () => {
     const value = fc.constantFrom(0, 9, 10, 99.5, 1e21, -1, Number.NaN, Number.POSITIVE_INFINITY);
     const step = fc.record({

@@ -50,6 +50,23 @@ describe('samples', () => {
     assert.equal(far.of('connect_refused', at('10.0.0.1')), undefined);
   });
 
+  it('are fewer while failures go on: two more after each flush, eight again after quiet ones', () => {
+    const taken = (samples: LogSamples) => {
+      look(Array.from({ length: 20 }, (_, i) => `${line(`10.0.0.${i}:80`)}\n`).join(''), samples);
+      return Array.from({ length: 20 }, (_, i) => i).filter((i) => samples.of('connect_refused', at(`10.0.0.${i}`)))
+        .length;
+    };
+    const samples = new LogSamples();
+    const counts = [taken(samples)];
+    for (let flush = 0; flush < 3; flush++) {
+      samples.clear();
+      counts.push(taken(samples));
+    }
+    for (let flush = 0; flush < 9; flush++) samples.clear();
+    counts.push(taken(samples));
+    assert.deepEqual(counts, [8, 2, 2, 2, 8]);
+  });
+
   it('a line that begins before those 32 KiB is not taken for one', () => {
     const text = `${line('10.0.0.9:80')}\n${`${'x'.repeat(99)}\n`.repeat(326)}${'y'.repeat(60)}\n`;
     look(text);

@@ -14,6 +14,20 @@ function quietLog(): Logger & { warnings: string[] } {
   return { warnings, debug: ignore, info: ignore, error: ignore, warn: (_fields, sentence) => warnings.push(sentence) };
 }
 
+const realSetTimeout = setTimeout;
+const turnOfTheLoop = () => new Promise((resolve) => realSetTimeout(resolve, 1));
+
+/** A clock that timers and performance.now() share; returns what moves it on by a second. */
+function steppedTime(t: TestContext): () => void {
+  let nowMs = performance.now();
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  t.mock.method(performance, 'now', () => nowMs);
+  return () => {
+    nowMs += 1_000;
+    t.mock.timers.tick(1_000);
+  };
+}
+
 class Part implements Persistent {
   value: unknown;
   restored: unknown;
@@ -162,17 +176,17 @@ test('the timer saves in the background, the stop saves the last value', async (
   const directory = temporary(t);
   const part = new Part('first');
   const checkpoint = open(directory, { tail: part });
-  t.mock.timers.enable({ apis: ['setInterval'] });
+  const tick = steppedTime(t);
   const saved = () => JSON.parse(readFileSync(join(directory, 'state.json'), 'utf8')).parts.tail;
   checkpoint.load();
   checkpoint.start();
   assert.equal(saved(), 'first', 'saved at start');
   part.value = 'second';
-  t.mock.timers.tick(1_000);
+  tick();
   while (saved() === 'first') await new Promise((resolve) => setImmediate(resolve));
   assert.equal(saved(), 'second');
   part.value = 'third';
-  t.mock.timers.tick(1_000);
+  tick();
   part.value = 'last';
   await checkpoint.stop();
   assert.equal(saved(), 'last', 'a background save in flight does not come after it');
@@ -184,13 +198,13 @@ test('what can be read again after a crash waits for the fifth interval', async 
   const part = new Part(0);
   part.urgent = false;
   const checkpoint = open(directory, { tail: part });
-  t.mock.timers.enable({ apis: ['setInterval'] });
+  const tick = steppedTime(t);
   checkpoint.load();
   checkpoint.start();
   const savedAfter = async () => {
-    t.mock.timers.tick(1_000);
+    tick();
     // The save is in flight until its fsync: a few turns of the loop.
-    for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
+    for (let turn = 0; turn < 50; turn++) await turnOfTheLoop();
     return JSON.parse(readFileSync(join(directory, 'state.json'), 'utf8')).parts.tail;
   };
   const seen: unknown[] = [];

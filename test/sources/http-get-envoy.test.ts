@@ -14,7 +14,7 @@ import {
 } from '../../src/sources/http-get-envoy.ts';
 
 describe('getEnvoyAdmin', () => {
-  it('can send GET of four paths and nothing else', async (test) => {
+  it('can send GET of five paths and nothing else', async (test) => {
     const seen: string[] = [];
     const server = createServer((request, response) => {
       seen.push(`${request.method} ${request.url?.split('?')[0]}`);
@@ -38,7 +38,7 @@ describe('getEnvoyAdmin', () => {
       await getEnvoyAdmin({ base, request: request as EnvoyAdminRequest }, limits, () => {}).catch((error: Error) =>
         assert.match(error.message, /not an allowed Envoy admin request/),
       );
-    assert.deepEqual(seen, ['GET /clusters', 'GET /stats', 'GET /server_info', 'GET /certs']);
+    assert.deepEqual(seen, ['GET /clusters', 'GET /stats', 'GET /server_info', 'GET /certs', 'GET /stats/prometheus']);
     assert.ok(Object.isFrozen(ENVOY_ADMIN_REQUESTS));
   });
 });

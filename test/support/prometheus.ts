@@ -16,6 +16,7 @@ export interface Series {
 
 export interface RunningPrometheus {
   readonly configFile: string;
+  readonly url: string;
   /** Result of an instant query; a range selector gives the raw samples. */
   query(promql: string): Promise<readonly Series[]>;
   /** Waits until the last scrape of every target was good. */
@@ -59,6 +60,7 @@ export async function startPrometheus(config: object): Promise<RunningPrometheus
   await until('did not start', async () => (await ask('/-/ready')) !== '');
   return {
     configFile,
+    url: `http://127.0.0.1:${port}`,
     async query(promql) {
       const data = await ask(`/api/v1/query?query=${encodeURIComponent(promql)}`);
       return (data as { result: readonly Series[] }).result;

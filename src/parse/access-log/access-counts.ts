@@ -55,6 +55,25 @@ export interface AccessVisitor {
   connects(peer: number, connect: number, count: number): void;
 }
 
+/** What another thread has counted of one gateway, as a message carries it. */
+export interface PackedCounts {
+  readonly results: Float64Array;
+  readonly bytes: { readonly sent: number; readonly body: number; readonly received: number };
+  readonly upgrades: number;
+  readonly overflows: number;
+  readonly rows: readonly PackedRow[];
+  readonly durations: Uint32Array;
+  readonly durationSum: number;
+}
+
+/** A row of PeerRows. `peer`: NO_PEER, OVERFLOW_PEER, or another number of the thread's own, which says nothing: `name` does. */
+interface PackedRow {
+  readonly peer: number;
+  readonly name: string;
+  readonly cells: Uint32Array;
+  readonly sumMs: number;
+}
+
 /** Counters of one gateway's access log since they were last drained, in typed arrays: some additions a line. */
 export class AccessCounts {
   readonly results = new Float64Array(ACCESS_RESULTS.length);
@@ -116,6 +135,41 @@ export class AccessCounts {
     if (this.#durations.some((count) => count > 0)) visitor.durations(this.#durations, this.#durationSum);
     this.#durations.fill(0);
     this.#durationSum = 0;
+  }
+
+  /** All that was counted, for `add` in another thread; starts again at zero. */
+  pack(): PackedCounts {
+    const rows: PackedRow[] = [];
+    this.#rows.drainRows((peer, row, sumMs) => {
+      rows.push({ peer, name: this.peerName(peer), cells: row.slice(), sumMs });
+    });
+    const { bytes, upgrades, overflows } = this;
+    const packed = {
+      ...{ results: this.results.slice(), bytes: { ...bytes }, upgrades, overflows, rows },
+      ...{ durations: this.#durations.slice(), durationSum: this.#durationSum },
+    };
+    this.results.fill(0);
+    Object.assign(bytes, { sent: 0, body: 0, received: 0 });
+    [this.upgrades, this.overflows] = [0, 0];
+    this.#durations.fill(0);
+    this.#durationSum = 0;
+    return packed;
+  }
+
+  /** Adds what another thread has packed, with the same buckets. */
+  add({ results, bytes, upgrades, overflows, rows, durations, durationSum }: PackedCounts): void {
+    for (let i = 0; i < results.length; i++) this.results[i] += results[i];
+    this.bytes.sent += bytes.sent;
+    this.bytes.body += bytes.body;
+    this.bytes.received += bytes.received;
+    this.upgrades += upgrades;
+    this.overflows += overflows;
+    for (const { peer, name, cells, sumMs } of rows) {
+      const key = Buffer.from(name, 'latin1');
+      this.#rows.add(peer < FIRST_PEER ? peer : this.#peerOf(key, 0, key.length), cells, sumMs);
+    }
+    for (let i = 0; i < durations.length; i++) this.#durations[i] += durations[i];
+    this.#durationSum += durationSum;
   }
 
   /** Returns the row of the last attempt. */

@@ -31,9 +31,10 @@ export function placesOf(segments: readonly Segment[], escaping: Escape): Places
   segments.forEach((parts, segment) => {
     parts.forEach((value, part) => {
       if (value.kind !== 'value') return;
-      for (const { name } of value.variables) {
-        if (!isField(name) || fields.has(name)) continue;
-        const problem = problemOf(name, parts, part, walks[segment], escaping);
+      for (const { name: variable } of value.variables) {
+        const name = fieldOf(variable);
+        if (name === null || fields.has(name)) continue;
+        const problem = problemOf(variable, parts, part, walks[segment], escaping);
         if (problem !== null) problems.set(name, problem);
         else fields.set(name, { segment, part });
       }
@@ -42,11 +43,15 @@ export function placesOf(segments: readonly Segment[], escaping: Escape): Places
   return { walks, fields, hidden: [...problems].filter(([name]) => !fields.has(name)).map(([, problem]) => problem) };
 }
 
-function isField(name: string): name is Field {
-  return FIELDS.has(name);
+/** ingress-nginx: the id that the client or a proxy before it gave, else nginx's own (`map $http_x_request_id $req_id`). */
+const OTHER_NAMES: Readonly<Record<string, Field>> = { req_id: 'request_id' };
+
+function fieldOf(variable: string): Field | null {
+  if (FIELDS.has(variable)) return variable as Field;
+  return Object.hasOwn(OTHER_NAMES, variable) ? OTHER_NAMES[variable] : null;
 }
 
-function problemOf(name: Field, segment: Segment, part: number, walk: Walk, escaping: Escape): FormatProblem | null {
+function problemOf(name: string, segment: Segment, part: number, walk: Walk, escaping: Escape): FormatProblem | null {
   const names = namesOf(segment, part);
   if (names.length > 1) {
     const other = names[names.indexOf(name) + 1] ?? names[names.length - 2];

@@ -34,14 +34,28 @@ export class PeerRows {
 
   /** Hands over every row that has been added to since the last time, by groups, and starts again at zero. */
   drain(visit: (peer: number, groups: readonly Uint32Array[], sum: number) => void): void {
+    this.drainRows((peer, row, sum) => {
+      const groups = this.starts.map((start, group) => row.subarray(start, start + this.#widths[group]));
+      visit(peer, groups, sum);
+    });
+  }
+
+  /** The same by whole rows, each valid during the call. */
+  drainRows(visit: (peer: number, row: Uint32Array, sum: number) => void): void {
     for (const peer of this.#touched) {
       const row = this.cells.subarray(peer * this.#width, (peer + 1) * this.#width);
-      const groups = this.starts.map((start, group) => row.subarray(start, start + this.#widths[group]));
-      visit(peer, groups, this.sums[peer]);
+      visit(peer, row, this.sums[peer]);
       row.fill(0);
       this.sums[peer] = 0;
     }
     this.#touched.length = 0;
+  }
+
+  /** Adds a whole row that was drained elsewhere. */
+  add(peer: number, row: Uint32Array, sum: number): void {
+    const at = this.rowOf(peer);
+    for (let column = 1; column < this.#width; column++) this.cells[at + column] += row[column];
+    this.sums[peer] += sum;
   }
 
   #grow(least: number): void {

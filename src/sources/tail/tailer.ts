@@ -1,7 +1,7 @@
 import type { Persistent } from '../../contract/unit.ts';
+import { EarliestTimer } from '../earliest-timer.ts';
 import type { FollowStatus, TailerLimits, TailerOptions } from '../line-source.ts';
 import { Candidates, type Found } from './candidates.ts';
-import { EarliestTimer } from './earliest-timer.ts';
 import { type Beginning, FollowedFile } from './followed-file.ts';
 import type { FollowEnvironment } from './generation-queue.ts';
 import type { FileFacts } from './identity.ts';
@@ -46,7 +46,7 @@ export class Tailer implements Persistent {
   #final: unknown;
   #startedFirstTime = true;
   #overLimit = 0;
-  readonly #timer = new EarliestTimer(() => this.#look());
+  readonly #timer: EarliestTimer;
   #scanAtMs = 0;
   #pollMs = FAST_POLL_MS;
   #pumping: NodeJS.Immediate | undefined;
@@ -66,6 +66,7 @@ export class Tailer implements Persistent {
       isTaken: (facts, path) => this.#isHeld(facts, path),
       wake: (path) => this.#enqueue(path),
     };
+    this.#timer = new EarliestTimer(() => this.#look(), options.wakeUps);
     options.checkpoint.register(options.name ?? 'tail', this);
   }
 
@@ -105,9 +106,7 @@ export class Tailer implements Persistent {
 
   /** Bytes seen and not yet handed over, unread generations included. */
   lagBytes(): number {
-    let sum = 0;
-    for (const { file } of this.#entries.values()) sum += file.behindBytes();
-    return sum;
+    return [...this.#entries.values()].reduce((sum, { file }) => sum + file.behindBytes(), 0);
   }
 
   /** Files that matched and are not followed because of the limit. */
@@ -117,8 +116,7 @@ export class Tailer implements Persistent {
 
   save(): unknown {
     if (this.#final !== undefined) return this.#final;
-    const files: Record<string, unknown> = {};
-    for (const [path, { file }] of this.#entries) files[path] = file.save();
+    const files = Object.fromEntries([...this.#entries].map(([path, { file }]) => [path, file.save()]));
     // To the minute: an idle tailer has nothing new to save.
     return { savedMs: Math.floor(this.#options.clock.now() / 60_000) * 60_000, files };
   }
@@ -172,8 +170,7 @@ export class Tailer implements Persistent {
 
   #remove(path: string): void {
     const entry = this.#entries.get(path);
-    this.#entries.delete(path);
-    if (!entry) return;
+    if (!this.#entries.delete(path) || !entry) return;
     entry.sentinel.disarm();
     this.#ready.delete(entry.file);
     entry.file.close();
@@ -212,14 +209,17 @@ export class Tailer implements Persistent {
   #schedule(): void {
     if (!this.#running || this.#looking) return;
     if (this.#ready.size > 0) this.#pumping ??= setImmediate(() => this.#pump());
-    const isAnyBusy = [...this.#entries.values()].some(({ busy }) => busy);
-    this.#timer.by(isAnyBusy ? Math.min(performance.now() + this.#pollMs, this.#scanAtMs) : this.#scanAtMs);
+    this.#timer.by(this.#isAnyBusy() ? Math.min(performance.now() + this.#pollMs, this.#scanAtMs) : this.#scanAtMs);
+  }
+
+  #isAnyBusy(): boolean {
+    return [...this.#entries.values()].some(({ busy }) => busy);
   }
 
   #look(): void {
     this.#looking = true;
-    // The next look at growing files would be too late for the scan.
-    const isScan = performance.now() + this.#pollMs > this.#scanAtMs;
+    // The next look at growing files would be too late for the scan; without such files there is only the scan to wake for.
+    const isScan = performance.now() + this.#pollMs > this.#scanAtMs || !this.#isAnyBusy();
     if (isScan) this.#scan();
     for (const entry of this.#entries.values()) {
       if (!entry.busy) continue;

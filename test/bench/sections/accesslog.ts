@@ -6,6 +6,7 @@ import { bundleDriver } from '../drivers/bundle.ts';
 import { type Contestant, interleave, type Summary } from '../measure.ts';
 import { awkAccessAnswer, mtailAccessAnswer, mtailTruth } from '../peers/access-answers.ts';
 import type { Row, SectionResult } from '../report.ts';
+import { accesslogThreads } from './accesslog-threads.ts';
 
 /** Batch: a whole access log to counters and histograms, whole processes, every counter and bucket compared with the known answer. */
 
@@ -134,7 +135,10 @@ export function accesslog(options: { readonly lines: number; readonly rounds: nu
     goal: `≤ ${MOST_RSS_MB} MB`,
     met: us.peakRssMb <= MOST_RSS_MB,
   });
+  const threads = accesslogThreads(file, options.rounds);
+  rows.push(...threads.rows);
   const figures = {
+    threads: threads.figures,
     bytes: file.truth.fileBytes,
     lines: file.truth.lines,
     summaries: [...summaries.values(), ...slow.values()],

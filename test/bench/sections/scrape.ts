@@ -38,7 +38,7 @@ async function measure(name: string, { series, warmUp, scrapes }: Size): Promise
   // As src/main.ts starts; prom-client is slower with these flags.
   const isOurs = name === 'scrape-ours';
   const args = [...(isOurs ? ['--max-semi-space-size=1'] : []), bundleDriver(name), String(series)];
-  const env = isOurs ? { ...process.env, MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '65536' } : process.env;
+  const env = isOurs ? { ...process.env, MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '32768' } : process.env;
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], env });
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   try {

@@ -88,4 +88,26 @@ describe('AccessCounts', () => {
     assert.equal(drained(counts)['attempt overflow 200'], 2);
     assert.equal(counts.overflows, 2);
   });
+
+  it('what another thread has counted is added, its peers by their names and those beyond the limit together', () => {
+    const [here, there] = [counter(2), counter(3)];
+    here.count('GET 200 0.001 1 2 "a:1" "200" "0.001" "0.001"');
+    for (const peer of ['b:1', 'a:1', 'c:1', 'd:1']) there.count(`GET 404 0.200 10 20 "${peer}" "404" "0.001" "0.150"`);
+    there.count('GET 101 3600.000 1 2 "-" "-" "-" "-"');
+    here.counts.add(there.counts.pack());
+    const sums = drained(here.counts);
+    assert.deepEqual(
+      Object.fromEntries(Object.entries(sums).filter(([key]) => /^(?:attempt|request|durations)/.test(key))),
+      {
+        ...{ 'attempt a:1 200': 1, 'attempt a:1 404': 1, 'attempt b:1 404': 1, 'attempt overflow 404': 2 },
+        ...{ 'request a:1 200': 1, 'request a:1 404': 1, 'request b:1 404': 1, 'request overflow 404': 2 },
+        ...{ 'request none 101': 1, durations: [1, 4, 0, 801] },
+        ...{ 'durations a:1': [1, 1, 0, 151], 'durations b:1': [0, 1, 0, 150], 'durations overflow': [0, 2, 0, 300] },
+      },
+    );
+    assert.deepEqual([here.counts.upgrades, here.counts.bytes], [1, { sent: 84, body: 0, received: 42 }]);
+    assert.equal(here.counts.results[ACCESS_RESULT.request], 6);
+    assert.deepEqual(drained(there.counts), {});
+    assert.equal(there.counts.results[ACCESS_RESULT.request] + there.counts.bytes.sent + there.counts.upgrades, 0);
+  });
 });

@@ -23,6 +23,15 @@ it('says where each field is, the first one that can be found', () => {
   assert.deepEqual(hidden, []);
 });
 
+it('ingress-nginx calls the id of a request req_id', () => {
+  assert.deepEqual([...places('$status $req_id').fields.keys()], ['status', 'request_id']);
+  assert.deepEqual(places('$status $request_id "$req_id"').fields.get('request_id'), { segment: 0, part: 2 });
+  assert.deepEqual(
+    places('$status $http_x $req_id').hidden.map(({ variable }) => variable),
+    ['req_id'],
+  );
+});
+
 it('says what hides a field, and what to do', () => {
   assert.deepEqual(places('$http_x $status $http_y').hidden, [
     { reason: 'hidden', variable: 'status', text: 'http_x', fix: 'put quotes around $http_x, or $status before it' },

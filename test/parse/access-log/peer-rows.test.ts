@@ -49,3 +49,18 @@ it('hands over what was added, and begins again at zero', () => {
     ],
   ]);
 });
+
+it('whole rows that were drained elsewhere are added', () => {
+  const [rows, others] = [new PeerRows([2, 1]), new PeerRows([2, 1])];
+  for (const [one, count] of [
+    [rows, 3],
+    [others, 4],
+  ] as const) {
+    const row = one.rowOf(20);
+    one.cells[row + one.starts[1]] = count;
+    one.sums[20] = count / 2;
+  }
+  others.drainRows((_, row, sum) => rows.add(20, row, sum));
+  others.drainRows(() => assert.fail('it is empty now'));
+  assert.deepEqual(drained(rows), [[20, [[0, 0], [7]], 3.5]]);
+});

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EarliestTimer } from '../../../src/sources/tail/earliest-timer.ts';
+import { EarliestTimer } from '../../src/sources/earliest-timer.ts';
 
 test('runs once, at the earliest time asked for; again when asked again; not after a stop', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });

@@ -1,0 +1,85 @@
+import { copyFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type AccessAnswer, accessDifferences } from '../corpus/access-truth.ts';
+import type { AccessCorpus } from '../corpus/generate-access.ts';
+import { bundleDriver } from '../drivers/bundle.ts';
+import { median, readOnce, runProcess } from '../measure.ts';
+import type { Row } from '../report.ts';
+
+/** Two hot files: what two worker threads gain over the main thread alone, beside what two runs of mawk gain over one after the other. */
+
+const SHARE = 0.85;
+const PROGRAM = join(import.meta.dirname, '../peers/access.awk');
+
+/** What the driver accesslog-threads says. */
+interface ThreadsAnswer extends AccessAnswer {
+  readonly seconds: number;
+  readonly mainSeconds: number;
+  readonly cpuSeconds: number;
+  readonly threads: number;
+}
+
+export interface ThreadsRound {
+  readonly ours: { readonly alone: ThreadsAnswer; readonly together: ThreadsAnswer };
+  /** Seconds of wall time. */
+  readonly mawk: { readonly alone: number; readonly together: number };
+}
+
+/** The same file twice. */
+function doubled({ truth }: AccessCorpus): AccessAnswer {
+  const twice = (value: unknown): unknown => {
+    if (typeof value === 'number') return value * 2;
+    if (Array.isArray(value)) return value.map(twice);
+    return Object.fromEntries(Object.entries(value as object).map(([key, one]) => [key, twice(one)]));
+  };
+  return twice(truth) as AccessAnswer;
+}
+
+function measureOurs(driver: string, threads: number, files: readonly string[], truth: AccessAnswer): ThreadsAnswer {
+  const answer: ThreadsAnswer = JSON.parse(runProcess([process.execPath, driver, String(threads), ...files]).output);
+  const wrong = accessDifferences(truth, answer);
+  if (wrong.length > 0) throw new Error(`with ${threads} threads: ${wrong.slice(0, 10).join('\n')}`);
+  if (answer.threads !== threads) throw new Error(`${answer.threads} of ${threads} threads ran`);
+  return answer;
+}
+
+function measureMawk(files: readonly string[], separator: '&' | ';'): number {
+  const runs = files.map((file) => `mawk -F'"' -f ${PROGRAM} ${file} > /dev/null`);
+  return runProcess(['sh', '-c', `${runs.join(` ${separator} `)}; wait`]).wallSeconds;
+}
+
+export function accesslogThreads(corpus: AccessCorpus, rounds: number): { rows: Row[]; figures: ThreadsRound[] } {
+  bundleDriver('access-log-worker');
+  const driver = bundleDriver('accesslog-threads');
+  const files = [corpus.path, `${corpus.path}.second`];
+  copyFileSync(files[0], files[1]);
+  const truth = doubled(corpus);
+  try {
+    for (const file of files) readOnce(file);
+    const figures = Array.from({ length: rounds }, (): ThreadsRound => {
+      const ours = { alone: measureOurs(driver, 0, files, truth), together: measureOurs(driver, 2, files, truth) };
+      const mawk = { alone: measureMawk(files, ';'), together: measureMawk(files, '&') };
+      console.error(
+        `speed-up ${(ours.alone.seconds / ours.together.seconds).toFixed(2)}, mawk ${(mawk.alone / mawk.together).toFixed(2)}`,
+      );
+      return { ours, mawk };
+    });
+    return { rows: [rowOf(corpus, figures)], figures };
+  } finally {
+    rmSync(files[1], { force: true });
+  }
+}
+
+function rowOf({ truth }: AccessCorpus, rounds: readonly ThreadsRound[]): Row {
+  const ours = median(rounds.map((round) => round.ours.alone.seconds / round.ours.together.seconds));
+  const theirs = median(rounds.map((round) => round.mawk.alone / round.mawk.together));
+  const share = median(rounds.map(({ ours: { together } }) => together.mainSeconds / together.cpuSeconds));
+  return {
+    measure: `2 files of ${(truth.lines / 1e6).toFixed(1)} M lines on 2 threads, speed-up`,
+    ours: `${ours.toFixed(2)} × (main thread ${(share * 100).toFixed(0)} % of the CPU)`,
+    peer: `${theirs.toFixed(2)} × (mawk)`,
+    ratio: (ours / theirs).toFixed(2),
+    goal: `≥ ${SHARE}`,
+    met: ours / theirs >= SHARE,
+  };
+}

@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { afterEach, describe, it } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { WatchedCounts } from '../../src/collectors/access-log-counts.ts';
+import { SLOT_BYTES } from '../../src/collectors/access-log-messages.ts';
+import { AccessThreads, type HotLog } from '../../src/collectors/access-log-threads.ts';
+import { drainTraffic } from '../../src/collectors/access-log-traffic.ts';
+import { DURATION_BUCKETS } from '../../src/contract/traffic.ts';
+import { AccessLogReader } from '../../src/parse/access-log/access-log-reader.ts';
+import { TimeBuckets } from '../../src/parse/access-log/time-buckets.ts';
+import { Interner } from '../../src/parse/interner.ts';
+import { STREAM } from '../../src/parse/log-prefix.ts';
+import { formatOf } from '../support/access-lines.ts';
+
+const FORMAT = formatOf(
+  '$msec $status $request_time $request_method $request_id $bytes_sent "$upstream_addr" "$upstream_status" "$upstream_connect_time" "$upstream_response_time"',
+);
+const CODES = [200, 404, 502, 101, 204];
+const LIMITS = { threads: 2, bytesPerSecond: 1000, idleMs: 10_000 };
+const SETTINGS = { peerLimit: 16, buckets: DURATION_BUCKETS };
+
+/** Some thousand requests of all kinds. */
+function linesOf(seed: number): Buffer {
+  const lines = Array.from({ length: 1000 }, (_, i) => {
+    const n = i * 7 + seed;
+    const [status, peer] = [CODES[n % CODES.length], `10.0.0.${n % 12}:80`];
+    const time = ((n * 37) % 40_000) / 1000;
+    return n % 3 === 0
+      ? `179000000${n % 10}.500 ${status} ${time.toFixed(3)} POST id-${n} 300 "${peer}, 10.1.1.1:80" "504, ${status}" "-, 0.002" "0.300, ${time.toFixed(3)}"`
+      : `179000000${n % 10}.500 ${status} ${time.toFixed(3)} GET id-${n} 300 "${peer}" "${status}" "0.000" "${time.toFixed(3)}"`;
+  });
+  return Buffer.from(`${lines.join('\n')}\nnonsense\n`);
+}
+
+function newCounts(): WatchedCounts {
+  return new WatchedCounts(new Interner(16), new TimeBuckets(DURATION_BUCKETS));
+}
+
+/** Everything of it, in an order of its own. */
+function contentOf(counts: WatchedCounts) {
+  const failures: Record<string, [number, number, number]> = {};
+  counts.failures.drain(({ symptom, peer, isOnlyHere, isTimeout, count, sinceMs, atMs }) => {
+    const key = `${symptom} ${peer?.address} ${isOnlyHere} ${isTimeout}`;
+    const [known, since, at] = failures[key] ?? [0, Number.POSITIVE_INFINITY, 0];
+    failures[key] = [known + count, Math.min(since, sinceMs ?? 0), Math.max(at, atMs ?? 0)];
+  });
+  const { upstreams, durations } = drainTraffic(counts, DURATION_BUCKETS.length + 1);
+  const byName = new Map([...upstreams].map((one) => [one.peer?.address ?? one.upstream, one]));
+  const { bytes, upgrades, results } = counts;
+  return { failures, durations, bytes, upgrades, results, upstreams: new Map([...byName].sort()) };
+}
+
+describe('threads that read access logs', () => {
+  let threads: AccessThreads;
+  let nowMs = 1_000_000;
+  const clock = { now: () => nowMs };
+  afterEach(() => threads.end());
+
+  const logOf = (key: string, counts: WatchedCounts): HotLog => ({
+    ...{ key, counts, format: FORMAT },
+    source: { wrapping: 'none', stream: STREAM.none },
+  });
+  const takeAll = (log: HotLog, block: Buffer) => threads.take(log, block, 0, block.length);
+  /** Tries until a thread runs and has taken it. */
+  const handOver = (log: HotLog, block: Buffer) => until(() => takeAll(log, block) > 0, 'a thread takes it');
+
+  it('what they counted is what the main thread would have', async () => {
+    threads = new AccessThreads(LIMITS, SETTINGS, clock, 8);
+    const [edge, shop] = [newCounts(), newCounts()];
+    const [expectedEdge, expectedShop] = [newCounts(), newCounts()];
+    const reader = new AccessLogReader(FORMAT);
+    for (let seed = 0; seed < 9; seed++) {
+      const block = linesOf(seed);
+      const [log, expected] = seed % 3 === 0 ? [logOf('b', shop), expectedShop] : [logOf('a', edge), expectedEdge];
+      // In one round a block is the thread's, in the next one the main thread's.
+      if (seed % 4 === 3) reader.read(block, 0, block.length, false, log.counts, log.source);
+      else await handOver(log, block);
+      reader.read(block, 0, block.length, false, expected, log.source);
+      if (seed === 5) threads.collect();
+    }
+    assert.equal(threads.size, 2);
+    assert.equal(threads.problem, undefined);
+    const before = edge.results[0];
+    threads.collect();
+    assert.ok(edge.results[0] > before);
+    assert.deepEqual(contentOf(shop), contentOf(expectedShop));
+    assert.deepEqual(contentOf(edge), contentOf(expectedEdge));
+    const known = shop.results[0];
+    threads.collect();
+    assert.equal(shop.results[0], known);
+  });
+
+  it('only whole lines are theirs', async () => {
+    threads = new AccessThreads(LIMITS, SETTINGS, clock, 8);
+    const counts = newCounts();
+    const block = Buffer.concat([linesOf(1), Buffer.from('1790000000.500 200 0.0')]);
+    let taken = 0;
+    await until(() => {
+      taken = takeAll(logOf('a', counts), block);
+      return taken > 0;
+    }, 'a thread takes it');
+    assert.equal(taken, linesOf(1).length);
+    threads.collect();
+    assert.deepEqual([counts.results[0], sum(counts.results)], [1000, 1001]);
+    const half = Buffer.from('1790000000.500 200');
+    assert.equal(takeAll(logOf('a', counts), half), 0);
+    assert.equal(takeAll(logOf('a', counts), Buffer.alloc(SLOT_BYTES + 1, 10)), 0);
+  });
+
+  it('no thread without a fast file, and none after it was slow for long', async () => {
+    threads = new AccessThreads({ ...LIMITS, bytesPerSecond: 1e6 }, SETTINGS, clock, 8);
+    const [log, block] = [logOf('a', newCounts()), linesOf(1)];
+    for (let second = 0; second < 5; second++) {
+      nowMs += 1000;
+      assert.equal(takeAll(log, block), 0);
+    }
+    assert.equal(threads.size, 0);
+    for (let i = 0; i < 20; i++) takeAll(log, block);
+    assert.equal(threads.size, 1);
+    nowMs += 1100;
+    takeAll(log, block);
+    nowMs += 1100;
+    assert.equal(takeAll(log, block), 0);
+    await threads.rest();
+    assert.equal(threads.size, 1);
+    nowMs += 10_000;
+    await threads.rest();
+    assert.equal(threads.size, 0);
+  });
+
+  it('never more than processors, and none where there is one, or where none are wanted', async () => {
+    const sizeWith = async (limit: number, processors: number) => {
+      threads = new AccessThreads({ ...LIMITS, threads: limit }, SETTINGS, clock, processors);
+      for (const key of ['a', 'b', 'c', 'd']) takeAll(logOf(key, newCounts()), linesOf(1));
+      const { size } = threads;
+      await threads.end();
+      return size;
+    };
+    const sizes = [await sizeWith(3, 8), await sizeWith(3, 2), await sizeWith(3, 1), await sizeWith(0, 8)];
+    assert.deepEqual(sizes, [3, 2, 0, 0]);
+  });
+
+  it('one that cannot be started is said, and the main thread goes on', async () => {
+    const entry = pathToFileURL('/nowhere/access-log-worker.mjs');
+    threads = new AccessThreads(LIMITS, { ...SETTINGS, entry }, clock, 8);
+    const log = logOf('a', newCounts());
+    assert.equal(takeAll(log, linesOf(1)), 0);
+    await until(() => threads.problem !== undefined, 'it is said');
+    assert.match(threads.problem ?? '', /cannot be started.*nowhere/);
+    nowMs += 60_000;
+    assert.equal(takeAll(log, linesOf(1)), 0);
+    assert.equal(threads.size, 0);
+    threads.collect();
+  });
+});
+
+const sum = (all: Float64Array) => all.reduce((total, one) => total + one, 0);
+
+async function until(condition: () => boolean, what: string): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (!condition()) {
+    assert.ok(Date.now() < deadline, what);
+    await wait(5);
+  }
+}

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { describe, it } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import {
+  CONTROL,
+  CONTROL_WORDS,
+  type FromThread,
+  SLOT_BYTES,
+  SLOTS,
+  STATE,
+  type ToThread,
+} from '../../src/collectors/access-log-messages.ts';
+import { STREAM } from '../../src/parse/log-prefix.ts';
+import { formatOf } from '../support/access-lines.ts';
+
+const ENTRY = new URL('../../src/collectors/access-log-worker.ts', import.meta.url);
+const SOURCE = { wrapping: 'none', stream: STREAM.none } as const;
+
+async function start() {
+  const { port1, port2 } = new MessageChannel();
+  const control = new Int32Array(new SharedArrayBuffer(CONTROL_WORDS * 4));
+  const slots = new SharedArrayBuffer(SLOTS * SLOT_BYTES);
+  const workerData = { port: port2, slots, control, peerLimit: 16, buckets: [1] };
+  const worker = new Worker(ENTRY, { workerData, transferList: [port2] });
+  const until = async (isTrue: () => boolean) => {
+    for (const deadline = Date.now() + 30_000; !isTrue(); await wait(5)) assert.ok(Date.now() < deadline);
+  };
+  await until(() => Atomics.load(control, CONTROL.state) === STATE.ready);
+  return { worker, port: port1, control, slots, until, send: (message: ToThread) => port1.postMessage(message) };
+}
+
+describe('the worker that reads access logs', () => {
+  it('counts what is in a slot, by gateway, and says it once', async () => {
+    const { worker, port, control, slots, send } = await start();
+    const lines = Buffer.from('200\n404\nodd\n502');
+    const slot = SLOTS - 1;
+    new Uint8Array(slots).set(lines, slot * SLOT_BYTES);
+    send({ kind: 'format', format: 3, is: formatOf('$status') });
+    const block = { kind: 'block', slot, format: 3, source: SOURCE } as const;
+    send({ ...block, gateway: 0, length: 4 });
+    send({ ...block, gateway: 7, length: lines.length });
+    const collect = async () => {
+      send({ kind: 'collect' });
+      const [answer] = (await once(port, 'message')) as [FromThread];
+      return [...answer].map(([gateway, { counts }]) => [gateway, counts.results[0], counts.rows.length]);
+    };
+    assert.deepEqual(await collect(), [
+      [0, 1, 1],
+      [7, 3, 1],
+    ]);
+    assert.deepEqual(await collect(), [
+      [0, 0, 0],
+      [7, 0, 0],
+    ]);
+    assert.equal(Atomics.load(control, CONTROL.done), 5);
+    port.close();
+    await worker.terminate();
+  });
+
+  it('one that cannot read a block says so before it dies', async () => {
+    const { worker, port, control, until, send } = await start();
+    const died = once(worker, 'error');
+    send({ kind: 'block', slot: 0, length: 4, gateway: 0, format: 9, source: SOURCE });
+    await until(() => Atomics.load(control, CONTROL.state) === STATE.failed);
+    assert.equal(Atomics.load(control, CONTROL.done), 1);
+    assert.ok((await died)[0] instanceof Error);
+    port.close();
+  });
+});
