@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Unit tests first, then the end-to-end tests in three lanes. With CI=true the list of end-to-end tests is fixed: a skipped one is a failure.
+# Unit tests first, then the end-to-end tests in three lanes, and at last those that want to be alone. With CI=true the list of end-to-end tests is fixed: a skipped one is a failure.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 shopt -s globstar nullglob
@@ -34,12 +34,15 @@ for ((at = 0; at < ${#sharing[@]}; at += 30)); do
   shared+=("$group")
 done
 
-# One after the other: these look at counters of the kernel, make namespaces that others would find, or take a processor for themselves.
-one_by_one=(test/e2e/{alerts,causes-across-nodes,demo,kernel,nginx,node}.test.ts test/torture/*.test.ts)
+# At the end, one after the other and nothing beside them: they measure to half a second, look at counters of the kernel and at namespaces that others
+# would move or make, or take a processor for themselves.
+quiet=(test/e2e/{demo,envoy-admin,kernel,nginx,node,upstreams-rollout}.test.ts)
+# One after the other, beside the others: they take a processor each.
+one_by_one=(test/e2e/{alerts,causes-across-nodes}.test.ts test/torture/*.test.ts)
 # Two at a time beside them: of the time they take they wait most.
 others=()
 for file in test/e2e/**/*.test.ts; do
-  [[ " ${one_by_one[*]} " == *" $file "* ]] || others+=("$file")
+  [[ " ${one_by_one[*]} ${quiet[*]} " == *" $file "* ]] || others+=("$file")
 done
 
 status=0
@@ -50,7 +53,8 @@ if [[ ${TESTS:-all} != unit ]]; then
   node --test --test-concurrency=1 "${one_by_one[@]}" | tee "$temporary/one-by-one" || status=1
   wait $! || status=1
   cat "$temporary/others"
-  if [[ ${CI:-} == true ]] && grep -q '^ℹ skipped [1-9]' "$temporary/one-by-one" "$temporary/others"; then
+  node --test --test-concurrency=1 "${quiet[@]}" | tee "$temporary/quiet" || status=1
+  if [[ ${CI:-} == true ]] && grep -q '^ℹ skipped [1-9]' "$temporary"/{one-by-one,others,quiet}; then
     echo "run-tests: an end-to-end test was skipped, which CI does not allow"
     status=1
   fi

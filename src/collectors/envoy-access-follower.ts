@@ -107,7 +107,10 @@ export class EnvoyAccessFollower implements Collector, BlockSink {
     // Not before the first bytes: WebAssembly and its compiler are 1 MB.
     this.#reader ??= new EnvoyLogReader();
     this.#formats.beginBlock();
-    return this.#reader.read({ buffer, start, end, final, wrapping, formatOf }, gateway);
+    const used = this.#reader.read({ buffer, start, end, final, wrapping, formatOf }, gateway);
+    // The format may be known since these lines, and the statistics' word of them may come before the next flush.
+    if (!this.#seenMs.has(file.path)) this.#notice();
+    return used;
   }
 
   onSkipped(file: Follow, bytes: number): void {

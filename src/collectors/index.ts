@@ -7,6 +7,7 @@ import { endpointsFile } from './endpoints-file.ts';
 import { envoy } from './envoy.ts';
 import { envoyAccessLog } from './envoy-access-log.ts';
 import { expiry } from './expiry.ts';
+import { healthProbe } from './health-probe.ts';
 import { ingressNginx } from './ingress-nginx.ts';
 import { kubernetes } from './kubernetes.ts';
 import { listeners } from './listeners.ts';
@@ -30,6 +31,7 @@ export const COLLECTORS = [
   conntrack,
   sockstat,
   nginxStatus,
+  healthProbe,
   nginxConfig,
   ingressNginx,
   nginxPlus,

@@ -3,32 +3,17 @@ import { foreignCounter, gauge, SUBJECT_LABELS, type Subject } from '../contract
 import { durationMs, unitSchema } from '../contract/schema.ts';
 import { defineCollector, type Outcome, type Target } from '../contract/unit.ts';
 import { parseStubStatus, type StubStatus } from '../parse/stub-status.ts';
-import { type Base, formatBase, get, HttpGetError, isLocal, parseBase } from '../sources/http-get.ts';
+import { get, HttpGetError, isLocal } from '../sources/http-get.ts';
+import { formatPlace, type HttpPlace, httpPlace } from './http-place.ts';
 
 /** The page is 110 bytes and seven numbers; anything much longer is another page. */
 const MAX_PAGE_BYTES = 4096;
 
-interface Place {
-  readonly base: Base;
-  readonly path: string;
-}
-
 const label = z.string().max(253).default('');
 const target = z.strictObject({
-  url: z
-    .string()
-    .max(1024)
-    .transform((url, context): Place => {
-      try {
-        return parsePlace(url);
-      } catch (error) {
-        context.addIssue({ code: 'custom', message: (error as Error).message });
-        return z.NEVER;
-      }
-    })
-    .describe(
-      'Where stub_status answers: http://127.0.0.1:8080/nginx_status or unix:/run/nginx-status.sock:/nginx_status',
-    ),
+  url: httpPlace.describe(
+    'Where stub_status answers: http://127.0.0.1:8080/nginx_status or unix:/run/nginx-status.sock:/nginx_status',
+  ),
   gateway: z.string().min(1).max(253).default('nginx').describe('Name of the gateway, a label on its series'),
   namespace: label.describe('Namespace of the pod that nginx runs in, if any'),
   pod: label.describe('Pod that nginx runs in, if any'),
@@ -121,7 +106,7 @@ export const nginxStatus = defineCollector({
   },
 });
 
-async function fetchStatus({ base, path }: Place, timeoutMs: number, signal: AbortSignal): Promise<StubStatus> {
+async function fetchStatus({ base, path }: HttpPlace, timeoutMs: number, signal: AbortSignal): Promise<StubStatus> {
   const chunks: Buffer[] = [];
   await get({ base, path, timeoutMs, maxBytes: MAX_PAGE_BYTES, signal }, (chunk) => chunks.push(chunk));
   return parseStubStatus(Buffer.concat(chunks).toString('latin1'));
@@ -140,19 +125,4 @@ function summarize(targets: readonly Target[]): Outcome {
   if (silent.length > 0) detail.push(silent[0].detail);
   const denied = targets.every(({ state }) => state === 'not_permitted');
   return { state: denied ? 'not_permitted' : 'ok', detail: detail.join('; ') };
-}
-
-/** @throws with what is expected instead; never repeats the URL, which may hold a password. */
-function parsePlace(url: string): Place {
-  const socket = /^(unix:[^:]+):(\/[\x21-\x7e]*)$/.exec(url);
-  if (socket !== null) return { base: parseBase(socket[1]), path: socket[2] };
-  const parsed = URL.canParse(url) ? new URL(url) : null;
-  if (parsed?.protocol !== 'http:' || parsed.username !== '' || parsed.password !== '') {
-    throw new Error('must be http://HOST:PORT/PATH or unix:/SOCKET:/PATH, without user and password');
-  }
-  return { base: parseBase(parsed.origin), path: parsed.pathname + parsed.search };
-}
-
-function formatPlace({ base, path }: Place): string {
-  return formatBase(base) + ('socketPath' in base ? ':' : '') + path.split('?')[0];
 }

@@ -109,12 +109,17 @@ test('ports that wait for their time after connections were closed count towards
     const registry = new MetricRegistry({ now: () => Date.now() });
     const context = testContext(registry.writers(upstreamSockets.metrics), { addresses: { ...addresses, counted } });
     const collector = upstreamSockets.create(upstreamSockets.schema.parse({}), context);
-    for (const endMs = Date.now() + 20_000; Date.now() < endMs && towards()?.timeWait !== 25; await delay(50))
+    const waiting = () =>
+      gateway.run('ss', '-Htan', 'state', 'time-wait', 'dst', '10.77.0.2').trim().split('\n').length;
+    for (const endMs = Date.now() + 20_000; Date.now() < endMs && (towards()?.timeWait ?? 0) < 24; await delay(50))
       await collector.poll(new AbortController().signal);
+    await collector.poll(new AbortController().signal);
     const { lowest = 0, highest = 0, ...counts } = towards() ?? {};
-    assert.deepEqual(counts, { ip: '10.77.0.2', port: 8080, active: 0, timeWait: 25 });
+    assert.deepEqual(counts, { ip: '10.77.0.2', port: 8080, active: 0, timeWait: waiting() });
+    // Where both sides end at the same moment the other one may wait.
+    assert.ok(counts.timeWait! >= 24);
     // The kernel takes every second port first.
-    assert.ok(highest - lowest >= 48, `${lowest} to ${highest}`);
+    assert.ok(highest - lowest >= 46, `${lowest} to ${highest}`);
     assert.equal(looks[0].localPorts, null, 'of another network');
   } finally {
     await stop();

@@ -186,6 +186,14 @@ describe('failures and answers of a real Envoy, by its access log and its statis
   }
 
   it('each failed request once, under its cause, whatever is read; each answer once, by its code', async () => {
+    // Which format a log has is known from its first line; before that nobody waits for what it may say.
+    await askTimes('/ok', 1);
+    for (const source of SOURCES.filter((one) => one !== 'stats')) {
+      const program = programs.get(source)!;
+      const lines = async () =>
+        sum(await program.scrape(), 'badgateway_envoy_access_log_lines_total', 'result="request"');
+      await program.until(async () => (await lines()) === 1, `${source}: the log is read`);
+    }
     const before = await scrapeAll();
     for (const { path, times } of Object.values(FAULTS)) await askTimes(path, times);
     const causes: Record<string, number> = {};

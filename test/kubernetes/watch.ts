@@ -122,10 +122,13 @@ export class WatchHub {
       if (last > 0) timers.push(seconds(last, () => this.#bookmark(watch)));
       timers.push(setInterval(() => this.#bookmark(watch), bookmarkIntervalSeconds * secondMs));
     }
-    watch.body.response.once('close', () => {
+    const end = () => {
       this.#watches.delete(watch);
       for (const timer of timers) clearTimeout(timer);
-    });
+    };
+    // Who asked may have gone before he is answered: then nobody says so any more.
+    if (watch.body.response.closed) end();
+    else watch.body.response.once('close', end);
   }
 }
 
