@@ -60,11 +60,13 @@ describe('real Prometheus [ci]', { skip: skipWithout('nginx', 'prometheus', 'pro
     assert.equal((await prometheus.query('up == 1')).length, 1);
     for (const [fault, count] of Object.entries(STAGED)) await askRawTimes(count, listen, { target: `/${fault}` });
     const expected = STAGED.refused + STAGED.silent + STAGED.close;
-    const stored = async () => {
-      const [series] = await prometheus.query(`sum(${SYMPTOMS}{gateway="edge"})`);
+    const stored = async (family: string) => {
+      const [series] = await prometheus.query(`sum(${family}{gateway="edge"})`);
       return Number(series?.value?.[1]) === expected;
     };
-    await watcher.until(stored, 'Prometheus has scraped all failures');
+    // Verdicts wait for the first look at sockets.
+    const areStored = async () => (await stored(SYMPTOMS)) && (await stored(FAILURES));
+    await watcher.until(areStored, 'Prometheus has scraped all failures');
     assert.equal(nginx.lines().length, expected);
     assert.deepEqual(await rises(FAILURES, 'cause'), {
       not_listening: STAGED.refused,
