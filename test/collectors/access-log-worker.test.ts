@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import {
@@ -18,12 +18,17 @@ import { formatOf } from '../support/access-lines.ts';
 const ENTRY = new URL('../../src/collectors/access-log-worker.ts', import.meta.url);
 const SOURCE = { wrapping: 'none', stream: STREAM.none } as const;
 
-async function start() {
+async function start(t: TestContext) {
   const { port1, port2 } = new MessageChannel();
   const control = new Int32Array(new SharedArrayBuffer(CONTROL_WORDS * 4));
   const slots = new SharedArrayBuffer(SLOTS * SLOT_BYTES);
   const workerData = { port: port2, slots, control, peerLimit: 16, buckets: [1] };
   const worker = new Worker(ENTRY, { workerData, transferList: [port2] });
+  // A test that fails must not leave it: the process would wait for it.
+  t.after(async () => {
+    port1.close();
+    await worker.terminate();
+  });
   const until = async (isTrue: () => boolean) => {
     for (const deadline = Date.now() + 30_000; !isTrue(); await wait(5)) assert.ok(Date.now() < deadline);
   };
@@ -32,8 +37,8 @@ async function start() {
 }
 
 describe('the worker that reads access logs', () => {
-  it('counts what is in a slot, by gateway, and says it once', async () => {
-    const { worker, port, control, slots, send } = await start();
+  it('counts what is in a slot, by gateway, and says it once', async (t) => {
+    const { port, control, slots, until, send } = await start(t);
     const lines = Buffer.from('200\n404\nodd\n502');
     const slot = SLOTS - 1;
     new Uint8Array(slots).set(lines, slot * SLOT_BYTES);
@@ -54,18 +59,16 @@ describe('the worker that reads access logs', () => {
       [0, 0, 0],
       [7, 0, 0],
     ]);
-    assert.equal(Atomics.load(control, CONTROL.done), 5);
-    port.close();
-    await worker.terminate();
+    // It says first and counts then.
+    await until(() => Atomics.load(control, CONTROL.done) === 5);
   });
 
-  it('one that cannot read a block says so before it dies', async () => {
-    const { worker, port, control, until, send } = await start();
+  it('one that cannot read a block says so before it dies', async (t) => {
+    const { worker, control, until, send } = await start(t);
     const died = once(worker, 'error');
     send({ kind: 'block', slot: 0, length: 4, gateway: 0, format: 9, source: SOURCE });
     await until(() => Atomics.load(control, CONTROL.state) === STATE.failed);
     assert.equal(Atomics.load(control, CONTROL.done), 1);
     assert.ok((await died)[0] instanceof Error);
-    port.close();
   });
 });
