@@ -29,8 +29,9 @@ export function hasForgedPath(buffer: Uint8Array, at: number, { index, first, la
   for (let mark = first; mark < last; mark++) {
     const quote = index.marks[mark];
     if (quote < at) continue;
-    if (standsAt(buffer, quote, FILE_FAILED) && ++ends === 2) return true;
+    // First: what the quote opens is the referrer's own.
     if (quote - REFERRER_BEFORE >= at && standsAt(buffer, quote - REFERRER_BEFORE, REFERRER)) return false;
+    if (standsAt(buffer, quote, FILE_FAILED) && ++ends === 2) return true;
   }
   return false;
 }

@@ -28,6 +28,7 @@ describe('guards', () => {
   it("the gateway's own file does, whatever the referrer says", () => {
     assert.equal(read(`${HEAD}${TEMPORARY}${TAIL}`).failure, true);
     assert.equal(read(`${HEAD}${TEMPORARY}${TAIL}, referrer: "x" failed (13: y"`).failure, true);
+    assert.equal(read(`${HEAD}${TEMPORARY}${TAIL}, referrer: " failed (13: y"`).failure, true);
   });
 
   it('looks no further than the line', () => {
