@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { gauge, SUBJECT_LABELS, type Subject } from '../contract/metrics.ts';
 import { durationMs, unitSchema } from '../contract/schema.ts';
 import { defineCollector, type Outcome, type Target } from '../contract/unit.ts';
-import { get, HttpGetError, isLocal } from '../sources/http-get.ts';
-import { formatPlace, httpPlace } from './http-place.ts';
+import { get, HttpGetError } from '../sources/http-get.ts';
+import { checkPlaces, formatPlace, httpPlace } from './http-place.ts';
 
 /** Nobody looks at the body; a longer one is an answer, too. */
 const MAX_BODY_BYTES = 65_536;
@@ -26,18 +26,7 @@ const schema = unitSchema(
     timeout: durationMs(50, 10_000).prefault('3s').describe('Longest wait for one answer'),
     allow_remote: z.boolean().default(false).describe('Allow targets that are not loopback or a unix socket'),
   },
-).superRefine(({ targets, allow_remote }, context) => {
-  const seen = new Set<string>();
-  for (const [at, { url, ...subject }] of targets.entries()) {
-    const complain = (key: string, message: string) =>
-      context.addIssue({ code: 'custom', path: ['targets', at, key], message });
-    if (!allow_remote && !isLocal(url.base))
-      complain('url', 'is not loopback or a unix socket; set allow_remote: true');
-    const identity = SUBJECT_LABELS.map((name) => subject[name]).join('\n');
-    if (seen.has(identity)) complain('gateway', 'another target has the same gateway, namespace, pod and container');
-    seen.add(identity);
-  }
-});
+).superRefine(checkPlaces);
 
 type TargetConfig = z.output<typeof target>;
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { type Base, formatBase, parseBase } from '../sources/http-get.ts';
+import { SUBJECT_LABELS, type Subject } from '../contract/metrics.ts';
+import { type Base, formatBase, isLocal, parseBase } from '../sources/http-get.ts';
 
 /** A page of a server. */
 export interface HttpPlace {
@@ -20,6 +21,23 @@ export const httpPlace = z
       return z.NEVER;
     }
   });
+
+/** Refuses pages elsewhere unless that is allowed, and two targets with the same labels. */
+export function checkPlaces(
+  { targets, allow_remote }: { targets: readonly (Subject & { url: HttpPlace })[]; allow_remote: boolean },
+  context: z.RefinementCtx,
+): void {
+  const seen = new Set<string>();
+  for (const [at, { url, ...subject }] of targets.entries()) {
+    const complain = (key: string, message: string) =>
+      context.addIssue({ code: 'custom', path: ['targets', at, key], message });
+    if (!allow_remote && !isLocal(url.base))
+      complain('url', 'is not loopback or a unix socket; set allow_remote: true');
+    const identity = SUBJECT_LABELS.map((name) => subject[name]).join('\n');
+    if (seen.has(identity)) complain('gateway', 'another target has the same gateway, namespace, pod and container');
+    seen.add(identity);
+  }
+}
 
 /** Without its query. */
 export function formatPlace({ base, path }: HttpPlace): string {

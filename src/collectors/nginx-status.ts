@@ -3,8 +3,8 @@ import { foreignCounter, gauge, SUBJECT_LABELS, type Subject } from '../contract
 import { durationMs, unitSchema } from '../contract/schema.ts';
 import { defineCollector, type Outcome, type Target } from '../contract/unit.ts';
 import { parseStubStatus, type StubStatus } from '../parse/stub-status.ts';
-import { get, HttpGetError, isLocal } from '../sources/http-get.ts';
-import { formatPlace, type HttpPlace, httpPlace } from './http-place.ts';
+import { get, HttpGetError } from '../sources/http-get.ts';
+import { checkPlaces, formatPlace, type HttpPlace, httpPlace } from './http-place.ts';
 
 /** The page is 110 bytes and seven numbers; anything much longer is another page. */
 const MAX_PAGE_BYTES = 4096;
@@ -27,18 +27,7 @@ const schema = unitSchema(
     timeout: durationMs(50, 10_000).prefault('2s').describe('Longest wait for one answer'),
     allow_remote: z.boolean().default(false).describe('Allow targets that are not loopback or a unix socket'),
   },
-).superRefine(({ targets, allow_remote }, context) => {
-  const seen = new Set<string>();
-  for (const [at, { url, ...subject }] of targets.entries()) {
-    const complain = (key: string, message: string) =>
-      context.addIssue({ code: 'custom', path: ['targets', at, key], message });
-    if (!allow_remote && !isLocal(url.base))
-      complain('url', 'is not loopback or a unix socket; set allow_remote: true');
-    const identity = SUBJECT_LABELS.map((name) => subject[name]).join('\n');
-    if (seen.has(identity)) complain('gateway', 'another target has the same gateway, namespace, pod and container');
-    seen.add(identity);
-  }
-});
+).superRefine(checkPlaces);
 
 type TargetConfig = z.output<typeof target>;
 
