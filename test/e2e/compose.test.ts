@@ -1,6 +1,6 @@
 /** The configurations of deploy/compose as plain processes in one network namespace that has the stack's addresses: all but Grafana. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import {
   chmodSync,
   cpSync,
@@ -51,15 +51,8 @@ class Stack {
   #log = '';
 
   constructor(t: TestContext) {
-    // Workers outlive a master that is killed: everything in the namespace ends.
-    t.after(() => {
-      for (const pid of this.#netns.run('ip', 'netns', 'pids', this.#netns.name).split('\n').filter(Boolean)) {
-        // One that ends by itself meanwhile is no loss.
-        spawnSync('kill', ['-KILL', pid]);
-      }
-      rmSync(this.directory, { recursive: true, force: true });
-    });
     this.#netns = new Netns(t);
+    t.after(() => rmSync(this.directory, { recursive: true, force: true }));
     for (const address of ['172.28.0.11', '172.28.0.12'])
       this.#netns.run('ip', 'address', 'add', `${address}/32`, 'dev', 'lo');
     chmodSync(this.directory, 0o755);

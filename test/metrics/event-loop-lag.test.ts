@@ -19,9 +19,9 @@ test('a stall shows as long as it was, and not the time between two looks', asyn
   await delay(LOOK_MS / 2);
   const endMs = performance.now() + 2.5 * LOOK_MS;
   while (performance.now() < endMs);
-  for (const giveUpMs = performance.now() + 20_000; (await most()) === 0 && performance.now() < giveUpMs; )
+  // The look was due at most a second after the stall began; one before it may have been late, too, but not as long.
+  for (const giveUpMs = performance.now() + 20_000; (await most()) < 1.4 && performance.now() < giveUpMs; )
     await delay(50);
-  // The look was due at most a second after the stall began.
   assert.ok((await most()) >= 1.4, String(await most()));
   assert.equal(await most(), await most(), 'the same for the next who asks');
 });

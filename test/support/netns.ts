@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import type { TestContext } from 'node:test';
 
 let made = 0;
@@ -72,8 +72,19 @@ export class Netns {
     }
   }
 
+  /** A daemon that is killed leaves its workers, and one of its workers that is killed sooner has a successor: again until nobody is left. */
   #end(): void {
     for (const child of this.#children) child.kill('SIGKILL');
+    const giveUpMs = Date.now() + 10_000;
+    for (let pids = this.#pids(); pids.length > 0; pids = this.#pids()) {
+      if (Date.now() > giveUpMs) throw new Error(`processes of ${this.name} do not end: ${pids.join(' ')}`);
+      // One that ends by itself meanwhile is no loss.
+      spawnSync('kill', ['-KILL', ...pids]);
+    }
     execFileSync('ip', ['netns', 'del', this.name]);
+  }
+
+  #pids(): string[] {
+    return execFileSync('ip', ['netns', 'pids', this.name], { encoding: 'utf8' }).split('\n').filter(Boolean);
   }
 }
