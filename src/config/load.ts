@@ -32,7 +32,7 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   const source = input.file ?? 'defaults';
   const tree = input.file === undefined ? {} : readFile(input.file);
   const problems: Problem[] = [...applyEnvironment(tree, input.environment), ...applyFlags(tree, input.flags)];
-  const parsed = configSchema.safeParse(tree);
+  const parsed = configSchema.safeParse(tree, { jitless: true });
   if (!parsed.success) problems.push(...problemsOf(parsed.error, tree, knownPaths()));
   else problems.push(...globProblems(parsed.data));
   if (problems.length > 0 || !parsed.success) throw new ConfigError(source, problems);
