@@ -3,6 +3,7 @@ import { App } from '../app.ts';
 import { loadConfig } from '../config/load.ts';
 import { createLogger } from '../logger.ts';
 import { VERSION } from '../version.ts';
+import { returnStartMemory } from './serve-memory.ts';
 
 export interface ServeInput {
   readonly file: string | undefined;
@@ -22,6 +23,7 @@ export async function serve({ file, flags }: ServeInput): Promise<number> {
   const stopped = stopSignal();
   process.on('SIGHUP', () => void app.reload());
   await app.start();
+  returnStartMemory();
   const signal = await stopped;
   log.info({ signal }, 'stopping: saving the checkpoint');
   await app.stop();

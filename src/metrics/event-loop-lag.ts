@@ -15,10 +15,11 @@ const WORDS = {
 } as const;
 type Word = keyof typeof WORDS;
 const WORD_LIST = Object.keys(WORDS) as Word[];
+const LAST_NAME = 'nodejs_eventloop_lag_seconds';
 const nameOf = (word: string) => `nodejs_eventloop_lag_${word}_seconds`;
 
 /** What prom-client has under these names is the time between two looks, a second too much, and nothing in the second after a scrape. */
-export const LAG_NAMES: readonly string[] = [...WORD_LIST, 'stddev'].map(nameOf);
+export const LAG_NAMES: readonly string[] = [LAST_NAME, ...[...WORD_LIST, 'stddev'].map(nameOf)];
 
 /** By how much the last looks at the event loop came too late; the oldest is forgotten first. */
 export class LoopLooks {
@@ -27,6 +28,11 @@ export class LoopLooks {
   look(lateMs: number): void {
     this.#lags.push(lateMs / 1000);
     if (this.#lags.length > KEPT) this.#lags.shift();
+  }
+
+  /** Of the last look, in seconds; 0 before the first. */
+  get last(): number {
+    return this.#lags.at(-1) ?? 0;
   }
 
   /** Seconds; 0 before the first look. */
@@ -47,14 +53,14 @@ export function addEventLoopLag(register: client.Registry, wakeUps: WakeUps = ne
     wakeUps.at(look, performance.now() + LOOK_MS);
   };
   wakeUps.at(look, performance.now() + LOOK_MS);
-  for (const word of WORD_LIST) {
+  const add = (name: string, help: string, value: () => number) =>
     new client.Gauge({
-      name: nameOf(word),
-      help: `${WORDS[word]} delay of the event loop within the last minute.`,
-      registers: [register],
+      ...{ name, help, registers: [register] },
       collect() {
-        this.set(looks.lag(word));
+        this.set(value());
       },
     });
-  }
+  add(LAST_NAME, 'Delay of the event loop at the last look, at most a second ago.', () => looks.last);
+  for (const word of WORD_LIST)
+    add(nameOf(word), `${WORDS[word]} delay of the event loop within the last minute.`, () => looks.lag(word));
 }
