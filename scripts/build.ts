@@ -2,6 +2,7 @@
 import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { compileBundle } from './compile-bundle.ts';
 
 /** Parts of libraries that we never reach, and what stands in for them. */
 const UNUSED: Readonly<Record<string, string>> = {
@@ -138,3 +139,4 @@ chmodSync('dist/badgateway.mjs', 0o755);
 cpSync('recordings', 'dist/recordings', { recursive: true });
 // What `badgateway generate rules` writes, and what goes with it.
 cpSync('alerts', 'dist/alerts', { recursive: true, filter: (path) => !path.endsWith('.test.yaml') });
+await compileBundle('dist', ['--max-semi-space-size=1']);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -45,6 +45,7 @@ test('the steps of the Dockerfile, from a clean tree, make files that start and 
   const program = join(root, 'usr/local/lib/badgateway');
   assert.ok(!existsSync(join(program, 'node_modules')));
   const size = sizeOf(root);
+  assertIsCompiled(program);
   const startMs = await startAndServe(t, root);
   const code = readdirSync(program, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.mjs'));
   const bundle = code.reduce((sum, name) => sum + statSync(join(program, name)).size, 0);
@@ -55,6 +56,16 @@ test('the steps of the Dockerfile, from a clean tree, make files that start and 
   // On top of some 120 MB of Node; the limit is there to notice node_modules or sources that get in.
   assert.ok(size < 12_000_000, `${mb(size)} MB`);
 });
+
+/** What the build stage has compiled counts where the image has it, too. */
+function assertIsCompiled(program: string): void {
+  const args = ['--max-semi-space-size=1', join(program, 'badgateway.mjs'), '--version'];
+  const { NODE_COMPILE_CACHE: _, ...variables } = process.env;
+  const env = { ...variables, NODE_DEBUG_NATIVE: 'COMPILE_CACHE' };
+  const { stderr, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', env });
+  assert.match(stderr + stdout, /code cache for ESM file:\S+\/chunks\/cli-\S+ was accepted/);
+}
+
 const mb = (bytes: number) => (bytes / 1e6).toFixed(1);
 
 /** As the container is started: its user, its environment, its arguments and nothing else. Gives the time to the first scrape. */
