@@ -149,7 +149,7 @@ export class NginxConfigTarget {
     }
     const inUse = running === null ? null : this.#view.of(running.upstreams);
     for (const [kind, count] of disk.problems) metrics.problems.set({ ...this.subject, kind }, count);
-    if (inUse === null) this.#context.upstreams.remove(this.key);
+    if (inUse === null) this.#context.upstreams.suspend(this.key);
     else {
       if (disk.config !== null)
         metrics.problems.set(

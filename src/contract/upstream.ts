@@ -48,6 +48,8 @@ export interface UpstreamsView {
 export interface UpstreamSink {
   /** Takes the view in place of what `key` said before. */
   report(key: string, view: UpstreamsView): void;
+  /** What the gateway uses is not known for now: nothing is said of it until the next report, and what is measured goes on. */
+  suspend(key: string): void;
   /** The gateway is gone or cannot be read any more. */
   remove(key: string): void;
 }

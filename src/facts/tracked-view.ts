@@ -1,7 +1,7 @@
 import type { Subject } from '../contract/metrics.ts';
 import type { UpstreamInUse, UpstreamsView } from '../contract/upstream.ts';
 import type { MappedService, TrackedUpstream } from './tracked-upstream.ts';
-import { type ComparedUpstream, NO_ADDRESSES, type UsedAddress } from './upstream-comparison.ts';
+import { type ComparedUpstream, NO_ADDRESSES, type RunningUpstream, type UsedAddress } from './upstream-comparison.ts';
 
 /** What is remembered of a Service that is gone runs out silently: upstreams are mapped anew so often. */
 export const REMAP_MS = 600_000;
@@ -13,6 +13,8 @@ export interface View {
   upstreams: ReadonlyMap<string, Tracked>;
   /** Its proxy has not been read for too long. */
   isOld: boolean;
+  /** What it uses now is not known. */
+  isSuspended: boolean;
 }
 
 /** An upstream of it. */
@@ -28,7 +30,7 @@ export interface Tracked {
   readAtMs: number;
 }
 
-const UNMAPPED: MappedService = { service: null, portNumber: '', method: 'none', reason: '', isStatic: false };
+export const UNMAPPED: MappedService = { service: null, portNumber: '', method: 'none', reason: '', isStatic: false };
 export const NOTHING_COMPARED: ComparedUpstream = {
   counts: NO_ADDRESSES,
   addresses: [],
@@ -62,4 +64,15 @@ export function addressesOf({ servers }: UpstreamInUse): UsedAddress[] {
     addresses.set(key, { ip: host, port, isDraining: isDraining && addresses.get(key)?.isDraining !== false });
   }
   return [...addresses.values()];
+}
+
+/** What of it is compared with slices; `isOfService`: a Service's own address beside those of pods. */
+export function comparable(
+  { key, of, upstream, mapped, addresses, readAtMs }: Tracked,
+  isOfService: (ip: string) => boolean,
+): RunningUpstream {
+  const ofPods = addresses.filter(({ ip }) => !isOfService(ip));
+  // Observed addresses are not all, and a `proxy_pass` to one address is not meant to be.
+  const isPartial = of.latest.source === 'observed' || upstream.name.startsWith('implicit:');
+  return { key, service: of.isOld ? null : mapped.service, addresses: ofPods, isPartial, readAtMs };
 }

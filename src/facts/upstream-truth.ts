@@ -1,37 +1,26 @@
-import type { Endpoint, EndpointSlice, EndpointState } from '../contract/endpoint.ts';
+import type { Endpoint, EndpointSlice } from '../contract/endpoint.ts';
 import type { Subject } from '../contract/metrics.ts';
 import type { ProxyKind } from '../contract/names.ts';
-import type { Clock } from '../contract/unit.ts';
 import type { UpstreamInUse, UpstreamSink, UpstreamsView } from '../contract/upstream.ts';
-import type { ClusterState } from './cluster-state.ts';
 import type { SocketAddress } from './endpoint-states.ts';
 import { FailedAddresses } from './failed-addresses.ts';
-import type { ProxyRead, UseListener } from './gap-sink.ts';
-import { HoldDown } from './hold-down.ts';
-import type { PastOwners } from './past-owners.ts';
+import type { ProxyRead } from './gap-sink.ts';
 import { addTo, allOf, removeFrom, type SetIndex } from './set-index.ts';
-import { isSameService, type Mapping, preferBest, type TrackedUpstream } from './tracked-upstream.ts';
+import { isSameService, preferBest, type TrackedUpstream } from './tracked-upstream.ts';
 import {
   addressesOf,
   asTracked,
+  comparable,
   NOTHING_COMPARED,
   newTracked,
   REMAP_MS,
   type Tracked,
+  UNMAPPED,
   type View,
 } from './tracked-view.ts';
-import { type ComparedUpstream, UpstreamComparison } from './upstream-comparison.ts';
+import type { ComparedUpstream, UpstreamComparison } from './upstream-comparison.ts';
+import { comparisonFor, type UpstreamTruthOptions } from './upstream-truth-options.ts';
 import { UsedAddresses } from './used-addresses.ts';
-
-export interface UpstreamTruthOptions extends PastOwners {
-  readonly clock: Clock;
-  readonly cluster: ClusterState;
-  readonly mapping: Mapping;
-  readonly holdDownMs?: number;
-  /** How old a view of a proxy may be before nothing is said of it. */
-  readonly viewStaleAfterMs: number;
-  readonly uses?: UseListener;
-}
 
 /**
  * What every running proxy uses against what the EndpointSlices say, kept up to date as either changes: only upstreams
@@ -53,18 +42,8 @@ export class UpstreamTruth implements UpstreamSink {
 
   constructor(options: UpstreamTruthOptions) {
     this.#options = options;
-    const { clock, cluster, holdDownMs } = options;
-    this.#comparison = new UpstreamComparison({
-      ...options,
-      index: cluster.index,
-      holdDown: new HoldDown<EndpointState>({
-        clock,
-        ...(holdDownMs === undefined ? {} : { milliseconds: holdDownMs }),
-      }),
-      isFresh: () => cluster.freshness('endpointslices') === 'fresh',
-      knownUntilMs: () => cluster.knownUntilMs('endpointslices'),
-    });
-    cluster.listen({
+    this.#comparison = comparisonFor(options);
+    options.cluster.listen({
       slice: (before, after) => this.#sliceChanged(before, after),
       service: () => {
         this.#isRemapNeeded = true;
@@ -74,9 +53,9 @@ export class UpstreamTruth implements UpstreamSink {
 
   report(key: string, latest: UpstreamsView): void {
     const known = this.#views.get(key);
-    const view = known ?? { key, latest, upstreams: new Map(), isOld: false };
+    const view = known ?? { key, latest, upstreams: new Map(), isOld: false, isSuspended: false };
     const read: ProxyRead = { atMs: latest.readAtMs, beforeMs: known?.latest.readAtMs ?? null };
-    view.latest = latest;
+    [view.latest, view.isSuspended] = [latest, false];
     this.used.touch();
     const after = new Map<string, Tracked>();
     for (const upstream of latest.upstreams) {
@@ -90,6 +69,13 @@ export class UpstreamTruth implements UpstreamSink {
     }
     view.upstreams = after;
     this.#views.set(key, view);
+  }
+
+  suspend(key: string): void {
+    const view = this.#views.get(key);
+    if (view === undefined || view.isSuspended) return;
+    view.isSuspended = true;
+    for (const tracked of view.upstreams.values()) this.#hush(tracked);
   }
 
   remove(key: string): void {
@@ -139,7 +125,7 @@ export class UpstreamTruth implements UpstreamSink {
     return this.#doubtMs;
   }
 
-  /** Every proxy that is seen, by the source that sees it. */
+  /** Every proxy that is seen, by the source that sees it; of a suspended one what it used last. */
   views(): UpstreamsView[] {
     return [...this.#views.values()].map(({ latest }) => latest);
   }
@@ -151,7 +137,7 @@ export class UpstreamTruth implements UpstreamSink {
   }
 
   *#all(): Generator<Tracked> {
-    for (const { upstreams } of this.#views.values()) yield* upstreams.values();
+    for (const { upstreams, isSuspended } of this.#views.values()) if (!isSuspended) yield* upstreams.values();
   }
 
   /** Slices or proxies that have not been read for too long, or are read again. */
@@ -163,22 +149,16 @@ export class UpstreamTruth implements UpstreamSink {
     const nowMs = clock.now();
     for (const view of this.#views.values()) {
       const isOld = nowMs - view.latest.readAtMs > this.#options.viewStaleAfterMs;
-      if (isOld === view.isOld && isFresh === this.#was.isFresh) continue;
+      if (view.isSuspended || (isOld === view.isOld && isFresh === this.#was.isFresh)) continue;
       view.isOld = isOld;
       for (const tracked of view.upstreams.values()) this.#dirty.add(tracked);
     }
     this.#was = { isFresh, isCurrent };
   }
 
-  #compare({ key, of, upstream, mapped, addresses, readAtMs }: Tracked): ComparedUpstream {
-    if (mapped.isStatic) return NOTHING_COMPARED;
-    const { cluster } = this.#options;
-    // A Service's own address beside those of pods.
-    const ofPods = addresses.filter(({ ip }) => cluster.serviceOfClusterIp(ip) === undefined);
-    // Observed addresses are not all, and a `proxy_pass` to one address is not meant to be.
-    const isPartial = of.latest.source === 'observed' || upstream.name.startsWith('implicit:');
-    const service = of.isOld ? null : mapped.service;
-    return this.#comparison.compare({ key, service, addresses: ofPods, isPartial, readAtMs });
+  #compare(tracked: Tracked): ComparedUpstream {
+    const isOfService = (ip: string) => this.#options.cluster.serviceOfClusterIp(ip) !== undefined;
+    return tracked.mapped.isStatic ? NOTHING_COMPARED : this.#comparison.compare(comparable(tracked, isOfService));
   }
 
   #read(tracked: Tracked, upstream: UpstreamInUse, read: ProxyRead): Tracked {
@@ -218,12 +198,18 @@ export class UpstreamTruth implements UpstreamSink {
     return true;
   }
 
-  #untrack(tracked: Tracked, atMs = this.#options.clock.now()): void {
+  #untrack(tracked: Tracked, atMs?: number): void {
+    this.#hush(tracked, atMs);
+    this.#options.mapping.forget(tracked.key);
+  }
+
+  /** Nothing is said of it until it is read again. */
+  #hush(tracked: Tracked, atMs = this.#options.clock.now()): void {
     this.used.remove(tracked, atMs);
     if (tracked.mapped.service) removeFrom(this.#byService, tracked.mapped.service.service, tracked);
     this.#comparison.forget(tracked.key);
-    this.#options.mapping.forget(tracked.key);
     this.#dirty.delete(tracked);
+    [tracked.mapped, tracked.compared, tracked.isRead] = [UNMAPPED, NOTHING_COMPARED, false];
     this.#isAnyGone = true;
   }
 

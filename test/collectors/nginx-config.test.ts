@@ -272,15 +272,18 @@ function container(t: TestContext, secondsAgo: number): FakeProc {
   const proc = new FakeProc(t).write('self/mountinfo', '5 4 0:99 / / rw\n').write('1/mountinfo', '9 1 8:1 / / rw\n');
   proc.write('11/comm', 'nginx\n').write('11/cmdline', 'nginx: master process nginx -c /etc/gw.conf\0');
   proc.write('11/mountinfo', '88 1 0:123 / / rw\n').write('11/root/etc/gw.conf', CONF('10.0.0.1'));
-  proc.write('11/task/11/children', '12 13 ').write('uptime', '100000.00 1.00\n');
-  const stat = (pid: number, parent: number, ticks: number) =>
-    proc.write(`${pid}/stat`, `${pid} (nginx) S ${parent} ${'0 '.repeat(17)}${ticks} 1 1\n`);
-  stat(11, 1, 1000);
-  for (const pid of [12, 13]) {
-    stat(pid, 11, 10_000_000 - secondsAgo * 100);
+  proc.write('uptime', '100000.00 1.00\n').write('11/stat', `11 (nginx) S 1 ${'0 '.repeat(17)}1000 1 1\n`);
+  fork(proc, [12, 13], secondsAgo);
+  return proc;
+}
+
+/** These are its workers now. */
+function fork(proc: FakeProc, workers: readonly number[], secondsAgo: number): void {
+  proc.write('11/task/11/children', `${workers.join(' ')} `);
+  for (const pid of workers) {
+    proc.write(`${pid}/stat`, `${pid} (nginx) S 11 ${'0 '.repeat(17)}${10_000_000 - secondsAgo * 100} 1 1\n`);
     proc.write(`${pid}/cmdline`, 'nginx: worker process\0');
   }
-  return proc;
 }
 
 const CONF = (server: string) => `http { upstream a { server ${server}; } }`;
@@ -314,6 +317,22 @@ describe('nginx_config', () => {
     assert.equal(watch.views.size, 0);
     assert.equal(watch.isLoaded, false);
     assert.deepEqual(watch.values('badgateway_upstreams_hash'), {});
+  });
+
+  it('a second write before the workers of the first are looked at: what runs is not known, and nobody is gone', async (t) => {
+    const proc = container(t, -100);
+    const watch = new ConfigWatch({}, { proc: proc.root });
+    await watch.poll();
+    assert.deepEqual(watch.servers(), ['a=10.0.0.1:80']);
+    fork(proc, [14, 15], 100);
+    proc.write('11/root/etc/gw.conf', CONF('10.0.0.3'));
+    assert.match(await watch.poll(), /not loaded; what runs is not known$/);
+    assert.deepEqual([watch.servers(), watch.suspended.size], [[], 1]);
+    fork(proc, [16, 17], -200);
+    await watch.poll();
+    assert.deepEqual(watch.servers(), ['a=10.0.0.3:80']);
+    await watch.collector.stop?.();
+    assert.deepEqual([watch.views.size, watch.suspended.size], [0, 0]);
   });
 
   it('another process with the pid is another nginx', async (t) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { GAP_UNKNOWNS } from '../../src/facts/gap-sink.ts';
-import { byName, GOING, gapRig, OTHER_POD, podEndpoint } from './gap-rig.ts';
+import { byName, GOING, gapRig, OTHER_POD, podEndpoint, STALE_MS } from './gap-rig.ts';
 import { endpoint } from './slices.ts';
 import { server, view } from './views.ts';
 
@@ -281,6 +281,37 @@ describe('edges of the death gap', () => {
     rig.step(1000);
     rig.cart();
     assert.deepEqual(rig.found(), ['death? proxy_gone', 'death 1000'], 'what it took after its return is known');
+  });
+
+  it('what it uses is not known for a moment: measured at its next view', () => {
+    const rig = settled([A, B]);
+    rig.ready(B);
+    rig.step(1000);
+    rig.truth.suspend('conf');
+    rig.truth.suspend('conf');
+    rig.ready(B, C);
+    rig.step(1000);
+    rig.ready(C);
+    rig.step(500);
+    rig.cart(B, C);
+    assert.deepEqual(rig.found(), ['death 2500', 'propagation 1500']);
+    rig.truth.suspend('conf');
+    rig.step(500);
+    rig.uses({ other: [] });
+    assert.deepEqual(rig.found(), ['death 1000'], 'the upstream went meanwhile');
+  });
+
+  it('what it uses is not known for longer than a view may be old, or it goes then: not known', () => {
+    const rig = settled([A, B]);
+    rig.ready(B);
+    rig.truth.suspend('conf');
+    rig.wait(STALE_MS / 1000 + 1);
+    rig.cart(B);
+    assert.deepEqual(rig.found(), ['death? proxy_not_read']);
+    rig.ready();
+    rig.truth.suspend('conf');
+    rig.truth.remove('conf');
+    assert.deepEqual(rig.found(), ['death? proxy_gone']);
   });
 
   it('never dropped: nothing is said, and the sample is as long as it took in the end', () => {

@@ -41,6 +41,7 @@ export class ObservedRig {
         this.reports++;
         this.truth.report(...told);
       },
+      suspend: (key: string) => this.truth.suspend(key),
       remove: (key: string) => {
         this.removals++;
         this.truth.remove(key);

@@ -258,6 +258,32 @@ describe('UpstreamTruth', () => {
     assert.deepEqual(truth.views(), []);
   });
 
+  it('says nothing of a proxy while it is not known what that uses, and begins anew', () => {
+    const { cluster, truth, report, counts, wait, now } = setUp();
+    cluster.set('endpointslices', slice('a', [endpoint('10.0.0.1')]));
+    report({ cart: ['10.0.0.1:8080', '10.0.0.2:8080'] });
+    wait(11);
+    assert.deepEqual(counts(), { cart: { live: 1, stale: 1 } });
+    truth.suspend('conf');
+    assert.ok(truth.evaluate(), 'something has changed');
+    assert.deepEqual(counts(), {});
+    assert.equal(truth.views().length, 1, 'it is still there, and so is what it may need');
+    assert.deepEqual([...truth.used.at('10.0.0.2')], []);
+    cluster.set('endpointslices', slice('a', [endpoint('10.0.0.1'), endpoint('10.0.0.3')]));
+    wait(70);
+    assert.deepEqual(counts(), {});
+    cluster.current('endpointslices', now());
+    report({ cart: ['10.0.0.1:8080', '10.0.0.2:8080'] });
+    assert.deepEqual(counts(), { cart: { live: 1, unknown: 1 } });
+    wait(11);
+    cluster.current('endpointslices', now());
+    assert.deepEqual(counts(), { cart: { live: 1, stale: 1, missing: 1 } });
+    truth.suspend('conf');
+    truth.remove('conf');
+    truth.suspend('conf');
+    assert.deepEqual(truth.views(), []);
+  });
+
   it('shows each upstream once, as the source knows it that knows most', () => {
     const { truth, report, now } = setUp();
     const shown = () => truth.upstreams().map(({ upstream, view: { source } }) => `${upstream.name} ${source}`);

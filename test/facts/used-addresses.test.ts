@@ -9,7 +9,7 @@ const OF = { proxy: 'nginx', subject: EDGE } as const;
 
 function tracked(name: string, servers: readonly string[], more: Partial<UpstreamsView> = {}): Tracked {
   const latest = view({ [name]: servers }, more);
-  const of: View = { key: latest.source, latest, upstreams: new Map(), isOld: false };
+  const of: View = { key: latest.source, latest, upstreams: new Map(), isOld: false, isSuspended: false };
   return newTracked(of, latest.upstreams[0]);
 }
 

@@ -21,7 +21,7 @@ export function testContext<T extends MetricTable>(
       buckets: DURATION_BUCKETS,
       ...{ follows: ignore, leaves: ignore, gateway: ignore, upstream: ignore, isFollowed: () => false },
     },
-    upstreams: { report: ignore, remove: ignore },
+    upstreams: { report: ignore, suspend: ignore, remove: ignore },
     addresses: { used: ignore, held: ignore, looked: ignore },
     cluster: {
       servicePods: { listed: ignore, forget: ignore },

@@ -41,7 +41,11 @@ export function watchEnvoy(config: object, ports: readonly number[] = []): Envoy
     envoySchema.parse(config),
     testContext(registry.writers(ENVOY_METRICS), {
       sink: { observe: (seen) => void observations.push(seen), present: () => {} },
-      upstreams: { report: (key, view) => void views.set(key, view), remove: (key) => void views.delete(key) },
+      upstreams: {
+        report: (key, view) => void views.set(key, view),
+        suspend() {},
+        remove: (key) => void views.delete(key),
+      },
       ...{ clock, evidence },
     }),
     ports,

@@ -12,6 +12,8 @@ import { EvidenceSeen } from './evidence-seen.ts';
 export class ConfigWatch {
   readonly collector: Collector;
   readonly views = new Map<string, UpstreamsView>();
+  /** Of which was said that what they use is not known for now. */
+  readonly suspended = new Set<string>();
   readonly changed = new EvidenceSeen();
   readonly #conditions = new Map<string, ConditionReport>();
   readonly #registry: MetricRegistry;
@@ -25,7 +27,13 @@ export class ConfigWatch {
       paths: { proc: '/proc', root: '', ...paths },
       upstreams: {
         report: (key, view) => void this.views.set(key, view),
-        remove: (key) => void this.views.delete(key),
+        suspend: (key) => {
+          if (this.views.delete(key)) this.suspended.add(key);
+        },
+        remove: (key) => {
+          this.views.delete(key);
+          this.suspended.delete(key);
+        },
       },
       ...(settings === undefined ? {} : { settings }),
       conditions: { condition: (report) => void this.#conditions.set(report.condition, report) },

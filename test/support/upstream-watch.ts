@@ -24,6 +24,7 @@ export class UpstreamWatch<T extends MetricTable> {
         paths,
         upstreams: {
           report: (key, view) => void this.views.set(key, view),
+          suspend: (key) => void this.views.delete(key),
           remove: (key) => void this.views.delete(key),
         },
       }),
