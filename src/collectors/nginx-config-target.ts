@@ -112,7 +112,8 @@ export class NginxConfigTarget {
       return false;
     const socket = disk.config?.content.versionSocket ?? null;
     const runningVersion = socket === null ? null : await readRunningVersion(socket, this.#target.host, signal);
-    const evidence = { disk: disk.config, generation, runningVersion, nowMs };
+    // Now, not when the poll began: files may have been written since, which are none of the future.
+    const evidence = { disk: disk.config, generation, runningVersion, nowMs: this.#context.clock.now() };
     this.#publish(disk, this.#loaded.settle(evidence), { generation, nowMs });
     return true;
   }

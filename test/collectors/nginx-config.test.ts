@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -333,6 +333,29 @@ describe('nginx_config', () => {
     assert.deepEqual(watch.servers(), ['a=10.0.0.3:80']);
     await watch.collector.stop?.();
     assert.deepEqual([watch.views.size, watch.suspended.size], [0, 0]);
+  });
+
+  it('a file that is written while it waits for the processor is not one of the future', async (t) => {
+    const proc = container(t, 0);
+    const path = join(proc.root, '11/root/etc/gw.conf');
+    utimesSync(path, 4e9, 4e9);
+    const watch = new ConfigWatch({}, { proc: proc.root });
+    await watch.poll();
+    assert.deepEqual([watch.isLoaded, watch.servers()], [null, ['a=10.0.0.1:80']], 'used, and not proven');
+    const { now } = watch.clock;
+    let looks = 0;
+    watch.clock.now = () => {
+      const nowMs = now();
+      looks++;
+      // The collector's own look is the first of a poll, the target's the second.
+      if (looks === 2) {
+        while (now() < nowMs + 2 * START_ERROR_MS + 20);
+        proc.write('11/root/etc/gw.conf', CONF('10.0.0.2'));
+      }
+      return nowMs;
+    };
+    await watch.poll();
+    assert.deepEqual([watch.isLoaded, watch.servers()], [false, ['a=10.0.0.1:80']]);
   });
 
   it('another process with the pid is another nginx', async (t) => {

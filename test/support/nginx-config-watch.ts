@@ -15,11 +15,12 @@ export class ConfigWatch {
   /** Of which was said that what they use is not known for now. */
   readonly suspended = new Set<string>();
   readonly changed = new EvidenceSeen();
+  readonly clock = { now: () => Date.now() };
   readonly #conditions = new Map<string, ConditionReport>();
   readonly #registry: MetricRegistry;
 
   constructor(config: object, paths: { proc?: string; root?: string } = {}, settings?: GatewaySettingsBoard) {
-    const clock = { now: () => Date.now() };
+    const { clock } = this;
     this.#registry = new MetricRegistry(clock);
     const context = testContext(this.#registry.writers(nginxConfig.metrics), {
       clock,
