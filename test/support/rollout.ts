@@ -1,12 +1,14 @@
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { readMaster } from '../../src/sources/nginx-workers.ts';
+import { openProcfs } from '../../src/sources/procfs.ts';
 import type { Endpoint, EndpointSlice, KubernetesObject } from '../kubernetes/objects.ts';
 import type { ObjectStore } from '../kubernetes/store.ts';
 import { freePort } from './freeport.ts';
 import { type RunningNginx, startNginx } from './nginx.ts';
+import type { Span } from './stalls.ts';
 import { NAMESPACE, readyPod, serviceOf, sliceOf, terminatingPod } from './truth-objects.ts';
 
 export interface RolloutSpec {
@@ -24,14 +26,15 @@ const BETWEEN_MS = 400;
 /** Between the end of `ready` and the end of the process: what preStop sleeps. */
 const ENDING_MS = 1000;
 const PAUSE_MS = 25;
+const PROC = openProcfs('/proc');
 
 /** A Service whose pods are real servers on loopback, nginx in front of it, and a controller that reloads it too late. */
 export class Rollout {
   readonly spec: RolloutSpec;
   readonly objects: readonly KubernetesObject[];
-  /** What happened, in milliseconds, as measured here. */
-  readonly deathGapsMs: number[] = [];
-  readonly propagationsMs: number[] = [];
+  /** What happened, as measured here. */
+  readonly deathGaps: Span[] = [];
+  readonly propagations: Span[] = [];
   /** Requests by status; 0: no answer. */
   readonly statuses = new Map<number, number>();
   nginx!: RunningNginx;
@@ -44,7 +47,8 @@ export class Rollout {
   #podPort = 0;
   #listen = 0;
   #loaded: string[] = [];
-  #reloads: Promise<unknown>[] = [];
+  /** All reloads so far: the next begins when they are done, however slow nginx is. */
+  #reloads: Promise<unknown> = Promise.resolve();
   #clients: Promise<void>[] = [];
 
   private constructor(spec: RolloutSpec, podPort: number) {
@@ -86,6 +90,8 @@ export class Rollout {
         old,
       );
       await delay(ENDING_MS);
+      // A rollout is clean when the proxy is done before preStop is.
+      if ((this.spec.reloadAfterMs ?? ENDING_MS) < ENDING_MS) await this.#reloads;
       await this.#end(old);
       this.#change(
         store,
@@ -93,13 +99,13 @@ export class Rollout {
         null,
       );
     }
-    await Promise.all(this.#reloads);
+    await this.#reloads;
   }
 
   async stop(): Promise<void> {
     this.#stopped.abort();
     await Promise.all(this.#clients);
-    await Promise.all(this.#reloads);
+    await this.#reloads;
     await this.nginx?.stop();
     for (const ip of [...this.#servers.keys()]) await this.#end(ip);
   }
@@ -130,22 +136,30 @@ export class Rollout {
     this.#sinceMs.set(`${changed}:${this.#podPort}`, Date.now());
     const { reloadAfterMs } = this.spec;
     const servers = this.#ready();
-    if (reloadAfterMs !== null) this.#reloads.push(delay(reloadAfterMs).then(() => this.#reload(servers)));
+    if (reloadAfterMs === null) return;
+    const isDue = delay(reloadAfterMs);
+    this.#reloads = this.#reloads.then(async () => {
+      await isDue;
+      await this.#reload(servers);
+    });
   }
 
+  /** Returns when new workers take connections and none of the old ones does any more. */
   async #reload(servers: string[]): Promise<void> {
-    const before = childrenOf(this.nginx.pid);
+    const before = workersOf(this.nginx.pid);
     this.nginx.reload(this.#http(servers));
     const deadlineMs = Date.now() + 20_000;
-    while ([...childrenOf(this.nginx.pid)].every((pid) => before.has(pid))) {
-      if (Date.now() > deadlineMs) throw new Error('nginx has started no worker');
+    for (;;) {
+      const now = workersOf(this.nginx.pid);
+      if (now.size > 0 && [...now].every((worker) => !before.has(worker))) break;
+      if (Date.now() > deadlineMs) throw new Error('nginx has not changed its workers');
       await delay(10);
     }
-    const nowMs = Date.now();
+    const toMs = Date.now();
     const gone = this.#loaded.filter((server) => !servers.includes(server));
     const come = servers.filter((server) => !this.#loaded.includes(server));
-    for (const server of gone) this.deathGapsMs.push(nowMs - this.#sinceMs.get(server)!);
-    for (const server of come) this.propagationsMs.push(nowMs - this.#sinceMs.get(server)!);
+    for (const server of gone) this.deathGaps.push({ fromMs: this.#sinceMs.get(server)!, toMs });
+    for (const server of come) this.propagations.push({ fromMs: this.#sinceMs.get(server)!, toMs });
     this.#loaded = servers;
   }
 
@@ -187,11 +201,8 @@ export class Rollout {
   }
 }
 
-function childrenOf(pid: number): Set<string> {
-  const threads = readdirSync(`/proc/${pid}/task`);
-  return new Set(
-    threads.flatMap((thread) =>
-      readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean),
-    ),
-  );
+/** Those that take connections. */
+function workersOf(pid: number): Set<string> {
+  const { workers = [] } = readMaster(PROC, pid) ?? {};
+  return new Set(workers.filter(({ isDraining }) => !isDraining).map(({ pid, startTicks }) => `${pid}:${startTicks}`));
 }
