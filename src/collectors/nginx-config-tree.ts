@@ -53,13 +53,8 @@ export class TornReadError extends Error {
   }
 }
 
-interface Watched {
-  readonly identity: string;
-  /** 0: not there. */
-  readonly ctimeMs: number;
-}
-
-type Stamps = Map<string, Watched>;
+/** By path; a ctime of 0: not there. */
+type Stamps = Map<string, FileStamp>;
 
 /**
  * One configuration with its includes. It is parsed again only when a file changed or a wildcard finds others: an unchanged one
@@ -87,6 +82,7 @@ export class ConfigTree<C = NginxConf> {
       const readAtMs = Date.now();
       const read = reading.read();
       if (read === null || !this.#isStill(reading.files) || !findsTheSame(this.#place.host, reading)) continue;
+      if (isBeingWritten(this.#reading.files, reading.files)) continue;
       const isSame = this.#last !== null && hasSameFiles(this.#reading, reading);
       const version = (this.#last?.version ?? 0) + (isSame ? 0 : 1);
       // A file that has just been written is read once more, and has mostly not changed.
@@ -116,6 +112,14 @@ export class ConfigTree<C = NginxConf> {
     }
     return true;
   }
+}
+
+/** ext4 empties a file that is opened to be written before it gives it another time, which can take a while. */
+function isBeingWritten(before: Stamps, now: Stamps): boolean {
+  return [...now].some(([path, { size, mtimeMs, ctimeMs }]) => {
+    const was = before.get(path);
+    return size === 0 && was !== undefined && was.size > 0 && was.mtimeMs === mtimeMs && was.ctimeMs === ctimeMs;
+  });
 }
 
 function findsTheSame(host: HostFiles, { found }: TreeReading): boolean {
@@ -226,8 +230,9 @@ class TreeReading {
   }
 
   #watch(stamps: Stamps, path: string, stamp: FileStamp | null): void {
-    const { identity, mtimeMs, ctimeMs } = stamp ?? { identity: MISSING, mtimeMs: 0, ctimeMs: 0 };
-    stamps.set(path, { identity, ctimeMs });
+    const watched = stamp ?? { identity: MISSING, size: 0, mtimeMs: 0, ctimeMs: 0 };
+    const { mtimeMs, ctimeMs } = watched;
+    stamps.set(path, watched);
     if (stamps === this.files) this.#modifiedMs = Math.max(this.#modifiedMs, mtimeMs);
     this.#changedMs = Math.max(this.#changedMs, mtimeMs, ctimeMs);
   }

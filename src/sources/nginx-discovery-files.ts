@@ -19,6 +19,7 @@ const MAX_LINKS = 40;
 export interface FileStamp {
   /** Device, inode, size and both times in nanoseconds. */
   readonly identity: string;
+  readonly size: number;
   /** Milliseconds since the epoch. */
   readonly mtimeMs: number;
   /** As `mtimeMs`; also moves with a rename, a change of rights, and when somebody sets the mtime back. */
@@ -123,6 +124,7 @@ export class HostFiles {
 function stampOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): FileStamp {
   return {
     identity: `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`,
+    size: Number(size),
     mtimeMs: Number(mtimeNs) / 1e6,
     ctimeMs: Number(ctimeNs) / 1e6,
   };

@@ -25,6 +25,20 @@ class AgedFiles extends HostFiles {
     return stamp && aged(stamp);
   }
 }
+
+/** Files that somebody has just opened to write them. */
+class OpenedFiles extends HostFiles {
+  isOpened = false;
+  override read(path: string, maxBytes: number) {
+    const { text, stamp } = super.read(path, maxBytes);
+    return this.isOpened ? { text: '', stamp: emptied(stamp) } : { text, stamp };
+  }
+  override stamp(path: string): FileStamp | null {
+    const stamp = super.stamp(path);
+    return stamp && (this.isOpened ? emptied(stamp) : stamp);
+  }
+}
+const emptied = (stamp: FileStamp): FileStamp => ({ ...stamp, size: 0, identity: `${stamp.identity} emptied` });
 const aged = (stamp: FileStamp): FileStamp => ({ ...stamp, ctimeMs: stamp.ctimeMs - 3_600_000 });
 
 test('includes by name and wildcard, with the newest time of all', (t) => {
@@ -84,7 +98,7 @@ class TickFiles extends HostFiles {
     return { text: super.read(path, maxBytes).text, stamp: this.stamp() };
   }
   override stamp(): FileStamp {
-    return { identity: 'same', mtimeMs: Date.now(), ctimeMs: Date.now() };
+    return { identity: 'same', size: 1, mtimeMs: Date.now(), ctimeMs: Date.now() };
   }
 }
 
@@ -173,4 +187,18 @@ test('a main file that is not there, and limits', (t) => {
     .write('etc/nginx/b.conf', '');
   const { conf } = treeOf(tree, { limits: { files: 2 } }).read();
   assert.deepEqual([conf.files.length, conf.limits.files], [2, 1]);
+});
+
+test('a file that is empty and has the times of before is being written; an empty one is one', (t) => {
+  const tree = new FakeProc(t, 'host').write('etc/nginx/nginx.conf', 'http { upstream a { server 10.0.0.1; } }');
+  const host = new OpenedFiles(tree.root);
+  const config = new ConfigTree({ host, main: MAIN });
+  const { version } = config.read();
+  host.isOpened = true;
+  assert.throws(() => config.read(), TornReadError);
+  host.isOpened = false;
+  assert.equal(config.read().version, version);
+  utimesSync(join(tree.root, 'etc/nginx/nginx.conf'), 1000, 1000);
+  writeFileSync(join(tree.root, 'etc/nginx/nginx.conf'), '');
+  assert.deepEqual(config.read().conf.directives, []);
 });
