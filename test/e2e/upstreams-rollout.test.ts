@@ -15,6 +15,7 @@ import { TruthRig } from '../support/truth-rig.ts';
 
 const GAP = 'badgateway_endpoint_death_gap_seconds';
 const COMING = 'badgateway_endpoint_propagation_seconds';
+const UNKNOWN = /^badgateway_endpoint_(death_gap|propagation)_(unknown|flaps)_total/;
 const DRIFT = ['stale', 'foreign', 'port_drift'];
 /** Old pods end a second after they ceased to be ready, and a verdict needs three more. */
 const SPECS = {
@@ -51,6 +52,8 @@ describe('rolling updates [ci]', { skip: skipWithout('nginx', 'prometheus'), con
     const sum = (of: (span: Span) => number) => spans.reduce((one, other) => one + of(other), 0) / 1000 / spans.length;
     return { truth: sum(({ fromMs, toMs }) => toMs - fromMs), error: 0.5 + sum((span) => stalls.around(span)) };
   };
+  const unknowns = (name: Name) =>
+    JSON.stringify([...samples].filter(([key, value]) => UNKNOWN.test(key) && key.includes(`"${name}"`) && value > 0));
   const isMeasured = (now: Samples, name: Name) =>
     [GAP, COMING].every((family) => sum(now, `${family}_count`, `gateway="${name}"`) >= SPECS[name].pods);
 
@@ -112,7 +115,7 @@ describe('rolling updates [ci]', { skip: skipWithout('nginx', 'prometheus'), con
       t.diagnostic(`truth ${described(mean)}, last ${described(newest)}`);
       t.diagnostic(`measured ${count}, mean ${total / count} s, last ${last} s`);
       t.diagnostic(`answers ${JSON.stringify(Object.fromEntries(statuses))}`);
-      assert.equal(count, SPECS[name].pods);
+      assert.equal(count, SPECS[name].pods, `${count} measured; ${unknowns(name)}`);
       assert.ok(Math.abs(total / count - mean.truth) <= mean.error, `${total / count} s for ${described(mean)}`);
       assert.ok(Math.abs(last - newest.truth) <= newest.error, `${last} s for ${described(newest)}`);
       assert.ok((statuses.get(502) ?? 0) > 0, 'requests have failed');
@@ -124,7 +127,7 @@ describe('rolling updates [ci]', { skip: skipWithout('nginx', 'prometheus'), con
       const mean = meanOf(rollouts[name].propagations);
       const [total, count] = [sum(samples, `${COMING}_sum`, part), sum(samples, `${COMING}_count`, part)];
       t.diagnostic(`${name}: truth ${described(mean)}, measured ${(total / count).toFixed(3)} s`);
-      assert.equal(count, SPECS[name].pods);
+      assert.equal(count, SPECS[name].pods, `${count} measured; ${unknowns(name)}`);
       assert.ok(Math.abs(total / count - mean.truth) <= mean.error, `${total / count} s for ${described(mean)}`);
     }
     const unknown = RELOADED.map((name) =>

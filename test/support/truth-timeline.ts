@@ -14,7 +14,8 @@ export interface Moment {
 }
 
 const EVERY_MS = 250;
-const PATIENCE_MS = 20_000;
+/** A start takes seconds of a processor, which many others may want. */
+const PATIENCE_MS = 60_000;
 
 /** What /api/v1/upstreams of a running program has said, four times a second. */
 export class Timeline {
