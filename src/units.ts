@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { HARNESS_METRICS, Harness } from './collectors/harness.ts';
 import { COLLECTORS } from './collectors/index.ts';
+import { givenNames } from './collectors/nginx-names.ts';
 import { pathsOf } from './config/resolve.ts';
 import type { Config } from './config/schema.ts';
 import type { EvidenceSource } from './contract/evidence.ts';
@@ -14,8 +15,11 @@ type AnyUnit = CollectorUnit<z.ZodType<UnitConfig>, MetricTable>;
 /** Names that more than one unit declares. */
 const SHARED = namesOfSeveral(COLLECTORS.map(({ metrics }) => metrics));
 
-/** What every collector is given, beside its own metrics and where it looks. */
-export type SharedContext = Omit<CollectorContext<MetricTable>, 'metrics' | 'paths'>;
+/** What every collector is given, beside its own metrics, where it looks and what gateways are called. */
+export type SharedContext = Omit<CollectorContext<MetricTable>, 'metrics' | keyof Place>;
+
+/** Of the configuration in force. */
+type Place = Pick<CollectorContext<MetricTable>, 'paths' | 'names'>;
 
 /** The collectors that are switched on, each in its harness. */
 export class Units {
@@ -31,9 +35,12 @@ export class Units {
   /** Makes them anew; the old ones must be stopped. */
   build(config: Config): void {
     this.harnesses.clear();
+    const { POD_NAMESPACE: namespace = '', POD_NAME: pod = '' } = process.env;
+    const paths = pathsOf(config);
+    const place = { paths, names: givenNames(config.collectors, paths, { namespace, pod }) };
     for (const unit of COLLECTORS) {
       const own = config.collectors[unit.name];
-      if (own.enabled) this.harnesses.set(unit.name, this.buildOne(unit as unknown as AnyUnit, own, config));
+      if (own.enabled) this.harnesses.set(unit.name, this.buildOne(unit as unknown as AnyUnit, own, place));
       else this.forget(unit);
     }
   }
@@ -69,9 +76,9 @@ export class Units {
     return ![...this.harnesses.values()].some(({ collector }) => collector.caughtUp?.() === false);
   }
 
-  private buildOne(unit: AnyUnit, own: UnitConfig, config: Config): Harness {
+  private buildOne(unit: AnyUnit, own: UnitConfig, place: Place): Harness {
     const { clock, log } = this.shared;
-    const context = { ...this.shared, metrics: this.registry.writers(unit.metrics), paths: pathsOf(config) };
+    const context = { ...this.shared, ...place, metrics: this.registry.writers(unit.metrics) };
     return new Harness({
       name: unit.name,
       collector: unit.create(own, context),

@@ -1,13 +1,13 @@
 import type { Paths } from '../contract/unit.ts';
 import { HostFiles } from '../sources/nginx-discovery-files.ts';
 import { readAccessLogs } from './nginx-access-log-files.ts';
-import { placedMasters } from './nginx-masters.ts';
+import { type MasterSearch, placedMasters } from './nginx-masters.ts';
 import { podLogGlobs } from './nginx-pod-logs.ts';
 
 export interface DiscoveredAccessLog {
   /** File or glob as this process sees it, root included. */
   readonly path: string;
-  /** Name of the configuration file without `.conf`; undefined for pods, whose path names them. */
+  /** The name that it was given, else that of the configuration file without `.conf`; undefined for pods, whose path names them. */
   readonly gateway?: string;
   /** Name of its format; `auto`: nobody says, its lines must. */
   readonly format: string;
@@ -23,12 +23,12 @@ export interface AccessDiscovery {
 
 /**
  * The access logs that the configuration of this host's running masters names, with their formats, and the logs of pods that look like
- * gateways, whose configuration is not readable from here. `pids`: as of `findGatewayPids`.
+ * gateways, whose configuration is not readable from here.
  */
-export function discoverAccessLogs(paths: Paths, pids?: readonly number[]): AccessDiscovery {
+export function discoverAccessLogs(paths: Paths, search: MasterSearch = {}): AccessDiscovery {
   const notes: string[] = [];
   const files = new Map<string, DiscoveredAccessLog>();
-  for (const { master, place, host, who } of placedMasters(paths, notes, pids)) {
+  for (const { master, place, host, who } of placedMasters(paths, notes, search)) {
     const logs = readAccessLogs({ ...place, host, directives: master.directives }, notes);
     for (const log of logs) if (!files.has(log.path)) files.set(log.path, { ...log, gateway: place.gateway });
     notes.push(`${who}: ${logs.length} access logs from ${place.config}`);

@@ -7,7 +7,6 @@ import { NEWLINE } from '../parse/bytes.ts';
 import { Interner } from '../parse/interner.ts';
 import { STREAM } from '../parse/log-prefix.ts';
 import { type BlockSink, type Follow, type FollowStatus, type LossReason, Tailer } from '../sources/line-source.ts';
-import { findGatewayPids } from '../sources/node/gateway-pids.ts';
 import { isContainerLog } from '../sources/pod-log-path.ts';
 import { AccessGateway } from './access-log-gateway.ts';
 import { type AccessPlan, differs, findAccessLogs, NO_ACCESS_LOGS } from './access-log-plan.ts';
@@ -15,6 +14,7 @@ import { AccessThreads } from './access-log-threads.ts';
 import { FormatTrial } from './access-log-trial.ts';
 import { outcomeOf, publishFollowed, targetOf } from './followed-logs.ts';
 import type { NginxAccessLogConfig, NginxAccessLogMetrics } from './nginx-access-log.ts';
+import { searchMasters } from './nginx-masters.ts';
 
 /** A walk over all processes costs some 20 ms on a busy node. */
 const LOOK_AGAIN_MS = 30_000;
@@ -198,9 +198,9 @@ export class AccessLogFollower implements Collector, BlockSink {
   }
 
   async #find({ logs }: AccessPlan): Promise<AccessPlan> {
-    const { paths, node } = this.#context;
     const needsMasters = this.#config.files.length === 0 && this.#config.discover;
-    return findAccessLogs(this.#config, paths, logs, needsMasters ? (await findGatewayPids(node)).nginx : []);
+    const search = needsMasters ? await searchMasters(this.#context) : {};
+    return findAccessLogs(this.#config, this.#context.paths, logs, search);
   }
 
   /** By a thread, when the file is a fast one and a thread has room; the last lines of a file never are. */

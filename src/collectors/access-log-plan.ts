@@ -7,6 +7,7 @@ import { Glob } from '../sources/glob.ts';
 import { podOfLogPath, workloadOfPod } from '../sources/pod-log-path.ts';
 import { discoverAccessLogs } from './access-log-discovery.ts';
 import type { NginxAccessLogConfig } from './nginx-access-log.ts';
+import type { MasterSearch } from './nginx-masters.ts';
 
 /** A compiled format; null: which one it is, the lines must tell. */
 export type PlannedFormat = AccessFormat | null;
@@ -46,7 +47,7 @@ export function findAccessLogs(
   config: NginxAccessLogConfig,
   paths: Paths,
   before: readonly PlannedLog[] = [],
-  pids?: readonly number[],
+  search: MasterSearch = {},
 ): AccessPlan {
   if (config.files.length > 0)
     return plan(
@@ -55,7 +56,7 @@ export function findAccessLogs(
     );
   if (!config.discover)
     return plan([], ['no files configured and discovery is off (collectors.nginx_access_log.discover)']);
-  const { files, notes } = discoverAccessLogs(paths, pids);
+  const { files, notes } = discoverAccessLogs(paths, search);
   const found = files.map(
     ({ path, gateway, format, words }): PlannedLog => ({
       ...{ path, gateway, name: format, source: format === 'auto' ? 'auto' : words },

@@ -6,7 +6,6 @@ import type { Subject } from '../contract/metrics.ts';
 import { durationMs, unitSchema } from '../contract/schema.ts';
 import { type Collector, type CollectorContext, defineCollector, type Outcome, type Target } from '../contract/unit.ts';
 import type { CgroupTree } from '../sources/cgroup.ts';
-import { findGatewayPids } from '../sources/node/gateway-pids.ts';
 import { Slices } from '../sources/node/slices.ts';
 import { openProcfs, type Procfs } from '../sources/procfs.ts';
 import { isOwnNetwork } from '../sources/sysctl.ts';
@@ -15,6 +14,7 @@ import { sysctlSamples } from './audit-sysctl.ts';
 import { nginxConfig } from './nginx-config.ts';
 import { discoverConfigs, type FoundConfig, findConfigured, type OwnPod } from './nginx-config-find.ts';
 import { isDenied } from './nginx-config-tree.ts';
+import { searchMasters } from './nginx-masters.ts';
 
 const schema = unitSchema(
   { enabled: true, interval: '5m' },
@@ -105,12 +105,11 @@ class AuditCollector implements Collector {
 
   async #find(): Promise<FoundConfig[]> {
     const { files, discover } = this.#config;
-    const { paths } = this.#context;
     const notes: string[] = [];
     this.#notes = notes;
-    const { nginx: pids } = await findGatewayPids(this.#context.node);
-    if (files.length > 0) return findConfigured(files, { paths, own: this.#own, pids }, notes);
-    return discover ? discoverConfigs(paths, this.#own, notes, pids) : [];
+    const search = { paths: this.#context.paths, own: this.#own, ...(await searchMasters(this.#context)) };
+    if (files.length > 0) return findConfigured(files, search, notes);
+    return discover ? discoverConfigs(search, notes) : [];
   }
 
   async #audit({ target, master }: FoundConfig, signal: AbortSignal): Promise<Audited> {

@@ -1,3 +1,4 @@
+import type { GatewayNames } from '../contract/gateway-names.ts';
 import type { GatewaySettings } from '../contract/gateway-settings.ts';
 import type { Subject } from '../contract/metrics.ts';
 import type { NodeLook, NodeNetwork, NodeProcess } from '../contract/node.ts';
@@ -24,8 +25,10 @@ export interface FindOptions {
   /** The pod that badgateway is in, as the environment says; '' outside. */
   readonly own: OwnPod;
   readonly settings: readonly GatewaySettings[];
+  readonly names?: GatewayNames | undefined;
 }
 
+const NGINX = new Set(['nginx', 'angie']);
 const MAX_TITLE_BYTES = 4096;
 const SHORT_ID = 12;
 /** The sandbox of a pod: it does nothing but hold the namespaces. */
@@ -78,12 +81,14 @@ interface Gateway {
 }
 
 /** The gateways in a network by the pid of the nginx master or Envoy. */
-function gatewaysOf({ processes }: NodeNetwork, { proc, settings }: FindOptions): Map<number, Gateway> {
+function gatewaysOf({ processes }: NodeNetwork, { proc, settings, names }: FindOptions): Map<number, Gateway> {
   const found = new Map<number, Gateway>();
+  const given = names?.ofMasters(processes.filter(({ comm }) => NGINX.has(comm)).map(({ pid }) => pid));
   for (const process of processes) {
-    const name = titleOf(proc, process);
-    if (name === null) continue;
     const { pid, startTicks } = process;
+    const title = titleOf(proc, process);
+    if (title === null) continue;
+    const name = given?.get(pid)?.gateway ?? title;
     const known = settings.find(({ master }) => master?.pid === pid && master.startTicks === startTicks);
     found.set(pid, { name, settings: known });
   }
@@ -93,7 +98,7 @@ function gatewaysOf({ processes }: NodeNetwork, { proc, settings }: FindOptions)
 /** Null: it is neither an nginx master nor an Envoy. */
 function titleOf(proc: Procfs, { pid, comm }: NodeProcess): string | null {
   if (comm === 'envoy') return 'envoy';
-  if (comm !== 'nginx' && comm !== 'angie') return null;
+  if (!NGINX.has(comm)) return null;
   const title = parseMasterTitle(unlessDenied(() => proc.readPrefix(`${pid}/cmdline`, MAX_TITLE_BYTES)) ?? '');
   return title && gatewayOf(title.config ?? 'nginx');
 }

@@ -80,11 +80,13 @@ export class CgroupWatch {
 
   async find(
     look: NodeLook,
-    { settings }: Pick<CollectorContext<never>, 'settings'>,
+    { settings, names: given }: Pick<CollectorContext<never>, 'settings' | 'names'>,
     signal: AbortSignal,
   ): Promise<FoundCgroups> {
     await this.#tree.refresh(signal);
-    const candidates = findCandidates(look, { proc: this.#proc, own: this.#own, settings: settings.all() });
+    const candidates = findCandidates(look, {
+      ...{ proc: this.#proc, own: this.#own, settings: settings.all(), names: given },
+    });
     const refs = candidates.slice(0, MOST_CGROUPS).map(({ process, alone }) => ({ ...process, alone }));
     const names = this.#containers.find(refs.filter(({ containerId }) => containerId !== ''));
     const slices = new Slices();

@@ -8,10 +8,10 @@ import { LogSamples } from '../parse/log-samples.ts';
 import { parsePeer } from '../parse/peer.ts';
 import { UNCLEAN } from '../parse/unclean.ts';
 import { type BlockSink, type Follow, type LossReason, Tailer } from '../sources/line-source.ts';
-import { findGatewayPids } from '../sources/node/gateway-pids.ts';
 import { findLogs, type LogPlan, NO_LOGS } from './error-log-plan.ts';
 import { moveCounts, outcomeOf, publishFollowed, targetOf } from './followed-logs.ts';
 import type { NginxErrorLogConfig, NginxErrorLogMetrics } from './nginx-error-log.ts';
+import { searchMasters } from './nginx-masters.ts';
 
 /** A walk over all processes costs some 20 ms on a busy node. */
 const LOOK_AGAIN_MS = 30_000;
@@ -159,9 +159,9 @@ export class ErrorLogFollower implements Collector, BlockSink {
   }
 
   private async find(before: LogPlan['files'] = []): Promise<LogPlan> {
-    const { paths, node } = this.context;
     const needsMasters = this.config.files.length === 0 && this.config.discover;
-    return findLogs(this.config, paths, before, needsMasters ? (await findGatewayPids(node)).nginx : []);
+    const search = needsMasters ? await searchMasters(this.context) : {};
+    return findLogs(this.config, this.context.paths, before, search);
   }
 
   private of(file: Follow): Gateway {

@@ -4,6 +4,7 @@ import { Glob } from '../sources/glob.ts';
 import { podOfLogPath, workloadOfPod } from '../sources/pod-log-path.ts';
 import { discoverNginxLogs } from './nginx-discovery.ts';
 import type { NginxErrorLogConfig } from './nginx-error-log.ts';
+import type { MasterSearch } from './nginx-masters.ts';
 
 interface LogFile {
   readonly path: string;
@@ -23,18 +24,18 @@ const DEFAULT_GATEWAY = 'nginx';
 
 /**
  * Configured files, else what discovery finds on this host beside what it found `before`: an nginx that is down for a
- * moment keeps its logs. `pids`: where to look for masters, as of `findGatewayPids`.
+ * moment keeps its logs.
  */
 export function findLogs(
   config: NginxErrorLogConfig,
   paths: Paths,
   before: readonly LogFile[] = [],
-  pids?: readonly number[],
+  search: MasterSearch = {},
 ): LogPlan {
   if (config.files.length > 0) return plan(config.files, []);
   if (!config.discover)
     return plan([], ['no files configured and discovery is off (collectors.nginx_error_log.discover)']);
-  const { files, notes } = discoverNginxLogs(paths, pids);
+  const { files, notes } = discoverNginxLogs(paths, search);
   const known = new Set(before.map(({ path }) => path));
   return plan([...before, ...files.filter(({ path }) => !known.has(path))], notes);
 }

@@ -2,7 +2,7 @@ import { compileAccessFormat } from '../parse/access-log/access-format.ts';
 import { BUILTIN_FORMATS } from '../parse/access-log/builtin-formats.ts';
 import { isProblem } from '../parse/access-log/format-problem.ts';
 import { isCounted } from '../parse/access-log/variables.ts';
-import { type Directive, modulesOf, walkConf } from '../parse/nginx-conf-tree.ts';
+import { type Directive, modulesOf, type NginxConf, walkConf } from '../parse/nginx-conf-tree.ts';
 import { isFollowable, type LogPlace, logFile, readLogConf } from './nginx-log-conf.ts';
 
 /** A file that requests are logged to. */
@@ -51,6 +51,18 @@ export function readAccessLogs(place: LogPlace, notes: string[]): FoundAccessLog
   if (isOff > 0) notes.push(`${place.config}: ${isOff} blocks have access_log off: their requests are not seen`);
   if (blocks.size === 0 && isOff === 0) notes.push(`${place.config}: no access_log; the compiled-in one is not known`);
   return chosen([...blocks.values()], notes);
+}
+
+/** Every file that an `access_log` names, of any module and whatever is written to it. */
+export function accessLogPaths({ directives }: NginxConf, place: LogPlace): string[] {
+  const paths: string[] = [];
+  for (const { directive } of walkConf(directives)) {
+    const { name, kind, args } = directive;
+    if (name !== 'access_log' || kind !== 'simple' || args.length === 0) continue;
+    const path = logFile(place, 'access_log', args[0], []);
+    if (path !== undefined) paths.push(path);
+  }
+  return paths;
 }
 
 function formatsOf(directives: readonly Directive[]): ReadonlyMap<string, readonly string[]> {

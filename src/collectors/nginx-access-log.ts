@@ -17,7 +17,9 @@ const file = z.strictObject({
     .string()
     .max(253)
     .optional()
-    .describe('Value of the gateway label; default: workload of the pod, else `nginx`'),
+    .describe(
+      'Value of the gateway label, outside of pods also for all that is found of the nginx that writes it; default: workload of the pod, else `nginx`',
+    ),
   format: z
     .string()
     .default(DEFAULT_FORMAT)

@@ -6,6 +6,7 @@ import { findMasters, type Master } from '../sources/nginx-discovery-master.ts';
 import { workloadOfPod } from '../sources/pod-log-path.ts';
 import { placeOf } from './nginx-config-place.ts';
 import type { ConfigTarget, TargetMaster } from './nginx-config-target.ts';
+import type { MasterSearch } from './nginx-masters.ts';
 
 export interface FoundConfig {
   readonly target: ConfigTarget;
@@ -30,17 +31,19 @@ export interface OwnPod {
   readonly pod: string;
 }
 
+export interface ConfigSearch extends MasterSearch {
+  readonly paths: Paths;
+  readonly own: OwnPod;
+}
+
 const DEFAULT_GATEWAY = 'nginx';
 const USUAL_CONFIG = '/etc/nginx/nginx.conf';
 const UNPLACED = 'its configuration is at none of the usual places or relative to an unknown directory';
 
-/**
- * Configured files with the master that runs each, as far as one is visible. `pids`: where to look for masters, as of
- * `findGatewayPids`.
- */
+/** Configured files with the master that runs each, as far as one is visible. */
 export function findConfigured(
   files: readonly ConfiguredFile[],
-  { paths, own, pids }: { readonly paths: Paths; readonly own: OwnPod; readonly pids?: readonly number[] },
+  { paths, own, pids, names }: ConfigSearch,
   notes: string[],
 ): FoundConfig[] {
   const masters = findMasters(paths.proc, notes, pids);
@@ -50,11 +53,12 @@ export function findConfigured(
     const { path, kind, context, prefix } = file;
     const namespace = file.namespace || (file.pod === '' ? usual.namespace : '');
     const pod = file.pod || usual.pod;
-    const gateway = file.gateway || (pod === '' ? DEFAULT_GATEWAY : workloadOfPod(pod));
     const { root, main } = splitRoot(path, paths);
     const host = new HostFiles(root);
-    const subject = { namespace, pod, container: file.container, gateway };
     const master = kind === 'dump' ? null : masterOf(host, main, { masters, paths });
+    const given = pod === '' && master !== null ? nameOf(master.pid, names, notes) : undefined;
+    const gateway = file.gateway || given || (pod === '' ? DEFAULT_GATEWAY : workloadOfPod(pod));
+    const subject = { namespace, pod, container: file.container, gateway };
     if (master === null)
       notes.push(`${path}: the nginx that runs it is not visible, so what it has loaded is not known`);
     return { target: { host, main, kind, context, prefix, subject }, master };
@@ -62,9 +66,9 @@ export function findConfigured(
 }
 
 /** The configurations of the masters that run here, one of each gateway: two of one name would be mixed in one series. */
-export function discoverConfigs(paths: Paths, own: OwnPod, notes: string[], pids?: readonly number[]): FoundConfig[] {
+export function discoverConfigs(search: ConfigSearch, notes: string[]): FoundConfig[] {
   const found = new Map<string, FoundConfig>();
-  for (const { pid, target } of discoverMasters(paths, own, notes, pids)) {
+  for (const { pid, target } of discoverMasters(search, notes)) {
     if (target === null) {
       notes.push(`nginx master ${pid}: ${UNPLACED}`);
       continue;
@@ -73,7 +77,7 @@ export function discoverConfigs(paths: Paths, own: OwnPod, notes: string[], pids
     const known = found.get(gateway);
     if (known !== undefined && placeKey(known.target) !== placeKey(target)) {
       notes.push(
-        `nginx master ${pid}: another nginx is gateway ${gateway} already; name both in collectors.nginx_config.files`,
+        `nginx master ${pid}: another nginx is gateway ${gateway} already; give the logs of both a gateway, or name both in collectors.nginx_config.files`,
       );
       continue;
     }
@@ -94,7 +98,7 @@ export function discoverAllConfigs(
 } {
   const found = new Map<string, FoundConfig>();
   const lost: { pid: number; why: string }[] = [];
-  for (const { pid, target } of discoverMasters(paths, own, notes)) {
+  for (const { pid, target } of discoverMasters({ paths, own }, notes)) {
     if (target === null) lost.push({ pid, why: UNPLACED });
     else {
       addYounger(found, placeKey(target), { target, master: { pid, isWhole: true } });
@@ -106,10 +110,8 @@ export function discoverAllConfigs(
 
 /** Each running master; `target` null: its configuration is not found. */
 function* discoverMasters(
-  paths: Paths,
-  own: OwnPod,
+  { paths, own, pids, names }: ConfigSearch,
   notes: string[],
-  pids?: readonly number[],
 ): Generator<{ readonly pid: number; readonly target: ConfigTarget | null }> {
   const masters = findMasters(paths.proc, notes, pids);
   if (masters.length === 0) notes.push('no running nginx master is visible');
@@ -122,7 +124,7 @@ function* discoverMasters(
       continue;
     }
     const isOwnPod = own.pod !== '' && paths.root === '' && master.files !== 'host';
-    const gateway = isOwnPod ? workloadOfPod(own.pod) : place.gateway;
+    const gateway = isOwnPod ? workloadOfPod(own.pod) : (nameOf(pid, names, notes) ?? place.gateway);
     const subject: Subject = { ...(isOwnPod ? own : { namespace: '', pod: '' }), container: '', gateway };
     yield { pid, target: { host, main: place.config, kind: 'conf', context: 'main', directives, subject } };
   }
@@ -134,6 +136,13 @@ function addYounger(found: Map<string, FoundConfig>, key: string, one: FoundConf
   if (known === undefined || (known.master?.pid ?? 0) < one.master.pid) found.set(key, one);
 }
 
+/** The one that a user gave it. */
+function nameOf(pid: number, names: MasterSearch['names'], notes: string[]): string | undefined {
+  const given = names?.get(pid);
+  if (given !== undefined) notes.push(`nginx master ${pid}: ${given.why}`);
+  return given?.gateway;
+}
+
 function noteOf(pid: number, { host, main }: ConfigTarget): string {
   return `nginx master ${pid}: configuration ${host.root}${main}`;
 }
@@ -143,7 +152,7 @@ function placeKey({ host, main }: ConfigTarget): string {
 }
 
 /** A container's files are seen through its process: with its user or CAP_SYS_PTRACE. */
-function hostOf({ files, pid }: Master, { proc, root }: Paths): HostFiles {
+export function hostOf({ files, pid }: Master, { proc, root }: Paths): HostFiles {
   if (files === 'ours') return new HostFiles('');
   return new HostFiles(files === 'host' && root !== '' ? root : posix.join(proc, String(pid), 'root'));
 }

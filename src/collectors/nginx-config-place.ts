@@ -8,7 +8,7 @@ export interface ConfigPlace {
   readonly config: string;
   /** Directory of relative log paths; undefined when it is not known. */
   readonly prefix: string | undefined;
-  /** Name of the configuration file without `.conf`. */
+  /** Name of the configuration file without `.conf`, unless it was given another. */
   readonly gateway: string;
 }
 

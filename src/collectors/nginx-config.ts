@@ -2,10 +2,10 @@ import * as z from 'zod';
 import { SUBJECT_LABELS } from '../contract/metrics.ts';
 import { unitSchema } from '../contract/schema.ts';
 import { type Collector, type CollectorContext, defineCollector, type Outcome, type Target } from '../contract/unit.ts';
-import { findGatewayPids } from '../sources/node/gateway-pids.ts';
 import { discoverConfigs, type FoundConfig, findConfigured, type OwnPod } from './nginx-config-find.ts';
 import { NGINX_CONFIG_METRICS } from './nginx-config-metrics.ts';
 import type { ConfigTarget, NginxConfigTarget } from './nginx-config-target.ts';
+import { searchMasters } from './nginx-masters.ts';
 
 const path = z.string().min(1).max(4096).regex(/^\//, 'must be an absolute path');
 const label = z.string().max(253).default('');
@@ -23,7 +23,9 @@ const file = z.strictObject({
     .string()
     .max(253)
     .optional()
-    .describe('Value of the gateway label; default: workload of the pod, else `nginx`'),
+    .describe(
+      'Value of the gateway label, for all that is found of this nginx; default: workload of the pod, else the name that one of its logs is given, else `nginx`',
+    ),
   namespace: label.describe('Namespace of the pod that nginx runs in; default: POD_NAMESPACE of the environment'),
   pod: label.describe('Pod that nginx runs in; default: POD_NAME of the environment'),
   container: label.describe('Container that nginx runs in, if any'),
@@ -96,11 +98,14 @@ class NginxConfigCollector implements Collector {
     const targets = new Map<string, NginxConfigTarget>();
     for (const { target, master } of found) {
       const name = `${target.host.root}${target.main}`;
-      const known = this.#targets.get(name) ?? (await this.#open(target));
+      const before = this.#targets.get(name);
+      // Its logs may be others now, and with them its name.
+      const isSame = before !== undefined && before.subject.gateway === target.subject.gateway;
+      const known = isSame ? before : await this.#open(target);
       known.follow(master);
       targets.set(name, known);
     }
-    for (const [name, target] of this.#targets) if (!targets.has(name)) target.close();
+    for (const [name, target] of this.#targets) if (targets.get(name) !== target) target.close();
     this.#targets = targets;
   }
 
@@ -112,12 +117,11 @@ class NginxConfigCollector implements Collector {
 
   async #find(): Promise<FoundConfig[]> {
     const { files, discover } = this.#config;
-    const { paths, node } = this.#context;
     const notes: string[] = [];
     this.#notes = notes;
-    const { nginx: pids } = await findGatewayPids(node);
-    if (files.length > 0) return findConfigured(files, { paths, own: this.#own, pids }, notes);
-    const found = discover ? discoverConfigs(paths, this.#own, notes, pids) : [];
+    const search = { paths: this.#context.paths, own: this.#own, ...(await searchMasters(this.#context)) };
+    if (files.length > 0) return findConfigured(files, search, notes);
+    const found = discover ? discoverConfigs(search, notes) : [];
     if (!discover) notes.push('no files configured and discovery is off (collectors.nginx_config.discover)');
     return found;
   }

@@ -2,14 +2,14 @@ import type { Paths } from '../contract/unit.ts';
 import { HostFiles } from '../sources/nginx-discovery-files.ts';
 import { readErrorLogs } from './nginx-error-log-files.ts';
 import { isFollowable } from './nginx-log-conf.ts';
-import { type FoundMaster, placedMasters } from './nginx-masters.ts';
+import { type FoundMaster, type MasterSearch, placedMasters } from './nginx-masters.ts';
 import { podLogGlobs } from './nginx-pod-logs.ts';
 
 export interface DiscoveredLog {
   /** File or glob as this process sees it, root included. */
   readonly path: string;
   readonly kind: 'plain' | 'cri';
-  /** Name of the configuration file without `.conf`; undefined for pods, whose path names them. */
+  /** The name that it was given, else that of the configuration file without `.conf`; undefined for pods, whose path names them. */
   readonly gateway: string | undefined;
   readonly from: 'config' | 'default' | 'pods';
   /** The level the log is written at; undefined when no configuration was read. */
@@ -31,14 +31,13 @@ const TOO_HIGH = ['crit', 'alert', 'emerg'];
  * Finds the error logs of this host's nginx: those that the configuration of running masters names, else the usual places;
  * and where there are pods, the logs of those that look like gateways. Reads only; never runs nginx, so a compiled-in
  * path other than the usual ones stays unknown.
- * @param pids where to look for masters, as of `findGatewayPids`
  */
-export function discoverNginxLogs(paths: Paths, pids?: readonly number[]): Discovery {
+export function discoverNginxLogs(paths: Paths, search: MasterSearch = {}): Discovery {
   const notes: string[] = [];
   const found = new Map<string, DiscoveredLog>();
   const add = (log: DiscoveredLog) => found.has(log.path) || found.set(log.path, log);
 
-  for (const one of placedMasters(paths, notes, pids)) logsOfMaster(one, notes).forEach(add);
+  for (const one of placedMasters(paths, notes, search)) logsOfMaster(one, notes).forEach(add);
 
   const host = new HostFiles(paths.root);
   if (found.size === 0) defaultLogs(host, notes).forEach(add);

@@ -1,4 +1,4 @@
-import { walkConf } from '../parse/nginx-conf-tree.ts';
+import { type NginxConf, walkConf } from '../parse/nginx-conf-tree.ts';
 import { type LogPlace, logFile, readLogConf } from './nginx-log-conf.ts';
 
 export interface FoundErrorLogs {
@@ -10,9 +10,13 @@ export interface FoundErrorLogs {
 
 /** The `error_log` files of one nginx configuration with its includes, at any depth and in blocks of any module. */
 export function readErrorLogs(place: LogPlace, notes: string[]): FoundErrorLogs {
+  return errorLogsOf(readLogConf(place, notes), place, notes);
+}
+
+export function errorLogsOf({ directives }: NginxConf, place: LogPlace, notes: string[]): FoundErrorLogs {
   const files: { path: string; level: string }[] = [];
   let inMain = false;
-  for (const { directive, parents } of walkConf(readLogConf(place, notes).directives)) {
+  for (const { directive, parents } of walkConf(directives)) {
     const { name, kind, args } = directive;
     if (name !== 'error_log' || kind !== 'simple' || args.length === 0) continue;
     inMain ||= parents.length === 0;

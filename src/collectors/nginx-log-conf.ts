@@ -21,17 +21,28 @@ export interface LogPlace {
   readonly directives: string;
 }
 
+/** The configuration with its includes. @param keep what is needed of it */
+export function openLogConf<C>({ host, config, directives }: LogPlace, keep: (conf: NginxConf) => C): ConfigTree<C> {
+  return new ConfigTree({ host, main: config, directives, limits: LIMITS }, keep);
+}
+
+/** What the command line alone says. */
+export function commandLineConf({ directives }: Pick<LogPlace, 'directives'>): NginxConf {
+  return readNginxConf({ path: '-g', text: `${directives};`.replace(/;[\s;]*$/, ';') });
+}
+
 /** The configuration with its includes, as much of it as can be read; what cannot goes to `notes`. */
-export function readLogConf({ host, config, directives }: LogPlace, notes: string[]): NginxConf {
+export function readLogConf(place: LogPlace, notes: string[]): NginxConf {
+  const { config } = place;
   try {
-    const { conf, unreadable } = new ConfigTree({ host, main: config, directives, limits: LIMITS }).read();
+    const { conf, unreadable } = openLogConf(place, (whole) => whole).read();
     for (const { path, reason } of unreadable) notes.push(`cannot read ${path}: ${reason}`);
     if (LEAVES_OUT.some((limit) => conf.limits[limit] > 0))
       notes.push(`${config}: too many or too deep includes, not all read`);
     return conf;
   } catch (error) {
     notes.push(`cannot read ${config}: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}`);
-    return readNginxConf({ path: '-g', text: `${directives};`.replace(/;[\s;]*$/, ';') });
+    return commandLineConf(place);
   }
 }
 

@@ -1,15 +1,14 @@
 import type { GatewaySettings, GatewaySettingsBoard } from '../contract/gateway-settings.ts';
 import type { Subject } from '../contract/metrics.ts';
-import type { NodeView } from '../contract/node.ts';
-import type { Paths } from '../contract/unit.ts';
+import type { CollectorContext } from '../contract/unit.ts';
 import { findMasters } from '../sources/nginx-discovery-master.ts';
-import { findGatewayPids } from '../sources/node/gateway-pids.ts';
 import { findNodeNetworks, networkOf } from '../sources/node-network.ts';
 import { readProcessStat, unlessDenied } from '../sources/process-stat.ts';
 import type { Procfs } from '../sources/procfs.ts';
 import { subjectOf } from './gateway-subject.ts';
 import type { OwnPod } from './nginx-config-find.ts';
 import { gatewayOf } from './nginx-config-place.ts';
+import { searchMasters } from './nginx-masters.ts';
 
 /** A running nginx. */
 export interface NginxMaster {
@@ -24,10 +23,8 @@ export interface NginxMaster {
   readonly isAlone: boolean;
 }
 
-export interface NginxSearch {
-  readonly paths: Paths;
+export interface NginxSearch extends Pick<CollectorContext<never>, 'paths' | 'node' | 'names'> {
   readonly own: OwnPod;
-  readonly node: NodeView;
 }
 
 /** The one that the search for processes has just taken. */
@@ -36,8 +33,8 @@ const LOOK_AGE_MS = 30_000;
 /** The masters whose titles are believed; in `notes` those that are not. */
 export async function findNginx(proc: Procfs, search: NginxSearch, notes: string[]): Promise<NginxMaster[]> {
   const { paths, own, node } = search;
-  const { nginx } = await findGatewayPids(node);
-  const masters = findMasters(paths.proc, notes, nginx);
+  const { pids, names } = await searchMasters(search);
+  const masters = findMasters(paths.proc, notes, pids);
   if (masters.length === 0) return [];
   const { processes, pods } = await node.look(LOOK_AGE_MS);
   // A pid 1 that is a gateway itself is its container's, not the node's.
@@ -54,18 +51,25 @@ export async function findNginx(proc: Procfs, search: NginxSearch, notes: string
     const known = processes.get(pid);
     const other = known?.startTicks === startTicks ? pods.get(known.podUid) : undefined;
     const pod = isOwn ? own : (other ?? null);
-    found.push({ pid, startTicks, name: gatewayOf(config ?? 'nginx'), pod, isAlone });
+    const name = names?.get(pid)?.gateway ?? gatewayOf(config ?? 'nginx');
+    found.push({ pid, startTicks, name, pod, isAlone });
   }
   return found;
 }
 
 /** What is known of the configuration that the master runs. */
-export function settingsOf({ pid, startTicks }: NginxMaster, settings: GatewaySettingsBoard): GatewaySettings | null {
+export function settingsOf(
+  { pid, startTicks }: Pick<NginxMaster, 'pid' | 'startTicks'>,
+  settings: Pick<GatewaySettingsBoard, 'all'>,
+): GatewaySettings | null {
   return settings.all().find(({ master }) => master?.pid === pid && master.startTicks === startTicks) ?? null;
 }
 
 /** A configured name comes before one that is found; a pod that is known is never left out. */
-export function nginxSubject({ name, pod }: NginxMaster, settings: GatewaySettings | null): Subject {
+export function nginxSubject(
+  { name, pod }: Pick<NginxMaster, 'name' | 'pod'>,
+  settings: GatewaySettings | null,
+): Subject {
   const isSaid = settings !== null && (pod === null || settings.subject.pod !== '');
   return isSaid ? settings.subject : subjectOf(pod, name);
 }

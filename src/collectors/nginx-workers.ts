@@ -61,10 +61,9 @@ class NginxWorkersCollector implements Collector {
 
   async #find(nowMs: number): Promise<void> {
     this.#nextLookMs = nowMs + LOOK_EVERY_MS;
-    const { paths, node } = this.#context;
     const notes: string[] = [];
     const masters = new Map<string, NginxWorkers>();
-    for (const master of await findNginx(this.#proc, { paths, own: this.#own, node }, notes)) {
+    for (const master of await findNginx(this.#proc, { ...this.#context, own: this.#own }, notes)) {
       const key = `${master.pid}:${master.startTicks}`;
       const known = this.#masters.get(key);
       known?.follow(master);

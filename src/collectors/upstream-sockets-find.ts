@@ -1,17 +1,17 @@
 import type { Subject } from '../contract/metrics.ts';
 import type { ProxyKind } from '../contract/names.ts';
-import type { Paths } from '../contract/unit.ts';
+import type { CollectorContext } from '../contract/unit.ts';
 import { findEnvoys } from '../sources/envoy-processes.ts';
-import { findMasters } from '../sources/nginx-discovery-master.ts';
+import { findMasters, type Master } from '../sources/nginx-discovery-master.ts';
 import { readMaster } from '../sources/nginx-workers.ts';
 import type { GatewayPids } from '../sources/node/gateway-pids.ts';
 import { findNodeNetworks, networkOf } from '../sources/node-network.ts';
 import { readProcessStat } from '../sources/process-stat.ts';
 import { readSocketUser } from '../sources/process-user.ts';
 import { NotPermittedError, type Procfs } from '../sources/procfs.ts';
-import { subjectOf } from './gateway-subject.ts';
 import type { OwnPod } from './nginx-config-find.ts';
 import { gatewayOf } from './nginx-config-place.ts';
+import { nginxSubject, settingsOf } from './nginx-workers-find.ts';
 
 /** An nginx master or an Envoy. */
 export interface GatewayProcess {
@@ -31,6 +31,11 @@ export interface SocketGateway {
   readonly processes: readonly GatewayProcess[];
 }
 
+export interface SocketSearch extends Pick<CollectorContext<never>, 'paths' | 'settings' | 'names'> {
+  readonly own: OwnPod;
+  readonly pids?: GatewayPids | undefined;
+}
+
 interface Candidate {
   readonly proxy: ProxyKind;
   readonly pid: number;
@@ -41,10 +46,10 @@ interface Candidate {
 /** The gateways whose sockets can be told from others', and in `notes` those whose cannot. */
 export function findSocketGateways(
   proc: Procfs,
-  { paths, own, pids }: { readonly paths: Paths; readonly own: OwnPod; readonly pids?: GatewayPids },
+  { paths, own, pids, settings, names }: SocketSearch,
   notes: string[],
 ): SocketGateway[] {
-  const candidates = findCandidates(paths, notes, pids);
+  const candidates = findCandidates({ paths, pids, names }, notes);
   if (candidates.length === 0) notes.push('no nginx master and no Envoy is visible');
   // A pid 1 that is a gateway itself is its container's, not the node's.
   const nodes = findNodeNetworks(proc, !candidates.some(({ pid }) => pid === 1));
@@ -60,7 +65,9 @@ export function findSocketGateways(
     }
     // Containers of one pod share its network. The name is that of `nginx_config`, so that the addresses of a configuration take
     // the place of those that are seen.
-    const subject = subjectOf(own.pod !== '' && network === ownNetwork ? own : null, name);
+    const pod = own.pod !== '' && network === ownNetwork ? own : null;
+    const said = proxy === 'nginx' ? settingsOf({ pid, startTicks }, settings) : null;
+    const subject = nginxSubject({ name, pod }, said);
     const key = [network, proxy, ...Object.values(subject)].join('\xff');
     const gateway = found.get(key) ?? { key, proxy, subject, network, processes: [] };
     gateway.processes.push({ proxy, pid, startTicks });
@@ -75,6 +82,14 @@ export function livingOf(proc: Procfs, { network, processes }: SocketGateway): G
     ({ pid, startTicks }) =>
       readProcessStat(proc, pid)?.startTicks === startTicks && networkUnlessDenied(proc, pid, []) === network,
   );
+}
+
+/** Whether `nginx_config`, which may have come later, calls it by another name. */
+export function isRenamed({ subject, processes }: SocketGateway, settings: SocketSearch['settings']): boolean {
+  return processes.some((process) => {
+    const said = process.proxy === 'nginx' ? settingsOf(process, settings)?.subject : undefined;
+    return said !== undefined && said.pod === subject.pod && said.gateway !== subject.gateway;
+  });
 }
 
 /** Users that the connections of these processes are made by. nginx has workers for that, mostly of another user. */
@@ -100,11 +115,13 @@ function networkUnlessDenied(proc: Procfs, pid: number, notes: string[]): string
   }
 }
 
-function findCandidates(paths: Paths, notes: string[], pids: GatewayPids | undefined): Candidate[] {
+function findCandidates({ paths, pids, names }: Omit<SocketSearch, 'own' | 'settings'>, notes: string[]): Candidate[] {
   const masters = findMasters(paths.proc, notes, pids?.nginx);
   const envoys = findEnvoys(paths.proc, notes, pids?.envoy);
+  const given = names?.ofMasters(masters.map(({ pid }) => pid));
+  const nameOf = ({ pid, config }: Master) => given?.get(pid)?.gateway ?? gatewayOf(config ?? 'nginx');
   return [
-    ...masters.map(({ pid, config }) => ({ proxy: 'nginx', pid, name: gatewayOf(config ?? 'nginx') }) as const),
+    ...masters.map((master) => ({ proxy: 'nginx', pid: master.pid, name: nameOf(master) }) as const),
     ...envoys.map((pid) => ({ proxy: 'envoy', pid, name: 'envoy' }) as const),
   ];
 }

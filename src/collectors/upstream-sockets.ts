@@ -7,7 +7,7 @@ import { NotPermittedError, openProcfs, type Procfs } from '../sources/procfs.ts
 import { readTable } from '../sources/socket-table.ts';
 import { readLocalPorts } from '../sources/sysctl.ts';
 import type { OwnPod } from './nginx-config-find.ts';
-import { findSocketGateways, livingOf, type SocketGateway, usersOf } from './upstream-sockets-find.ts';
+import { findSocketGateways, isRenamed, livingOf, type SocketGateway, usersOf } from './upstream-sockets-find.ts';
 import { OutgoingPeers } from './upstream-sockets-peers.ts';
 
 const METRICS = {
@@ -67,7 +67,7 @@ class UpstreamSocketsCollector implements Collector {
 
   async poll(signal: AbortSignal): Promise<Outcome> {
     const nowMs = this.#context.clock.now();
-    if (nowMs >= this.#nextLookMs || this.#isAnyGone()) await this.#look(nowMs);
+    if (nowMs >= this.#nextLookMs || this.#isAnyOther()) await this.#look(nowMs);
     const found: { readonly gateway: SocketGateway; readonly count: number }[] = [];
     for (const watched of this.#watched.values()) {
       const count = await this.#read(watched, signal);
@@ -92,16 +92,19 @@ class UpstreamSocketsCollector implements Collector {
     return this.#notes;
   }
 
-  #isAnyGone(): boolean {
-    return [...this.#watched.values()].some(({ gateway }) => livingOf(this.#proc, gateway).length === 0);
+  #isAnyOther(): boolean {
+    const { settings } = this.#context;
+    return [...this.#watched.values()].some(
+      ({ gateway }) => livingOf(this.#proc, gateway).length === 0 || isRenamed(gateway, settings),
+    );
   }
 
   async #look(nowMs: number): Promise<void> {
     this.#nextLookMs = nowMs + LOOK_EVERY_MS;
     const notes: string[] = [];
     this.#notes = notes;
-    const { paths, node } = this.#context;
-    const where = { paths, own: this.#own, pids: await findGatewayPids(node) };
+    const { paths, node, settings, names } = this.#context;
+    const where = { paths, settings, names, own: this.#own, pids: await findGatewayPids(node) };
     const watched = new Map<string, Watched>();
     for (const gateway of findSocketGateways(this.#proc, where, notes)) {
       const known = this.#watched.get(gateway.key);

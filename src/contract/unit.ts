@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import type { ClusterSink } from './cluster.ts';
 import type { EvidenceSink, EvidenceSource } from './evidence.ts';
 import type { ObservationSink } from './failure.ts';
+import type { GatewayNames } from './gateway-names.ts';
 import type { GatewaySettingsBoard } from './gateway-settings.ts';
 import type { ListenerSink } from './listener.ts';
 import type { MetricTable, Writers } from './metrics.ts';
@@ -82,6 +83,8 @@ export interface CollectorContext<T extends MetricTable> {
   readonly cluster: ClusterSink;
   readonly node: NodeView;
   readonly settings: GatewaySettingsBoard;
+  /** Not there: nobody has given a name, or we are in a pod. */
+  readonly names?: GatewayNames | undefined;
   readonly listeners: ListenerSink;
   readonly conditions: ConditionSink;
   readonly evidence: EvidenceSink;

@@ -58,6 +58,15 @@ test("in the node's network only gateways, each with its own pod's name or none"
   assert.deepEqual(find(host(master(), worker())), ['7    edge']);
   assert.deepEqual(find(host(process(6, { comm: 'envoy' }))), ['6    envoy']);
   assert.deepEqual(find(host(worker())), []);
+  const names = {
+    ofMasters: (pids: readonly number[]) => new Map(pids.map((pid) => [pid, { gateway: `g${pid}`, why: '' }])),
+  };
+  assert.deepEqual(rig(t, { names })(host(master(), worker())), ['7    g7'], 'the name that it was given');
+  assert.deepEqual(
+    rig(t, { names })(host(master(of), worker(of))),
+    ['7 edge web-6d4cf56db6-x2bcd nginx web'],
+    'not in a pod',
+  );
 });
 
 test('a container outside of Kubernetes keeps the name of its configuration', (t) => {

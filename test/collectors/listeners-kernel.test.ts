@@ -115,7 +115,7 @@ async function startGateway(t: TestContext, listens: string): Promise<Gateway> {
   const config = new ConfigWatch(
     { files: [{ path: join(nginx.directory, `${name}.conf`), gateway: name }] },
     {},
-    memory,
+    { settings: memory },
   );
   await config.until(() => memory.all().length === 1, 'reported');
   return { nginx, settings: memory.all(), name };

@@ -40,7 +40,10 @@ test('masters of the host, of containers and our own, each through its own root'
   addMaster(proc, 11, 'nginx -c /etc/shop.conf', OTHER);
   addMaster(proc, 12, 'nginx -c /own.conf', OURS);
   const notes: string[] = [];
-  const found = discoverConfigs({ proc: proc.root, root: tree.root }, { namespace: 'ns', pod: 'agent-x2x4z' }, notes);
+  const found = discoverConfigs(
+    { paths: { proc: proc.root, root: tree.root }, own: { namespace: 'ns', pod: 'agent-x2x4z' } },
+    notes,
+  );
   const byPid = found.sort((one, other) => one.master!.pid - other.master!.pid).map(short);
   assert.deepEqual(byPid, [
     [tree.root, '/etc/nginx/edge.conf', 'edge', 10, true],
@@ -57,7 +60,7 @@ test("in a sidecar the gateway is our own pod's workload", (t) => {
   addMaster(proc, 11, 'nginx', OTHER);
   proc.write('11/root/etc/nginx/nginx.conf', '');
   const own = { namespace: 'edge', pod: 'gw-5d8f7c9b4d-x2x4z' };
-  const [{ target }] = discoverConfigs({ proc: proc.root, root: '' }, own, []);
+  const [{ target }] = discoverConfigs({ paths: { proc: proc.root, root: '' }, own }, []);
   assert.deepEqual(target.subject, { namespace: 'edge', pod: 'gw-5d8f7c9b4d-x2x4z', container: '', gateway: 'gw' });
 });
 
@@ -65,7 +68,7 @@ test('two of one name: the second is said, not mixed in; of an upgrade the young
   const proc = node(new FakeProc(t));
   for (const pid of [10, 11, 12]) addMaster(proc, pid, 'nginx -c /etc/nginx.conf', pid === 12 ? OTHER : OURS);
   const notes: string[] = [];
-  assert.deepEqual(discoverConfigs({ proc: proc.root, root: '' }, NOBODY, notes).map(short), [
+  assert.deepEqual(discoverConfigs({ paths: { proc: proc.root, root: '' }, own: NOBODY }, notes).map(short), [
     ['', '/etc/nginx.conf', 'nginx', 11, true],
   ]);
   assert.ok(notes.some((note) => /^nginx master 12: another nginx is gateway nginx already/.test(note)));
@@ -73,7 +76,7 @@ test('two of one name: the second is said, not mixed in; of an upgrade the young
 
 test('none is said in words', (t) => {
   const notes: string[] = [];
-  assert.deepEqual(discoverConfigs({ proc: new FakeProc(t).root, root: '' }, NOBODY, notes), []);
+  assert.deepEqual(discoverConfigs({ paths: { proc: new FakeProc(t).root, root: '' }, own: NOBODY }, notes), []);
   assert.deepEqual(notes, ['no running nginx master is visible']);
 });
 

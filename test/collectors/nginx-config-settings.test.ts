@@ -68,7 +68,7 @@ test('nginx_config reports what runs, not what is on disk, and nothing of an ngi
   const nginx = await startNginx({ http: http(port), listen: port, files: { 'a.txt': '' } });
   t.after(() => nginx.stop());
   const memory = new GatewaySettingsMemory();
-  const watch = new ConfigWatch({ files: [join(nginx.directory, 'nginx.conf')] }, {}, memory);
+  const watch = new ConfigWatch({ files: [join(nginx.directory, 'nginx.conf')] }, {}, { settings: memory });
   t.after(() => watch.collector.stop?.());
   const all = (): readonly GatewaySettings[] => memory.all();
   const ports = () => all().flatMap(({ listens }) => listens.map((listen) => `${listen.port} ${listen.backlog}`));

@@ -311,6 +311,24 @@ describe('nginx_config', () => {
     assert.deepEqual(watch.values(RELOADS), { changed: 0, endpoints_only: 0, reordered: 0 });
   });
 
+  it('says nothing more under a name that it has no more', async (t) => {
+    t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+    const proc = container(t, -100);
+    let gateway = 'edge';
+    const names = { ofMasters: () => new Map([[11, { gateway, why: `gateway ${gateway}` }]]) };
+    const watch = new ConfigWatch({}, { proc: proc.root }, { names });
+    await watch.poll();
+    assert.deepEqual(watch.collector.notes?.()[0], 'nginx master 11: gateway edge');
+    gateway = 'shop';
+    t.mock.timers.tick(30_000);
+    await watch.poll();
+    assert.deepEqual(Object.keys(watch.values('badgateway_gateway_config_files')), ['shop']);
+    assert.deepEqual(
+      [...watch.views.values()].map(({ subject }) => subject.gateway),
+      ['shop'],
+    );
+  });
+
   it('takes nothing for truth that is younger than the workers', async (t) => {
     const watch = new ConfigWatch({}, { proc: container(t, 100).root });
     assert.match(await watch.poll(), /not loaded; what runs is not known$/);

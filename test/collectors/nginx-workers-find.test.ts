@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { findNginx, nginxSubject, settingsOf } from '../../src/collectors/nginx-workers-find.ts';
+import type { GatewayNames } from '../../src/contract/gateway-names.ts';
 import type { GatewaySettings } from '../../src/contract/gateway-settings.ts';
 import type { NodeView } from '../../src/contract/node.ts';
 import { NodeWatch } from '../../src/sources/node/node-watch.ts';
@@ -11,14 +12,20 @@ import { networkOf, nodeOf, processOf } from '../support/node-look.ts';
 
 const NOBODY = { namespace: '', pod: '' };
 
-async function find(fake: FakeProc, { own = NOBODY, node }: { own?: typeof NOBODY; node?: NodeView } = {}) {
+interface Known {
+  readonly own?: typeof NOBODY;
+  readonly node?: NodeView;
+  readonly names?: GatewayNames;
+}
+
+async function find(fake: FakeProc, { own = NOBODY, node, names }: Known = {}) {
   const paths = { proc: fake.root, root: '' };
   const real = new NodeWatch({
     paths: () => paths,
     clock: { now: () => Date.now() },
     upstreamAddresses: () => new Set(),
   });
-  return await findNginx(openProcfs(fake.root), { paths, own, node: node ?? real }, []);
+  return await findNginx(openProcfs(fake.root), { paths, own, names, node: node ?? real }, []);
 }
 
 const base = (t: TestContext) => new FakeProc(t).namespace('1').namespace('self');
@@ -32,6 +39,17 @@ test('one of another network is alone there, one of the node’s is not', async 
     { pid: 40, startTicks: 140, name: 'edge', pod: null, isAlone: true },
     { pid: 60, startTicks: 160, name: 'nginx', pod: null, isAlone: false },
   ]);
+});
+
+test('one that was given a name has it outside of pods, before its configuration is read', async (t) => {
+  const fake = base(t);
+  for (const pid of [40, 60]) writeNginx(fake, pid);
+  const names = { ofMasters: () => new Map([[60, { gateway: 'edge', why: '' }]]) };
+  const found = await find(fake, { names });
+  assert.deepEqual(
+    found.map((master) => nginxSubject(master, null).gateway),
+    ['nginx', 'edge'],
+  );
 });
 
 test('a sidecar’s gateway is in its own pod; on the node’s network nothing says so', async (t) => {

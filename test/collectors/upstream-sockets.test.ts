@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { upstreamSockets } from '../../src/collectors/upstream-sockets.ts';
+import type { GatewayNames } from '../../src/contract/gateway-names.ts';
+import type { GatewaySettings, GatewaySettingsBoard } from '../../src/contract/gateway-settings.ts';
 import type { AddressSink, SocketsSeen } from '../../src/contract/upstream.ts';
 import { MetricRegistry } from '../../src/metrics/registry.ts';
 import { testContext } from '../support/context.ts';
@@ -8,7 +10,12 @@ import { connection, writeNginx, writeProcess, writeSockets } from '../support/f
 import { FakeProc } from '../support/fake-proc.ts';
 
 /** The collector on a fake proc, and what it told of addresses since the last poll. */
-function setUp(t: TestContext, config: object = {}, fake = new FakeProc(t).namespace('1').namespace('self')) {
+function setUp(
+  t: TestContext,
+  config: object = {},
+  fake = new FakeProc(t).namespace('1').namespace('self'),
+  given: { readonly names?: GatewayNames; readonly settings?: GatewaySettingsBoard } = {},
+) {
   let nowMs = 1_000_000;
   const told: string[] = [];
   const counted = new Map<string, SocketsSeen | null>();
@@ -25,7 +32,7 @@ function setUp(t: TestContext, config: object = {}, fake = new FakeProc(t).names
       );
     };
   const context = testContext(registry.writers(upstreamSockets.metrics), {
-    ...{ clock, paths: { proc: fake.root, root: '' } },
+    ...{ clock, ...given, paths: { proc: fake.root, root: '' } },
     addresses: {
       used: tell('used'),
       held: tell('held'),
@@ -72,6 +79,31 @@ test('tells what nginx connects to: at first old connections, then new ones sinc
   assert.deepEqual(collector.targets?.(), [
     { name: 'nginx (nginx 40)', state: 'ok', detail: 'connects to 2 addresses' },
   ]);
+});
+
+test('has the name that nginx_config has for an nginx that was given one', async (t) => {
+  const names = { ofMasters: () => new Map([[40, { gateway: 'edge', why: '' }]]) };
+  const { fake, poll } = setUp(t, {}, undefined, { names });
+  for (const [pid, peer] of [[40, '10.0.0.1:80'] as const, [50, '10.0.0.2:80'] as const]) {
+    writeNginx(fake, pid);
+    writeSockets(fake, pid, [connection(50_000, peer)]);
+  }
+  assert.deepEqual((await poll()).told, ['held nginx edge 10.0.0.1 80 0', 'held nginx nginx 10.0.0.2 80 0']);
+});
+
+test('takes the name that nginx_config says, at once', async (t) => {
+  const all: GatewaySettings[] = [];
+  const { fake, poll, counted } = setUp(t, {}, undefined, { settings: { report: () => {}, all: () => all } });
+  writeNginx(fake, 40);
+  writeSockets(fake, 40, [connection(50_000, '10.0.0.1:80')]);
+  assert.deepEqual((await poll()).told, ['held nginx nginx 10.0.0.1 80 0']);
+  const subject = { namespace: '', pod: '', container: '', gateway: 'edge' };
+  all.push({ subject, master: { pid: 40, startTicks: 140 }, listens: [], workerConnections: null });
+  assert.deepEqual((await poll()).told, ['held nginx edge 10.0.0.1 80 0']);
+  assert.deepEqual(
+    [...counted.values()].map((seen) => seen?.subject.gateway),
+    [undefined, 'edge'],
+  );
 });
 
 test('counts what takes a local port towards an address, of anybody, and forgets a gateway that is gone', async (t) => {

@@ -10,9 +10,13 @@ import { parseNetstat } from '../../src/parse/netstat.ts';
 import { readMaster } from '../../src/sources/nginx-workers.ts';
 import { openProcfs } from '../../src/sources/procfs.ts';
 import { Badgateway, labelOf, type Samples } from '../support/badgateway.ts';
+import { freePort } from '../support/freeport.ts';
 import { Netns, netnsMissing } from '../support/netns.ts';
+import { startNginx } from '../support/nginx.ts';
+import { askRawTimes } from '../support/nginx-ask.ts';
 import { asNobody } from '../support/nobody.ts';
-import { skipWithout } from '../support/programs.ts';
+import { skipWithout, skipWithoutRoot } from '../support/programs.ts';
+import { openRefusing } from '../support/upstreams.ts';
 
 const skip = netnsMissing() || skipWithout('nginx', 'setpriv');
 const BACKEND_IP = '10.78.0.1';
@@ -153,4 +157,39 @@ test('the whole program as uid 65534 without a capability: evidence of other nam
   const { body } = await badgateway.get('/api/v1/status', { page: true });
   assert.match(body, /not permitted to read PSS \(smaps_rollup\)/);
   t.diagnostic(`states: ${JSON.stringify(state)}; nginx ${nginx.pid}`);
+});
+
+test('the name of its error log is the name of an nginx, beside another in another network [ci]', {
+  skip: skipWithoutRoot() || skipWithout('nginx'),
+}, async (t) => {
+  const refusing = await openRefusing();
+  const listen = await freePort();
+  const nginx = await startNginx({
+    listen,
+    http: `upstream cart { server 127.0.0.1:${refusing.port}; }
+      server { listen 127.0.0.1:${listen}; location = /nginx-is-up { return 204; } location / { proxy_pass http://cart; } }`,
+  });
+  const socket = join(nginx.directory, 'other.sock');
+  const other = await startNginx({
+    http: `server { listen unix:${socket}; return 204; }`,
+    listen: socket,
+    ...{ name: 'inside', namespace: [] },
+  });
+  const badgateway = await Badgateway.create();
+  t.after(async () => {
+    await badgateway.dispose();
+    await other.stop();
+    await nginx.stop();
+    await refusing.close();
+  });
+  await badgateway.serve({ collectors: { nginx_error_log: { files: [{ path: nginx.errorLog, gateway: 'edge' }] } } });
+  await askRawTimes(3, listen, { target: '/' });
+  const samples = await badgateway.scrapeAfterLines(3);
+  // Loopback is known to be of the node's network, because the nginx that is called so runs there.
+  assert.equal(one(samples, 'failures_total', 'gateway="edge"', 'cause="not_listening"', 'upstream="cart"')[1], 3);
+  for (const gateway of ['edge', 'inside']) {
+    assert.equal(one(samples, 'gateway_config_files', `gateway="${gateway}"`)[1], 1);
+    assert.equal(one(samples, 'workers', `gateway="${gateway}"`, 'state="running"')[1], 1);
+    assert.ok(one(samples, 'upstreams_hash', `gateway="${gateway}"`)[1] > 0);
+  }
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { nginxConfig } from '../../src/collectors/nginx-config.ts';
+import type { GatewayNames } from '../../src/contract/gateway-names.ts';
 import type { GatewaySettingsBoard } from '../../src/contract/gateway-settings.ts';
 import type { Collector } from '../../src/contract/unit.ts';
 import type { ConditionReport, UpstreamsView } from '../../src/contract/upstream.ts';
@@ -19,7 +20,11 @@ export class ConfigWatch {
   readonly #conditions = new Map<string, ConditionReport>();
   readonly #registry: MetricRegistry;
 
-  constructor(config: object, paths: { proc?: string; root?: string } = {}, settings?: GatewaySettingsBoard) {
+  constructor(
+    config: object,
+    paths: { proc?: string; root?: string } = {},
+    given: { settings?: GatewaySettingsBoard; names?: GatewayNames } = {},
+  ) {
     const { clock } = this;
     this.#registry = new MetricRegistry(clock);
     const context = testContext(this.#registry.writers(nginxConfig.metrics), {
@@ -36,7 +41,7 @@ export class ConfigWatch {
           this.suspended.delete(key);
         },
       },
-      ...(settings === undefined ? {} : { settings }),
+      ...given,
       conditions: { condition: (report) => void this.#conditions.set(report.condition, report) },
     });
     this.collector = nginxConfig.create(nginxConfig.schema.parse(config), context);
