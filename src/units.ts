@@ -35,9 +35,8 @@ export class Units {
   /** Makes them anew; the old ones must be stopped. */
   build(config: Config): void {
     this.harnesses.clear();
-    const { POD_NAMESPACE: namespace = '', POD_NAME: pod = '' } = process.env;
     const paths = pathsOf(config);
-    const place = { paths, names: givenNames(config.collectors, paths, { namespace, pod }) };
+    const place = { paths, names: givenNames(config.collectors, paths, process.env) };
     for (const unit of COLLECTORS) {
       const own = config.collectors[unit.name];
       if (own.enabled) this.harnesses.set(unit.name, this.buildOne(unit as unknown as AnyUnit, own, place));

@@ -77,7 +77,7 @@ export function discoverConfigs(search: ConfigSearch, notes: string[]): FoundCon
     const known = found.get(gateway);
     if (known !== undefined && placeKey(known.target) !== placeKey(target)) {
       notes.push(
-        `nginx master ${pid}: another nginx is gateway ${gateway} already; give the logs of both a gateway, or name both in collectors.nginx_config.files`,
+        `nginx master ${pid}: another nginx is gateway ${gateway} already; give each a gateway, by its log in collectors.nginx_error_log.files or in collectors.nginx_config.files`,
       );
       continue;
     }

@@ -4,7 +4,7 @@ import type { NginxConf } from '../parse/nginx-conf-tree.ts';
 import { Glob } from '../sources/glob.ts';
 import { findMasters, type Master } from '../sources/nginx-discovery-master.ts';
 import { accessLogPaths } from './nginx-access-log-files.ts';
-import { hostOf, type OwnPod } from './nginx-config-find.ts';
+import { hostOf } from './nginx-config-find.ts';
 import { placeOf } from './nginx-config-place.ts';
 import type { ConfigTree } from './nginx-config-tree.ts';
 import { errorLogsOf } from './nginx-error-log-files.ts';
@@ -68,7 +68,7 @@ export class NginxNames implements GatewayNames {
     this.#accessLogs = globsOf(nginx_access_log);
   }
 
-  ofMasters(pids: readonly number[]): ReadonlyMap<number, GivenName> {
+  ofMasters(pids?: readonly number[]): ReadonlyMap<number, GivenName> {
     const names = new Map<number, GivenName>();
     for (const master of findMasters(this.#paths.proc, [], pids)) {
       const host = hostOf(master, this.#paths);
@@ -104,8 +104,12 @@ export class NginxNames implements GatewayNames {
 }
 
 /** Undefined where nobody has given a name, and in a pod, whose workload is the name. */
-export function givenNames(units: NamingUnits, paths: Paths, own: OwnPod): GatewayNames | undefined {
-  if (paths.root === '' && own.pod !== '') return undefined;
+export function givenNames(
+  units: NamingUnits,
+  paths: Paths,
+  { POD_NAME: pod = '' }: Readonly<Record<string, string | undefined>>,
+): GatewayNames | undefined {
+  if (paths.root === '' && pod !== '') return undefined;
   const all = [units.nginx_config, units.nginx_error_log, units.nginx_access_log].flatMap(({ files }) => files);
   return all.some(({ gateway }) => gateway) ? new NginxNames(units, paths) : undefined;
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { givenNames } from '../collectors/nginx-names.ts';
 import { loadConfig } from '../config/load.ts';
 import { pathsOf } from '../config/resolve.ts';
 import type { Insight } from './diagnose-case.ts';
@@ -39,8 +40,10 @@ export async function lookHere({ configFile, sinceMs, onProgress }: LookOptions)
   const startedMs = performance.now();
   // A source that does not answer must not keep the others waiting.
   await Promise.race([observer.start(), delay(LOOK_MS, undefined, { ref: false })]);
-  const options = { config: { ...config, enabled }, paths: pathsOf(loaded.config), clock: { now: () => Date.now() } };
-  const readback = enabled ? new Readback({ ...options, sinceMs, sink: observer.sink }) : null;
+  const paths = pathsOf(loaded.config);
+  const options = { paths, config: { ...config, enabled }, clock: { now: () => Date.now() } };
+  const search = { names: givenNames(loaded.config.collectors, paths, environment)?.ofMasters() };
+  const readback = enabled ? new Readback({ ...options, search, sinceMs, sink: observer.sink }) : null;
   try {
     onProgress('reading the logs back');
     await readback?.start();

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { findLogs, type LogPlan } from '../collectors/error-log-plan.ts';
 import type { NginxErrorLogConfig } from '../collectors/nginx-error-log.ts';
+import type { MasterSearch } from '../collectors/nginx-masters.ts';
 import type { Observation, ObservationSink } from '../contract/failure.ts';
 import type { Clock, Paths } from '../contract/unit.ts';
 import type { CollectorStatus } from '../http/views.ts';
@@ -20,6 +21,8 @@ const NAME = 'nginx_error_log';
 export interface ReadbackOptions {
   readonly config: NginxErrorLogConfig;
   readonly paths: Paths;
+  /** Without: every process is read. */
+  readonly search?: MasterSearch;
   readonly clock: Clock;
   readonly sinceMs: number;
   readonly sink: ObservationSink;
@@ -47,7 +50,7 @@ export class Readback {
 
   constructor(options: ReadbackOptions) {
     this.#options = options;
-    this.#plan = findLogs(options.config, options.paths);
+    this.#plan = findLogs(options.config, options.paths, [], options.search);
     this.#counter = new SecondCounter(options.config.peer_limit);
   }
 

@@ -7,6 +7,6 @@ export interface GivenName {
 
 /** Names that users gave to files of an nginx outside of pods; collectors that find it by itself call it so. */
 export interface GatewayNames {
-  /** By pid of the masters among `pids`; those that have none are not in it. */
-  ofMasters(pids: readonly number[]): ReadonlyMap<number, GivenName>;
+  /** By pid of the masters among `pids`, or of all; those that have none are not in it. */
+  ofMasters(pids?: readonly number[]): ReadonlyMap<number, GivenName>;
 }

@@ -35,11 +35,11 @@ function setUp(t: TestContext) {
   tree.write('etc/nginx/shop.conf', 'http { server { access_log /srv/shop/access.log; } }');
   const { root } = tree;
   const paths = { proc: proc.root, root };
-  const names = ({ config = [], error = [], access = [] }: Units, own = NOBODY) =>
+  const names = ({ config = [], error = [], access = [] }: Units) =>
     givenNames(
       { nginx_config: { files: config }, nginx_error_log: { files: error }, nginx_access_log: { files: access } },
       paths,
-      own,
+      {},
     );
   return { proc, tree, root, paths, names };
 }
@@ -112,11 +112,11 @@ test('a volume that two containers have at one place has the same files', (t) =>
   const inside = join(proc.root, '10/root', root);
   mkdirSync(inside, { recursive: true });
   for (const name of ['error.log', 'nginx.conf']) linkSync(join(root, name), join(inside, name));
-  assert.deepEqual(short(givenNames(units([log]), paths, NOBODY)), [[10, 'edge']]);
-  assert.deepEqual(short(givenNames(units([log], [config]), paths, NOBODY)), [[10, 'main']]);
+  assert.deepEqual(short(givenNames(units([log]), paths, {})), [[10, 'edge']]);
+  assert.deepEqual(short(givenNames(units([log], [config]), paths, {})), [[10, 'main']]);
   rmSync(join(inside, 'error.log'));
   writeFileSync(join(inside, 'error.log'), '');
-  assert.deepEqual(short(givenNames(units([log]), paths, NOBODY)), [], 'another file');
+  assert.deepEqual(short(givenNames(units([log]), paths, {})), [], 'another file');
 });
 
 test('a configuration that changes is read again, one that cannot be read has its command line', (t) => {
@@ -135,8 +135,8 @@ test('nobody looks where nobody has given a name, nor in a pod', (t) => {
   assert.equal(names({ error: [{ path: file.path }] }), undefined);
   const units = { nginx_config: { files: [] }, nginx_error_log: { files: [file] }, nginx_access_log: { files: [] } };
   const sidecar = { proc: proc.root, root: '' };
-  assert.equal(givenNames(units, sidecar, { namespace: 'shop', pod: 'gw-1' }), undefined);
-  assert.notEqual(givenNames(units, sidecar, NOBODY), undefined);
+  assert.equal(givenNames(units, sidecar, { POD_NAME: 'gw-1' }), undefined);
+  assert.notEqual(givenNames(units, sidecar, {}), undefined);
 });
 
 test('two masters whose files have one name are told apart by the name of a log', (t) => {
@@ -148,7 +148,7 @@ test('two masters whose files have one name are told apart by the name of a log'
   };
   const without: string[] = [];
   assert.deepEqual(discover({}, without), [[10, 'nginx']]);
-  assert.match(without.join('\n'), /^nginx master 20: another nginx is gateway nginx already; give the logs of both/m);
+  assert.match(without.join('\n'), /^nginx master 20: another nginx is gateway nginx already; give each a gateway/m);
   const notes: string[] = [];
   const error = [{ path: `${root}/var/log/nginx/error.log`, gateway: 'edge' }];
   assert.deepEqual(discover({ error }, notes), [
