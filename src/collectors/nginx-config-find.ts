@@ -57,7 +57,9 @@ export function findConfigured(
     const host = new HostFiles(root);
     const master = kind === 'dump' ? null : masterOf(host, main, { masters, paths });
     const given = pod === '' && master !== null ? nameOf(master.pid, names, notes) : undefined;
-    const gateway = file.gateway || given || (pod === '' ? DEFAULT_GATEWAY : workloadOfPod(pod));
+    // Two of one name would be mixed in one series.
+    const isFree = files.every(({ gateway }) => gateway !== given);
+    const gateway = file.gateway || (isFree && given) || (pod === '' ? DEFAULT_GATEWAY : workloadOfPod(pod));
     const subject = { namespace, pod, container: file.container, gateway };
     if (master === null)
       notes.push(`${path}: the nginx that runs it is not visible, so what it has loaded is not known`);
@@ -115,7 +117,9 @@ function* discoverMasters(
 ): Generator<{ readonly pid: number; readonly target: ConfigTarget | null }> {
   const masters = findMasters(paths.proc, notes, pids);
   if (masters.length === 0) notes.push('no running nginx master is visible');
-  for (const master of masters) {
+  // A name that was given goes before the same one of a file.
+  const rank = ({ pid }: Master) => (names?.has(pid) ? 0 : 1);
+  for (const master of masters.sort((one, other) => rank(one) - rank(other))) {
     const { pid, directives } = master;
     const host = hostOf(master, paths);
     const place = placeOf(master, host);

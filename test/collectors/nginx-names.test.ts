@@ -155,6 +155,9 @@ test('two masters whose files have one name are told apart by the name of a log'
     [10, 'edge'],
     [20, 'nginx'],
   ]);
+  const access = [{ path: `${root}/srv/shop/access.log`, gateway: 'nginx' }];
+  proc.write('20/cmdline', 'nginx: master process nginx -c /etc/nginx/shop.conf\0');
+  assert.deepEqual(discover({ access }, []), [[20, 'nginx']], 'a name that was given goes before that of a file');
   assert.ok(notes.includes('nginx master 10: gateway edge, the name of its error log /var/log/nginx/error.log'));
 });
 
@@ -183,6 +186,8 @@ test('the other logs, and a configuration that is listed without a name, have th
   const subjects = (files: Parameters<typeof findConfigured>[0]) =>
     findConfigured(files, { paths, own: NOBODY, ...error }, []).map(({ target }) => target.subject.gateway);
   assert.deepEqual(subjects([file, { ...file, gateway: 'said' }, { ...file, pod: 'gw-0' }]), ['edge', 'said', 'gw']);
+  const other = { ...file, path: `${root}/etc/nginx/shop.conf`, gateway: 'edge' };
+  assert.deepEqual(subjects([file, other]), ['nginx', 'edge'], 'never two of one name');
 });
 
 test('loopback of the gateway that a log names is in the network of that nginx, beside a gateway in another', async (t) => {

@@ -60,9 +60,7 @@ describe('real nginx [ci]', { skip }, () => {
     nginx = await startNginx({ http: httpBlock(ports, other.certificate), level: 'info', listen });
     watcher = await Badgateway.create();
     const files = [{ path: nginx.errorLog, gateway: 'edge' }];
-    // Which network loopback is of is known without it only while no other gateway runs, in a namespace of another test.
-    const nginx_config = { files: [{ path: join(nginx.directory, 'nginx.conf'), gateway: 'edge' }] };
-    await watcher.serve({ collectors: { nginx_error_log: { files, start_at: 'beginning' }, nginx_config } });
+    await watcher.serve({ collectors: { nginx_error_log: { files, start_at: 'beginning' } } });
     last = await watcher.scrapeAfterLines(nginx.lines().length);
   });
 
