@@ -87,7 +87,7 @@ function addReuse(dashboard: DashboardBuilder): void {
           description:
             'Attempts per second for which a connection was opened, and those of which the log says that it was open. Keepalive turns the first into the second.',
           unit: 'ops',
-          width: 12,
+          width: 8,
           noValue: 'no log tells of connections',
         },
         [
@@ -99,11 +99,30 @@ function addReuse(dashboard: DashboardBuilder): void {
     .withPanel(
       lines(
         {
+          title: 'Open connections of those that nginx keeps',
+          description:
+            'Sockets in use to an upstream, of keepalive × running workers; GatewayKeepalivePoolNearLimit fires above 90 %. Above 100 % those beyond are closed after their answer.',
+          unit: 'percentunit',
+          width: 8,
+          noValue: 'no keepalive is configured, or no socket table of a gateway is read',
+        },
+        [
+          {
+            expr: `topk(10, gateway_upstream:badgateway_upstream_sockets_per_keepalive:ratio{${G}})`,
+            legend: '{{gateway}} {{pod}} {{upstream}}',
+          },
+        ],
+        0.9,
+      ),
+    )
+    .withPanel(
+      lines(
+        {
           title: 'Requests per upstream connection',
           description:
             'How many attempts each new connection serves at most, the ten with the fewest: 1 is no keepalive.',
           unit: 'short',
-          width: 12,
+          width: 8,
           noValue: 'no connection is opened, or no log tells of it',
         },
         [

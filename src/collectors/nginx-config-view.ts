@@ -83,10 +83,11 @@ function readState(host: HostFiles, path: string): State | undefined {
 /** nginx tells an upstream of `http` from one of the same name in `stream`; a view has each name once. */
 function toUpstreamsInUse(upstreams: readonly Upstream[]): UpstreamInUse[] {
   const names = new Set<string>();
-  return upstreams.map(({ name, module, servers }) => {
+  return upstreams.map(({ name, module, servers, keepalive }) => {
     const unique = names.has(name) ? `${module}:${name}` : name;
     names.add(unique);
-    return { name: unique, alias: '', servers: servers.map(toServerInUse) };
+    const inUse = { name: unique, alias: '', servers: servers.map(toServerInUse) };
+    return keepalive === null || keepalive === 0 ? inUse : { ...inUse, keepalive };
   });
 }
 

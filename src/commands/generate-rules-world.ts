@@ -64,6 +64,9 @@ export const WORLD_PARAMETERS: readonly Parameter[] = [
   parameter('pool_ratio', 'ratio', 0.9, 'use of a circuit breaker of Envoy', {
     GatewayUpstreamPoolNearLimit: ['> $', 'limit $'],
   }),
+  parameter('keepalive_ratio', 'ratio', 0.9, 'connections open to an upstream of those that nginx keeps', {
+    GatewayKeepalivePoolNearLimit: ['> $', 'limit $'],
+  }),
   parameter('local_ports_ratio', 'ratio', 0.8, 'use of the local ports towards one address', {
     GatewayLocalPortsHigh: ['> $', 'limit $'],
   }),

@@ -26,6 +26,8 @@ export interface UpstreamInUse {
   /** What names the Service better than `name`: Envoy's eds_service_name; '' without. */
   readonly alias: string;
   readonly servers: readonly ServerInUse[];
+  /** Idle connections that each worker of nginx keeps; absent: none is configured, or not known. */
+  readonly keepalive?: number;
 }
 
 /** Where the addresses come from. `observed`: only those that failed requests and sockets have shown, never all. */

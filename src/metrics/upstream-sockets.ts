@@ -7,7 +7,7 @@ import {
   type UpstreamIdentity,
   type Writers,
 } from '../contract/metrics.ts';
-import type { PeerSockets, SocketsSeen } from '../contract/upstream.ts';
+import type { PeerSockets, ServerInUse, SocketsSeen } from '../contract/upstream.ts';
 import type { TrackedUpstream } from '../facts/tracked-upstream.ts';
 import { labelsOf } from '../facts/upstream-identity.ts';
 
@@ -26,6 +26,11 @@ export const UPSTREAM_SOCKET_METRICS = {
     'badgateway_gateway_local_ports_limit',
     "Local ports that connections to one address can have (net.ipv4.ip_local_port_range); estimated=true: the gateway's network is not ours, and the kernel's default is taken.",
     [...SUBJECT_LABELS, 'proxy', 'estimated'],
+  ),
+  keepalive: gauge(
+    'badgateway_upstream_keepalive_limit',
+    'Idle connections to an upstream that each worker of nginx keeps (keepalive); only where all sockets of the upstream are told from others: its servers are addresses, and no other upstream of the gateway has one of them.',
+    [...SUBJECT_LABELS, 'proxy', ...UPSTREAM_LABELS],
   ),
 } as const satisfies MetricTable;
 
@@ -52,14 +57,16 @@ export class UpstreamSocketSeries {
   publish(looks: readonly SocketsSeen[], upstreams: () => readonly TrackedUpstream[]): void {
     if (looks.length === this.#shown.length && looks.every((seen, at) => seen === this.#shown[at])) return;
     this.#shown = looks;
-    const { sockets, ports, limit } = this.#writers;
-    for (const writer of [sockets, ports, limit]) writer.reset();
+    const { sockets, ports, limit, keepalive } = this.#writers;
+    for (const writer of [sockets, ports, limit, keepalive]) writer.reset();
     const byGateway = Map.groupBy(upstreams(), ({ view }) => keyOf(view));
     const most = new Map<string, number>();
     for (const seen of looks) {
       const gateway = { ...seen.subject, proxy: seen.proxy };
       limit.set({ ...gateway, estimated: String(seen.localPorts === null) }, seen.localPorts ?? DEFAULT_PORTS);
-      for (const use of usesOf(seen, byGateway.get(keyOf(seen)) ?? [])) {
+      const its = byGateway.get(keyOf(seen)) ?? [];
+      for (const { labels, most } of poolsOf(its)) keepalive.set({ ...gateway, ...labels }, most);
+      for (const use of usesOf(seen, its)) {
         const labels = { ...gateway, ...use.labels };
         // Gateways of one name in several networks are one, but each has ports of its own.
         const key = Object.values(labels).join('\xff');
@@ -70,6 +77,29 @@ export class UpstreamSocketSeries {
       }
     }
   }
+}
+
+interface Pool {
+  readonly labels: UpstreamIdentity;
+  /** Idle connections of one worker. */
+  readonly most: number;
+}
+
+/** What nginx keeps for the upstreams whose sockets are all known to be theirs. */
+function poolsOf(upstreams: readonly TrackedUpstream[]): Pool[] {
+  if (!upstreams.some(({ upstream }) => upstream.keepalive !== undefined)) return [];
+  const users = new Map<string, number>();
+  for (const { upstream } of upstreams)
+    for (const address of new Set(upstream.servers.map(addressOf))) users.set(address, (users.get(address) ?? 0) + 1);
+  return upstreams.flatMap((tracked) => {
+    const { keepalive, servers } = tracked.upstream;
+    const isOwn = servers.every((server) => server.kind === 'ip' && users.get(addressOf(server)) === 1);
+    return keepalive === undefined || !isOwn ? [] : [{ labels: labelsOf(tracked), most: keepalive }];
+  });
+}
+
+function addressOf({ host, port }: ServerInUse): string {
+  return `${host} ${port}`;
 }
 
 /** An address of several upstreams counts for the first of them, so that the sum is that of the sockets. */

@@ -31,6 +31,23 @@ stream { upstream a { server 10.0.0.2:84; } }`);
   assert.deepEqual([new Set(view.upstreams.map(({ alias }) => alias)), view.unreadable], [new Set(['']), 0]);
 });
 
+test('the idle connections that each worker keeps, where they are written down', (t) => {
+  const upstreams = upstreamsOf(`http {
+  upstream a { server 10.0.0.1; keepalive 32; }
+  upstream off { server 10.0.0.2; keepalive 0; }
+  upstream none { server 10.0.0.3; }
+}`);
+  const view = new UpstreamsView(new HostFiles(new FakeProc(t, 'host').root)).of(upstreams);
+  assert.deepEqual(
+    view.upstreams.map(({ name, keepalive }) => [name, keepalive]),
+    [
+      ['a', 32],
+      ['off', undefined],
+      ['none', undefined],
+    ],
+  );
+});
+
 test('order does not count in the hash, servers do', (t) => {
   const view = new UpstreamsView(new HostFiles(new FakeProc(t, 'host').root));
   const hash = (servers: string) => view.of(upstreamsOf(`http { upstream a { ${servers} } }`)).hash;

@@ -82,3 +82,25 @@ it('of gateways of one name the ports are not added up: each has its own', async
   assert.ok((await lines()).includes('upstream_local_ports_in_use cart  7'));
   assert.ok((await lines()).includes('upstream_sockets cart time_wait 9'));
 });
+
+it('says how many idle connections are kept for an upstream whose sockets are all its own', async () => {
+  const { series, lines } = setUp();
+  const keeping = (one: TrackedUpstream, keepalive: number): TrackedUpstream => {
+    return { ...one, upstream: { ...one.upstream, keepalive } };
+  };
+  const named = tracked('named', '10.0.0.8');
+  const upstreams = [
+    keeping(tracked('cart', '10.0.0.1', '10.0.0.2'), 32),
+    keeping(tracked('shared', '10.0.0.3', '10.0.0.4'), 16),
+    tracked('other', '10.0.0.4'),
+    keeping(
+      { ...named, upstream: { ...named.upstream, servers: [{ ...named.upstream.servers[0], kind: 'hostname' }] } },
+      8,
+    ),
+  ];
+  const kept = async () => (await lines()).filter((line) => line.startsWith('upstream_keepalive_limit'));
+  series.publish([seen([peer('10.0.0.1', 60, 0)])], () => upstreams);
+  assert.deepEqual(await kept(), ['upstream_keepalive_limit cart  32']);
+  series.publish([], () => upstreams);
+  assert.deepEqual(await kept(), []);
+});
