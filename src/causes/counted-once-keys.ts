@@ -6,9 +6,17 @@ import { envoyKey } from './counted-once-envoy.ts';
 /** nginx had an address, but nothing to connect with: its access log has no address then. */
 const BEFORE_CONNECTING: ReadonlySet<Symptom> = new Set(['fds_exhausted', 'worker_connections_exhausted']);
 
-/** Failures; and clients that have left nginx, which its error log says (at level info) as well as a 499. */
-export function isToldTwice({ proxy, failure, symptom }: Observation): boolean {
-  return failure || (proxy === 'nginx' && symptom === 'client_abort');
+/** nginx has refused requests (limit_req, limit_conn): which answers that were, only an access log says. */
+export function isRefusal({ isAnswered, symptom }: Observation): boolean {
+  return isAnswered === true && symptom !== 'subrequest_failed';
+}
+
+/**
+ * Failures; clients that have left nginx, which its error log says (at level info) as well as a 499; and what nginx answers itself
+ * because of what it says.
+ */
+export function isToldTwice({ proxy, failure, symptom, isAnswered, ownStatus }: Observation): boolean {
+  return failure || isAnswered === true || ownStatus !== undefined || (proxy === 'nginx' && symptom === 'client_abort');
 }
 
 /** As the access log and the other source both know it: a pod by its name, else the gateway by its own. */
@@ -20,10 +28,12 @@ export function gatewayOf(proxy: ProxyKind, { namespace, pod, container, gateway
  * nginx: the address that was asked, and whether its time was over (504) or not (502), which both logs know. Envoy: the cluster, and
  * whether the upstream itself answered, as far as the log says them.
  */
-export function keyOf({ proxy, subject, symptom, peer, upstream, isTimeout, source }: Observation): string {
+export function keyOf(of: Observation): string {
+  const { proxy, subject, symptom, peer, upstream, isTimeout, source } = of;
   const gateway = gatewayOf(proxy, subject);
   if (proxy === 'envoy') return envoyKey(gateway, { symptom, peer, upstream, source });
   if (symptom === 'client_abort') return `${gateway} left`;
+  if (of.ownStatus || isRefusal(of)) return `${gateway} refused`;
   const isOver = isTimeout || symptom === 'connect_timeout' || symptom === 'response_timeout';
   const address = peer === null || BEFORE_CONNECTING.has(symptom) ? '' : `${peer.address} ${peer.port ?? ''}`;
   return `${gateway} ${isOver ? 'timeout' : 'failed'} ${address}`;

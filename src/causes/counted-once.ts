@@ -4,7 +4,7 @@ import type { ProxyKind } from '../contract/names.ts';
 import type { Clock, Persistent } from '../contract/unit.ts';
 import { Credits } from './counted-once-credits.ts';
 import { isInStats, isSameHost, logKeys, mayBeSame } from './counted-once-envoy.ts';
-import { gatewayOf, isToldTwice, keyOf } from './counted-once-keys.ts';
+import { gatewayOf, isRefusal, isToldTwice, keyOf } from './counted-once-keys.ts';
 import { restoredFailures, savedFailure } from './engine-saved.ts';
 
 /**
@@ -107,21 +107,24 @@ export class CountedOnce implements ObservationSink, Persistent {
     const { waiting, vague, credits } = (saved ?? {}) as { waiting?: unknown; vague?: unknown; credits?: unknown };
     this.#credits.restore(credits);
     for (const one of restoredFailures(waiting, MOST_WAITING))
-      this.#wait({ ...one, failure: one.symptom !== 'client_abort' }, one.count, false);
-    for (const one of restoredFailures(vague, MOST_WAITING)) this.#wait(one, one.count, true);
+      this.#wait({ ...one, failure: one.symptom !== 'client_abort' && one.ownStatus !== 429 }, one.count, false);
+    for (const one of restoredFailures(vague, MOST_WAITING))
+      this.#wait({ ...one, failure: !isRefusal(one) }, one.count, true);
   }
 
   /** The source that says more: what the other one said of it before is done, what it will say of it is known. */
   #hear(observation: Observation): void {
     const { proxy, symptom, count } = observation;
     const isAlone = !this.#isToldByOther(observation);
-    const isVague = !isAlone && proxy === 'envoy' && symptom === 'other';
+    // Refused requests are failures where nginx answers 503, which the access log knows.
+    const isVague = !isAlone && (isRefusal(observation) || (proxy === 'envoy' && symptom === 'other'));
     if (!isVague) this.#options.pass(observation);
     if (isAlone) return;
     const key = keyOf(observation);
     const left = this.#takeWaiting(observation, false, count, (matched, other) => {
       if (isVague) this.#passBoth(observation, other, matched);
     });
+    // A subrequest's own line told of the attempt; the access log has the 500 that became of it, without an address.
     if (!isVague) this.#credits.add(key, left);
     else if (left > 0) this.#wait(observation, left, true);
   }
@@ -130,7 +133,7 @@ export class CountedOnce implements ObservationSink, Persistent {
   #match(observation: Observation): void {
     const { proxy, subject, count } = observation;
     if (!this.#hears(proxy, subject, TELLS_MORE[proxy])) {
-      this.#options.pass(observation);
+      if (observation.ownStatus !== 429) this.#options.pass(observation);
       return;
     }
     let left = this.#takeWaiting(observation, true, count, (matched, vague) =>
@@ -150,9 +153,14 @@ export class CountedOnce implements ObservationSink, Persistent {
 
   /** What the log says of the failure, and what the statistics say it was. Facts are asked for from now on. */
   #passBoth(vague: Observation, other: Observation, count: number): void {
+    const readMs = this.#options.clock.now();
+    if (isRefusal(vague)) {
+      const { failure } = other;
+      this.#options.pass({ ...(failure ? { ...other, symptom: vague.symptom, readMs } : vague), count });
+      return;
+    }
     const { symptom, said } = other;
     const upstream = vague.upstream.upstream === '' ? other.upstream : vague.upstream;
-    const readMs = this.#options.clock.now();
     this.#options.pass({ ...vague, symptom, upstream, count, readMs, ...(said === undefined ? {} : { said }) });
   }
 
@@ -180,7 +188,11 @@ export class CountedOnce implements ObservationSink, Persistent {
   #like(of: Observation, isVague: boolean): readonly Waiting[] {
     const key = keyOf(of);
     const waiting = this.#waiting.filter((one) => one.isVague === isVague);
-    if (of.proxy === 'nginx') return waiting.filter((one) => one.key === key);
+    // What is no failure explains refused requests first.
+    if (of.proxy === 'nginx')
+      return waiting
+        .filter((one) => one.key === key)
+        .sort((one, other) => Number(one.observation.failure) - Number(other.observation.failure));
     const gateway = gatewayOf('envoy', of.subject);
     const like = waiting.filter(({ observation }) => {
       if (observation.proxy !== 'envoy' || gatewayOf('envoy', observation.subject) !== gateway) return false;
@@ -203,7 +215,8 @@ export class CountedOnce implements ObservationSink, Persistent {
 
   #wait(observation: Observation, count: number, isVague: boolean): void {
     const { clock, onHurried, mostWaiting = MOST_WAITING } = this.#options;
-    const untilMs = clock.now() + (isVague ? VAGUE_LAG_MS : LAG_MS[observation.proxy]);
+    const { proxy } = observation;
+    const untilMs = clock.now() + (isVague && proxy === 'envoy' ? VAGUE_LAG_MS : LAG_MS[proxy]);
     this.#waiting.push({ observation, key: keyOf(observation), untilMs, isVague, count });
     if (this.#waiting.length <= mostWaiting) return;
     const [oldest] = this.#waiting.splice(0, 1);
@@ -213,8 +226,9 @@ export class CountedOnce implements ObservationSink, Persistent {
 
   #release({ observation, key, isVague, count }: Waiting): void {
     const left = count - this.#takeUnaddressed(observation, count);
-    if (left > 0) this.#options.pass({ ...observation, count: left });
-    if (isVague) this.#credits.add(key, count);
+    // A 429 alone is nothing that anybody counts as a failure.
+    if (left > 0 && observation.ownStatus !== 429) this.#options.pass({ ...observation, count: left });
+    if (isVague && observation.proxy === 'envoy') this.#credits.add(key, count);
   }
 
   /** nginx cuts long lines, and does not believe what a client may have forged: then its error log says no address. */

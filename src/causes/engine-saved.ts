@@ -21,6 +21,8 @@ const saved = z.object({
   isLate: z.literal(true).optional(),
   said: text.optional(),
   isTimeout: z.literal(true).optional(),
+  isAnswered: z.literal(true).optional(),
+  ownStatus: z.literal([429, 503]).optional(),
 });
 
 /** A failure as the checkpoint keeps it: without its log line and ids, which would be request data on a disk. */
@@ -34,9 +36,10 @@ export function restoredFailures(rows: unknown, most: number): Observation[] {
   return rows.slice(0, most).flatMap((row) => {
     const { data } = saved.safeParse(row);
     if (data === undefined) return [];
-    const { isLate, said, isTimeout, readMs, source, upstreamAlias, ...kept } = data;
+    const { isLate, said, isTimeout, isAnswered, ownStatus, readMs, source, upstreamAlias, ...kept } = data;
     const marks = { ...(isLate ? { isLate } : {}), ...(isTimeout ? { isTimeout } : {}), ...(said ? { said } : {}) };
+    const own = { ...(isAnswered ? { isAnswered } : {}), ...(ownStatus === undefined ? {} : { ownStatus }) };
     const read = { ...(readMs === undefined ? {} : { readMs }), ...(source === undefined ? {} : { source }) };
-    return [{ ...kept, failure: true, ...marks, ...read, ...(upstreamAlias ? { upstreamAlias } : {}) }];
+    return [{ ...kept, failure: true, ...marks, ...own, ...read, ...(upstreamAlias ? { upstreamAlias } : {}) }];
   });
 }

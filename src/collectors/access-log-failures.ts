@@ -1,4 +1,4 @@
-import type { PeerAddress } from '../contract/failure.ts';
+import type { OwnStatus, PeerAddress } from '../contract/failure.ts';
 import type { Symptom } from '../contract/names.ts';
 import type { AccessLine } from '../parse/access-log/access-line.ts';
 import { CONNECT, HEADER, NONE } from '../parse/access-log/attempts.ts';
@@ -15,6 +15,8 @@ export interface AccessFailure {
   readonly isOnlyHere: boolean;
   /** The time of something was over; of what, the format does not tell. */
   readonly isTimeout: boolean;
+  /** nginx answered so itself and asked no upstream; null: otherwise, or an upstream was asked. */
+  readonly ownStatus: OwnStatus | null;
   count: number;
   /** When the requests began and ended, at the earliest and the latest; null: the format does not tell. */
   sinceMs: number | null;
@@ -23,7 +25,8 @@ export interface AccessFailure {
   readonly requestIds: string[];
 }
 
-const [SERVER_ERROR, BAD_GATEWAY, GATEWAY_TIMEOUT, CLIENT_GONE] = [500, 502, 504, 499];
+const TOO_MANY = 429;
+const [SERVER_ERROR, BAD_GATEWAY, UNAVAILABLE, GATEWAY_TIMEOUT, CLIENT_GONE] = [500, 502, 503, 504, 499];
 /**
  * Where NGINX Gateway Fabric and F5's controller send the requests of a Service without endpoints (502, 503) or of a backend that is
  * not valid (500). nginx itself answers there.
@@ -36,10 +39,12 @@ const SECOND_MS = 999;
 /** Of an attempt whose address nginx does not name, and of one that has no room. */
 const NOBODY = 0;
 
-type Kind = Pick<AccessFailure, 'symptom' | 'isOnlyHere' | 'isTimeout'>;
+type Kind = Pick<AccessFailure, 'symptom' | 'isOnlyHere' | 'isTimeout'> & { readonly ownStatus?: OwnStatus };
 const CLIENT_LEFT: Kind = { symptom: 'client_abort', isOnlyHere: false, isTimeout: false };
 const ANSWERED: Kind = { symptom: 'upstream_5xx', isOnlyHere: true, isTimeout: false };
 const UNSAID: Kind = { symptom: 'other', isOnlyHere: false, isTimeout: false };
+const OWN_503: Kind = { ...UNSAID, ownStatus: 503 };
+const OWN_429: Kind = { ...UNSAID, symptom: 'rate_limited', ownStatus: 429 };
 const CONNECTING: Kind = { symptom: 'connect_timeout', isOnlyHere: false, isTimeout: true };
 const READING: Kind = { symptom: 'response_timeout', isOnlyHere: false, isTimeout: true };
 const WAITING: Kind = { symptom: 'other', isOnlyHere: false, isTimeout: true };
@@ -47,7 +52,19 @@ const NO_PEER_LEFT: Kind = { symptom: 'no_live_upstreams', isOnlyHere: false, is
 const NO_ENDPOINT: Kind = { symptom: 'no_live_upstreams', isOnlyHere: true, isTimeout: false };
 const NOT_VALID: Kind = { symptom: 'other', isOnlyHere: true, isTimeout: false };
 const KINDS = [
-  ...[CLIENT_LEFT, ANSWERED, UNSAID, CONNECTING, READING, WAITING, NO_PEER_LEFT, NO_ENDPOINT, NOT_VALID],
+  ...[
+    CLIENT_LEFT,
+    ANSWERED,
+    UNSAID,
+    OWN_503,
+    OWN_429,
+    CONNECTING,
+    READING,
+    WAITING,
+    NO_PEER_LEFT,
+    NO_ENDPOINT,
+    NOT_VALID,
+  ],
 ] as const;
 
 interface Address {
@@ -83,14 +100,19 @@ export class AccessFailures {
       this.#attempt(line, buffer, i);
     }
     // Without them nobody knows whether the upstream has answered so.
-    if (status < CLIENT_GONE || !tellsAttempts(line)) return;
-    if (status === CLIENT_GONE) this.#add(CLIENT_LEFT, NOBODY, line, buffer);
-    else if (status >= SERVER_ERROR && !hasFailed) this.#add(UNSAID, NOBODY, line, buffer);
+    if ((status < CLIENT_GONE && status !== TOO_MANY) || !tellsAttempts(line)) return;
+    const isOwn = attempts.count === 0;
+    if (status === TOO_MANY && isOwn) this.#add(OWN_429, NOBODY, line, buffer);
+    else if (status === CLIENT_GONE) this.#add(CLIENT_LEFT, NOBODY, line, buffer);
+    else if (status >= SERVER_ERROR && !hasFailed)
+      this.#add(isOwn && status === UNAVAILABLE ? OWN_503 : UNSAID, NOBODY, line, buffer);
   }
 
   drain(visit: (failure: AccessFailure) => void): void {
-    for (const failure of this.#byKey.values()) visit(failure);
-    for (const failure of this.#added.values()) visit(failure);
+    const all = [...this.#byKey.values(), ...this.#added.values()];
+    // What is no failure explains a refused request before a 503 does.
+    for (const failure of all) if (!failure.failure) visit(failure);
+    for (const failure of all) if (failure.failure) visit(failure);
     this.#byKey.clear();
     this.#added.clear();
     this.#named = 0;
@@ -98,8 +120,8 @@ export class AccessFailures {
 
   /** Failures that another thread has drained. */
   add(failure: AccessFailure): void {
-    const { symptom, isOnlyHere, isTimeout, peer, requestIds } = failure;
-    const key = `${symptom} ${isOnlyHere} ${isTimeout} ${peer?.address} ${peer?.port}`;
+    const { symptom, isOnlyHere, isTimeout, ownStatus, peer, requestIds } = failure;
+    const key = `${symptom} ${isOnlyHere} ${isTimeout} ${ownStatus} ${peer?.address} ${peer?.port}`;
     const ids = requestIds.slice(0, MOST_REQUEST_IDS - this.#named);
     this.#named += ids.length;
     const known = this.#added.get(key);
@@ -126,7 +148,7 @@ export class AccessFailures {
     if (failure === undefined) {
       const { address } = this.#addressOf(peer);
       failure = {
-        ...{ ...kind, failure: kind !== CLIENT_LEFT, peer: address, count: 0 },
+        ...{ ownStatus: null, ...kind, failure: kind !== CLIENT_LEFT && kind !== OWN_429, peer: address, count: 0 },
         ...{ sinceMs: null, atMs: null, requestIds: [] },
       };
       this.#byKey.set(key, failure);

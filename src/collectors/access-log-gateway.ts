@@ -64,7 +64,7 @@ export class AccessGateway {
     const { results, failures } = this.counts;
     if (results.some((count) => count > 0)) this.#flushTraffic();
     failures.drain((failure) => {
-      const { symptom, isOnlyHere, isTimeout, requestIds, count, peer } = failure;
+      const { symptom, isOnlyHere, isTimeout, ownStatus, requestIds, count, peer } = failure;
       // A clock that was set back must not make an end before the beginning.
       const atMs = Math.min(failure.atMs ?? span.atMs, span.atMs);
       const sinceMs = Math.min(failure.sinceMs ?? span.sinceMs, atMs - 1);
@@ -74,6 +74,7 @@ export class AccessGateway {
         ...(atMs < span.atMs ? { readMs: span.atMs } : {}),
         ...(isOnlyHere ? { isOnlyHere } : {}),
         ...(isTimeout ? { isTimeout } : {}),
+        ...(ownStatus === null ? {} : { ownStatus }),
         ...(span.isLate ? { isLate: true } : {}),
         ...(requestIds.length > 0 ? { requestIds } : {}),
       });

@@ -128,12 +128,13 @@ export class ErrorLogFollower implements Collector, BlockSink {
     const isLate = this.hasBacklog;
     this.hasBacklog = !this.caughtUp();
     for (const { subject, counts, samples } of this.gateways.values()) {
-      counts.drain((index, peerIndex, count, failure) => {
+      counts.drain((index, peerIndex, count, failure, isAnswered) => {
         const symptom = SYMPTOMS[index];
         const peer = peerIndex === 0 ? null : parsePeer(this.peers.names[peerIndex]);
         const sample = failure ? samples.of(symptom, peer) : undefined;
         this.context.sink.observe({
           ...{ proxy: 'nginx', subject, symptom, failure, peer, upstream: UNKNOWN_UPSTREAM, count, sinceMs, atMs },
+          ...(isAnswered ? { isAnswered } : {}),
           ...(isLate ? { isLate } : {}),
           ...(sample === undefined ? {} : { sample }),
         });

@@ -8,6 +8,9 @@ export interface PeerAddress {
   readonly port: number | null;
 }
 
+/** What limits of nginx answer: their default, and what they are mostly told to. */
+export type OwnStatus = 429 | 503;
+
 /** What a failure was read from: without saying, nginx's error log and Envoy's statistics. */
 export const FAILURE_SOURCES = ['error_log', 'access_log', 'stats'] as const;
 export type FailureSource = (typeof FAILURE_SOURCES)[number];
@@ -35,6 +38,10 @@ export interface Observation {
   readonly isOnlyHere?: true;
   /** The gateway gave up waiting (504), whatever the symptom says. */
   readonly isTimeout?: true;
+  /** The proxy has answered the clients itself because of it, with a 5xx unless it is told otherwise: its error log says so. */
+  readonly isAnswered?: true;
+  /** nginx answered so itself and asked no upstream, as its limits do. */
+  readonly ownStatus?: OwnStatus;
   /** `$request_id` of some of the requests, at most 20: letters, digits and dashes. */
   readonly requestIds?: readonly string[];
   /** They may have happened long before: what was known when they were read says nothing of them. */

@@ -1,5 +1,6 @@
 import { SYMPTOMS } from '../contract/names.ts';
 import type { Interner } from './interner.ts';
+import { isAnswered } from './nginx-answers.ts';
 import { NginxErrorLine } from './nginx-error.ts';
 import { FIELD_STATES } from './nginx-upstream.ts';
 import { UNCLEAN } from './unclean.ts';
@@ -21,7 +22,8 @@ const OVERFLOWED = PEERLESS.indexOf('overflow');
 const { failure: FAILURE, symptom: SYMPTOM, nothing: NOTHING } = RESULT;
 const WIDTH = SYMPTOMS.length;
 
-export type Visit = (symptom: number, peer: number, count: number, failure: boolean) => void;
+/** `answered`: nginx has answered the clients itself because of it. */
+export type Visit = (symptom: number, peer: number, count: number, failure: boolean, answered: boolean) => void;
 
 /** Counters of one gateway's error log since they were last drained, in typed arrays: one addition a line. */
 export class LogCounts {
@@ -30,6 +32,7 @@ export class LogCounts {
   readonly unclean = new Float64Array(UNCLEAN.length);
   private readonly peers: Interner;
   private readonly others = new Float64Array(WIDTH);
+  private readonly answered = new Float64Array(WIDTH);
   /** Row per peer (0: unknown), column per symptom. */
   private cells = new Uint32Array(WIDTH * 8);
   private readonly touched: number[] = [];
@@ -46,7 +49,8 @@ export class LogCounts {
       this.touch(peer * WIDTH + line.symptom);
     } else if (line.symptom >= 0) {
       this.results[SYMPTOM]++;
-      this.others[line.symptom]++;
+      const counts = isAnswered(line.symptom, buffer, line.messageStart) ? this.answered : this.others;
+      counts[line.symptom]++;
     } else {
       this.results[NOTHING]++;
     }
@@ -55,14 +59,16 @@ export class LogCounts {
   /** Reports every count since the last time and starts again at zero. */
   drain(visit: Visit): void {
     for (const cell of this.touched) {
-      visit(cell % WIDTH, Math.floor(cell / WIDTH), this.cells[cell], true);
+      visit(cell % WIDTH, Math.floor(cell / WIDTH), this.cells[cell], true, false);
       this.cells[cell] = 0;
     }
     this.touched.length = 0;
     for (let symptom = 0; symptom < WIDTH; symptom++) {
-      if (this.others[symptom] > 0) visit(symptom, 0, this.others[symptom], false);
+      if (this.others[symptom] > 0) visit(symptom, 0, this.others[symptom], false, false);
+      if (this.answered[symptom] > 0) visit(symptom, 0, this.answered[symptom], false, true);
     }
     this.others.fill(0);
+    this.answered.fill(0);
   }
 
   private peerOf(line: NginxErrorLine, buffer: Uint8Array): number {

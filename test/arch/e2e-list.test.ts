@@ -23,6 +23,7 @@ const FIXED = [
   'kubernetes-context.test.ts',
   'nginx.test.ts',
   'node.test.ts',
+  'own-answers.test.ts',
   'page.test.ts',
   'prometheus.test.ts',
   'serve.test.ts',

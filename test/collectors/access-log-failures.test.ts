@@ -37,6 +37,22 @@ it('a time of whole seconds leaves the second open, and a request began before i
   assert.deepEqual([sinceMs, atMs], [second - 2001, second + 999]);
 });
 
+it('a 503 without an attempt is one of nginx itself, as its limits answer; a 500, and a 503 after an attempt, are not', () => {
+  const found = failuresIn(
+    '$status "$upstream_addr" "$upstream_status"',
+    ...['503 "-" "-"', '500 "-" "-"', '503 "10.0.0.1:80" "200"', '503 "10.0.0.1:80" "503"', '429 "-" "-"'],
+  );
+  assert.deepEqual(
+    found.map(({ symptom, ownStatus, peer, count }) => [symptom, ownStatus, peer?.address ?? null, count]),
+    [
+      ['rate_limited', 429, null, 1],
+      ['other', 503, null, 1],
+      ['other', null, null, 2],
+      ['upstream_5xx', null, '10.0.0.1', 1],
+    ],
+  );
+});
+
 it('without a time nothing is said of it', () => {
   const [{ sinceMs, atMs }] = failuresIn('$status "$upstream_addr" "$upstream_status"', '502 "10.0.0.1:80" "502"');
   assert.deepEqual([sinceMs, atMs], [null, null]);
