@@ -15,6 +15,8 @@ const EMPTY: Readonly<Record<string, string>> = {
   'badgateway-overview: Restarts in an hour':
     'It asks kube-state-metrics, or for pods that are known to be of a gateway; the gateways here are named by the files that they write.',
   'badgateway-upstreams: Watches that ended': 'Watches end every few minutes, and the recorded runs take one.',
+  'badgateway-connections: Open connections of those that nginx keeps':
+    'The upstreams of the recorded gateway have no keepalive, so nothing is kept of which this could be a share.',
   'badgateway-rollouts: Gaps that could not be measured': 'All gaps of the recorded rollout were measured.',
   'badgateway-capacity: Days until full': 'Says nothing before there is a week of history, as it must.',
   'badgateway-capacity: Growth of a week': 'Needs the requests of a week before.',
