@@ -12,6 +12,9 @@ export const WORLD_PARAMETERS: readonly Parameter[] = [
   }),
   parameter('death_gaps', 'events', 10, 'gaps of an hour that the p99 needs', { GatewayDeathGapLong: ['> $'] }),
   parameter('reloads', 'events', 20, 'reloads in 5 min, where only workers tell', { GatewayReloadStorm: ['> $'] }),
+  parameter('frequent_reloads', 'events', 6, 'reloads in 5 min: more than one a minute', {
+    GatewayReloadsFrequent: ['> $'],
+  }),
   parameter('scaling_reload_ratio', 'ratio', 0.5, 'share of the reloads that follow autoscalers', {
     GatewayReloadsFollowScaling: ['> $'],
   }),
