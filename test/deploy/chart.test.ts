@@ -85,6 +85,15 @@ test('a ServiceMonitor in the place of the PodMonitor, as the component has it',
   assert.deepEqual(new Map(scraping(rendered) as [string, unknown][]), new Map(scraping(built)));
 });
 
+test('what controllers say of themselves, as the component has it', { skip: skipWithoutKustomize }, () => {
+  const rendered = renderChart({ monitoring: { controllers: true, release: 'kube-prometheus-stack' } });
+  const built = buildKustomization(join(ROOT, 'test/deploy/kustomizations/controller-metrics'));
+  const monitors = (manifests: readonly Manifest[]) =>
+    new Map(manifests.filter(({ kind }) => kind === 'PodMonitor').map((one) => meaningOf(one)));
+  assert.equal(monitors(built).size, 4);
+  assert.deepEqual(monitors(rendered), monitors(built));
+});
+
 test('links of alerts become absolute', () => {
   const monitoring = { runbookBase: 'https://git.example/blob/main/', dashboardBase: 'https://grafana.example' };
   const rules = renderChart({ monitoring }).filter(({ kind }) => kind === 'PrometheusRule');

@@ -36,6 +36,32 @@ test('promtool accepts the Prometheus configuration of compose', { skip: missing
   assert.match(result.stdout + result.stderr, /5 rule files found|rules found/);
 });
 
+test('without the operator the same controllers are scraped as with it', () => {
+  interface Scrape {
+    readonly scrape_configs: readonly {
+      readonly job_name: string;
+      readonly relabel_configs: readonly { readonly regex?: string }[];
+    }[];
+  }
+  interface Monitor {
+    readonly spec: {
+      readonly selector: { readonly matchExpressions: readonly { readonly values: readonly string[] }[] };
+      readonly podMetricsEndpoints: readonly { readonly port: string }[];
+    };
+  }
+  const components = join(DEPLOY, 'kubernetes/components');
+  const [{ scrape_configs }] = readYaml<Scrape>(join(components, 'without-operator/scrape.yaml'));
+  const job = scrape_configs.find(({ job_name }) => job_name === 'gateway-controllers');
+  const chosen = new RegExp(`^(?:${job?.relabel_configs[0].regex})$`);
+  const wanted = readYaml<Monitor>(join(components, 'controller-metrics/podmonitors.yaml')).flatMap(({ spec }) =>
+    spec.selector.matchExpressions[0].values.map((name) => `${name};${spec.podMetricsEndpoints[0].port}`),
+  );
+  assert.equal(wanted.length, 4);
+  for (const one of wanted) assert.match(one, chosen);
+  for (const other of ['badgateway;metrics', 'nginx-ingress;http', 'ingress-nginx;badgateway'])
+    assert.doesNotMatch(other, chosen);
+});
+
 test('amtool accepts what compose gives to Alertmanager', { skip: missingProgram('amtool') }, () => {
   const file = join(ROOT, 'alerts/alertmanager.example.yml');
   const result = spawnSync('amtool', ['check-config', file], { encoding: 'utf8' });

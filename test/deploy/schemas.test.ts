@@ -11,7 +11,9 @@ import { buildKustomization, skipWithoutKustomize } from './kustomize.ts';
 import { filesBelow, type Manifest, manifestsOf, ROOT } from './manifests.ts';
 import { findTool, skipWithoutTool } from './tools.ts';
 
-const OWN = ['ingress-nginx', 'service-monitor'].map((name) => join(ROOT, 'test/deploy/kustomizations', name));
+const OWN = ['ingress-nginx', 'service-monitor', 'controller-metrics'].map((name) =>
+  join(ROOT, 'test/deploy/kustomizations', name),
+);
 const KUSTOMIZATIONS = [
   ...['kubernetes/base', 'sidecar', 'sidecar-ngf'],
   ...['rootfs-access', 'upstream-truth', 'upstream-truth-namespaces', 'kubernetes-context'].map(overlay),
@@ -27,7 +29,11 @@ const CHOICES = [
     monitoring: { monitor: 'ServiceMonitor', release: 'kps' },
     extraEnv: [{ name: 'BADGATEWAY_LOG_LEVEL', value: 'debug' }],
   },
-  { monitoring: { monitor: 'none' }, networkPolicy: { enabled: false }, image: { pullSecrets: [{ name: 'pull' }] } },
+  {
+    monitoring: { monitor: 'none', controllers: true },
+    networkPolicy: { enabled: false },
+    image: { pullSecrets: [{ name: 'pull' }] },
+  },
 ];
 const all: Manifest[] = [];
 
