@@ -37,27 +37,15 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .version(VERSION, '-V, --version')
     .showHelpAfterError('(badgateway --help shows the commands)')
     .exitOverride();
-  addServe(program, (result) => {
-    code = result;
-  });
-  addCheckConfig(program, (result) => {
-    code = result;
-  });
-  addDiagnose(program, (result) => {
-    code = result;
-  });
-  addExplain(program, (result) => {
-    code = result;
-  });
-  addUpstreams(program, (result) => {
-    code = result;
-  });
-  addAudit(program, (result) => {
-    code = result;
-  });
   const done = (result: number) => {
     code = result;
   };
+  addServe(program, done);
+  addCheckConfig(program, done);
+  addDiagnose(program, done);
+  addExplain(program, done);
+  addUpstreams(program, done);
+  addAudit(program, done);
   addRemedy(program, done);
   addReport(program, done);
   addVerify(program, done);
@@ -65,12 +53,22 @@ export async function runCli(args: readonly string[]): Promise<number> {
   addGenerate(program, done);
   addPreviewDashboards(program, done);
   addDemo(program, done);
+  nameHelp(program, 'badgateway');
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     return exitCodeOf(error);
   }
   return code;
+}
+
+/** After a mistake each command names its own help. */
+function nameHelp(command: Command, path: string): void {
+  for (const below of command.commands) {
+    const name = `${path} ${below.name()}`;
+    below.showHelpAfterError(`(${name} --help shows how it is used)`);
+    nameHelp(below, name);
+  }
 }
 
 function exitCodeOf(error: unknown): number {

@@ -63,6 +63,21 @@ describe('command line', () => {
     assert.match(stderr, /--help/);
   });
 
+  it('names the help of the command that was used wrongly', () => {
+    assert.match(run('check-config').stderr, /missing required argument 'file'\n\(badgateway check-config --help /);
+    assert.match(run('generate', 'rules', '--nosuch').stderr, /\(badgateway generate rules --help /);
+  });
+
+  it('explain says of a file without any error line that it is no error log', () => {
+    const file = join(directory, 'access.log');
+    writeFileSync(file, '10.0.0.9 - - [22/Nov/2026:01:39:17 +0000] "GET / HTTP/1.1" 502 150\n');
+    const { status, stdout } = run('explain', file);
+    assert.equal(status, 0);
+    assert.match(stdout, /1 other lines\nNone of them is a line of an nginx error log/);
+    writeFileSync(file, '2026/11/22 01:39:17 [notice] 7#7: signal process started\n');
+    assert.doesNotMatch(run('explain', file).stdout, /None of them/);
+  });
+
   it('checks a configuration: 0 and what runs, or 2 and every mistake', () => {
     const good = join(directory, 'good.yaml');
     writeFileSync(good, 'log: {level: debug}\n');

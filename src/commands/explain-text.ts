@@ -4,6 +4,8 @@ import { peerText } from '../causes/index.ts';
 import { SYMPTOM_WORDS } from '../causes/symptom-words.ts';
 import type { Explained } from './explain-line.ts';
 
+const NO_ERROR_LOG =
+  'None of them is a line of an nginx error log, which begins with a date and a level in brackets; access logs and logs of Envoy are read by `badgateway serve`.\n';
 const MOST_KINDS = 500;
 
 interface Seen {
@@ -51,7 +53,8 @@ export class ExplainText {
     const rows = kinds.map(({ title, first, last, count }) => {
       return `${String(count).padStart(9)}  ${title}  (${first === last ? `line ${first}` : `lines ${first} to ${last}`})`;
     });
-    return `${this.lines} lines: ${counts.join(', ')}\n${rows.map((row) => `${row}\n`).join('')}`;
+    const hint = this.lines > 0 && this.foreign === this.lines ? NO_ERROR_LOG : '';
+    return `${this.lines} lines: ${counts.join(', ')}\n${rows.map((row) => `${row}\n`).join('')}${hint}`;
   }
 
   /** Kinds beyond the limit share one row, so that a hostile log cannot fill the memory. */

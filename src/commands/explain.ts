@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { readLines } from '../parse/log-lines.ts';
+import { whyUnreadable } from '../sources/unreadable.ts';
 import { type Explained, explainLine, toJson } from './explain-line.ts';
 import { ExplainText } from './explain-text.ts';
 
@@ -28,9 +29,17 @@ export async function runExplain({ file, line, json }: ExplainArguments): Promis
   if (line === undefined && file === '-' && process.stdin.isTTY) {
     process.stderr.write('badgateway: reading lines from the terminal; end with Ctrl-D\n');
   }
-  const source = line ?? (file === '-' ? process.stdin : createReadStream(file));
+  const source = line ?? (file === '-' ? process.stdin : linesOf(file));
   await explain(source, { json, out: stopWhen(out, () => isClosed) });
   return 0;
+}
+
+async function* linesOf(file: string): AsyncGenerator<Buffer> {
+  try {
+    yield* createReadStream(file) as AsyncIterable<Buffer>;
+  } catch (error) {
+    throw new Error(`cannot read ${file} (${whyUnreadable(error)})`);
+  }
 }
 
 /** `| head` closes our output: what follows is not written. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { load as parseYaml } from 'js-yaml';
 import { Glob } from '../sources/glob.ts';
+import { whyUnreadable } from '../sources/unreadable.ts';
 import { configPaths, variableOf } from './leaves.ts';
 import { ConfigError, nearest, type Problem, problemsOf } from './problem.ts';
 import { type Config, configSchema } from './schema.ts';
@@ -44,9 +45,7 @@ function readFile(file: string): Tree {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new ConfigError(file, [
-      { path: '', value: '', message: `cannot be read (${(error as NodeJS.ErrnoException).code})` },
-    ]);
+    throw new ConfigError(file, [{ path: '', value: '', message: `cannot be read (${whyUnreadable(error)})` }]);
   }
   if (text.length > LARGEST_FILE)
     throw new ConfigError(file, [{ path: '', value: '', message: 'is larger than 1 MiB' }]);

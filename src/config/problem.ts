@@ -68,7 +68,9 @@ function hideCredentials(text: string): string {
 /** The known path with the smallest edit distance, when it is close. */
 export function nearest(path: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
-  let bestDistance = Math.max(3, Math.ceil(path.length / 4)) + 1;
+  // What stands before the last dot is mostly right: its letters allow no more errors in the last word.
+  const word = path.slice(path.lastIndexOf('.') + 1);
+  let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of known) {
     const distance = editDistance(path, candidate);
     if (distance < bestDistance) {

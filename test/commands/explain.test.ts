@@ -221,5 +221,6 @@ test('the command reads a file, standard input and --line', () => {
   const fromLine = spawnSync(node, [MAIN, 'explain', '--json', '--line', LINE], { encoding: 'utf8' });
   assert.equal(fromInput.stdout, fromLine.stdout);
   assert.equal(fromLine.status, 0);
-  assert.equal(spawnSync(node, [MAIN, 'explain', '/nonexistent'], { encoding: 'utf8' }).status, 1);
+  const { status, stderr } = spawnSync(node, [MAIN, 'explain', '/nonexistent'], { encoding: 'utf8' });
+  assert.deepEqual([status, stderr], [1, 'badgateway: cannot read /nonexistent (ENOENT: there is no such file)\n']);
 });

@@ -111,10 +111,17 @@ collectors:
   it('names a missing file, an unknown variable and an unknown flag', () => {
     assert.throws(
       () => loadConfig({ file: '/nonexistent/x.yaml', environment: {}, flags: {} }),
-      /cannot be read \(ENOENT\)/,
+      /cannot be read \(ENOENT: there is no such file\)/,
     );
     assert.match(problems(null, { environment: { BADGATEWAY_LOG_LEVL: 'x' } })[0], /did you mean BADGATEWAY_LOG_LEVEL/);
     assert.match(problems(null, { flags: { 'log.levl': 'x' } })[0], /did you mean log.level/);
+  });
+
+  it('proposes no key that is another word', () => {
+    assert.deepEqual(problems('collectors: {nope: {}}\nnope: 1\n'), [
+      'collectors.nope: unknown key; remove it; docs/configuration.md lists every key',
+      'nope: unknown key; remove it; docs/configuration.md lists every key',
+    ]);
   });
 
   it('does not print what may be a secret', () => {
