@@ -58,11 +58,26 @@ export const GENERAL_CAUSE_NAMES: readonly GeneralCause[] = [
   ...new Set(Object.values(GENERAL_CAUSES).filter((cause) => cause !== null)),
 ];
 
-type Said = Pick<Observation, 'symptom' | 'peer'>;
+type Said = Pick<Observation, 'symptom' | 'peer' | 'sample'>;
+
+/** errno 99 of bind(2): the address of `proxy_bind` is not one of this host, and ports have nothing to do with it. */
+const NOT_OUR_ADDRESS = /^[^["]*\[\w+\] bind\([^"]* failed \(99\b/;
+/** errno 22 of connect(2): Linux says it of a route that is a black hole. */
+const BLACK_HOLE = /^[^["]*\[\w+\] connect\(\) [^"]*failed \(22\b/;
 
 /** The cause that the observation alone proves, or null. */
-export function generalCause({ symptom, peer }: Said): GeneralCause | null {
-  // errno 99 towards [::1] is a host without IPv6, not one that has run out of ports.
-  if (symptom === 'address_unavailable' && peer?.address === '::1') return 'no_route_to_host';
-  return GENERAL_CAUSES[symptom];
+export function generalCause({ symptom, peer, sample = '' }: Said): GeneralCause | null {
+  switch (symptom) {
+    case 'address_unavailable':
+      // errno 99 towards [::1] is a host without IPv6, not one that has run out of ports.
+      if (peer?.address === '::1') return 'no_route_to_host';
+      return NOT_OUR_ADDRESS.test(sample) ? 'unidentified' : GENERAL_CAUSES[symptom];
+    case 'connect_refused':
+      // No rule of a network refuses there: the socket is left over from a program that has ended.
+      return peer?.address.startsWith('/') ? 'not_listening' : GENERAL_CAUSES[symptom];
+    case 'other':
+      return BLACK_HOLE.test(sample) ? 'no_route_to_host' : GENERAL_CAUSES[symptom];
+    default:
+      return GENERAL_CAUSES[symptom];
+  }
 }

@@ -88,6 +88,7 @@ interface Found {
 
 function describe(line: number, { record, format, known }: Found): Explained {
   const { symptom, upstream } = record;
+  const sample = `[${record.level}] ${record.message} (${record.errno})`;
   return {
     line,
     format: LINE_FORMATS[format],
@@ -99,7 +100,7 @@ function describe(line: number, { record, format, known }: Found): Explained {
     errno: record.errno,
     phase: record.phase,
     symptom,
-    cause: symptom === null ? null : generalCause({ symptom, peer: upstream }),
+    cause: symptom === null ? null : generalCause({ symptom, peer: upstream, sample }),
     upstream,
     client: record.client,
     server: record.server,

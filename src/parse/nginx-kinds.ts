@@ -41,6 +41,7 @@ const ROWS: readonly Row[] = [
   ['upstream sent too big ', 'text', 'header_too_big', 'upstream', 'none'],
   ['upstream sent goaway', 'text', 'stream_rejected', 'upstream', 'none'],
   ['upstream sent ', 'text', 'invalid_response', 'upstream', 'none'],
+  ['memcached sent invalid ', 'text', 'invalid_response', 'upstream', 'none'],
   ['upstream rejected request with error', 'text', 'stream_rejected', 'upstream', 'none'],
   ['upstream SSL certificate ', 'text', 'tls_verify', 'upstream', 'none'],
   ['upstream servers are busy or encounter error!', 'text', 'no_live_upstreams', 'always', 'none'],

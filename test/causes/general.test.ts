@@ -22,3 +22,30 @@ test('errno 99 is exhaustion, except towards [::1]', () => {
   assert.equal(generalCause({ symptom: 'address_unavailable', peer: null }), 'ephemeral_ports_exhausted');
   assert.equal(generalCause({ symptom: 'address_unavailable', peer: peer('::1') }), 'no_route_to_host');
 });
+
+test('errno 99 of bind() is no exhaustion: the address of proxy_bind is not of this host', () => {
+  const peer = { scheme: 'http', address: '10.0.0.1', port: 8080 };
+  const sample = (call: string) =>
+    `2026/11/22 01:38:26 [crit] ${call} (99: Cannot assign requested address) while connecting to upstream, upstream: http://10.0.0.1:8080`;
+  const causeOf = (call: string) => generalCause({ symptom: 'address_unavailable', peer, sample: sample(call) });
+  assert.equal(causeOf('bind(… failed'), 'unidentified');
+  assert.equal(causeOf('connect() to … failed'), 'ephemeral_ports_exhausted');
+});
+
+test('errno 22 of connect() is a black hole among the routes; of nothing else', () => {
+  const causeOf = (call: string, errno: number) =>
+    generalCause({ symptom: 'other', peer: null, sample: `2026/11/22 01:34:30 [crit] ${call} (${errno}) while` });
+  assert.equal(causeOf('connect() to … failed', 22), 'no_route_to_host');
+  assert.equal(causeOf('connect() failed', 22), 'no_route_to_host');
+  assert.equal(causeOf('connect() to … failed', 71), 'unidentified');
+  assert.equal(causeOf('pwrite() "…" failed', 22), 'unidentified');
+});
+
+test('a unix socket that refuses has nobody who listens', () => {
+  const peer = { scheme: 'http', address: '/run/app.sock', port: null };
+  assert.equal(generalCause({ symptom: 'connect_refused', peer }), 'not_listening');
+  assert.equal(
+    generalCause({ symptom: 'connect_refused', peer: { ...peer, address: '10.0.0.1', port: 80 } }),
+    'connection_refused',
+  );
+});

@@ -117,6 +117,7 @@ export const FAILURE_ROWS: readonly Row[] = [
   header('upstream sent too big header', 'header_too_big'),
   header('upstream sent too big early hints', 'header_too_big'),
   header('upstream sent invalid header: "X-Bad\\x01..."', 'invalid_response'),
+  header('memcached sent invalid response: "HTTP/1.1 200 OK"', 'invalid_response'),
   { ...header('upstream sent invalid header: "X-Bad\\x01..."', 'invalid_response'), level: 'info' },
   { ...header('upstream sent no valid HTTP/1.0 header', 'invalid_response'), status: 200 },
   header(
