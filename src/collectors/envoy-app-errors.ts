@@ -1,7 +1,7 @@
 import type { ClusterStat } from '../parse/envoy-stats.ts';
-import { weighBroken } from './envoy-broken.ts';
+import { UNAVAILABLE, weighBroken } from './envoy-broken.ts';
 import { explainAppErrors, type Finding, type GrownHosts } from './envoy-failures.ts';
-import { areStatsHidden, type ClusterGrowth, isMultiplexed, STAT, sumOf } from './envoy-growth.ts';
+import { areStatsHidden, type ClusterGrowth, CONNECTIONS, isMultiplexed, STAT, sumOf } from './envoy-growth.ts';
 
 /** Codes that Envoy never makes for a cluster, and all 5xx that it tried again: the upstream's own. */
 const CERTAIN: readonly ClusterStat[] = [
@@ -22,20 +22,6 @@ const CERTAIN: readonly ClusterStat[] = [
   'upstream_rq_530',
   'retry.upstream_rq_5xx',
 ];
-/** Requests that Envoy answers with 503 itself, besides those that the upstream broke off. */
-const UNAVAILABLE: readonly ClusterStat[] = [
-  'upstream_rq_pending_failure_eject',
-  'upstream_rq_rx_reset',
-  'upstream_cx_none_healthy',
-  'upstream_rq_pending_overflow',
-  'upstream_rq_drop_overload',
-  'upstream_rq_maintenance_mode',
-];
-const CONNECTIONS: readonly ClusterStat[] = [
-  'upstream_cx_http1_total',
-  'upstream_cx_http2_total',
-  'upstream_cx_http3_total',
-];
 /** Share of Envoy's own answers that may stand between two counters: far more than was seen (1 of 5,659). */
 const UNSURE = 0.01;
 const CODES = ['upstream_rq_502', 'upstream_rq_503', 'upstream_rq_504'] as const;
@@ -43,14 +29,14 @@ const CODES = ['upstream_rq_502', 'upstream_rq_503', 'upstream_rq_504'] as const
 /** Attempts of one poll that end in Envoy's own 502, 503 or 504 unless they are tried again. */
 function ownAnswers(growth: ClusterGrowth): number[] {
   const { stats, totals } = growth;
-  const { closed, malformed, timeouts, abandoned, localResets, truncated } = weighBroken(growth);
+  const { closed, malformed, timeouts, abandoned, localResets, refused, truncated } = weighBroken(growth);
   const cutHeaders = Math.max(0, stats[STAT.upstream_cx_protocol_error] - truncated - malformed);
   // Of a cluster that speaks HTTP/1 and HTTP/2 it is not known which closed connections were whose.
   const isMixed = isMultiplexed({ totals }) && totals[STAT.upstream_cx_http1_total] > 0;
   const unclear = isMixed ? stats[STAT.upstream_cx_destroy_remote_with_active_rq] : 0;
   return [
     malformed + cutHeaders,
-    sumOf(stats, UNAVAILABLE) + Math.max(0, closed - cutHeaders) + abandoned + localResets + unclear,
+    sumOf(stats, UNAVAILABLE) + Math.max(0, closed - cutHeaders) + abandoned + localResets + refused + unclear,
     timeouts,
   ];
 }

@@ -1,3 +1,4 @@
+import type { ClusterStat } from '../parse/envoy-stats.ts';
 import { type ClusterGrowth, isMultiplexed, STAT, sumOf, TIMEOUTS } from './envoy-growth.ts';
 
 /** Requests of one cluster that an upstream broke off, each in one of them. */
@@ -13,9 +14,21 @@ export interface BrokenRequests {
   readonly abandoned: number;
   /** … and on HTTP/2 and /3 their streams. */
   readonly localResets: number;
+  /** Streams that the upstream refused (REFUSED_STREAM), as it does while it ends or has too many; on HTTP/2. */
+  readonly refused: number;
   /** Attempts that were tried again though no answer had come. */
   readonly retried: number;
 }
+
+/** Requests that Envoy answers with 503 itself, besides those that the upstream broke off. */
+export const UNAVAILABLE: readonly ClusterStat[] = [
+  'upstream_rq_pending_failure_eject',
+  'upstream_rq_rx_reset',
+  'upstream_cx_none_healthy',
+  'upstream_rq_pending_overflow',
+  'upstream_rq_drop_overload',
+  'upstream_rq_maintenance_mode',
+];
 
 /**
  * Tells a cut answer from a malformed one. On HTTP/1 both are a protocol error (seen on 1.36.4); a cut one also counts as
@@ -31,7 +44,17 @@ export function weighBroken({ stats, totals }: Pick<ClusterGrowth, 'stats' | 'to
   if (totals[STAT.upstream_cx_http1_total] === 0 || isMultiplexed({ totals })) {
     // A TCP proxy's session counts as an active request: its end is no failure. On HTTP/2 the ejected requests say it.
     const localResets = Math.max(0, stats[STAT.upstream_rq_tx_reset] - known - protocolErrors);
-    return { closed: 0, truncated: 0, malformed: protocolErrors, timeouts, abandoned: 0, localResets, retried };
+    const refused = refusedStreams(stats, localResets);
+    return {
+      closed: 0,
+      truncated: 0,
+      malformed: protocolErrors,
+      timeouts,
+      abandoned: 0,
+      localResets,
+      refused,
+      retried,
+    };
   }
   const byUpstream = stats[STAT.upstream_cx_destroy_remote_with_active_rq];
   const byEnvoy = Math.max(0, stats[STAT.upstream_cx_destroy_local_with_active_rq] - known);
@@ -39,5 +62,13 @@ export function weighBroken({ stats, totals }: Pick<ClusterGrowth, 'stats' | 'to
   const cut = Math.min(byUpstream, Math.max(truncated, protocolErrors - byEnvoy));
   const malformed = protocolErrors - cut;
   const abandoned = Math.max(0, byEnvoy - malformed);
-  return { closed: byUpstream - truncated, truncated, malformed, timeouts, abandoned, localResets: 0, retried };
+  const ofHttp2 = { localResets: 0, refused: 0 };
+  return { closed: byUpstream - truncated, truncated, malformed, timeouts, abandoned, ...ofHttp2, retried };
+}
+
+/** An upstream that has answered may reset what it did not read: a 503 of Envoy's own must go with it. */
+function refusedStreams(stats: Float64Array, localResets: number): number {
+  const resets = stats[STAT['http2.rx_reset']] - stats[STAT.upstream_rq_rx_reset];
+  const answers = stats[STAT.upstream_rq_503] - sumOf(stats, UNAVAILABLE) - localResets;
+  return Math.max(0, Math.min(resets, answers));
 }

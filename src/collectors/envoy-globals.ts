@@ -6,6 +6,9 @@ import { type Denied, deniedSentence } from './envoy-rbac.ts';
 const GLOBAL_SYMPTOMS: readonly (readonly [stat: GlobalStat, symptom: Symptom, failure: boolean])[] = [
   ['no_cluster', 'no_cluster', true],
   ['downstream_rq_overload_close', 'overload', true],
+  // What these two filters refuse gets Envoy's own 503.
+  ['rq_blocked', 'overload', true],
+  ['rq_rejected', 'overload', true],
   ['no_route', 'route_not_found', false],
   ['aborts_injected', 'fault_injected', false],
   ['connection_error', 'client_tls_error', false],

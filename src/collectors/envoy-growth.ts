@@ -32,6 +32,13 @@ export const TIMEOUTS: readonly ClusterStat[] = [
   'upstream_rq_max_duration_reached',
 ];
 
+/** Without any of them nobody answered. */
+export const CONNECTIONS: readonly ClusterStat[] = [
+  'upstream_cx_http1_total',
+  'upstream_cx_http2_total',
+  'upstream_cx_http3_total',
+];
+
 export function sumOf(values: Float64Array, stats: readonly ClusterStat[]): number {
   return stats.reduce((sum, stat) => sum + values[STAT[stat]], 0);
 }

@@ -5,6 +5,7 @@ import { CLUSTER_STATS, type StatsConsumer } from '../parse/envoy-stats.ts';
 import { AppErrors } from './envoy-app-errors.ts';
 import { explainCluster, type Finding, isHalfRead } from './envoy-failures.ts';
 import { countMembers, grow, HostTable, type Members } from './envoy-hosts.ts';
+import { type GivenUp, givenUp, NOTHING_GIVEN_UP } from './envoy-own-answers.ts';
 
 const WIDTH = CLUSTER_STATS.length;
 export const MAX_CLUSTERS = 50_000;
@@ -40,6 +41,12 @@ const NAMED: ReadonlySet<GlobalStat> = new Set<GlobalStat>([
   ...(['rbac_denied', 'rbac_policy_denied', 'rbac_policy_allowed'] as const),
   ...(['downstream_cx_total', 'downstream_cx_active'] as const),
 ]);
+
+/** `stats` is the growth, overwritten by the next call. */
+interface MeasuredCluster extends GivenUp {
+  readonly stats: Float64Array;
+  readonly findings: Finding[];
+}
 
 interface GlobalMemory {
   readonly stat: GlobalStat;
@@ -163,27 +170,29 @@ export class EnvoyMemory implements StatsConsumer {
   }
 
   /** Growth of a cluster's stats since the last settled poll; overwritten by the next call. Nothing at the first poll. */
-  measureCluster(cluster: ClusterMemory): { stats: Float64Array; findings: Finding[] } {
+  measureCluster(cluster: ClusterMemory): MeasuredCluster {
     const totals = this.rowOf(cluster);
     const before = this.#before.subarray(cluster.place * WIDTH, (cluster.place + 1) * WIDTH);
     const stats = this.#growth;
     if (!this.#isBaselined) stats.fill(0);
     else for (let i = 0; i < WIDTH; i++) stats[i] = grow(totals[i], before[i]);
     let findings: Finding[] = [];
+    let given: GivenUp = NOTHING_GIVEN_UP;
     if (this.#isBaselined) {
       const growth = { stats, totals, ...cluster.hosts.measure() };
       const isLate = cluster.isHeld;
       cluster.isHeld = !isLate && isHalfRead(growth);
       if (cluster.isHeld) {
         stats.fill(0);
-        return { stats, findings };
+        return { stats, findings, ...given };
       }
+      given = givenUp(growth);
       findings = [...explainCluster(growth), ...cluster.appErrors.explain(growth)];
       if (isLate) findings = findings.map((finding) => ({ ...finding, isLate }));
     }
     before.set(totals);
     cluster.hosts.settle();
-    return { stats, findings };
+    return { stats, findings, ...given };
   }
 
   /** Sums over all owners of a stat: value now, and growth. Ends the poll: the next one is measured from here. */

@@ -5,7 +5,6 @@ import type { CollectorState } from '../contract/names.ts';
 import type { CollectorContext } from '../contract/unit.ts';
 import type { GlobalStat } from '../parse/envoy-global-stats.ts';
 import type { ServerInfo } from '../parse/envoy-server-info.ts';
-import type { StatsSkips } from '../parse/envoy-stats.ts';
 import { type Base, formatBase } from '../sources/http-get.ts';
 import { countAnswers, EXACT_CODES, publishAnswers } from './envoy-answers.ts';
 import { sayEnvoyConditions } from './envoy-conditions.ts';
@@ -16,10 +15,12 @@ import { STAT } from './envoy-growth.ts';
 import { ListenerSeries } from './envoy-listeners.ts';
 import { EnvoyMemory } from './envoy-memory.ts';
 import type { ENVOY_METRICS, PollFailure } from './envoy-metrics.ts';
+import { ClustersAnswers, OwnAnswers } from './envoy-own-answers.ts';
 import { EnvoyProcess, type ProcessName } from './envoy-process.ts';
 import { EnvoyPublisher } from './envoy-publish.ts';
 import { countDenied, RbacDenials } from './envoy-rbac.ts';
 import { type EnvoyReading, readEnvoy, reasonOf } from './envoy-read.ts';
+import { countSkips } from './envoy-skips.ts';
 import { countRefusedCertificates } from './envoy-verify.ts';
 
 export interface EnvoyLimits {
@@ -47,6 +48,7 @@ export class EnvoyTarget {
   readonly #publisher: EnvoyPublisher;
   readonly #listeners: ListenerSeries;
   readonly #rbac = new RbacDenials();
+  readonly #own = new OwnAnswers();
   readonly #process: EnvoyProcess;
   readonly #durations: EnvoyDurations;
   readonly #viewKey: string;
@@ -144,10 +146,12 @@ export class EnvoyTarget {
     const memory = this.#memory;
     if (!this.#applyRestart(server, elapsedMs)) return;
     const codes = { '502': 0, '503': 0, '504': 0 };
+    const clusters = new ClustersAnswers();
     for (const gone of memory.forgetVanished()) this.#publisher.hideCluster(gone);
     let sliceStart = performance.now();
     for (const cluster of memory.clusters.values()) {
-      const { stats, findings } = memory.measureCluster(cluster);
+      const { stats, findings, ...given } = memory.measureCluster(cluster);
+      clusters.add(cluster, stats, given);
       for (const finding of findings) this.#observe(finding, cluster.name, cluster.alias);
       countRefusedCertificates(this.#context.metrics, { ...this.subject, upstream: cluster.name }, stats);
       for (const code of EXACT_CODES) codes[code] += stats[STAT[`upstream_rq_${code}`]];
@@ -159,12 +163,16 @@ export class EnvoyTarget {
     const { values, growths, named } = memory.measureGlobals();
     const denied = this.#rbac.measure(named);
     for (const finding of explainGlobals(growths, denied)) this.#observe(finding, '');
+    const own = this.#own.explain({ growths, ofClusters: clusters.errors });
+    // A followed access log says each of them, and of which cluster.
+    if (!clusters.isHidden && !this.#context.traffic.isFollowed('envoy', this.subject))
+      for (const finding of own) this.#observe(...clusters.place(finding));
     countDenied(this.#context.metrics, this.subject, denied);
     const listenersLeft = this.#listeners.show(named);
     publishAnswers(this.#context, this.subject, countAnswers(growths, codes));
     this.#durations.settle(reading.histograms, memory, server.uptimeSeconds);
     this.#showServer(reading, values);
-    this.#countSkips(skips, listenersLeft);
+    countSkips(this.#context.metrics, this.subject, skips, { listeners: listenersLeft, memory });
   }
 
   /** Adjusts what the next growth is measured from; false when the first answers of this poll were an older process's. */
@@ -220,18 +228,6 @@ export class EnvoyTarget {
       ...(said === undefined ? {} : { said }),
     };
     this.#context.sink.observe(observation);
-  }
-
-  #countSkips(skips: StatsSkips, listeners: number): void {
-    const overflowed = this.#memory.overflowed;
-    this.#memory.overflowed = 0;
-    for (const [reason, count] of [
-      ['unsafe_value', skips.unsafeValue],
-      ['long_line', skips.longLine],
-      ['table_full', overflowed],
-      ['listener_limit', listeners],
-    ] as const)
-      this.#context.metrics.skipped.inc({ ...this.subject, reason }, count);
   }
 
   #hide(): void {

@@ -9,6 +9,10 @@ export const GLOBAL_STATS = {
     'downstream_rq_4xx',
     'downstream_rq_5xx',
     'downstream_rq_overload_close',
+    'downstream_rq_idle_timeout',
+    'downstream_rq_max_duration_reached',
+    'rq_blocked',
+    'rq_rejected',
     'aborts_injected',
   ],
   listener: [
@@ -28,13 +32,13 @@ export const GLOBAL_STATS = {
   dns: ['not_found', 'timeout', 'get_addr_failure'],
 } as const;
 export type GlobalRoot = keyof typeof GLOBAL_STATS;
-export type GlobalStat = (typeof GLOBAL_STATS)[GlobalRoot][number] | RbacStat;
+export type GlobalStat = (typeof GLOBAL_STATS)[GlobalRoot][number] | RbacStat | 'rate_limited';
 /** Denied by a filter; and, where it counts its policies apart, what each of them has denied or allowed. */
 export type RbacStat = 'rbac_denied' | 'rbac_policy_denied' | 'rbac_policy_allowed';
 
 /** The last words of all of them. */
 export const GLOBAL_TOKENS: readonly string[] = [
-  ...new Set<string>([...Object.values(GLOBAL_STATS).flat(), 'denied', 'allowed']),
+  ...new Set<string>([...Object.values(GLOBAL_STATS).flat(), 'denied', 'allowed', 'rate_limited']),
 ];
 
 /** The wanted stat that `name` is, when it ends in the wanted word `token`. */
@@ -44,6 +48,10 @@ export function classifyGlobal(name: string, token: string): GlobalStat | null {
   if (root === 'listener' && /\.(http|worker_\d+|admin|main_thread)\./.test(name)) return null;
   if (name.startsWith('http.admin.') || name.startsWith('server.compilation')) return null;
   if (token === 'denied' || token === 'allowed') return classifyRbac(name, token);
+  // Under a prefix that the configuration chooses.
+  if (token === 'rate_limited') return name.endsWith('.http_local_rate_limit.rate_limited') ? token : null;
+  if (token === 'rq_blocked' && !name.endsWith('.adaptive_concurrency.gradient_controller.rq_blocked')) return null;
+  if (token === 'rq_rejected' && !name.endsWith('.admission_control.rq_rejected')) return null;
   if (token === 'aborts_injected' && !name.endsWith('.fault.aborts_injected')) return null;
   if (/^(connection_error|fail_verify_)/.test(token) && !name.endsWith(`.ssl.${token}`)) return null;
   const isTwoTokens = root === 'server' || root === 'control_plane';

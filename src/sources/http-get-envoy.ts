@@ -6,6 +6,7 @@ const CLUSTER_STATS = [
   String.raw`retry\.upstream_rq_(completed|5xx)`,
   String.raw`circuit_breakers\.(default|high)\.(cx|cx_pool|rq|rq_pending|rq_retry)_open`,
   String.raw`ssl\.(connection_error|fail_verify_(error|san|no_cert|cert_hash))`,
+  String.raw`http2\.rx_reset`,
   String.raw`ext_authz\.denied`,
   String.raw`ratelimit\.over_limit`,
 ].join('|');
@@ -16,7 +17,8 @@ const CLUSTER_STATS = [
  */
 export const STATS_FILTER = `^(${[
   String.raw`cluster\..*\.(${CLUSTER_STATS})`,
-  String.raw`http\..*\.(no_route|no_cluster|downstream_rq_[1-5]xx|downstream_rq_overload_close|fault\.aborts_injected)`,
+  String.raw`http\..*\.(no_route|no_cluster|downstream_rq_[1-5]xx|downstream_rq_(overload_close|idle_timeout|max_duration_reached)|fault\.aborts_injected|adaptive_concurrency\.gradient_controller\.rq_blocked|admission_control\.rq_rejected)`,
+  String.raw`.*\.http_local_rate_limit\.rate_limited`,
   String.raw`.*rbac\.(.*\.)?denied`,
   String.raw`.*rbac\.(.*\.)?policy\..*\.allowed`,
   String.raw`listener\..*\.(downstream_cx_(total|active|overflow)|downstream_global_cx_overflow|downstream_cx_overload_reject|ssl\.(connection_error|fail_verify_(error|san|no_cert|cert_hash)))`,

@@ -60,6 +60,15 @@ describe('AppErrors', () => {
     assert.deepEqual(count([mixed, mixed, mixed]), [0, 3, 4, 5, 0]);
   });
 
+  it('counts none of the streams that an upstream refused, and no reset for what it answered itself', () => {
+    const ofHttp2 = { upstream_cx_http2_total: 1 };
+    assert.deepEqual(count([{ 'http2.rx_reset': 10, upstream_rq_503: 10 }], ofHttp2), [0, 0, 0]);
+    assert.deepEqual(
+      count([{ 'http2.rx_reset': 10, upstream_rq_rx_reset: 10, upstream_rq_503: 12 }], ofHttp2),
+      [0, 2, 0],
+    );
+  });
+
   it('takes a failure that was long ago for no explanation', () => {
     assert.deepEqual(count([{ upstream_rq_pending_failure_eject: 9 }, {}, { upstream_rq_503: 2 }]), [0, 0, 0, 2, 0]);
   });

@@ -39,7 +39,7 @@ describe('weighBroken', () => {
             truncated: cutBody,
             malformed,
             timeouts: tooLate,
-            ...{ abandoned: 0, localResets: 0, retried: 0 },
+            ...{ abandoned: 0, localResets: 0, refused: 0, retried: 0 },
           });
         },
       ),
@@ -76,7 +76,8 @@ describe('weighBroken', () => {
 
   it('goes by streams on HTTP/2 and by nothing behind a TCP proxy', () => {
     const stats = { ...sumOfKinds({ closed: 2, malformed: 3, tooLate: 1 }), upstream_rq_tx_reset: 6 };
-    const expected = { closed: 0, truncated: 0, malformed: 3, timeouts: 1, abandoned: 0, localResets: 2, retried: 0 };
+    const ofHttp2 = { localResets: 2, refused: 0 };
+    const expected = { closed: 0, truncated: 0, malformed: 3, timeouts: 1, abandoned: 0, ...ofHttp2, retried: 0 };
     assert.deepEqual(weigh(stats, 2), expected);
     assert.deepEqual(weigh({ upstream_cx_destroy_remote_with_active_rq: 2 }, null).closed, 0);
   });

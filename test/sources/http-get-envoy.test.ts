@@ -43,13 +43,19 @@ describe('getEnvoyAdmin', () => {
   });
 });
 
+/** Who counts it. */
+const OF_FILTERS: Readonly<Partial<Record<string, string>>> = {
+  aborts_injected: 'fault.',
+  rq_blocked: 'adaptive_concurrency.gradient_controller.',
+  rq_rejected: 'admission_control.',
+};
+
 describe('STATS_FILTER', () => {
   const filter = new RegExp(STATS_FILTER);
 
   it('lets through every stat that the parser reads', () => {
     for (const stat of CLUSTER_STATS) assert.match(`cluster.a.b|c;.${stat}`, filter);
-    for (const stat of GLOBAL_STATS.http)
-      assert.match(stat === 'aborts_injected' ? `http.p.q.fault.${stat}` : `http.p.q.${stat}`, filter);
+    for (const stat of GLOBAL_STATS.http) assert.match(`http.p.q.${OF_FILTERS[stat] ?? ''}${stat}`, filter);
     for (const stat of GLOBAL_STATS.listener)
       assert.match(
         /^downstream/.test(stat) ? `listener.0.0.0.0_80.${stat}` : `listener.0.0.0.0_80.ssl.${stat}`,
@@ -59,6 +65,7 @@ describe('STATS_FILTER', () => {
     for (const stat of GLOBAL_STATS.dns) assert.match(`dns.cares.${stat}`, filter);
     for (const name of [
       'control_plane.connected_state',
+      'limit.http_local_rate_limit.rate_limited',
       'http.p.rbac.denied',
       'connect_authz.rbac.denied',
       'connect_authzrbac.denied',
