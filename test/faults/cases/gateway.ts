@@ -8,7 +8,7 @@ import { ask, failedOf } from '../traffic.ts';
 import { envoyWorld } from './envoy-world.ts';
 import { onePodEnvoy } from './sockets.ts';
 
-const NOWHERE = { upstream: '', upstream_namespace: '', upstream_service: '', upstream_port: '' };
+export const NOWHERE = { upstream: '', upstream_namespace: '', upstream_service: '', upstream_port: '' };
 const MOST_FILES = 40;
 const RBAC = 'type.googleapis.com/envoy.extensions.filters.network.rbac.v3.RBAC';
 const INJECTED = 'type.googleapis.com/envoy.extensions.resource_monitors.injected_resource.v3.InjectedResourceConfig';

@@ -147,6 +147,19 @@ export const KERNEL_FAULTS: readonly Fault[] = [
     },
   },
   {
+    name: 'route-black-hole',
+    proxy: 'nginx',
+    what: 'the route to a live pod is a black hole (22)',
+    expected: { no_route_to_host: 1 },
+    symptoms: ['other'],
+    async stage(scene) {
+      const pod = await onePod(scene);
+      await scene.watch();
+      scene.gateway.network.run(`ip route add blackhole ${pod.ip}/32`);
+      return await scene.provoke({ count: 20 });
+    },
+  },
+  {
     name: 'live-pod-unreachable',
     proxy: 'nginx',
     what: 'the link of a live pod is down, nobody answers for its address (113)',

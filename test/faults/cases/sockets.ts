@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AppOptions } from '../app.ts';
 import type { Fault } from '../fault.ts';
+import { endOf } from '../network.ts';
 import type { StagedPod } from '../pod.ts';
 import { untilWithin } from '../readiness.ts';
 import type { Scene } from '../scene.ts';
@@ -150,6 +151,24 @@ export const SOCKET_FAULTS: readonly Fault[] = [
     upstream: { upstream: 'backend', upstream_namespace: '', upstream_service: '', upstream_port: '' },
     async stage(scene) {
       await scene.nginxTo(['unix:$DIR/nobody.sock max_fails=0'], { upstream: 'backend' });
+      await scene.watch({ kubernetes: false, healthy: false });
+      return await scene.provoke({ count: 20 });
+    },
+  },
+  {
+    name: 'unix-socket-left-over',
+    proxy: 'nginx',
+    what: 'the unix socket of the upstream is left over from a program that has ended (111)',
+    expected: { not_listening: 1 },
+    symptoms: ['connect_refused'],
+    upstream: { upstream: 'backend', upstream_namespace: '', upstream_service: '', upstream_port: '' },
+    async stage(scene) {
+      const path = `${scene.nginx.directory}/own.sock`;
+      const listener = `require('net').createServer().listen('${path}', () => console.log('listens'))`;
+      const child = scene.gateway.spawn(process.execPath, '-e', listener);
+      await new Promise((resolve) => child.stdout!.once('data', resolve));
+      await endOf(child, 'SIGKILL');
+      await scene.nginxTo(['unix:$DIR/own.sock max_fails=0'], { upstream: 'backend' });
       await scene.watch({ kubernetes: false, healthy: false });
       return await scene.provoke({ count: 20 });
     },
