@@ -2,8 +2,7 @@ import { CheckpointRelay } from './checkpoint-relay.ts';
 import type { LoadedConfig } from './config/load.ts';
 import { checkpointDirectory, needsRestart, pathsOf } from './config/resolve.ts';
 import type { Config } from './config/schema.ts';
-import type { MetricTable, Writers } from './contract/metrics.ts';
-import { gauge, UNKNOWN_UPSTREAM } from './contract/metrics.ts';
+import { gauge, type MetricTable, UNKNOWN_UPSTREAM, type Writers } from './contract/metrics.ts';
 import { durationBounds, TRAFFIC_METRICS } from './contract/traffic.ts';
 import type { Clock, Logger } from './contract/unit.ts';
 import { metricsSource } from './exposition.ts';
@@ -74,6 +73,7 @@ export class App {
   private readonly options: AppOptions;
   private readonly servers: Servers;
   private reloading: Promise<ReloadResult> | undefined;
+  private readonly started = Promise.withResolvers<void>();
   private readonly wakeUps = new SharedTimer('weak');
   private readonly beating = new EarliestTimer(() => this.beat(), this.wakeUps);
 
@@ -123,7 +123,7 @@ export class App {
   async start(): Promise<void> {
     this.own.build.set({ version: this.version, node: process.version }, 1);
     this.own.reloaded.set({}, 1);
-    this.units.build(this.config);
+    this.units.build(this.config, await this.units.load(this.config));
     // After the units: families must exist before their counters come back.
     this.relay.register('metrics', this.persistentMetrics());
     this.judging.register(this.relay);
@@ -136,6 +136,7 @@ export class App {
     // Saves where logs were begun: without that a crash during the first polls would lose what came meanwhile.
     this.checkpoint.start();
     await this.units.run();
+    this.started.resolve();
     this.judging.start();
     this.beating.by(performance.now() + BEAT_MS);
     this.history.start();
@@ -163,19 +164,19 @@ export class App {
   }
 
   private async reloadOnce(): Promise<ReloadResult> {
+    // Two sets of collectors would read and count the same.
+    await this.started.promise;
     try {
       const loaded = this.options.reload();
+      const code = await this.units.load(loaded.config);
       await this.units.stop();
       const restart = needsRestart(this.config, loaded.config);
       this.loaded = loaded;
-      this.units.build(this.config);
+      this.units.build(this.config, code);
       await this.units.begin();
       await this.units.run();
-      const message =
-        restart.length === 0
-          ? 'configuration reloaded'
-          : `configuration reloaded; restart to apply ${restart.join(', ')}`;
-      return this.reloaded(true, message);
+      const also = restart.length === 0 ? '' : `; restart to apply ${restart.join(', ')}`;
+      return this.reloaded(true, `configuration reloaded${also}`);
     } catch (error) {
       return this.reloaded(false, (error as Error).message);
     }

@@ -10,7 +10,12 @@ import { COLLECTOR_STATES } from './contract/names.ts';
 import type { CollectorContext, CollectorUnit, UnitConfig } from './contract/unit.ts';
 import type { MetricRegistry } from './metrics/registry.ts';
 
+type Unit = (typeof COLLECTORS)[number];
 type AnyUnit = CollectorUnit<z.ZodType<UnitConfig>, MetricTable>;
+type AnyCreate = Awaited<ReturnType<AnyUnit['load']>>;
+
+/** By name: what makes each collector that is switched on. */
+export type LoadedUnits = ReadonlyMap<string, AnyCreate>;
 
 /** Names that more than one unit declares. */
 const SHARED = namesOfSeveral(COLLECTORS.map(({ metrics }) => metrics));
@@ -32,14 +37,21 @@ export class Units {
     this.shared = shared;
   }
 
+  /** The code of those that are switched on. It may fail, as when the program was replaced meanwhile: the old ones still run then. */
+  async load({ collectors }: Config): Promise<LoadedUnits> {
+    const wanted = COLLECTORS.filter(({ name }) => collectors[name].enabled) as unknown as AnyUnit[];
+    return new Map(await Promise.all(wanted.map(async (unit) => [unit.name, await unit.load()] as const)));
+  }
+
   /** Makes them anew; the old ones must be stopped. */
-  build(config: Config): void {
+  build(config: Config, loaded: LoadedUnits): void {
     this.harnesses.clear();
     const paths = pathsOf(config);
     const place = { paths, names: givenNames(config.collectors, paths, process.env) };
     for (const unit of COLLECTORS) {
       const own = config.collectors[unit.name];
-      if (own.enabled) this.harnesses.set(unit.name, this.buildOne(unit as unknown as AnyUnit, own, place));
+      const create = loaded.get(unit.name);
+      if (create !== undefined) this.harnesses.set(unit.name, this.buildOne(unit, { create, own, place }));
       else this.forget(unit);
     }
   }
@@ -75,15 +87,18 @@ export class Units {
     return ![...this.harnesses.values()].some(({ collector }) => collector.caughtUp?.() === false);
   }
 
-  private buildOne(unit: AnyUnit, own: UnitConfig, place: Place): Harness {
+  private buildOne(
+    { name, metrics }: Unit,
+    { create, own, place }: { readonly create: AnyCreate; readonly own: UnitConfig; readonly place: Place },
+  ): Harness {
     const { clock, log } = this.shared;
-    const context = { ...this.shared, ...place, metrics: this.registry.writers(unit.metrics) };
+    const context = { ...this.shared, ...place, metrics: this.registry.writers<MetricTable>(metrics) };
     return new Harness({
-      name: unit.name,
-      collector: unit.create(own, context),
+      name,
+      collector: create(own, context),
       intervalMs: own.interval,
       writers: this.registry.writers(HARNESS_METRICS),
-      resetGauges: this.gaugesOf(unit.metrics),
+      resetGauges: this.gaugesOf(metrics),
       clock,
       log,
     });

@@ -34,13 +34,16 @@ ${rest}`,
   }
   const load = () => loadConfig({ file, environment: {}, flags: {} });
 
-  async function start(): Promise<void> {
+  function make(): void {
     app = new App({
       loaded: load(),
       reload: load,
       log: { debug: keep, info: keep, warn: keep, error: keep },
       version: '0.0.0',
     });
+  }
+  async function start(): Promise<void> {
+    make();
     await app.start();
   }
 
@@ -116,6 +119,38 @@ ${rest}`,
     assert.match(await get('metrics', '/metrics'), /badgateway_config_last_reload_successful 0\n/);
     assert.equal((await status()).config.lastReloadSuccessful, false);
     await until(refused(3));
+  });
+
+  it('keeps the old configuration running when code of the new one cannot be loaded', async () => {
+    await start();
+    await until(refused(3));
+    configure('  netstat: {enabled: false}\n');
+    app.units.load = () => Promise.reject(new Error('Cannot find module'));
+    assert.deepEqual(await app.reload(), { ok: false, message: 'Cannot find module' });
+    appendFileSync(log, REFUSED);
+    await until(refused(4));
+    assert.ok(app.config.collectors.netstat.enabled);
+  });
+
+  it('applies a new configuration that comes while it starts once it has started: no collector runs twice', async () => {
+    make();
+    const steps: string[] = [];
+    const { units } = app;
+    const [build, stop] = [units.build.bind(units), units.stop.bind(units)];
+    units.build = (...given) => {
+      steps.push('build');
+      build(...given);
+    };
+    units.stop = () => {
+      steps.push('stop');
+      return stop();
+    };
+    const starting = app.start();
+    configure('  netstat: {enabled: false}\n');
+    assert.deepEqual(await app.reload(), { ok: true, message: 'configuration reloaded' });
+    await starting;
+    assert.deepEqual(steps, ['build', 'stop', 'build']);
+    assert.ok(!app.config.collectors.netstat.enabled);
   });
 
   it('names what needs a restart', async () => {

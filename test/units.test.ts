@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import type * as z from 'zod';
 import { HARNESS_METRICS, Harness } from '../src/collectors/harness.ts';
 import { COLLECTORS } from '../src/collectors/index.ts';
+import { loadConfig } from '../src/config/load.ts';
 import type { MetricTable } from '../src/contract/metrics.ts';
 import type { CollectorUnit, UnitConfig } from '../src/contract/unit.ts';
 import { MetricRegistry } from '../src/metrics/registry.ts';
@@ -39,13 +40,28 @@ test('what verdicts wait for is read at once, all else as before', async (t: Tes
   assert.deepEqual(polls, { cgroups: 2, conntrack: 1, netstat: 2, sockstat: 1 });
 });
 
-test('somebody reads each thing that verdicts wait for', () => {
-  const answering = COLLECTORS.flatMap((unit) => {
+test('only what is switched on is loaded and made', async () => {
+  const registry = new MetricRegistry(clock);
+  const { metrics: _, paths: __, ...shared } = testContext(registry.writers({}), { clock });
+  const units = new Units(registry, shared);
+  const flags = Object.fromEntries(COLLECTORS.map(({ name }) => [`collectors.${name}.enabled`, 'false']));
+  for (const name of ['expiry', 'sockstat']) flags[`collectors.${name}.enabled`] = 'true';
+  const { config } = loadConfig({ file: undefined, environment: {}, flags });
+  const loaded = await units.load(config);
+  assert.deepEqual([...loaded.keys()], ['sockstat', 'expiry']);
+  units.build(config, loaded);
+  assert.deepEqual([...units.harnesses.keys()], ['sockstat', 'expiry']);
+});
+
+test('somebody reads each thing that verdicts wait for', async () => {
+  const answering: [string, unknown][] = [];
+  for (const unit of COLLECTORS) {
     const one = unit as unknown as CollectorUnit<z.ZodType<UnitConfig>, MetricTable>;
     const context = testContext(new MetricRegistry(clock).writers(one.metrics));
-    const collector = one.create(one.schema.parse({}), context);
-    return 'answersDoubts' in collector ? [[one.name, collector.answersDoubts]] : [];
-  });
+    const create = await one.load();
+    const collector = create(one.schema.parse({}), context);
+    if ('answersDoubts' in collector) answering.push([one.name, collector.answersDoubts]);
+  }
   assert.deepEqual(Object.fromEntries(answering), {
     ...{ cgroups: 'containers', conntrack: 'conntrack', endpoints_file: 'endpoints', netstat: 'netstat' },
     // Only while it is asked for something.

@@ -3,7 +3,6 @@ import { counter, gauge, type MetricTable, SUBJECT_LABELS } from '../contract/me
 import { unitSchema } from '../contract/schema.ts';
 import { defineCollector } from '../contract/unit.ts';
 import { ENVOY_FORMATS, type EnvoyFormatName } from '../parse/envoy-access/envoy-formats.ts';
-import { EnvoyAccessFollower } from './envoy-access-follower.ts';
 import { readerOf } from './envoy-access-plan.ts';
 import { nginxErrorLog } from './nginx-error-log.ts';
 
@@ -106,5 +105,8 @@ export const envoyAccessLog = defineCollector({
   summary: 'Answers, latencies and failed requests with their upstream host, from Envoy access logs of any format',
   schema,
   metrics,
-  create: (config, context) => new EnvoyAccessFollower(config, context),
+  async load() {
+    const { EnvoyAccessFollower } = await import('./envoy-access-follower.ts');
+    return (config, context) => new EnvoyAccessFollower(config, context);
+  },
 });

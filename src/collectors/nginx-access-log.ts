@@ -4,7 +4,6 @@ import { durationMs, sizeBytes, unitSchema } from '../contract/schema.ts';
 import { defineCollector } from '../contract/unit.ts';
 import { BUILTIN_FORMATS } from '../parse/access-log/builtin-formats.ts';
 import { ESCAPES } from '../parse/access-log/log-format.ts';
-import { AccessLogFollower } from './access-log-follower.ts';
 import { nginxErrorLog } from './nginx-error-log.ts';
 
 const DEFAULT_FORMAT = 'combined';
@@ -111,5 +110,8 @@ export const nginxAccessLog = defineCollector({
   summary: 'Answers, latencies, attempts and bytes from nginx access logs of any format: each line once',
   schema,
   metrics,
-  create: (config, context) => new AccessLogFollower(config, context),
+  async load() {
+    const { AccessLogFollower } = await import('./access-log-follower.ts');
+    return (config, context) => new AccessLogFollower(config, context);
+  },
 });

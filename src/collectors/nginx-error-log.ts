@@ -2,7 +2,6 @@ import * as z from 'zod';
 import { counter, gauge, type MetricTable, SUBJECT_LABELS } from '../contract/metrics.ts';
 import { unitSchema } from '../contract/schema.ts';
 import { defineCollector } from '../contract/unit.ts';
-import { ErrorLogFollower } from './error-log-follower.ts';
 
 const file = z.strictObject({
   path: z
@@ -87,5 +86,8 @@ export const nginxErrorLog = defineCollector({
   summary: 'Failed upstream attempts from nginx error logs: each line once, over rotation and restart',
   schema,
   metrics,
-  create: (config, context) => new ErrorLogFollower(config, context),
+  async load() {
+    const { ErrorLogFollower } = await import('./error-log-follower.ts');
+    return (config, context) => new ErrorLogFollower(config, context);
+  },
 });

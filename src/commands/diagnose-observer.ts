@@ -50,7 +50,7 @@ export class Observer {
   /** Every collector has polled once when it returns. */
   async start(): Promise<void> {
     const { units, judging, config } = this.#app;
-    units.build(config);
+    units.build(config, await units.load(config));
     await units.begin();
     this.#beating = setInterval(() => this.#beat(), BEAT_MS);
     await units.run();

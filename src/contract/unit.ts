@@ -125,14 +125,21 @@ export interface UnitConfig {
   readonly interval: number;
 }
 
-/** One collector as data: one file, one test, one doc page, one line in collectors/index.ts. */
+/** Makes the collector of a unit. */
+export type CreateCollector<S extends z.ZodType<UnitConfig>, T extends MetricTable> = (
+  config: z.output<S>,
+  context: CollectorContext<T>,
+) => Collector;
+
+/** One collector as data: its file and that of what it does, one test, one doc page, one line in collectors/index.ts. */
 export interface CollectorUnit<S extends z.ZodType<UnitConfig>, T extends MetricTable, N extends string = string> {
   /** The one word for config key, label value, file (with dashes), test and page. */
   readonly name: N;
   readonly summary: string;
   readonly schema: S;
   readonly metrics: T;
-  create(config: z.output<S>, context: CollectorContext<T>): Collector;
+  /** Imports what does the work: code of a collector that is switched off is not loaded. */
+  load(): Promise<CreateCollector<S, T>>;
 }
 
 /** Keeps the literal types of a unit while checking its shape. */

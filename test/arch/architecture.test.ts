@@ -124,14 +124,43 @@ describe('architecture', () => {
       assert.ok(existsSync(`src/collectors/${name.replaceAll('_', '-')}.ts`), `file of ${name}`);
     }
   });
+
+  it('loads what a collector does only when it is switched on', () => {
+    const atStart = loadedWith(['main.ts']);
+    for (const { name } of COLLECTORS) {
+      const unit = `collectors/${name.replaceAll('_', '-')}.ts`;
+      assert.ok(atStart.has(unit), unit);
+      const [, own = ''] = /import\('\.\/([^']+)'\)/.exec(read(unit)) ?? [];
+      assert.ok(files.includes(`collectors/${own}`), `${unit} imports in load()`);
+      assert.ok(!atStart.has(`collectors/${own}`), `collectors/${own} is loaded by what is always loaded`);
+      const others = [...loadedWith([`collectors/${own}`])].filter((path) => /-(collector|follower)\.ts$/.test(path));
+      assert.deepEqual(others, [`collectors/${own}`], `${unit} loads another collector`);
+    }
+  });
 });
+
+/** What runs without `import()`, from these files on. */
+function loadedWith(paths: readonly string[]): Set<string> {
+  const loaded = new Set<string>();
+  const pending = [...paths];
+  for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
+    if (loaded.has(path)) continue;
+    loaded.add(path);
+    for (const [, target] of read(path).matchAll(/^(?:import|export) (?!type )[^;]*?'(\.[^']+)';$/gm))
+      pending.push(relative('src', join('src', dirname(path), target)));
+  }
+  return loaded;
+}
 
 const tests = readdirSync('test', { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.test.ts'));
 const testText = new Map(tests.map((path) => [path, readFileSync(join('test', path), 'utf8')]));
 
+/** What a unit does is tested as the unit. */
+const testOf = (path: string) => path.replace(/(-collector)?\.ts$/, '.test.ts');
+
 /** Its own test, or one that names it in an import. */
 function isTested(path: string): boolean {
-  if (tests.includes(path.replace(/\.ts$/, '.test.ts'))) return true;
+  if (tests.includes(testOf(path))) return true;
   const imported = new RegExp(`/src/${path.replace('.', '\\.')}'`);
   if ([...testText.values()].some((text) => imported.test(text))) return true;
   // A part of a unit: the file that imports it has a test.
@@ -140,7 +169,7 @@ function isTested(path: string): boolean {
       other !== path &&
       folderOf(other) === folderOf(path) &&
       importsOf(other).includes(path) &&
-      tests.includes(other.replace(/\.ts$/, '.test.ts')),
+      tests.includes(testOf(other)),
   );
 }
 

@@ -12,6 +12,8 @@ import { Checkpoint } from '../../src/sources/checkpoint.ts';
 import { testContext } from '../support/context.ts';
 import { factsOf, proof, rule } from './engine-rig.ts';
 
+const createNginxErrorLog = await nginxErrorLog.load();
+
 const LINE =
   '2026/11/21 12:00:00 [error] 7#7: *1 connect() failed (111: Connection refused) while connecting to upstream, ' +
   'client: 198.51.100.7, server: _, request: "GET / HTTP/1.1", upstream: "http://10.0.0.1:80/", host: "shop"\n';
@@ -43,7 +45,7 @@ async function run(name: string, { log, knows }: { readonly log: string; readonl
   };
   const context = testContext(registry.writers(nginxErrorLog.metrics), { clock, sink, checkpoint });
   const config = { files: [log], start_at: 'beginning' };
-  const follower = nginxErrorLog.create(nginxErrorLog.schema.parse(config), context);
+  const follower = createNginxErrorLog(nginxErrorLog.schema.parse(config), context);
   const metrics = registry.persistent();
   const save = () => {
     follower.flush?.();

@@ -11,6 +11,8 @@ import { SOUND_SPEC, withContainer } from '../support/audit-workload.ts';
 import { testContext } from '../support/context.ts';
 import { FakeProc } from '../support/fake-proc.ts';
 
+const createAudit = await audit.load();
+
 function proxied(name: string, spec: object, seconds: number | null = 7, state: ListenState = 'listening'): ProxiedPod {
   const object = pod({ name, nodeName: 'node-a', podIP: '10.0.0.1' });
   Object.assign(object.spec, spec);
@@ -33,7 +35,7 @@ function running(t: TestContext, pods: { value: ProxiedPods }) {
     paths: { proc: new FakeProc(t).root, root: '' },
     workloads: { proxied: () => pods.value, unready: () => [], gateways: () => [] },
   });
-  const collector = audit.create(audit.schema.parse({}), context);
+  const collector = createAudit(audit.schema.parse({}), context);
   return {
     collector,
     poll: async () => await collector.poll(new AbortController().signal),

@@ -28,7 +28,7 @@ const finding = (rule: string, severity = 'warning', gateway = GATEWAY) =>
 
 test('findings of a running configuration, 0 where nothing was found, no series where nothing is known', async (t) => {
   const { proc } = machine(t);
-  const unit = startUnit(audit, {}, { proc: proc.root });
+  const unit = await startUnit(audit, {}, { proc: proc.root });
   assert.equal((await unit.poll()).state, 'ok');
   const samples = new Map((await unit.samples()).map((line) => line.split(' ') as [string, string]));
   assert.equal(samples.get(finding('long_timeouts')), '1');
@@ -46,7 +46,7 @@ test('findings of a running configuration, 0 where nothing was found, no series 
 
 test('the next look replaces the last: what is fixed is 0, what is gone has no series', async (t) => {
   const { files, proc } = machine(t);
-  const unit = startUnit(audit, {}, { proc: proc.root });
+  const unit = await startUnit(audit, {}, { proc: proc.root });
   await unit.poll();
   files.write('nginx.conf', CONF.replace('3600s', '60s'));
   await unit.poll();
@@ -60,7 +60,7 @@ test('the next look replaces the last: what is fixed is 0, what is gone has no s
 
 test('a scrape during a look sees the findings of the one before', async (t) => {
   const { proc } = machine(t);
-  const unit = startUnit(audit, {}, { proc: proc.root });
+  const unit = await startUnit(audit, {}, { proc: proc.root });
   await unit.poll();
   const before = await unit.samples('badgateway_audit');
   let isOver = false;
@@ -73,7 +73,7 @@ test('a scrape during a look sees the findings of the one before', async (t) => 
 
 test('what it found is listed by the command, and the page says so', async (t) => {
   const { proc } = machine(t);
-  const unit = startUnit(audit, {}, { proc: proc.root });
+  const unit = await startUnit(audit, {}, { proc: proc.root });
   const { detail } = await unit.poll();
   assert.match(
     detail,
@@ -86,7 +86,7 @@ test('configured files, with labels of their own and the timeout of their backen
   const path = join(files.root, 'nginx.conf');
   files.write('nginx.conf', CONF.replace('3600s', '90s'));
   const config = { files: [{ path, gateway: 'edge', namespace: 'shop', pod: 'edge-1' }], backend_timeout: '60s' };
-  const unit = startUnit(audit, config, { proc: proc.root });
+  const unit = await startUnit(audit, config, { proc: proc.root });
   await unit.poll();
   const labels = 'namespace="shop",pod="edge-1",container="",gateway="edge"';
   assert.ok((await unit.samples()).includes(`${finding('long_timeouts', 'warning', labels)} 1`));
@@ -98,13 +98,13 @@ test('configured files, with labels of their own and the timeout of their backen
 
 test('one that is not there is a failure with its name', async (t) => {
   const { proc } = machine(t);
-  const unit = startUnit(audit, { files: ['/nowhere/nginx.conf'] }, { proc: proc.root });
+  const unit = await startUnit(audit, { files: ['/nowhere/nginx.conf'] }, { proc: proc.root });
   await assert.rejects(unit.poll(), /cannot read nginx\.conf: ENOENT/);
 });
 
 test('nothing to audit', async (t) => {
   const { proc } = machine(t);
-  const off = startUnit(audit, { discover: false }, { proc: proc.root });
+  const off = await startUnit(audit, { discover: false }, { proc: proc.root });
   assert.deepEqual(await off.poll(), { state: 'absent', detail: 'no configuration to audit: discovery is off' });
 });
 
@@ -113,7 +113,7 @@ test('kernel parameters, each with the network namespace that it is of', async (
   proc
     .write('sys/net/netfilter/nf_conntrack_max', '262144\n')
     .write('sys/net/ipv4/ip_local_port_range', '32768 60999\n');
-  const unit = startUnit(audit, {}, { proc: proc.root });
+  const unit = await startUnit(audit, {}, { proc: proc.root });
   const sysctls = async (one = unit) => {
     await one.poll();
     return one.samples('badgateway_sysctl');
@@ -126,7 +126,7 @@ test('kernel parameters, each with the network namespace that it is of', async (
   ]);
   // An agent in a pod of its own: its parameters are nobody's else.
   proc.remove('10');
-  const agent = startUnit(audit, {}, { proc: proc.root, root: '/host' });
+  const agent = await startUnit(audit, {}, { proc: proc.root, root: '/host' });
   assert.deepEqual(await sysctls(agent), [
     'badgateway_sysctl{name="net.netfilter.nf_conntrack_max",netns="machine"} 262144',
   ]);

@@ -11,6 +11,8 @@ import type { ProxiedPods } from '../../src/contract/workloads.ts';
 import { MetricRegistry } from '../../src/metrics/registry.ts';
 import { testContext } from '../support/context.ts';
 
+const createBackendLog = await backendLog.load();
+
 const NOON = Date.UTC(2026, 10, 21, 12);
 const UID = '0f2b1c3d-1111-2222-3333-444455556666';
 const DOUBLE = 'http: superfluous response.WriteHeader call from main.secret (main.go:14)';
@@ -26,7 +28,7 @@ function setUp(t: TestContext) {
   const service = { key: 'shop/cart', ports: null, recommendedPreStopSeconds: null };
   const pods = [{ pod: { key: 'shop/cart-7d9', uid: UID } as Pod, services: [service], listens: () => ({}) as never }];
   const world: { proxied: ProxiedPods | null } = { proxied: { isKnown: true, pods } };
-  const unit: Collector = backendLog.create(
+  const unit: Collector = createBackendLog(
     backendLog.schema.parse({ max_bytes: '64KiB', directory: join(root, 'var/log/pods') }),
     testContext(registry.writers(backendLog.metrics), {
       clock,

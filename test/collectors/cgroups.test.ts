@@ -13,6 +13,8 @@ import { FakeCgroups } from '../support/fake-cgroups.ts';
 import { FakeProc } from '../support/fake-proc.ts';
 import { lookOf, networkOf, processOf } from '../support/node-look.ts';
 
+const createCgroups = await cgroups.load();
+
 const UID = '8712f785-1a3e-41ec-a00b-e2dcc77431cb';
 const PODS = new Map([[UID, { namespace: 'shop', pod: 'cart-6d4cf56db6-x2bcd' }]]);
 const [A, B] = ['a'.repeat(64), 'b'.repeat(64)];
@@ -35,7 +37,7 @@ function rig(t: TestContext) {
   const evidence = new EvidenceSeen();
   const condition = ({ subject, isActive, condition: name }: ConditionReport) =>
     conditions.set(`${name} ${subject.pod}/${subject.container} ${subject.gateway}`.trim(), isActive);
-  const collector = cgroups.create(
+  const collector = createCgroups(
     cgroups.schema.parse({}),
     testContext(registry.writers(cgroups.metrics), {
       ...{ clock, evidence, conditions: { condition }, paths: { proc: proc.root, root: proc.root } },

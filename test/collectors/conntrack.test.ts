@@ -14,7 +14,7 @@ test('entries once, drops by reason summed over CPUs, the limit of the machine',
       'entries insert_failed drop early_drop\n0000012c 00000001 00000002 00000003\n0000012c 00000010 00000020 00000030\n',
     )
     .write('sys/net/netfilter/nf_conntrack_max', '262144\n');
-  const unit = startUnit(conntrack, {}, { proc: proc.root });
+  const unit = await startUnit(conntrack, {}, { proc: proc.root });
 
   assert.equal((await unit.poll()).state, 'ok');
   assert.deepEqual(await unit.samples(), [
@@ -29,7 +29,7 @@ test('entries once, drops by reason summed over CPUs, the limit of the machine',
 test("the node's and our own namespace are told apart", async (t) => {
   const proc = new FakeProc(t).namespace('1').namespace('self');
   proc.write('self/net/stat/nf_conntrack', 'entries drop\n00000002 00000000\n');
-  const unit = startUnit(conntrack, {}, { proc: proc.root });
+  const unit = await startUnit(conntrack, {}, { proc: proc.root });
   await unit.poll();
   assert.deepEqual(await unit.samples('badgateway_conntrack_entries'), [
     `badgateway_conntrack_entries{${LABELS}} 12`,
@@ -47,7 +47,7 @@ test('settings: the hash table of the machine, timeouts of our own namespace as 
     proc.write(setting('tcp_timeout_established'), '86400\n').write(setting('tcp_timeout_close_wait'), '3600\n');
     if (isShared) proc.shareNamespace('self', '1');
     else proc.namespace('self');
-    const unit = startUnit(conntrack, {}, { proc: proc.root });
+    const unit = await startUnit(conntrack, {}, { proc: proc.root });
     await unit.poll();
     assert.deepEqual(await unit.samples('badgateway_conntrack_buckets'), ['badgateway_conntrack_buckets 131072']);
     assert.deepEqual(await unit.samples('badgateway_conntrack_tcp_timeout'), [
@@ -59,7 +59,7 @@ test('settings: the hash table of the machine, timeouts of our own namespace as 
 
 test('a column that the kernel lacks is no series, not 0', async (t) => {
   const proc = new FakeProc(t).namespace('1').write('1/net/stat/nf_conntrack', 'entries drop\n00000002 00000000\n');
-  const unit = startUnit(conntrack, {}, { proc: proc.root });
+  const unit = await startUnit(conntrack, {}, { proc: proc.root });
   await unit.poll();
   assert.deepEqual(await unit.samples(), [
     `badgateway_conntrack_drops_total{${LABELS}} 0`,
@@ -69,7 +69,7 @@ test('a column that the kernel lacks is no series, not 0', async (t) => {
 
 test('module unloaded: absent, and nothing stays on show', async (t) => {
   const proc = new FakeProc(t).namespace('1');
-  const unit = startUnit(conntrack, {}, { proc: proc.root });
+  const unit = await startUnit(conntrack, {}, { proc: proc.root });
   await unit.poll();
   assert.notDeepEqual(await unit.samples(), []);
 
@@ -82,7 +82,7 @@ test('module unloaded: absent, and nothing stays on show', async (t) => {
 
 test('a table of another shape fails the poll and shows nothing', async (t) => {
   const proc = new FakeProc(t).namespace('1').write('1/net/stat/nf_conntrack', 'what is this\n');
-  const unit = startUnit(conntrack, {}, { proc: proc.root });
+  const unit = await startUnit(conntrack, {}, { proc: proc.root });
   await assert.rejects(unit.poll(), /nf_conntrack: no entries column/);
   assert.deepEqual(await unit.samples(), []);
 });

@@ -10,6 +10,8 @@ import type { ConditionReport } from '../../src/contract/upstream.ts';
 import { MetricRegistry } from '../../src/metrics/registry.ts';
 import { testContext } from '../support/context.ts';
 
+const createControllerLog = await controllerLog.load();
+
 const POD = 'nginx-gateway_ngf-nginx-gateway-fabric-6d9f7c5b8d-x2x4z_0f2b1c3d-1111-2222-3333-444455556666';
 const EXPIRED =
   '2026-11-21T12:00:00.000000000Z stderr F {"msg":"error validating connection","error":"rpc error: code = Unauthenticated desc = invalid authorization: [invalid bearer token, service account token has expired]"}\n';
@@ -25,7 +27,7 @@ async function setUp(t: TestContext, subjects: readonly string[] = []) {
     ...{ subject: { namespace: '', pod: '', container: '', gateway }, master: null, listens: [] },
     workerConnections: null,
   }));
-  const unit: Collector = controllerLog.create(
+  const unit: Collector = createControllerLog(
     controllerLog.schema.parse({ files: [join(root, 'var/log/pods/*/nginx-gateway/*.log')] }),
     testContext(registry.writers(controllerLog.metrics), {
       clock,

@@ -12,6 +12,10 @@ import { EvidenceSeen } from '../support/evidence-seen.ts';
 import { FakeProc } from '../support/fake-proc.ts';
 import { lookOf, networkOf, processOf } from '../support/node-look.ts';
 
+const createNetstat = await netstat.load();
+
+const createConntrack = await conntrack.load();
+
 const NETSTAT =
   'TcpExt: ListenOverflows ListenDrops TCPReqQFullDrop TCPReqQFullDoCookies SyncookiesSent\nTcpExt: 3 5 2 70 71\n';
 const CONNTRACK = 'entries drop early_drop insert_failed\n0000000a 00000002 00000001 0000000f\n0000000a 1 0 1\n';
@@ -30,8 +34,8 @@ function setting(t: TestContext, unit: 'netstat' | 'conntrack') {
   const parts = { paths: { proc: proc.root, root: '' }, node, evidence, clock };
   const collector: Collector =
     unit === 'netstat'
-      ? netstat.create(netstat.schema.parse({}), testContext(registry.writers(netstat.metrics), parts))
-      : conntrack.create(conntrack.schema.parse({}), testContext(registry.writers(conntrack.metrics), parts));
+      ? createNetstat(netstat.schema.parse({}), testContext(registry.writers(netstat.metrics), parts))
+      : createConntrack(conntrack.schema.parse({}), testContext(registry.writers(conntrack.metrics), parts));
   const network = (pid: number | 'self', parts: Partial<NodeNetwork> = {}) => {
     const identity = openProcfs(proc.root).identity(`${pid}/net/netstat`) ?? null;
     const process = processOf({ pid: pid === 'self' ? 900 : pid, network: identity });

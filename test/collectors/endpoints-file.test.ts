@@ -11,6 +11,8 @@ import { MetricRegistry } from '../../src/metrics/registry.ts';
 import { endpointSlice, type KubernetesObject, pod, service } from '../kubernetes/objects.ts';
 import { testContext } from '../support/context.ts';
 
+const createEndpointsFile = await endpointsFile.load();
+
 function ground(t: TestContext, configured = true) {
   const directory = mkdtempSync(join(tmpdir(), 'badgateway-endpoints-'));
   t.after(() => rmSync(directory, { recursive: true }));
@@ -35,7 +37,7 @@ function ground(t: TestContext, configured = true) {
     wanted: () => ({ namespaces: [], names: [], hasUnnamed: false }),
   };
   const context = testContext(registry.writers(endpointsFile.metrics), { clock, cluster });
-  const collector = endpointsFile.create(endpointsFile.schema.parse(configured ? { path } : {}), context);
+  const collector = createEndpointsFile(endpointsFile.schema.parse(configured ? { path } : {}), context);
   return {
     ...{ path, clock, collector, known },
     poll: async () => collector.poll(new AbortController().signal),
@@ -116,7 +118,7 @@ test('a directory, a device or a pipe is no file', async (t) => {
   const { path: pipe } = ground(t);
   execFileSync('mkfifo', [pipe]);
   for (const path of ['/dev', '/dev/zero', pipe]) {
-    const collector = endpointsFile.create(
+    const collector = createEndpointsFile(
       endpointsFile.schema.parse({ path }),
       testContext(new MetricRegistry({ now: Date.now }).writers(endpointsFile.metrics)),
     );

@@ -12,6 +12,8 @@ import { ENVOY_FORMATS } from '../../src/parse/envoy-access/envoy-formats.ts';
 import { renderJson, renderText, type Values } from '../parse/envoy-access/rendered.ts';
 import { testContext } from '../support/context.ts';
 
+const createEnvoyAccessLog = await envoyAccessLog.load();
+
 const JSON_FORMAT = ENVOY_FORMATS['istio-json'].json;
 
 const valuesAt = (startMs: number, more: Values = {}): Values => ({
@@ -65,7 +67,7 @@ describe('envoy_access_log', () => {
         },
       },
     });
-    collector = envoyAccessLog.create(envoyAccessLog.schema.parse(config), context);
+    collector = createEnvoyAccessLog(envoyAccessLog.schema.parse(config), context);
     await collector.start?.();
   }
 

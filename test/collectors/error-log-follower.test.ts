@@ -8,6 +8,8 @@ import type { Observation } from '../../src/contract/failure.ts';
 import { MetricRegistry } from '../../src/metrics/registry.ts';
 import { testContext } from '../support/context.ts';
 
+const createNginxErrorLog = await nginxErrorLog.load();
+
 const line = (peer: string, level: string, message: string) =>
   `2026/11/21 03:00:00 [${level}] 7#7: *1 ${message} while connecting to upstream, client: 203.0.113.9, server: a, request: "GET /secret HTTP/1.1", upstream: "http://${peer}/secret", host: "secret"\n`;
 
@@ -28,7 +30,7 @@ it('gives each failure one of its lines, redacted, and a companion line none', a
   const context = testContext(registry.writers(nginxErrorLog.metrics), {
     sink: { present: () => {}, observe: (one) => void seen.push(one) },
   });
-  const collector = nginxErrorLog.create(nginxErrorLog.schema.parse({ files: [{ path, gateway: 'edge' }] }), context);
+  const collector = createNginxErrorLog(nginxErrorLog.schema.parse({ files: [{ path, gateway: 'edge' }] }), context);
   try {
     await collector.start?.();
     const failing = line('10.0.0.1:80', 'error', 'connect() failed (111: Connection refused)');
@@ -68,7 +70,7 @@ it('says of lines that were there before it came that they are late, and not of 
     sink: { present: () => {}, observe: (one) => void seen.push(one) },
   });
   const config = nginxErrorLog.schema.parse({ files: [{ path, gateway: 'edge' }], start_at: 'beginning' });
-  const collector = nginxErrorLog.create(config, context);
+  const collector = createNginxErrorLog(config, context);
   const read = (count: number) =>
     until(() => {
       collector.flush?.();

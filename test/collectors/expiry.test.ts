@@ -9,6 +9,8 @@ import { MetricRegistry } from '../../src/metrics/registry.ts';
 import { createAuthority } from '../support/certs.ts';
 import { testContext } from '../support/context.ts';
 
+const createExpiry = await expiry.load();
+
 const SUBJECT = 'namespace="",pod="",container=""';
 
 function setUp(t: TestContext) {
@@ -21,7 +23,7 @@ function setUp(t: TestContext) {
     conditions,
     at: (name: string) => join(directory, name),
     start: (config: object) =>
-      expiry.create(
+      createExpiry(
         expiry.schema.parse({ own_token: false, ...config }),
         testContext(registry.writers(expiry.metrics), {
           conditions: { condition: (report) => void conditions.set(report.condition, report) },

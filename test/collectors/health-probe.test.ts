@@ -19,7 +19,7 @@ const labelsOf = (gateway: string) => `namespace="",pod="",container="",gateway=
 
 describe('health_probe', () => {
   it('without targets it is absent, with the way out', async () => {
-    const unit = startUnit(healthProbe, {});
+    const unit = await startUnit(healthProbe, {});
     assert.deepEqual(await unit.poll(), {
       state: 'absent',
       detail: 'no target configured; add collectors.health_probe.targets',
@@ -33,7 +33,7 @@ describe('health_probe', () => {
     );
     const statuses = [200, 204, 301, 399, 400, 404, 500, 503];
     const targets = statuses.map((status) => ({ url: `http://127.0.0.1:${port}/${status}`, gateway: `g${status}` }));
-    const unit = startUnit(healthProbe, { targets });
+    const unit = await startUnit(healthProbe, { targets });
     const { state, detail } = await unit.poll();
     assert.deepEqual([state, detail], ['ok', '4 of 8 targets are well; status 400']);
     assert.deepEqual(
@@ -50,7 +50,7 @@ describe('health_probe', () => {
     const silent = createNetServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => silent.once('listening', resolve));
     t.after(() => silent.close());
-    const unit = startUnit(healthProbe, {
+    const unit = await startUnit(healthProbe, {
       timeout: '200ms',
       targets: [
         { url: `http://127.0.0.1:${closed}/`, gateway: 'closed' },

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
-import { createIngressNginxCollector, ingressNginx } from '../../src/collectors/ingress-nginx.ts';
+import { ingressNginx } from '../../src/collectors/ingress-nginx.ts';
+import { createIngressNginxCollector } from '../../src/collectors/ingress-nginx-collector.ts';
 import { backendJson, openFakeIngressNginx } from '../support/fake-ingress-nginx.ts';
 import { freePort } from '../support/freeport.ts';
 import { UpstreamWatch } from '../support/upstream-watch.ts';
 
+const createIngressNginx = await ingressNginx.load();
+
 const watch = (config: object, port = 1, paths = { proc: '/proc', root: '' }) => {
   const place = { host: '127.0.0.1', port };
-  const create = (context: Parameters<typeof ingressNginx.create>[1]) =>
+  const create = (context: Parameters<typeof createIngressNginx>[1]) =>
     createIngressNginxCollector(ingressNginx.schema.parse(config), context, place);
   return new UpstreamWatch(ingressNginx.metrics, create, paths);
 };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { KubernetesCollector, kubernetes } from '../../src/collectors/kubernetes.ts';
+import { kubernetes } from '../../src/collectors/kubernetes.ts';
+import { KubernetesCollector } from '../../src/collectors/kubernetes-collector.ts';
 import { KUBERNETES_METRICS } from '../../src/collectors/kubernetes-metrics.ts';
 import { MetricRegistry } from '../../src/metrics/registry.ts';
 import { eventually, started } from '../kubernetes/started.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { KubernetesCollector, kubernetes } from '../../src/collectors/kubernetes.ts';
+import { kubernetes } from '../../src/collectors/kubernetes.ts';
+import { KubernetesCollector } from '../../src/collectors/kubernetes-collector.ts';
 import { KUBERNETES_METRICS } from '../../src/collectors/kubernetes-metrics.ts';
 import type { Subject } from '../../src/contract/metrics.ts';
 import { MetricRegistry } from '../../src/metrics/registry.ts';

@@ -13,6 +13,8 @@ import { Netns, netnsMissing } from '../support/netns.ts';
 import { startNginx } from '../support/nginx.ts';
 import { skipWithout } from '../support/programs.ts';
 
+const createListeners = await listeners.load();
+
 /** Listens on port 8080 of all addresses; at SIGUSR2 it closes it and listens on 8081. */
 const SERVER = `const net = require('net'); const server = net.createServer().listen(8080, '0.0.0.0', () => console.log('ready'));
   process.on('SIGUSR2', () => server.close(() => net.createServer().listen(8081, '0.0.0.0', () => console.log('moved'))));`;
@@ -41,7 +43,7 @@ class Watch {
       ...{ clock, paths, node: { look, markMoved: () => {} } },
       listeners: { listening: (key, seen) => void this.seen.set(key, seen), wanted: () => this.wanted },
     });
-    const collector = listeners.create(listeners.schema.parse({ interval: '15s' }), context);
+    const collector = createListeners(listeners.schema.parse({ interval: '15s' }), context);
     this.#poll = () => collector.poll(new AbortController().signal);
   }
 

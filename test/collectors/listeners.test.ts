@@ -15,6 +15,8 @@ import { FakeProc } from '../support/fake-proc.ts';
 import { lookOf, networkOf, processOf } from '../support/node-look.ts';
 import { HEADER, row } from '../support/tcp-rows.ts';
 
+const createListeners = await listeners.load();
+
 const NOW = 1_000_000;
 const INTERVAL_MS = 15_000;
 const SUBJECT = { namespace: 'edge', pod: 'gw-0', container: '', gateway: 'gw' };
@@ -62,7 +64,7 @@ class Rig {
       clock: { now: () => this.nowMs },
       paths: { proc: this.fake.root, root },
     });
-    this.collector = listeners.create(listeners.schema.parse(config), context);
+    this.collector = createListeners(listeners.schema.parse(config), context);
   }
 
   /** A process with a network of its own. */

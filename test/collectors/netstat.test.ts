@@ -8,7 +8,7 @@ import { startUnit } from '../support/poll.ts';
 const LABELS = 'namespace="",pod="",netns="host"';
 
 test('real capture: the absolute values of the kernel, every declared family shown', async (t) => {
-  const unit = startUnit(netstat, {}, { proc: new FakeProc(t).namespace('1').root });
+  const unit = await startUnit(netstat, {}, { proc: new FakeProc(t).namespace('1').root });
   assert.equal((await unit.poll()).state, 'ok');
   const samples = await unit.samples();
   const kernel = parseNetstat(readFixture('netstat'));
@@ -28,7 +28,7 @@ test('each family shows its own kernel counter', async (t) => {
     .namespace('1')
     .write('1/net/netstat', groups[0])
     .write('1/net/snmp', groups[1] + groups[2]);
-  const unit = startUnit(netstat, {}, { proc: proc.root });
+  const unit = await startUnit(netstat, {}, { proc: proc.root });
   await unit.poll();
   const samples = await unit.samples();
   for (const [at, name] of names.entries()) {
@@ -40,14 +40,14 @@ test('each family shows its own kernel counter', async (t) => {
 test('a counter that an old kernel lacks is no series, not 0', async (t) => {
   const proc = new FakeProc(t).namespace('1').write('1/net/netstat', 'TcpExt: ListenDrops\nTcpExt: 7\n');
   proc.remove('1/net/snmp').remove('1/net/softnet_stat');
-  const unit = startUnit(netstat, {}, { proc: proc.root });
+  const unit = await startUnit(netstat, {}, { proc: proc.root });
   await unit.poll();
   assert.deepEqual(await unit.samples(), [`badgateway_listen_drops_total{${LABELS}} 7`]);
 });
 
 test('a vanished host namespace takes its series along; our own stays', async (t) => {
   const proc = new FakeProc(t).namespace('1').namespace('self');
-  const unit = startUnit(netstat, {}, { proc: proc.root });
+  const unit = await startUnit(netstat, {}, { proc: proc.root });
   await unit.poll();
   assert.equal((await unit.samples('badgateway_listen_drops_total')).length, 2);
   proc.remove('1');
@@ -58,14 +58,14 @@ test('a vanished host namespace takes its series along; our own stays', async (t
 });
 
 test('nothing to see is absent', async (t) => {
-  const unit = startUnit(netstat, {}, { proc: new FakeProc(t).root });
+  const unit = await startUnit(netstat, {}, { proc: new FakeProc(t).root });
   const outcome = await unit.poll();
   assert.equal(outcome.state, 'absent');
   assert.match(outcome.detail, /^no net\/netstat/);
 });
 
 test('host: true without a visible pid 1 fails instead of showing our own as the node', async (t) => {
-  const unit = startUnit(netstat, { host: true }, { proc: new FakeProc(t).namespace('self').root });
+  const unit = await startUnit(netstat, { host: true }, { proc: new FakeProc(t).namespace('self').root });
   await assert.rejects(unit.poll(), /host: true/);
   assert.deepEqual(await unit.samples(), []);
 });

@@ -10,6 +10,10 @@ import { testContext } from '../support/context.ts';
 import { FakeProc } from '../support/fake-proc.ts';
 import { lookOf, networkOf, processOf } from '../support/node-look.ts';
 
+const createSockstat = await sockstat.load();
+
+const createNetstat = await netstat.load();
+
 /** The collector over a look that the test writes, each time anew. */
 function setting(t: TestContext, unit: typeof netstat | typeof sockstat = netstat, config: object = {}) {
   const proc = new FakeProc(t);
@@ -26,8 +30,8 @@ function setting(t: TestContext, unit: typeof netstat | typeof sockstat = netsta
   const context = testContext(registry.writers(unit.metrics), parts);
   const collector =
     unit === netstat
-      ? netstat.create(netstat.schema.parse(config), context as Parameters<typeof netstat.create>[1])
-      : sockstat.create(sockstat.schema.parse(config), context as Parameters<typeof sockstat.create>[1]);
+      ? createNetstat(netstat.schema.parse(config), context as Parameters<typeof createNetstat>[1])
+      : createSockstat(sockstat.schema.parse(config), context as Parameters<typeof createSockstat>[1]);
   const network = (pid: number, parts: Partial<NodeNetwork>) => {
     const identity = openProcfs(proc.root).identity(`${pid}/net/netstat`) ?? null;
     return networkOf({ processes: [processOf({ pid, network: identity })], ...parts });

@@ -10,6 +10,8 @@ import { MetricRegistry } from '../../src/metrics/registry.ts';
 import { testContext } from '../support/context.ts';
 import { TrafficSeen } from '../support/traffic-seen.ts';
 
+const createNginxAccessLog = await nginxAccessLog.load();
+
 interface Request {
   readonly status?: number;
   readonly time?: number;
@@ -51,7 +53,7 @@ describe('nginx_access_log', () => {
       // No process: the nginx of other tests would be found too.
       ...{ traffic, paths: { proc: join(directory, 'proc'), root: directory } },
     });
-    collector = nginxAccessLog.create(nginxAccessLog.schema.parse({ start_at: 'beginning', ...config }), context);
+    collector = createNginxAccessLog(nginxAccessLog.schema.parse({ start_at: 'beginning', ...config }), context);
     await collector.start?.();
   }
 

@@ -9,6 +9,8 @@ import type { Collector } from '../../src/contract/unit.ts';
 import { MetricRegistry } from '../../src/metrics/registry.ts';
 import { testContext } from '../support/context.ts';
 
+const createNginxErrorLog = await nginxErrorLog.load();
+
 const line = (peer: string, errno = '111: Connection refused') =>
   `2026/11/21 03:00:00 [error] 7#7: *1 connect() failed (${errno}) while connecting to upstream, client: 1.2.3.4, server: a, request: "GET / HTTP/1.1", upstream: "http://${peer}/", host: "a"\n`;
 
@@ -27,7 +29,7 @@ describe('nginx_error_log', () => {
       sink: { present: (_, { gateway }) => void present.push(gateway), observe: (one) => void seen.push(one) },
       paths: { proc: '/proc', root: directory },
     });
-    collector = nginxErrorLog.create(nginxErrorLog.schema.parse(config), context);
+    collector = createNginxErrorLog(nginxErrorLog.schema.parse(config), context);
     await collector.start?.();
   }
 

@@ -3,12 +3,15 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { createNginxPlusCollector, nginxPlus } from '../../src/collectors/nginx-plus.ts';
+import { nginxPlus } from '../../src/collectors/nginx-plus.ts';
+import { createNginxPlusCollector } from '../../src/collectors/nginx-plus-collector.ts';
 import { openFakePlusApi, plusUpstream } from '../support/fake-plus-api.ts';
 import { UpstreamWatch } from '../support/upstream-watch.ts';
 
+const createNginxPlus = await nginxPlus.load();
+
 const watch = (config: object, socket = '/nonexistent/plus.sock', paths = { proc: '/proc', root: '' }) => {
-  const create = (context: Parameters<typeof nginxPlus.create>[1]) =>
+  const create = (context: Parameters<typeof createNginxPlus>[1]) =>
     createNginxPlusCollector(nginxPlus.schema.parse(config), context, socket);
   return new UpstreamWatch(nginxPlus.metrics, create, paths);
 };

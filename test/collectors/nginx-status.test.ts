@@ -24,7 +24,7 @@ const configErrors = (config: object) =>
   nginxStatus.schema.safeParse(config).error?.issues.map((issue) => issue.message);
 
 test('nothing configured is absent, with the way out', async () => {
-  const unit = startUnit(nginxStatus, {});
+  const unit = await startUnit(nginxStatus, {});
   assert.deepEqual(await unit.poll(), {
     state: 'absent',
     detail: 'no target configured; add collectors.nginx_status.targets',
@@ -35,7 +35,7 @@ test('nothing configured is absent, with the way out', async () => {
 test('seven numbers become samples with the labels of the target', async (t) => {
   const port = await serve(t, (request, response) => response.end(request.url === '/status?x=1' ? PAGE : 'no'));
   const url = `http://127.0.0.1:${port}/status?x=1`;
-  const unit = startUnit(nginxStatus, { targets: [{ url, gateway: 'edge', namespace: 'shop', pod: 'edge-1' }] });
+  const unit = await startUnit(nginxStatus, { targets: [{ url, gateway: 'edge', namespace: 'shop', pod: 'edge-1' }] });
   assert.deepEqual(await unit.poll(), { state: 'ok', detail: '1 of 1 targets answer' });
   const labels = 'namespace="shop",pod="edge-1",container="",gateway="edge"';
   assert.deepEqual(await unit.samples(), [
@@ -57,7 +57,7 @@ test('a target that stops answering is up 0 and nothing else; the other goes on'
   let page = PAGE;
   const changing = await serve(t, (_, response) => response.end(page));
   const steady = await serve(t, (_, response) => response.end(PAGE));
-  const unit = startUnit(nginxStatus, {
+  const unit = await startUnit(nginxStatus, {
     targets: [
       { url: `http://127.0.0.1:${changing}/a`, gateway: 'changing' },
       { url: `http://127.0.0.1:${steady}/b`, gateway: 'steady' },
@@ -82,7 +82,7 @@ test('refused, an error status, a silent server and a long page are up 0 within 
   t.after(() => silent.close());
   const ports = { closed, forbidden, long, silent: (silent.address() as AddressInfo).port };
   const targets = Object.entries(ports).map(([gateway, port]) => ({ url: `http://127.0.0.1:${port}/`, gateway }));
-  const unit = startUnit(nginxStatus, { targets, timeout: '100ms' });
+  const unit = await startUnit(nginxStatus, { targets, timeout: '100ms' });
   const startedMs = performance.now();
   assert.match((await unit.poll()).detail, /^0 of 4 targets answer/);
   assert.ok(performance.now() - startedMs < 2000);
@@ -129,7 +129,7 @@ test('real nginx over TCP and a unix socket counts our own requests', {
   });
   while (!existsSync(socket) || !existsSync(join(directory, 'pid'))) await delay(20);
 
-  const unit = startUnit(nginxStatus, {
+  const unit = await startUnit(nginxStatus, {
     targets: [
       { url: `http://127.0.0.1:${free}/nginx_status`, gateway: 'tcp' },
       { url: `unix:${socket}:/nginx_status`, gateway: 'unix' },

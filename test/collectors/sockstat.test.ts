@@ -9,7 +9,7 @@ const SMAPS = 'aaaa-bbbb r--p 00000000 fe:00 1 /bin/node\nSize:  2048 kB\nKernel
 test('sockets per namespace, memory of the machine once and in bytes of its pages', async (t) => {
   const proc = new FakeProc(t).namespace('1').namespace('self').write('self/smaps', SMAPS);
   proc.write('self/net/sockstat', 'TCP: inuse 1 orphan 2 tw 3 alloc 24 mem 155\n');
-  const unit = startUnit(sockstat, {}, { proc: proc.root });
+  const unit = await startUnit(sockstat, {}, { proc: proc.root });
   assert.equal((await unit.poll()).state, 'ok');
   assert.deepEqual(await unit.samples(), [
     `badgateway_tcp_memory_bytes ${155 * 65536}`,
@@ -24,14 +24,14 @@ test('sockets per namespace, memory of the machine once and in bytes of its page
 });
 
 test('page size unknown: no memory rather than a wrong one', async (t) => {
-  const unit = startUnit(sockstat, {}, { proc: new FakeProc(t).namespace('1').root });
+  const unit = await startUnit(sockstat, {}, { proc: new FakeProc(t).namespace('1').root });
   await unit.poll();
   assert.deepEqual(await unit.samples('badgateway_tcp_memory'), []);
 });
 
 test('no sockstat: absent and nothing on show', async (t) => {
   const proc = new FakeProc(t).namespace('1');
-  const unit = startUnit(sockstat, {}, { proc: proc.root });
+  const unit = await startUnit(sockstat, {}, { proc: proc.root });
   await unit.poll();
   proc.remove('1/net/sockstat');
   assert.equal((await unit.poll()).state, 'absent');
@@ -39,7 +39,7 @@ test('no sockstat: absent and nothing on show', async (t) => {
 });
 
 test('the real kernel', { skip: process.platform !== 'linux' && 'needs Linux' }, async () => {
-  const unit = startUnit(sockstat, {});
+  const unit = await startUnit(sockstat, {});
   assert.equal((await unit.poll()).state, 'ok');
   assert.equal((await unit.samples('badgateway_tcp_memory_bytes')).length, 1);
 });

@@ -12,6 +12,8 @@ import { testContext } from '../support/context.ts';
 import { Netns, netnsMissing } from '../support/netns.ts';
 import { skipWithout } from '../support/programs.ts';
 
+const createUpstreamSockets = await upstreamSockets.load();
+
 const skip = netnsMissing() || skipWithout('nginx');
 /** Other nginx may run on the machine. */
 const GATEWAY = `sockets-${process.pid}`;
@@ -54,7 +56,7 @@ async function collect(isEnough: (told: ReadonlySet<string>) => boolean): Promis
   const registry = new MetricRegistry({ now: () => Date.now() });
   const addresses = { used: tell, held: tell, looked: () => {} };
   const context = testContext(registry.writers(upstreamSockets.metrics), { addresses });
-  const collector = upstreamSockets.create(upstreamSockets.schema.parse({}), context);
+  const collector = createUpstreamSockets(upstreamSockets.schema.parse({}), context);
   for (const endMs = Date.now() + 10_000; Date.now() < endMs && !isEnough(told); await delay(50))
     await collector.poll(new AbortController().signal);
   await collector.poll(new AbortController().signal);
@@ -108,7 +110,7 @@ test('ports that wait for their time after connections were closed count towards
     };
     const registry = new MetricRegistry({ now: () => Date.now() });
     const context = testContext(registry.writers(upstreamSockets.metrics), { addresses: { ...addresses, counted } });
-    const collector = upstreamSockets.create(upstreamSockets.schema.parse({}), context);
+    const collector = createUpstreamSockets(upstreamSockets.schema.parse({}), context);
     const waiting = () =>
       gateway.run('ss', '-Htan', 'state', 'time-wait', 'dst', '10.77.0.2').trim().split('\n').length;
     for (const endMs = Date.now() + 20_000; Date.now() < endMs && (towards()?.timeWait ?? 0) < 24; await delay(50))

@@ -9,6 +9,8 @@ import { testContext } from '../support/context.ts';
 import { connection, writeNginx, writeProcess, writeSockets } from '../support/fake-gateway.ts';
 import { FakeProc } from '../support/fake-proc.ts';
 
+const createUpstreamSockets = await upstreamSockets.load();
+
 /** The collector on a fake proc, and what it told of addresses since the last poll. */
 function setUp(
   t: TestContext,
@@ -40,7 +42,7 @@ function setUp(
       counted: (key, seen) => void counted.set(key, seen),
     },
   });
-  const collector = upstreamSockets.create(upstreamSockets.schema.parse(config), context);
+  const collector = createUpstreamSockets(upstreamSockets.schema.parse(config), context);
   return {
     fake,
     collector,

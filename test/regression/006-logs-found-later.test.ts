@@ -8,6 +8,8 @@ import { nginxErrorLog } from '../../src/collectors/nginx-error-log.ts';
 import { MetricRegistry } from '../../src/metrics/registry.ts';
 import { testContext } from '../support/context.ts';
 
+const createNginxErrorLog = await nginxErrorLog.load();
+
 const LINE =
   '2026/11/21 03:00:00 [error] 7#7: *1 connect() failed (111: Connection refused) while connecting to upstream, client: 1.2.3.4, server: a, request: "GET / HTTP/1.1", upstream: "http://10.0.0.1:80/", host: "a"\n';
 
@@ -33,7 +35,7 @@ test('a log that discovery finds later is followed, beside those found before, e
     paths: { proc: join(root, 'proc'), root },
     checkpoint: new CheckpointRelay({ register() {} }),
   });
-  const collector = nginxErrorLog.create(nginxErrorLog.schema.parse({}), context);
+  const collector = createNginxErrorLog(nginxErrorLog.schema.parse({}), context);
   await collector.start?.();
   t.after(() => collector.stop?.());
   const until = async (total: number) => {

@@ -9,6 +9,8 @@ import type { Collector } from '../../src/contract/unit.ts';
 import { MetricRegistry } from '../../src/metrics/registry.ts';
 import { testContext } from '../support/context.ts';
 
+const createNginxErrorLog = await nginxErrorLog.load();
+
 const clock = { now: Date.now };
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -48,7 +50,7 @@ test('of several files the one that may not be read is named, with the reason', 
     rmSync(join(directory, 'b_error.log'));
     symlinkSync('/dev/null', join(directory, 'b_error.log'));
   }
-  const collector = nginxErrorLog.create(
+  const collector = createNginxErrorLog(
     nginxErrorLog.schema.parse({ files: [join(directory, '*_error.log')] }),
     testContext(new MetricRegistry(clock).writers(nginxErrorLog.metrics)),
   );

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
-import { KubernetesCollector, kubernetes } from '../../src/collectors/kubernetes.ts';
+import { kubernetes } from '../../src/collectors/kubernetes.ts';
+import { KubernetesCollector } from '../../src/collectors/kubernetes-collector.ts';
 import { KUBERNETES_METRICS } from '../../src/collectors/kubernetes-metrics.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { MetricRegistry } from '../../src/metrics/registry.ts';

@@ -1,4 +1,5 @@
-import { createEnvoyCollector, envoySchema } from '../../src/collectors/envoy.ts';
+import { envoySchema } from '../../src/collectors/envoy.ts';
+import { createEnvoyCollector } from '../../src/collectors/envoy-collector.ts';
 import { ENVOY_METRICS } from '../../src/collectors/envoy-metrics.ts';
 import type { Observation } from '../../src/contract/failure.ts';
 import type { Collector } from '../../src/contract/unit.ts';

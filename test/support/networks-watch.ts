@@ -7,6 +7,12 @@ import { NodeWatch } from '../../src/sources/node/node-watch.ts';
 import { testContext } from './context.ts';
 import { EvidenceSeen } from './evidence-seen.ts';
 
+const createSockstat = await sockstat.load();
+
+const createNetstat = await netstat.load();
+
+const createConntrack = await conntrack.load();
+
 /** The three collectors of network namespaces over one look at the node, as the program wires them. */
 export class NetworksWatch {
   readonly node: NodeWatch;
@@ -26,9 +32,9 @@ export class NetworksWatch {
     const asked = { interval: '50ms', ...config };
     const registry = this.#registry;
     const collectors = [
-      netstat.create(netstat.schema.parse(asked), testContext(registry.writers(netstat.metrics), parts)),
-      conntrack.create(conntrack.schema.parse(asked), testContext(registry.writers(conntrack.metrics), parts)),
-      sockstat.create(sockstat.schema.parse(asked), testContext(registry.writers(sockstat.metrics), parts)),
+      createNetstat(netstat.schema.parse(asked), testContext(registry.writers(netstat.metrics), parts)),
+      createConntrack(conntrack.schema.parse(asked), testContext(registry.writers(conntrack.metrics), parts)),
+      createSockstat(sockstat.schema.parse(asked), testContext(registry.writers(sockstat.metrics), parts)),
     ];
     this.#polls = collectors.map((collector) => () => collector.poll(signal));
   }

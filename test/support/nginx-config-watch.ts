@@ -9,6 +9,8 @@ import { MetricRegistry } from '../../src/metrics/registry.ts';
 import { testContext } from './context.ts';
 import { EvidenceSeen } from './evidence-seen.ts';
 
+const createNginxConfig = await nginxConfig.load();
+
 /** The collector `nginx_config` with everything that it says. */
 export class ConfigWatch {
   readonly collector: Collector;
@@ -44,7 +46,7 @@ export class ConfigWatch {
       ...given,
       conditions: { condition: (report) => void this.#conditions.set(report.condition, report) },
     });
-    this.collector = nginxConfig.create(nginxConfig.schema.parse(config), context);
+    this.collector = createNginxConfig(nginxConfig.schema.parse(config), context);
   }
 
   async poll(): Promise<string> {

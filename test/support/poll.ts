@@ -12,15 +12,16 @@ export interface Running {
 }
 
 /** One collector with a real registry, without the harness. */
-export function startUnit<S extends z.ZodType<UnitConfig>, T extends MetricTable>(
+export async function startUnit<S extends z.ZodType<UnitConfig>, T extends MetricTable>(
   unit: CollectorUnit<S, T>,
   config: object,
   paths: { proc?: string; root?: string } = {},
-): Running {
+): Promise<Running> {
   const clock = { now: () => Date.now() };
   const registry = new MetricRegistry(clock);
   const context = testContext(registry.writers(unit.metrics), { clock, paths: { proc: '/proc', root: '', ...paths } });
-  const collector = unit.create(unit.schema.parse(config), context);
+  const create = await unit.load();
+  const collector = create(unit.schema.parse(config), context);
   return {
     collector,
     poll: async () => await collector.poll(new AbortController().signal),

@@ -2,6 +2,6 @@
 import { audit } from '../../src/collectors/audit.ts';
 import { startUnit } from './poll.ts';
 
-const unit = startUnit(audit, JSON.parse(process.argv[2]));
+const unit = await startUnit(audit, JSON.parse(process.argv[2]));
 const outcome = await unit.poll();
 process.stdout.write(JSON.stringify({ outcome, samples: await unit.samples() }));

@@ -13,6 +13,8 @@ import { testContext } from './context.ts';
 import { EvidenceSeen } from './evidence-seen.ts';
 import { nodeOf } from './node-look.ts';
 
+const createCgroups = await cgroups.load();
+
 export interface CgroupsSaid {
   readonly outcome: Outcome;
   readonly samples: readonly string[];
@@ -40,7 +42,7 @@ const context = testContext(registry.writers(cgroups.metrics), {
     },
   },
 });
-const collector = cgroups.create(cgroups.schema.parse({ interval: '50ms' }), context);
+const collector = createCgroups(cgroups.schema.parse({ interval: '50ms' }), context);
 for await (const _ of createInterface({ input: process.stdin })) {
   const outcome = await collector.poll(new AbortController().signal);
   const samples = (await registry.render('text', 'test')).toString().split('\n').filter(Boolean);

@@ -13,6 +13,8 @@ import { MetricRegistry } from '../../src/metrics/registry.ts';
 import { NodeWatch } from '../../src/sources/node/node-watch.ts';
 import { testContext } from './context.ts';
 
+const createListeners = await listeners.load();
+
 export interface ListenersAsk {
   readonly config?: object;
   /** What nginx_config would have reported. */
@@ -54,7 +56,7 @@ async function run({ config = {}, settings = [], upstreams = [], at = [] }: List
   });
   // Other networks of the machine must not take the time of the test's.
   const parsed = listeners.schema.parse({ interval: '10m', ...config });
-  const collector = listeners.create(parsed, context);
+  const collector = createListeners(parsed, context);
   const poll = () => {
     laterMs += parsed.interval;
     return collector.poll(new AbortController().signal);

@@ -7,6 +7,8 @@ import { readProcessStat } from '../../src/sources/process-stat.ts';
 import { openProcfs } from '../../src/sources/procfs.ts';
 import { testContext } from './context.ts';
 
+const createNginxWorkers = await nginxWorkers.load();
+
 export type WorkersRig = ReturnType<typeof watchWorkers>;
 
 /** The collector, and what it says of one gateway: other nginx may run on the machine. */
@@ -24,7 +26,7 @@ export function watchWorkers(
       },
     },
   });
-  const collector = nginxWorkers.create(nginxWorkers.schema.parse({}), context);
+  const collector = createNginxWorkers(nginxWorkers.schema.parse({}), context);
   const samples = async () => {
     const text = (await registry.render('text', 'test')).toString();
     return text.split('\n').filter((line) => line.includes(`gateway="${gateway}"`));

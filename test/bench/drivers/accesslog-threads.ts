@@ -7,6 +7,8 @@ import { testContext } from '../../support/context.ts';
 import { ACCESS_FORMAT, type AccessAnswer, BUCKETS, classOf, emptyAnswer } from '../corpus/access-truth.ts';
 import { add } from '../corpus/truth.ts';
 
+const createNginxAccessLog = await nginxAccessLog.load();
+
 /** The unit itself on several files, with so many worker threads: node accesslog-threads.mjs THREADS FILE... */
 
 const POLL_MS = 5;
@@ -61,7 +63,7 @@ async function follow(threads: number, files: readonly string[]): Promise<Thread
     ...{ files: files.map((path) => ({ path, gateway: path, format: 'bench' })), formats: { bench: ACCESS_FORMAT } },
     ...{ start_at: 'beginning', threads, thread_above: '1MiB', peer_limit: 16_384 },
   });
-  const collector = nginxAccessLog.create(config, testContext(metrics, { traffic: sinkOf(answer) }));
+  const collector = createNginxAccessLog(config, testContext(metrics, { traffic: sinkOf(answer) }));
   const [startMs, cpu, own] = [performance.now(), process.cpuUsage(), process.threadCpuUsage()];
   await collector.start?.();
   while (collector.caughtUp?.() === false) await wait(POLL_MS);

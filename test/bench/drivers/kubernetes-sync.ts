@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { KubernetesCollector, kubernetes } from '../../../src/collectors/kubernetes.ts';
+import { kubernetes } from '../../../src/collectors/kubernetes.ts';
+import { KubernetesCollector } from '../../../src/collectors/kubernetes-collector.ts';
 import { ClusterState } from '../../../src/facts/cluster-state.ts';
 import { MetricRegistry } from '../../../src/metrics/registry.ts';
 import { TIMING } from '../../../src/sources/kubernetes/timing.ts';
