@@ -1,6 +1,6 @@
 /** Bundles the program: one file and chunks that load when they are needed. Less code is less memory on every node. */
 import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { compileBundle } from './compile-bundle.ts';
 
@@ -103,6 +103,53 @@ const modulesOfNode: Plugin = {
   },
 };
 
+/**
+ * What units load, by what is switched on together. One chunk each: what several have in common would otherwise be cut into pieces
+ * by who shares what, and a module costs some 35 KB beside its code.
+ */
+const GROUPS: readonly (readonly [name: string, files: RegExp])[] = [
+  ['error-log', /^error-log-follower\.ts$/],
+  ['access-logs', /access(-log)?-follower\.ts$/],
+  ['envoy', /^envoy-collector\.ts$/],
+  ['kubernetes', /^kubernetes-collector\.ts$/],
+  ['host', /-collector\.ts$/],
+];
+/** By folder of what is imported later: the groups that are there by then, or may be: a command may load more than it needs. */
+const LOADED_BEFORE: readonly (readonly [folder: string, groups: readonly string[]])[] = [
+  ['commands', GROUPS.map(([name]) => name)],
+  ['http', []],
+  ['', ['host']],
+];
+const COLLECTORS = join(process.cwd(), 'src/collectors');
+const groupOf = (file: string) => GROUPS.find(([, files]) => files.test(file))?.[0];
+
+/** What is imported while running finds all that was loaded at the start. Told so, esbuild keeps that in one chunk, too. */
+const afterStart: Plugin = {
+  name: 'after-start',
+  setup({ onResolve, onLoad, resolve }) {
+    onResolve({ filter: /^\./ }, async ({ path, kind, resolveDir, pluginData }) => {
+      if (kind !== 'dynamic-import' || pluginData === 'resolving') return undefined;
+      const { path: file } = await resolve(path, { kind, resolveDir, pluginData: 'resolving' });
+      const group = dirname(file) === COLLECTORS ? groupOf(basename(file)) : undefined;
+      return { path: group ?? file, namespace: group === undefined ? 'after-start' : 'group' };
+    });
+    const start = join(process.cwd(), 'src/cli.ts');
+    const membersOf = (group: string) =>
+      readdirSync(COLLECTORS).flatMap((file) => (groupOf(file) === group ? [join(COLLECTORS, file)] : []));
+    const parts = (before: readonly string[], files: readonly string[]) => ({
+      contents: [...before.map((file) => `import '${file}';`), ...files.map((file) => `export * from '${file}';`)].join(
+        '\n',
+      ),
+      resolveDir: process.cwd(),
+    });
+    onLoad({ filter: /.*/, namespace: 'group' }, ({ path: group }) => parts([start], membersOf(group)));
+    onLoad({ filter: /.*/, namespace: 'after-start' }, ({ path }) => {
+      const groups = LOADED_BEFORE.find(([folder]) => path.startsWith(join(process.cwd(), 'src', folder)))?.[1] ?? [];
+      return parts([start, ...groups.flatMap(membersOf)], [path]);
+    });
+  },
+};
+
 const SETTINGS = {
   outdir: 'dist',
   outExtension: { '.js': '.mjs' },
@@ -124,6 +171,7 @@ rmSync('dist', { recursive: true, force: true });
 await build({
   ...SETTINGS,
   entryPoints: { badgateway: 'src/main.ts' },
+  plugins: [...SETTINGS.plugins, afterStart],
   chunkNames: 'chunks/[name]-[hash]',
   splitting: true,
 });
