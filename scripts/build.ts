@@ -127,13 +127,14 @@ const groupOf = (file: string) => GROUPS.find(([, files]) => files.test(file))?.
 const afterStart: Plugin = {
   name: 'after-start',
   setup({ onResolve, onLoad, resolve }) {
+    const start = join(process.cwd(), 'src/cli.ts');
     onResolve({ filter: /^\./ }, async ({ path, kind, resolveDir, pluginData }) => {
       if (kind !== 'dynamic-import' || pluginData === 'resolving') return undefined;
       const { path: file } = await resolve(path, { kind, resolveDir, pluginData: 'resolving' });
+      if (file === start) return undefined;
       const group = dirname(file) === COLLECTORS ? groupOf(basename(file)) : undefined;
       return { path: group ?? file, namespace: group === undefined ? 'after-start' : 'group' };
     });
-    const start = join(process.cwd(), 'src/cli.ts');
     const membersOf = (group: string) =>
       readdirSync(COLLECTORS).flatMap((file) => (groupOf(file) === group ? [join(COLLECTORS, file)] : []));
     const parts = (before: readonly string[], files: readonly string[]) => ({

@@ -126,7 +126,7 @@ describe('architecture', () => {
   });
 
   it('loads what a collector does only when it is switched on', () => {
-    const atStart = loadedWith(['main.ts']);
+    const atStart = loadedWith(['cli.ts']);
     for (const { name } of COLLECTORS) {
       const unit = `collectors/${name.replaceAll('_', '-')}.ts`;
       assert.ok(atStart.has(unit), unit);
