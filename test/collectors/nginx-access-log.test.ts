@@ -157,17 +157,19 @@ describe('nginx_access_log', () => {
       { status: 500, addresses: '', statuses: '-', ...nothing },
       { status: 499, statuses: '-', ...nothing },
     );
-    const told = seen.map(({ symptom, peer, count, isOnlyHere, isTimeout, failure, source }) => {
+    const told = seen.map(({ symptom, peer, count, isOnlyHere, isTimeout, ownStatus, failure, source }) => {
       assert.equal(source, 'access_log');
-      const marks = [isOnlyHere && 'only here', isTimeout && 'timeout', !failure && 'no failure'].filter(Boolean);
-      return [symptom, peer && `${peer.address} ${peer.port ?? '-'}`, count, ...marks].join(' ');
+      const marks = [isOnlyHere && 'only here', isTimeout && 'timeout', ownStatus && `own ${ownStatus}`];
+      const all = [...marks, !failure && 'no failure'].filter(Boolean);
+      return [symptom, peer && `${peer.address} ${peer.port ?? '-'}`, count, ...all].join(' ');
     });
     assert.deepEqual(told.sort(), [
       'client_abort  1 no failure',
       'connect_timeout 10.0.0.1 80 1 timeout',
       'no_live_upstreams /var/run/nginx/nginx-503-server.sock - 1 only here',
       'no_live_upstreams backend - 1',
-      'other  2',
+      'other  1',
+      'other  1 own 503',
       'other /var/run/nginx/nginx-500-server.sock - 1 only here',
       'other 0.0.0.1 80 2',
       'other 10.0.0.1 80 1',
