@@ -152,6 +152,9 @@ describe('serve without any configuration [ci]', { skip: skipWithout('nginx') },
     t.after(() => program.dispose());
     await program.run('serve', `--checkpoint.directory=${join(program.directory, 'checkpoint')}`);
 
+    // The logs of other tests that run meanwhile are read first, too.
+    await program.until(async () => (await program.get('/metrics')).status === 200, 'it has caught up');
+
     const mine = 'gateway="shop-edge"';
     const before = await program.scrape();
     assert.ok(
