@@ -17,6 +17,7 @@ import { sidecarDown } from './sidecar-down.ts';
 import { staleEndpoint } from './stale-endpoint.ts';
 import { synQueueFull } from './syn-queue-full.ts';
 import { terminatingEndpoint } from './terminating-endpoint.ts';
+import { unidentified } from './unidentified.ts';
 
 /** The most specific first: the first proof counts. After them comes what the symptom alone proves (general.ts). */
 export const CAUSE_RULES: readonly CauseRule[] = [
@@ -43,4 +44,6 @@ export const CAUSE_RULES: readonly CauseRule[] = [
   noLiveUpstreams,
   noHealthyUpstream,
   noEndpoints,
+  // Instead of what the symptom alone would say.
+  unidentified,
 ];

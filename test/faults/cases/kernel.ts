@@ -147,6 +147,19 @@ export const KERNEL_FAULTS: readonly Fault[] = [
     },
   },
   {
+    name: 'no-route-envoy',
+    proxy: 'envoy',
+    what: 'the route to a live pod is unreachable, and Envoy says of a failed connection only that it failed',
+    expected: { unidentified: 1 },
+    symptoms: ['connect_refused'],
+    async stage(scene) {
+      const pod = await onePod(scene);
+      await scene.watch({ counters: true });
+      scene.gateway.network.run(`ip route add unreachable ${pod.ip}/32`);
+      return await scene.provoke({ count: 20 });
+    },
+  },
+  {
     name: 'route-black-hole',
     proxy: 'nginx',
     what: 'the route to a live pod is a black hole (22)',
