@@ -4,7 +4,7 @@ import { fillConntrack } from '../conntrack-table.ts';
 import type { Fault, Provoked } from '../fault.ts';
 import type { Network } from '../network.ts';
 import type { Scene } from '../scene.ts';
-import { onePod } from './sockets.ts';
+import { onePod, onePodEnvoy } from './sockets.ts';
 import { onePodBehind, twins } from './twins.ts';
 import { IMPATIENT, SHORT } from './two-pods.ts';
 
@@ -153,8 +153,8 @@ export const KERNEL_FAULTS: readonly Fault[] = [
     expected: { unidentified: 1 },
     symptoms: ['connect_refused'],
     async stage(scene) {
-      const pod = await onePod(scene);
-      await scene.watch({ counters: true });
+      const pod = await onePodEnvoy(scene);
+      await scene.watch({ healthy: false });
       scene.gateway.network.run(`ip route add unreachable ${pod.ip}/32`);
       return await scene.provoke({ count: 20 });
     },
