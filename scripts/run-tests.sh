@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # Unit tests first, then the end-to-end tests in three lanes, and at last those that want to be alone. With CI=true the list of end-to-end tests is fixed: a skipped one is a failure.
-# A few files that fail are run a second time, alone: see `again` below.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 shopt -s globstar nullglob
@@ -46,40 +45,18 @@ for file in test/e2e/**/*.test.ts; do
   [[ " ${one_by_one[*]} ${quiet[*]} " == *" $file "* ]] || others+=("$file")
 done
 
-# `node --test` that leaves the files in which a test has failed in $temporary/failed-*, or a name that is no file where nobody knows.
-run() {
-  local name=$1 concurrency=$2
-  shift 2
-  node --test --test-concurrency="$concurrency" --test-reporter=spec --test-reporter-destination=stdout \
-    --test-reporter=./scripts/failed-files.ts --test-reporter-destination="$temporary/failed-$name" "$@" && return
-  [[ -s $temporary/failed-$name ]] || echo "unknown-of-$name" >"$temporary/failed-$name"
-  return 1
-}
-
 status=0
 # One more than there are processors: some wait for the programs that they start.
-run unit $(($(nproc) + 1)) "${shared[@]}" "${own[@]}" || status=1
+node --test --test-concurrency=$(($(nproc) + 1)) "${shared[@]}" "${own[@]}" || status=1
 if [[ ${TESTS:-all} != unit ]]; then
-  run others 2 "${others[@]}" >"$temporary/others" 2>&1 &
-  run one-by-one 1 "${one_by_one[@]}" | tee "$temporary/one-by-one" || status=1
+  node --test --test-concurrency=2 "${others[@]}" >"$temporary/others" 2>&1 &
+  node --test --test-concurrency=1 "${one_by_one[@]}" | tee "$temporary/one-by-one" || status=1
   wait $! || status=1
   cat "$temporary/others"
-  run quiet 1 "${quiet[@]}" | tee "$temporary/quiet" || status=1
-fi
-
-# Some tests measure real programs to half a second, on machines that others use too. What failed is run once more with nothing beside it, and is a
-# failure if it fails again; that it was needed is printed, for whoever reads the log. More than this many are no accident.
-AGAIN_AT_MOST=4
-mapfile -t again < <(sort -u "$temporary"/failed-*)
-if ((status && ${#again[@]} <= AGAIN_AT_MOST)) && ls -- "${again[@]}" >/dev/null; then
-  echo "run-tests: once more, alone: ${again[*]}"
-  if run again 1 "${again[@]}" | tee "$temporary/again"; then
-    status=0
-    echo "run-tests: UNSTEADY: failed beside others and passed alone: ${again[*]}"
+  node --test --test-concurrency=1 "${quiet[@]}" | tee "$temporary/quiet" || status=1
+  if [[ ${CI:-} == true ]] && grep -q '^ℹ skipped [1-9]' "$temporary"/{one-by-one,others,quiet}; then
+    echo "run-tests: an end-to-end test was skipped, which CI does not allow"
+    status=1
   fi
-fi
-if [[ ${CI:-} == true && ${TESTS:-all} != unit ]] && grep -qs '^ℹ skipped [1-9]' "$temporary"/{one-by-one,others,quiet,again}; then
-  echo "run-tests: an end-to-end test was skipped, which CI does not allow"
-  status=1
 fi
 exit $status

@@ -107,17 +107,17 @@ export async function rate(name: string, load: Load): Promise<SectionResult> {
   const results = await measureAll((program) => measureRate(program, load));
   const [us, mtail] = results;
   const worstLag = Math.max(...us.lagMs);
-  const share = (when: string, ours: number, peer: number, goal: number | null): Row => ({
+  const share = (when: string, ours: number, peer: number, goal: number): Row => ({
     measure: `${load.perSecond} lines/s, share of a core${when}`,
     ours: `${(ours * 100).toFixed(2)} %`,
     peer: `mtail ${(peer * 100).toFixed(2)} %`,
     ratio: `${(ours / peer).toFixed(2)} of mtail`,
-    goal: goal === null ? '–' : `≤ ${goal} of mtail`,
-    met: goal === null ? null : ours / peer <= goal,
+    goal: `≤ ${goal} of mtail`,
+    met: ours / peer <= goal,
   });
   const isSettled = load.settleSecs > 0;
   const rows: Row[] = [
-    ...(isSettled ? [share(`, first ${load.secs} s`, us.firstShare, mtail.firstShare, null)] : []),
+    ...(isSettled ? [share(`, first ${load.secs} s`, us.firstShare, mtail.firstShare, load.goal)] : []),
     share(isSettled ? `, ${load.settleSecs} s later` : '', us.cpuShare, mtail.cpuShare, load.goal),
     {
       measure: `${load.perSecond} lines/s, longest lag`,
@@ -140,19 +140,19 @@ export async function idle(secs: number): Promise<SectionResult> {
     });
   const results = await measureAll(measure, [...PROGRAMS, PROBING]);
   const [us, mtail, probing] = results;
-  const row = (what: string, ours: number, peer: number, goal: number | null): Row => ({
+  const row = (what: string, ours: number, peer: number, goal: number): Row => ({
     measure: `quiet file, CPU per second, ${what}`,
     ours: `${(ours * 1000).toFixed(2)} ms`,
     peer: `mtail ${(peer * 1000).toFixed(2)} ms`,
     ratio: `${(ours / peer).toFixed(2)} of mtail`,
-    goal: goal === null ? '–' : `≤ ${goal} ms`,
-    met: goal === null ? null : ours * 1000 <= goal,
+    goal: `≤ ${goal} ms`,
+    met: ours * 1000 <= goal,
   });
   const later = `${IDLE_SETTLE_MS / 1000} s later`;
   const rows = [
-    row(`file only, first ${secs} s`, us.first, mtail.first, null),
+    row(`file only, first ${secs} s`, us.first, mtail.first, IDLE_GOAL_MS),
     row(`file only, ${later}`, us.later, mtail.later, IDLE_GOAL_MS),
-    row(`all collectors, first ${secs} s`, probing.first, mtail.first, null),
+    row(`all collectors, first ${secs} s`, probing.first, mtail.first, PROBING_GOAL_MS),
     row(`all collectors, ${later}`, probing.later, mtail.later, PROBING_GOAL_MS),
   ];
   return { section: 'idle', rows, figures: results };
