@@ -9,8 +9,8 @@ import { ALERTS_DIRECTORY, type Rule, type RuleFile } from '../alerts/rule-files
 import { type Samples, sum } from '../support/badgateway.ts';
 import { skipWithout } from '../support/programs.ts';
 import { type RunningPrometheus, startPrometheus } from '../support/prometheus.ts';
+import type { Span } from '../support/rollout.ts';
 import { Rollout, type RolloutSpec } from '../support/rollout.ts';
-import { type Span, Stalls } from '../support/stalls.ts';
 import { TruthRig } from '../support/truth-rig.ts';
 
 const GAP = 'badgateway_endpoint_death_gap_seconds';
@@ -45,13 +45,12 @@ describe('rolling updates [ci]', { skip: skipWithout('nginx', 'prometheus'), con
   let rig: TruthRig;
   let prometheus: RunningPrometheus;
   let samples: Samples;
-  let stalls: Stalls;
 
   /** The mean of what happened and by how much the one that was measured may differ from it; seconds. */
-  const meanOf = (spans: readonly Span[]) => {
-    const sum = (of: (span: Span) => number) => spans.reduce((one, other) => one + of(other), 0) / 1000 / spans.length;
-    return { truth: sum(({ fromMs, toMs }) => toMs - fromMs), error: 0.5 + sum((span) => stalls.around(span)) };
-  };
+  const meanOf = (spans: readonly Span[]) => ({
+    truth: spans.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0) / 1000 / spans.length,
+    error: 0.5,
+  });
   const unknowns = (name: Name) =>
     JSON.stringify([...samples].filter(([key, value]) => UNKNOWN.test(key) && key.includes(`"${name}"`) && value > 0));
   const isMeasured = (now: Samples, name: Name) =>
@@ -65,7 +64,6 @@ describe('rolling updates [ci]', { skip: skipWithout('nginx', 'prometheus'), con
       collectors: { nginx_config: { interval: '200ms', files: all.map(({ config }) => config) } },
       byGateway: true,
     });
-    stalls = new Stalls(() => rig.program.waitedForProcessorMs());
     const live = (name: Name) => ({ count: SPECS[name].pods, upstream: `${name} shop_${name}_80` });
     // Before Prometheus looks: until the slices are listed nothing is known of any address.
     await rig.timeline.first(({ listings }) => {
@@ -89,7 +87,6 @@ describe('rolling updates [ci]', { skip: skipWithout('nginx', 'prometheus'), con
     await rig.program.until(isScraped, 'Prometheus scrapes');
   });
   after(async () => {
-    stalls?.stop();
     await prometheus?.stop();
     await rig?.stop();
     for (const rollout of Object.values(rollouts)) await rollout.stop();

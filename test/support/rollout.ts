@@ -8,8 +8,13 @@ import type { Endpoint, EndpointSlice, KubernetesObject } from '../kubernetes/ob
 import type { ObjectStore } from '../kubernetes/store.ts';
 import { freePort } from './freeport.ts';
 import { type RunningNginx, startNginx } from './nginx.ts';
-import type { Span } from './stalls.ts';
 import { NAMESPACE, readyPod, serviceOf, sliceOf, terminatingPod } from './truth-objects.ts';
+
+/** A time that was measured, between two moments; milliseconds since the epoch. */
+export interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
 
 export interface RolloutSpec {
   /** Of the Service and of the gateway in front of it. */
