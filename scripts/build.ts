@@ -3,6 +3,7 @@ import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import { basename, dirname, join } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { compileBundle } from './compile-bundle.ts';
+import { nodeStartOf } from './node-flags.ts';
 
 /** Parts of libraries that we never reach, and what stands in for them. */
 const UNUSED: Readonly<Record<string, string>> = {
@@ -188,4 +189,4 @@ chmodSync('dist/badgateway.mjs', 0o755);
 cpSync('recordings', 'dist/recordings', { recursive: true });
 // What `badgateway generate rules` writes, and what goes with it.
 cpSync('alerts', 'dist/alerts', { recursive: true, filter: (path) => !path.endsWith('.test.yaml') });
-await compileBundle('dist', ['--max-semi-space-size=1']);
+await compileBundle('dist', nodeStartOf().flags);

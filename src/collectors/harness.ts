@@ -2,6 +2,7 @@ import type { EvidenceSource } from '../contract/evidence.ts';
 import { gauge, type MetricTable, type Writers } from '../contract/metrics.ts';
 import { COLLECTOR_STATES, type CollectorState } from '../contract/names.ts';
 import type { Clock, Collector, Logger } from '../contract/unit.ts';
+import { allowOptimizers } from '../sources/optimizers.ts';
 
 export const HARNESS_METRICS = {
   state: gauge(
@@ -21,8 +22,12 @@ export const HARNESS_METRICS = {
 const LONGEST_BACKOFF_MS = 300_000;
 /** A poll that takes longer is aborted and counts as failed. */
 const POLL_TIMEOUT_MS = 30_000;
+/** A poll that takes longer has enough to do for V8's optimizing compilers. Not the first one: its code is not compiled at all yet. */
+const BUSY_MS = 20;
 /** Between the beginnings of two polls, however many verdicts wait. */
 const HURRY_MS = 2_000;
+
+const NOT_POLLED = 'not polled yet';
 
 export interface CollectorStatus {
   readonly name: string;
@@ -62,7 +67,7 @@ export class Harness {
     this.current = {
       name: options.name,
       state: 'absent',
-      detail: 'not polled yet',
+      detail: NOT_POLLED,
       lastSuccessMs: null,
       durationMs: 0,
     };
@@ -173,10 +178,11 @@ export class Harness {
     const success = state === 'ok' || state === 'absent';
     const lastSuccessMs = success ? clock.now() : this.current.lastSuccessMs;
     if (state !== 'ok') resetGauges();
+    if (this.current.detail !== NOT_POLLED && durationMs > BUSY_MS) allowOptimizers();
     for (const one of COLLECTOR_STATES) writers.state.set({ collector: name, state: one }, one === state ? 1 : 0);
     writers.duration.set({ collector: name }, durationMs / 1000);
     if (lastSuccessMs !== null) writers.lastSuccess.set({ collector: name }, lastSuccessMs / 1000);
-    if (state !== this.current.state || this.current.detail === 'not polled yet') this.logChange(state, detail);
+    if (state !== this.current.state || this.current.detail === NOT_POLLED) this.logChange(state, detail);
     this.current = { name, state, detail, lastSuccessMs, durationMs };
   }
 

@@ -4,6 +4,7 @@ import { Agent, get } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { nodeStartOf } from '../../scripts/node-flags.ts';
 import { COLLECTORS } from '../../src/collectors/index.ts';
 import { benchDirectory } from './corpus/generate.ts';
 import { PROJECT } from './report.ts';
@@ -112,14 +113,6 @@ async function firstAnswer(program: Program, child: ChildProcess, agent: Agent):
   throw new Error(`no 200 within ${LONGEST_START_MS} ms`);
 }
 
-/** Environment and flags of node in the bundle's first line, with which it runs when it is started as a program. */
-function shebang(): { readonly environment: Record<string, string>; readonly flags: readonly string[] } {
-  const [, variables, flags] = /^#!\S+ -S (.*?)node (.*)/.exec(readFileSync(BUNDLE, 'utf8')) ?? [];
-  if (flags === undefined) throw new Error(`${BUNDLE} does not begin with env -S … node …`);
-  const pairs = variables.split(' ').filter((pair) => pair !== '');
-  return { environment: Object.fromEntries(pairs.map((pair) => pair.split('='))), flags: flags.split(' ') };
-}
-
 /** Our bundle on one log file and nothing else: what the peers do. */
 export function startOurs(file: string): Promise<Follower> {
   const others = COLLECTORS.filter(({ name }) => name !== 'nginx_error_log');
@@ -169,7 +162,7 @@ async function startBundle(collectors: object, counted: RegExp): Promise<Followe
   // JSON is YAML.
   const path = join(directory, 'config.yaml');
   writeFileSync(path, JSON.stringify(config));
-  const { environment, flags } = shebang();
+  const { environment, flags } = nodeStartOf(BUNDLE);
   return await start({
     name: 'badgateway',
     environment,

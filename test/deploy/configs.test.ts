@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { load } from 'js-yaml';
+import { nodeStartOf } from '../../scripts/node-flags.ts';
 import { missingProgram } from '../alerts/programs.ts';
 import { findEnvoy, skipWithoutEnvoy } from '../support/envoy-binary.ts';
 import { DEPLOY, filesBelow, ROOT, readYaml } from './manifests.ts';
@@ -146,6 +147,14 @@ test('systemd calls the exposure of the unit OK', { skip: missingProgram('system
   const [, exposure] = /Overall exposure level for badgateway\.service: ([\d.]+) OK/.exec(result.stdout) ?? [];
   assert.ok(exposure, result.stdout);
   t.diagnostic(`exposure ${exposure} of 10`);
+});
+
+test('the unit starts Node as the program does itself', () => {
+  const unit = readFileSync(join(DEPLOY, 'systemd/badgateway.service'), 'utf8');
+  const { environment, flags } = nodeStartOf();
+  const pairs = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+  assert.ok(unit.includes(`\nEnvironment=${pairs.join(' ')}\n`));
+  assert.ok(unit.includes(`\nExecStart=/usr/bin/env node ${flags.join(' ')} /usr/lib/`));
 });
 
 test('the unit has no user, no capability and one writable place', () => {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { nodeStartOf } from '../../scripts/node-flags.ts';
 import { freePort } from '../support/freeport.ts';
 import { asNobody } from '../support/nobody.ts';
 import { assembleImage, copyCleanTree, readStages, runBuildStage, sizeOf } from './image-steps.ts';
@@ -59,7 +60,7 @@ test('the steps of the Dockerfile, from a clean tree, make files that start and 
 
 /** What the build stage has compiled counts where the image has it, too. */
 function assertIsCompiled(program: string): void {
-  const args = ['--max-semi-space-size=1', join(program, 'badgateway.mjs'), '--version'];
+  const args = [...nodeStartOf().flags, join(program, 'badgateway.mjs'), '--version'];
   const { NODE_COMPILE_CACHE: _, ...variables } = process.env;
   const env = { ...variables, NODE_DEBUG_NATIVE: 'COMPILE_CACHE' };
   const { stderr, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', env });
@@ -118,7 +119,7 @@ test('the image runs as nobody and starts badgateway serve', () => {
   assert.equal(inFinal('EXPOSE'), '9502');
   assert.deepEqual(JSON.parse(inFinal('ENTRYPOINT')), [
     NODE,
-    '--max-semi-space-size=1',
+    ...nodeStartOf().flags,
     '/usr/local/lib/badgateway/badgateway.mjs',
   ]);
   assert.equal(inFinal('ENV'), 'NODE_ENV=production MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=32768');

@@ -1,4 +1,5 @@
 import type { BlockSink, Follow } from '../line-source.ts';
+import { allowOptimizers } from '../optimizers.ts';
 import { type ByteSource, readStart } from './byte-source.ts';
 import {
   digest,
@@ -194,6 +195,7 @@ export class Generation {
   }
 
   #consume(context: ReadContext, end: number): void {
+    allowOptimizers();
     const { buffer, follow, sink } = context;
     let start = this.#tailLength;
     if (this.#inHole) {

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { it } from 'node:test';
+
+const SOURCE = join(import.meta.dirname, '../../src/sources/optimizers.ts');
+const WORK = `
+  let sum = 0;
+  const step = (index) => { sum = (sum * 31 + index) | 0; };
+  for (let index = 0; index < 5_000_000; index++) step(index);
+`;
+
+/** The compilers that V8 says it has used. */
+function compilersUsed(before: string): ReadonlySet<string> {
+  const script = `import { allowOptimizers } from ${JSON.stringify(SOURCE)}; ${before} ${WORK}`;
+  const args = ['--max-opt=1', '--trace-opt', '--input-type=module', '--eval', script];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  assert.equal(stderr, '');
+  return new Set([...stdout.matchAll(/compiling method .*target (MAGLEV|TURBOFAN)/g)].map(([, name]) => name));
+}
+
+it('lets V8 optimize from then on in a process that started without', () => {
+  assert.deepEqual([...compilersUsed('')], []);
+  assert.deepEqual([...compilersUsed('allowOptimizers();')].sort(), ['MAGLEV', 'TURBOFAN']);
+});
