@@ -2,8 +2,8 @@
 import { useCompiled } from './compiled.ts';
 import { allowOptimizers } from './sources/optimizers.ts';
 
-// Who serves has most often nothing to do; every other command ends as soon as it can.
-if (process.argv[2] !== 'serve') allowOptimizers();
 useCompiled(import.meta.dirname);
 const { runCli } = await import('./cli.ts');
+// Who serves has most often nothing to do; every other command ends as soon as it can. Not before: what is compiled is for the flags of the start.
+if (process.argv[2] !== 'serve') allowOptimizers();
 process.exitCode = await runCli(process.argv.slice(2));
