@@ -85,7 +85,7 @@ export class UpstreamReports {
   }
 
   #gateways(all: readonly Listed[]): GatewayUpstreams[] {
-    const find = this.#options.truth.owners.finder();
+    const { owners } = this.#options.truth;
     const gateways = new Map<UpstreamsView, Map<TrackedUpstream, AddressStatus[]>>();
     for (const { tracked, listed } of all) {
       const upstreams = gateways.get(tracked.view) ?? new Map<TrackedUpstream, AddressStatus[]>();
@@ -94,7 +94,7 @@ export class UpstreamReports {
       upstreams.set(tracked, addresses);
       if (listed === null) continue;
       const { ip, sinceMs, ...rest } = listed;
-      const owner = ip === null ? null : find(ip, tracked.mapped.service);
+      const owner = ip === null ? null : owners.find(ip, tracked.mapped.service);
       addresses.push({ ...rest, since: sinceMs === 0 ? null : iso(sinceMs), owner });
     }
     return [...gateways].map(([view, upstreams]) =>

@@ -7,6 +7,7 @@ import { bytesText, clockText, endpointSentence, endSentence, peerOf } from './s
 /** What ended so long before may have to do with it. */
 const ENDED_MS = 60_000;
 const MOST_ENDS = 2;
+const NOTHING: readonly string[] = [];
 /** What comes of HTTP that is spoken to a program of another protocol: it answers in its own words, or closes. */
 const MISUNDERSTOOD: ReadonlySet<Symptom> = new Set(['protocol_error', 'invalid_response', 'premature_close', 'reset']);
 
@@ -16,19 +17,34 @@ const MISUNDERSTOOD: ReadonlySet<Symptom> = new Set(['protocol_error', 'invalid_
  */
 export function besides(of: Observation, facts: Facts): readonly string[] {
   if (of.peer === null) return [];
-  const [endpoint, ends] = [facts.endpoint(of), facts.ends(of, 'peer', ENDED_MS)];
-  const sentences = endpoint.isKnown ? [endpointSentence(of, endpoint.value)] : [];
-  if (ends.isKnown) sentences.push(...ends.value.slice(0, MOST_ENDS).map((end) => endSentence(end, of.atMs)));
+  const endpoint = facts.endpoint(of);
+  const first = endpoint.isKnown ? [endpointSentence(of, endpoint.value)] : NOTHING;
+  const more = [
+    endSentences(of, facts),
+    listenerSentences(of, facts),
+    protocolSentences(of),
+    bufferSentences(of, facts),
+  ];
+  // Mostly nothing: then the first is all.
+  return more.every(({ length }) => length === 0) ? first : [first, ...more].flat();
+}
+
+function endSentences(of: Observation, facts: Facts): readonly string[] {
+  const ends = facts.ends(of, 'peer', ENDED_MS);
+  if (!ends.isKnown || ends.value.length === 0) return NOTHING;
+  return ends.value.slice(0, MOST_ENDS).map((end) => endSentence(end, of.atMs));
+}
+
+function listenerSentences(of: Observation, facts: Facts): readonly string[] {
   const listener = of.symptom === 'connect_refused' ? facts.listener(of) : null;
-  if (listener?.isKnown && listener.value.state === 'listening')
-    sentences.push(`${peerOf(of)} listened at ${clockText(listener.value.atMs, of.atMs)}`);
-  return [...sentences, ...protocolSentences(of), ...bufferSentences(of, facts)];
+  if (!listener?.isKnown || listener.value.state !== 'listening') return NOTHING;
+  return [`${peerOf(of)} listened at ${clockText(listener.value.atMs, of.atMs)}`];
 }
 
 /** The header of an answer must fit in one buffer. */
 function bufferSentences(of: Observation, facts: Facts): readonly string[] {
   const buffer = of.symptom === 'header_too_big' ? facts.headerBuffer(of) : null;
-  if (buffer === null) return [];
+  if (buffer === null) return NOTHING;
   const { directive, bytes, place } = buffer;
   return [
     bytes === null
@@ -40,9 +56,9 @@ function bufferSentences(of: Observation, facts: Facts): readonly string[] {
 /** Envoy has these symptoms of clusters that speak HTTP only; nginx of other protocols too, which the scheme tells. */
 function protocolSentences(of: Observation): readonly string[] {
   const { peer, symptom, proxy } = of;
-  const protocol = otherProtocolOf(peer?.port ?? null);
-  if (protocol === undefined || !MISUNDERSTOOD.has(symptom)) return [];
-  if (proxy === 'nginx' && !/^https?$/.test(peer?.scheme ?? '')) return [];
+  const protocol = MISUNDERSTOOD.has(symptom) ? otherProtocolOf(peer?.port ?? null) : undefined;
+  if (protocol === undefined) return NOTHING;
+  if (proxy === 'nginx' && !/^https?$/.test(peer?.scheme ?? '')) return NOTHING;
   return [
     `HTTP is sent to ${peerOf(of)}, and ${protocol} usually answers at port ${peer?.port}: the upstream may have to be a plain TCP one`,
   ];

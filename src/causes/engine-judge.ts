@@ -13,6 +13,8 @@ const BY_ACCESS_LINE = sentences('the access line');
 /** Charged to failures that were read with them: these are as old. */
 const STORMS: ReadonlySet<Symptom> = new Set(['no_live_upstreams', 'no_healthy_upstream']);
 
+const NONE: readonly Cause[] = [];
+
 /** One cause for all failures of an observation. */
 export interface OneCause {
   readonly cause: Cause;
@@ -48,16 +50,17 @@ export class Judge {
   decide(observation: Observation, isFinal: boolean): Decision | 'wait' {
     if (observation.isLate && !STORMS.has(observation.symptom)) return decideLate(observation);
     this.#facts.begin(observation);
-    const undecided: Cause[] = [];
+    let undecided: readonly Cause[] = NONE;
     for (const rule of this.#rulesFor(observation.symptom)) {
       const judgement = this.#ask(rule, observation);
       if (judgement === null) continue;
       if (judgement === 'wait') {
         if (!isFinal) return this.#askTheOthers(rule, observation);
-        undecided.push(rule.cause);
+        undecided = [...undecided, rule.cause];
       } else if ('evidence' in judgement) return { cause: rule.cause, evidence: judgement.evidence };
       else {
-        const charges = judgement.charges.filter(({ weight }) => weight > 0 && Number.isFinite(weight));
+        const { charges: said } = judgement;
+        const charges = said.every(isCharge) ? said : said.filter(isCharge);
         if (charges.length > 0) return { charges };
       }
     }
@@ -74,9 +77,11 @@ export class Judge {
   /** With what is known beside it, and what would have said more but did not become known in time. */
   #general(observation: Observation, undecided: readonly Cause[]): OneCause {
     const { cause, evidence } = decideAlone(observation);
-    const all = [...evidence, ...this.#besides(observation, cause)];
-    if (undecided.length > 0) all.push(`not known in time: whether it was ${undecided.map(words).join(' or ')}`);
-    return { cause, evidence: all };
+    const more = this.#besides(observation, cause);
+    const all = more.length > 0 ? [...evidence, ...more] : evidence;
+    if (undecided.length === 0) return { cause, evidence: all };
+    const unknown = `not known in time: whether it was ${undecided.map(words).join(' or ')}`;
+    return { cause, evidence: [...all, unknown] };
   }
 
   #besides(observation: Observation, cause: Cause): readonly string[] {
@@ -106,6 +111,10 @@ export class Judge {
   }
 }
 
+function isCharge({ weight }: Charge): boolean {
+  return weight > 0 && Number.isFinite(weight);
+}
+
 function decideLate(observation: Observation): OneCause {
   const { cause, evidence } = decideAlone(observation);
   return { cause, evidence: [...evidence, 'read late: what was so at that moment is not known'] };
@@ -115,8 +124,8 @@ function decideLate(observation: Observation): OneCause {
 export function decideAlone(observation: Observation): OneCause {
   const cause = generalCause(observation);
   const symptom = sentencesOf(observation)[observation.symptom];
-  const evidence = [cause === null ? `${symptom}; no rule explains it` : symptom];
-  if (observation.said !== undefined) evidence.push(observation.said);
+  const said = cause === null ? `${symptom}; no rule explains it` : symptom;
+  const evidence = observation.said === undefined ? [said] : [said, observation.said];
   return { cause: cause ?? 'unidentified', evidence };
 }
 

@@ -1,5 +1,5 @@
 import type { ContainerEnd, MemoryAtEnd } from '../contract/evidence.ts';
-import type { Observation } from '../contract/failure.ts';
+import type { Observation, PeerAddress } from '../contract/failure.ts';
 import type { EndpointFact, Growth } from '../facts/facts.ts';
 import { peerText } from './peer-text.ts';
 
@@ -45,8 +45,27 @@ const STATES: Readonly<Record<EndpointFact['state'], string>> = {
   port_drift: 'an endpoint with another port',
 };
 
+interface Said {
+  readonly peer: PeerAddress | null;
+  readonly day: number;
+  readonly sentence: string;
+}
+
+/** Of a fact that is known of the next failures, too, the same is said. */
+const said = new WeakMap<EndpointFact, Said>();
+
 /** What the address was to its Service, since when, whose it is, where the proxy has it from, and what else there is. */
 export function endpointSentence(of: Observation, fact: EndpointFact): string {
+  const { peer } = of;
+  const day = Math.floor(of.atMs / DAY_MS);
+  const before = said.get(fact);
+  if (before?.peer === peer && before?.day === day) return before.sentence;
+  const sentence = sentenceOf(of, fact);
+  said.set(fact, { peer, day, sentence });
+  return sentence;
+}
+
+function sentenceOf(of: Observation, fact: EndpointFact): string {
   const { state, service, sinceMs, pod, place, ready, unready = '', isOver = false } = fact;
   const since = isOver ? 'was' : sinceMs === null ? 'is' : 'has been';
   const when = sinceMs === null ? '' : ` since ${clockText(sinceMs, of.atMs)}`;

@@ -1,7 +1,7 @@
 import type { Observation } from '../contract/failure.ts';
 import type { TimeoutRange } from '../contract/gateway-settings.ts';
 import type { AddressPhase } from './endpoint-timeline.ts';
-import { within } from './phase-span.ts';
+import { isWithin, lastWithin } from './phase-span.ts';
 
 /** What an address was when attempts were begun that failed later. */
 export interface AttemptPhase {
@@ -23,10 +23,9 @@ export function whenBegun(
 ): AttemptPhase {
   if (waited === null) return { phase: bad };
   const beganMs = sinceMs - waited.mostMs;
-  const isUnseen =
-    phases[0].sinceMs === null && lookedSinceMs > beganMs && within(phases, beganMs, atMs)[0] === phases[0];
-  if (isUnseen || within(phases, beganMs, atMs).some(({ value }) => value === 'live'))
-    return { phase: bad, isLater: true };
-  const phase = within(phases, beganMs, atMs - waited.leastMs).at(-1)!;
+  const isUnseen = phases[0].sinceMs === null && lookedSinceMs > beganMs && isWithin(phases, 0, beganMs, atMs);
+  const mayHaveBeenLive = phases.some(({ value }, at) => value === 'live' && isWithin(phases, at, beganMs, atMs));
+  if (isUnseen || mayHaveBeenLive) return { phase: bad, isLater: true };
+  const phase = lastWithin(phases, beganMs, atMs - waited.leastMs);
   return phase === bad ? { phase } : { phase, isOver: true };
 }

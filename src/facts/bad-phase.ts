@@ -1,6 +1,6 @@
 import type { Observation } from '../contract/failure.ts';
 import type { AddressPhase } from './endpoint-timeline.ts';
-import { within } from './phase-span.ts';
+import { isWithin } from './phase-span.ts';
 
 /** The last bad state of the span. One that is no longer ready may have failed first, all others were heard of late. */
 export function lastBad(
@@ -8,11 +8,10 @@ export function lastBad(
   { sinceMs, atMs }: Observation,
   heardUntilMs: number,
 ): AddressPhase | undefined {
-  const late = within(phases, sinceMs, heardUntilMs);
-  for (let at = late.length - 1; at >= 0; at--) {
-    const { value, sinceMs: fromMs } = late[at];
-    if (value === 'live') continue;
-    if (value !== 'not_ready' || fromMs === null || fromMs <= atMs) return late[at];
+  for (let at = phases.length - 1; at >= 0; at--) {
+    const { value, sinceMs: fromMs } = phases[at];
+    if (value === 'live' || !isWithin(phases, at, sinceMs, heardUntilMs)) continue;
+    if (value !== 'not_ready' || fromMs === null || fromMs <= atMs) return phases[at];
   }
   return undefined;
 }

@@ -104,13 +104,17 @@ function whoIs({ pods, network, names }: Side, cluster: EndFactsOptions['cluster
 }
 
 function sideOf(pods: readonly KnownPod[], network: NodeNetwork | undefined): Side {
-  const names: string[] = [];
-  for (const { pod } of pods) if (pod !== '') names.push(pod);
-  if (network === undefined || network.labels.namespace === '') return { pods, network, names };
+  const named = namesOf(pods);
+  if (network === undefined || network.labels.namespace === '') return { pods, network, names: named };
   const { namespace, pod } = network.labels;
   const name = `${namespace}/${pod}`;
-  if (!names.includes(name)) names.push(name);
-  return { pods, network, names };
+  return { pods, network, names: named.includes(name) ? named : [...named, name] };
+}
+
+/** Mostly one: an array that grows takes room for many more. */
+function namesOf(pods: readonly KnownPod[]): readonly string[] {
+  if (pods.length === 1 && pods[0].pod !== '') return [pods[0].pod];
+  return pods.map(({ pod }) => pod).filter((pod) => pod !== '');
 }
 
 /** The containers of the node's network are not those of one pod. */

@@ -3,7 +3,7 @@ import type { Observation } from '../contract/failure.ts';
 import type { TimeoutRange } from '../contract/gateway-settings.ts';
 import type { Clock } from '../contract/unit.ts';
 import { canonicalIp } from '../parse/ip-address.ts';
-import { type Answer, known, pending, unknown } from './answer.ts';
+import { type Answer, type Known, known, pending, unknown } from './answer.ts';
 import { whenBegun } from './attempt-span.ts';
 import { lastBad, wasEverReady } from './bad-phase.ts';
 import type { ClusterState } from './cluster-state.ts';
@@ -13,8 +13,9 @@ import { type AddressPhase, type EndpointTimeline, endpointOf, REWRITE_MS } from
 import type { EndpointFact } from './facts.ts';
 import { CAREFUL } from './gateway-limits.ts';
 import type { LastOwners } from './last-owners.ts';
-import { lastedMs, type Phase, within } from './phase-span.ts';
+import { lastedMs, lastWithin, leastWithin } from './phase-span.ts';
 import { readyDuring } from './ready-span.ts';
+import { isSame, SaidEndpoints } from './said-endpoints.ts';
 import { SliceNews } from './slice-news.ts';
 import { peerUses, serviceOf, upstreamsOf } from './upstream-identity.ts';
 import type { AddressUse, NamedUpstream, UsedAddresses } from './used-addresses.ts';
@@ -80,6 +81,7 @@ export class EndpointFacts {
   /** Several rules ask the same, one after the other. */
   #last: Asked | undefined;
   readonly #lastMoment: Moment = { nowMs: 0, slices: 0, used: 0, currentMs: null, knownMs: 0 };
+  readonly #said = new SaidEndpoints();
 
   constructor(options: EndpointFactsOptions) {
     this.#options = options;
@@ -138,7 +140,7 @@ export class EndpointFacts {
     if (ip === null) return NO_PODS;
     if (answer.isKnown)
       return answer.value.pod === '' ? NO_PODS : [{ uid: answer.value.podUid, pod: answer.value.pod }];
-    const owner = this.#options.owners.finder()({ ip, port: of.peer!.port! }, null);
+    const owner = this.#options.owners.find({ ip, port: of.peer!.port! }, null);
     if (owner === null) return NO_PODS;
     const located = this.#options.cluster.index.at(ip).find((one) => podOf(one) === owner.pod);
     return [{ uid: located?.endpoint.podUid ?? '', pod: owner.pod }];
@@ -191,8 +193,8 @@ export class EndpointFacts {
     const bad = lastBad(phases, of, heardMs);
     if (bad === undefined) {
       if (this.#news.mayChange(of.atMs)) return UNDER_WAY;
-      const live = within(phases, of.sinceMs, of.atMs).at(-1)!;
-      return known(this.#fact(of, { address, use, phases, phase: live }));
+      const live = lastWithin(phases, of.sinceMs, of.atMs);
+      return this.#fact(of, { address, use, phases, phase: live });
     }
     if (this.#news.areBehind(use)) return BEHIND;
     if (phases.every(isStale) && !cluster.index.mayHave(service.service, address.ip))
@@ -202,8 +204,8 @@ export class EndpointFacts {
     const lookedSinceMs = cluster.followedSinceMs('endpointslices') ?? nowMs;
     const begun = whenBegun(phases, of, { bad, waited: this.#waited(of), lookedSinceMs });
     const fact = this.#fact(of, { address, use, phases, phase: begun.phase });
-    if (begun.isLater) return known({ ...fact, isLater: true });
-    return known(begun.isOver ? { ...fact, isOver: true } : fact);
+    if (begun.isLater) return known({ ...fact.value, isLater: true });
+    return begun.isOver ? known({ ...fact.value, isOver: true }) : fact;
   }
 
   /** How long a connection was waited for that timed out; null: they did not fail for that. */
@@ -211,22 +213,26 @@ export class EndpointFacts {
     return of.symptom === 'connect_timeout' ? (this.#options.timeout(of) ?? CAREFUL) : null;
   }
 
-  #fact(of: Observation, { address, use, phases, phase }: Judged): LocatedFact {
+  #fact(of: Observation, { address, use, phases, phase }: Judged): Known<LocatedFact> {
+    const { owners, timeline } = this.#options;
     const service = use.mapped.service!;
     const located = endpointOf(phase, service.service);
+    const isNamed = located !== undefined && located.endpoint.podName !== '';
     const untilMs = Math.max(of.atMs, phase.sinceMs ?? 0);
-    const counts = within(this.#options.timeline.readyOf(service, untilMs), of.sinceMs, untilMs);
+    const sinceMs = phase.sinceMs === null ? null : Math.min(phase.sinceMs, of.atMs);
+    const ready = leastWithin(timeline.readyOf(service, untilMs), of.sinceMs, untilMs);
     const wasReady = wasEverReady(phases, phase);
-    const fact = {
-      state: phase.value as Exclude<EndpointState, 'missing' | 'unknown'>,
-      service: service.service,
-      sinceMs: phase.sinceMs === null ? null : Math.min(phase.sinceMs, of.atMs),
-      pod: located?.endpoint.podName ? podOf(located) : (this.#options.owners.finder()(address, service)?.pod ?? ''),
-      podUid: located?.endpoint.podUid ?? '',
-      place: use.place,
-      ready: counts.reduce(leastOf, Number.POSITIVE_INFINITY),
-    };
-    return wasReady === undefined ? fact : { ...fact, wasReady };
+    const owner = isNamed ? '' : (owners.find(address, service)?.pod ?? '');
+    const said = this.#said.of(address.ip);
+    const isOfPhase = said?.phase === phase && said.place === use.place && said.owner === owner;
+    if (isOfPhase && isSame(said.answer.value, sinceMs, ready, wasReady)) return said.answer;
+    const answer = known({
+      ...{ state: phase.value as Exclude<EndpointState, 'missing' | 'unknown'>, service: service.service, sinceMs },
+      ...{ pod: isNamed ? podOf(located) : owner, podUid: located?.endpoint.podUid ?? '', place: use.place, ready },
+      ...(wasReady === undefined ? {} : { wasReady }),
+    });
+    this.#said.keep(address.ip, { phase, place: use.place, owner, answer });
+    return answer;
   }
 
   #isJudged({ mapped, view, untilMs }: AddressUse): boolean {
@@ -240,8 +246,4 @@ export class EndpointFacts {
 
 function isStale({ value }: AddressPhase): boolean {
   return value === 'stale';
-}
-
-function leastOf(least: number, { value }: Phase<number>): number {
-  return Math.min(least, value);
 }

@@ -2,7 +2,7 @@ import type { Observation } from '../contract/failure.ts';
 import type { GatewaySettings, HeaderBufferInUse, TimeoutRange, UpstreamLimits } from '../contract/gateway-settings.ts';
 import { isSameProxy } from './tracked-view.ts';
 import { upstreamsOf } from './upstream-identity.ts';
-import type { UsedAddresses } from './used-addresses.ts';
+import type { NamedUpstream, UsedAddresses } from './used-addresses.ts';
 
 /** Where the timeout is not known: nginx waits 60 s for a connection and for an answer unless told otherwise, others for less. */
 export const CAREFUL: TimeoutRange = { leastMs: 0, mostMs: 75_000 };
@@ -25,8 +25,8 @@ export class GatewayLimits {
   /** The timeout that was over when the attempts failed; null: they did not fail for one, or it is not known. */
   timeout(of: Observation): TimeoutRange | null {
     if (of.symptom !== 'connect_timeout' && of.symptom !== 'response_timeout') return null;
-    const limits = this.#limitsOf(of);
-    return rangeOf(limits.map(({ connect, answer }) => (of.symptom === 'connect_timeout' ? connect : answer)));
+    const kind = of.symptom === 'connect_timeout' ? 'connect' : 'answer';
+    return rangeOf(this.#limitsOf(of), kind);
   }
 
   /** The smallest buffer that the header of an answer had to fit in; null: not known. */
@@ -36,25 +36,32 @@ export class GatewayLimits {
   }
 
   /** Of each configuration that may be the gateway's, by the upstreams that it may be about; of others by all of its places. */
-  #limitsOf(of: Observation): UpstreamLimits[] {
+  #limitsOf(of: Observation): readonly UpstreamLimits[] {
     if (of.proxy !== 'nginx') return [];
     const upstreams = upstreamsOf(this.#options.used, of);
-    const found: UpstreamLimits[] = [];
+    let found: readonly UpstreamLimits[] = [];
     for (const { subject, limits } of this.#options.settings()) {
       if (!isSameProxy(subject, of.subject)) continue;
-      const named = upstreams.map(({ upstream }) => limits?.byUpstream.get(upstream.name));
-      if (limits === undefined) found.push(NOTHING);
-      else if (named.length > 0 && named.every((one) => one !== undefined)) found.push(...named);
-      else found.push(limits.all);
+      const its = limits === undefined ? [NOTHING] : limitsAmong(limits, upstreams);
+      found = found.length === 0 ? its : [...found, ...its];
     }
     return found;
   }
 }
 
-function rangeOf(ranges: readonly (TimeoutRange | null)[]): TimeoutRange | null {
-  if (ranges.length === 0) return null;
+function limitsAmong(
+  { byUpstream, all }: NonNullable<GatewaySettings['limits']>,
+  upstreams: readonly NamedUpstream[],
+): readonly UpstreamLimits[] {
+  if (upstreams.length === 1) return [byUpstream.get(upstreams[0].upstream.name) ?? all];
+  const named = upstreams.map(({ upstream }) => byUpstream.get(upstream.name));
+  return named.length > 0 && named.every((one) => one !== undefined) ? named : [all];
+}
+
+function rangeOf(limits: readonly UpstreamLimits[], kind: 'connect' | 'answer'): TimeoutRange | null {
+  if (limits.length <= 1) return limits[0]?.[kind] ?? null;
   let [leastMs, mostMs] = [Number.POSITIVE_INFINITY, 0];
-  for (const range of ranges) {
+  for (const { [kind]: range } of limits) {
     if (range === null) return null;
     leastMs = Math.min(leastMs, range.leastMs);
     mostMs = Math.max(mostMs, range.mostMs);

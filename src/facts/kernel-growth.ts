@@ -2,7 +2,7 @@ import type { KernelCounter, KernelCounts } from '../contract/evidence.ts';
 import type { Observation } from '../contract/failure.ts';
 import type { NodeNetwork } from '../contract/node.ts';
 import { canonicalIp, isLoopbackIp } from '../parse/ip-address.ts';
-import { type Answer, known, pending, unknown } from './answer.ts';
+import { type Answer, known, pending, type Unknown, unknown } from './answer.ts';
 import { CounterReadings } from './counter-readings.ts';
 import type { Growth, NetworkSide } from './facts.ts';
 import { type NetworkPlaces, whereOf } from './network-places.ts';
@@ -11,6 +11,13 @@ import { type NetworkPlaces, whereOf } from './network-places.ts';
 const OF_LISTENERS: ReadonlySet<KernelCounter> = new Set(['listen_overflows', 'listen_drops', 'syn_queue_drops']);
 /** A counter that was not read for so long before the failure is not read any more. */
 const READ_MS = 60_000;
+// Once for all: most peers are on other nodes.
+const OF_ALL_PROGRAMS = unknown("the node's counters are those of all its programs");
+const NO_ADDRESS = unknown('no address is named');
+const NOT_HERE = unknown('no network of this node is known to have the address alone');
+const NO_GATEWAY = unknown('the network of the gateway is not known');
+const NO_NODE = unknown("the node's network is not known");
+const GATEWAY_ON_NODE = unknown("the gateway is in the node's network");
 
 interface Network {
   /** For a person. */
@@ -54,9 +61,8 @@ export class KernelGrowth {
 
   growth(of: Observation, side: NetworkSide, counter: KernelCounter, lookBackMs: number): Answer<Growth> {
     const network = this.#networkOf(of, side);
-    if (typeof network === 'string') return unknown(network);
-    if (side === 'peer' && OF_LISTENERS.has(counter) && this.#isAmongOthers(of, network))
-      return unknown("the node's counters are those of all its programs");
+    if ('isKnown' in network) return network;
+    if (side === 'peer' && OF_LISTENERS.has(counter) && this.#isAmongOthers(of, network)) return OF_ALL_PROGRAMS;
     const its = this.#networks.get(network.key);
     const readings = its?.counters.get(counter);
     if (its === undefined || readings === undefined) return unknown(`the counter is not read for ${whereOf(network)}`);
@@ -79,17 +85,17 @@ export class KernelGrowth {
   }
 
   /** Or why it is not known. */
-  #networkOf({ subject, peer }: Observation, side: NetworkSide): NodeNetwork | string {
+  #networkOf({ subject, peer }: Observation, side: NetworkSide): NodeNetwork | Unknown {
     if (side === 'peer') {
       const ip = peer === null || peer.port === null ? null : canonicalIp(peer.address);
-      if (ip === null) return 'no address is named';
-      return this.#places.ofPeer(subject, ip) ?? 'no network of this node is known to have the address alone';
+      if (ip === null) return NO_ADDRESS;
+      return this.#places.ofPeer(subject, ip) ?? NOT_HERE;
     }
     const gateway = this.#places.ofGateway(subject);
-    if (gateway === undefined) return 'the network of the gateway is not known';
+    if (gateway === undefined) return NO_GATEWAY;
     if (side === 'gateway') return gateway;
     const host = this.#places.host();
-    if (host === undefined) return "the node's network is not known";
-    return host.key === gateway.key ? "the gateway is in the node's network" : host;
+    if (host === undefined) return NO_NODE;
+    return host.key === gateway.key ? GATEWAY_ON_NODE : host;
   }
 }

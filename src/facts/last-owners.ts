@@ -24,7 +24,7 @@ export interface LastOwnersOptions {
 export class LastOwners {
   readonly #options: LastOwnersOptions;
   /** By address, those that left longest ago first. */
-  readonly #gone = new Map<string, { readonly pod: string; readonly atMs: number }>();
+  readonly #gone = new Map<string, { readonly owner: AddressOwner; readonly atMs: number }>();
   /** Of all pods; undefined: they have changed since. */
   #podsByIp: ReadonlyMap<string, AddressOwner> | undefined;
   #dropped = 0;
@@ -44,23 +44,22 @@ export class LastOwners {
     return this.#dropped;
   }
 
-  /** Looks addresses up; `service` is the one that the upstream stands for. */
-  finder(): (address: SocketAddress, service: ServicePort | null) => AddressOwner | null {
-    const { cluster } = this.#options;
-    return (address, service) => {
-      const located = this.#located(address, service);
-      if (located !== undefined) return { pod: podOf(located), isCurrent: true };
-      this.#podsByIp ??= podsByIp(cluster);
-      const known = this.#podsByIp.get(address.ip);
-      return known?.isCurrent ? known : (this.#last(address.ip) ?? known ?? null);
-    };
+  /** `service`: the one that the upstream stands for. */
+  find(address: SocketAddress, service: ServicePort | null): AddressOwner | null {
+    const located = this.#located(address, service);
+    if (located !== undefined) return { pod: podOf(located), isCurrent: true };
+    this.#podsByIp ??= podsByIp(this.#options.cluster);
+    const known = this.#podsByIp.get(address.ip);
+    return known?.isCurrent ? known : (this.#last(address.ip) ?? known ?? null);
   }
 
   /** Pods on the host network share an address: of them only one with this port has it. */
   #located({ ip, port }: SocketAddress, service: ServicePort | null): LocatedEndpoint | undefined {
     const { cluster } = this.#options;
+    const here = cluster.index.at(ip);
+    if (here.length === 0) return undefined;
     const isOwn = ({ slice }: LocatedEndpoint) => slice.service === service?.service;
-    const named = cluster.index.at(ip).filter(({ endpoint }) => endpoint.podName !== '');
+    const named = here.filter(({ endpoint }) => endpoint.podName !== '');
     const exact = named.filter(({ slice }) => slice.ports.some(({ number }) => number === null || number === port));
     if (exact.length > 0) return exact.find(isOwn) ?? exact[0];
     const others = named.filter((located) => cluster.pod(podOf(located))?.hostNetwork !== true);
@@ -70,7 +69,7 @@ export class LastOwners {
   #last(ip: string): AddressOwner | null {
     const gone = this.#gone.get(ip);
     if (gone === undefined || this.#options.clock.now() - gone.atMs > RETENTION_MS) return null;
-    return { pod: gone.pod, isCurrent: false };
+    return gone.owner;
   }
 
   #leave(before: EndpointSlice | null, after: EndpointSlice | null): void {
@@ -80,7 +79,7 @@ export class LastOwners {
     for (const endpoint of before.endpoints) {
       if (endpoint.podName === '' || left.has(endpoint.ip)) continue;
       this.#gone.delete(endpoint.ip);
-      this.#gone.set(endpoint.ip, { pod: podOf({ slice: before, endpoint }), atMs });
+      this.#gone.set(endpoint.ip, { owner: { pod: podOf({ slice: before, endpoint }), isCurrent: false }, atMs });
     }
     this.#makeRoom(atMs);
   }

@@ -51,6 +51,15 @@ export function isSameProxy(one: Subject, other: Subject): boolean {
   return one.gateway === other.gateway;
 }
 
+/** Of the same proxy by the same source, whatever it uses. */
+export function isSameView(one: UpstreamsView, other: UpstreamsView): boolean {
+  return one.proxy === other.proxy && one.source === other.source && subjectKey(one) === subjectKey(other);
+}
+
+function subjectKey({ subject: { namespace, pod, container, gateway } }: UpstreamsView): string {
+  return [namespace, pod, container, gateway].join('\xff');
+}
+
 export function asTracked({ key, of, upstream, mapped, compared }: Tracked): TrackedUpstream {
   return { key, view: of.latest, upstream, mapped, compared };
 }

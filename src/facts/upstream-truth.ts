@@ -11,6 +11,7 @@ import {
   addressesOf,
   asTracked,
   comparable,
+  isSameView,
   NOTHING_COMPARED,
   newTracked,
   REMAP_MS,
@@ -55,8 +56,9 @@ export class UpstreamTruth implements UpstreamSink {
     const known = this.#views.get(key);
     const view = known ?? { key, latest, upstreams: new Map(), isOld: false, isSuspended: false };
     const read: ProxyRead = { atMs: latest.readAtMs, beforeMs: known?.latest.readAtMs ?? null };
+    if (isSameView(view.latest, latest)) this.used.touch();
+    else this.used.touchAll();
     [view.latest, view.isSuspended] = [latest, false];
-    this.used.touch();
     const after = new Map<string, Tracked>();
     for (const upstream of latest.upstreams) {
       const tracked = view.upstreams.get(upstream.name) ?? newTracked(view, upstream);

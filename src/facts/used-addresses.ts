@@ -1,6 +1,7 @@
 import type { Subject } from '../contract/metrics.ts';
 import type { ProxyKind } from '../contract/names.ts';
 import type { ServerInUse, UpstreamInUse, UpstreamsView } from '../contract/upstream.ts';
+import { CurrentUse } from './current-use.ts';
 import { addTo, allOf, removeFrom, type SetIndex } from './set-index.ts';
 import { type MappedService, SOURCE_RANKS } from './tracked-upstream.ts';
 import { isSameProxy, type Tracked } from './tracked-view.ts';
@@ -68,7 +69,7 @@ export class UsedAddresses {
   readonly #past = new Map<string, readonly Past[]>();
   /** By name of the upstream: the hosts and ports that it had. */
   readonly #pastOfName = new Map<string, Set<string>>();
-  /** By host, as long as nothing changes: what has failed fails again, and several ask the same. */
+  /** By host, as long as the same upstreams use it: what has failed fails again, and several ask the same. */
   readonly #found = new Map<string, Found>();
   #dropped = 0;
 
@@ -85,7 +86,12 @@ export class UsedAddresses {
   /** A proxy was read again, or an upstream stands for another Service. */
   touch(): void {
     this.#version++;
-    if (this.#found.size > 0) this.#found.clear();
+  }
+
+  /** The same, and it is another proxy, or another source that has read it. */
+  touchAll(): void {
+    this.touch();
+    this.#found.clear();
   }
 
   /** Upstreams that use the canonical address or the path of a socket. */
@@ -110,8 +116,11 @@ export class UsedAddresses {
     }
     for (const key of before?.keys.keys() ?? [])
       if (!keys.has(key)) this.#leave(tracked, key, { servers: keys, place: '', untilMs: tracked.readAtMs });
-    for (const host of before?.hosts ?? []) if (!hosts.has(host)) removeFrom(this.#byHost, host, tracked);
-    for (const host of hosts) addTo(this.#byHost, host, tracked);
+    for (const host of before?.hosts ?? []) if (!hosts.has(host)) this.#unplace(host, tracked);
+    for (const host of hosts) {
+      this.#found.delete(host);
+      addTo(this.#byHost, host, tracked);
+    }
     addTo(this.#byName, tracked.upstream.name, tracked);
     this.#known.set(tracked, { hosts, keys, sinceMs, later });
   }
@@ -122,7 +131,7 @@ export class UsedAddresses {
     this.touch();
     for (const [key, { place }] of before.keys)
       this.#leave(tracked, key, { servers: before.keys, place, untilMs: atMs });
-    for (const host of before.hosts) removeFrom(this.#byHost, host, tracked);
+    for (const host of before.hosts) this.#unplace(host, tracked);
     removeFrom(this.#byName, tracked.upstream.name, tracked);
     this.#known.delete(tracked);
   }
@@ -163,9 +172,7 @@ export class UsedAddresses {
       if (known === undefined || server === undefined || !isOf(view, of)) continue;
       const rank = SOURCE_RANKS[view.source];
       if (rank < best) continue;
-      const { upstream, mapped } = tracked;
-      const { keys: servers } = known;
-      const use = { view, upstream, mapped, servers, sinceMs: since(known, key), untilMs: null, place: server.place };
+      const use = new CurrentUse(tracked, { servers: known.keys, sinceMs: since(known, key), place: server.place });
       if (rank > best || uses === undefined) uses = [use];
       else uses.push(use);
       best = rank;
@@ -179,6 +186,11 @@ export class UsedAddresses {
   *addressesNamed(name: string): Generator<string> {
     for (const tracked of allOf(this.#byName, name)) yield* this.#known.get(tracked)?.keys.keys() ?? [];
     yield* this.#pastOfName.get(name) ?? [];
+  }
+
+  #unplace(host: string, tracked: Tracked): void {
+    this.#found.delete(host);
+    removeFrom(this.#byHost, host, tracked);
   }
 
   #leave(
@@ -208,6 +220,7 @@ export class UsedAddresses {
       if (keys?.size === 0) this.#pastOfName.delete(upstream.name);
     }
     this.#past.delete(key);
+    this.#found.delete(hostOf(key));
     if (uses.length === 0) return;
     this.#past.set(key, uses);
     for (const { upstream } of uses) {
@@ -224,6 +237,11 @@ export function isOf(view: UpstreamsView, { proxy, subject }: RunningProxy): boo
 
 function since({ sinceMs, later }: Known, key: string): number {
   return later.get(key) ?? sinceMs;
+}
+
+function hostOf(key: string): string {
+  const space = key.startsWith('/') ? -1 : key.lastIndexOf(' ');
+  return space < 0 ? key : key.slice(0, space);
 }
 
 /** The same text for the same address (`host` canonical) or path of a socket (`port` null). */

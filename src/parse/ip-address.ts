@@ -4,15 +4,19 @@ import { isIPv4, isIPv6 } from 'node:net';
 const MAPPED = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
 
 /** The last answer: whatever is done about a failure asks it of the same peer again. */
-let last: { readonly text: string; readonly canonical: string | null } = { text: '', canonical: null };
+let lastText = '';
+let lastCanonical: string | null = null;
 
 /**
  * One text per address, so that texts can be compared: IPv6 in lower case with the longest run of zeros cut out (RFC 5952),
  * an IPv4-mapped one as IPv4, no zone. Null when it is no address; brackets are the caller's.
  */
 export function canonicalIp(text: string): string | null {
-  if (last.text !== text) last = { text, canonical: canonicalOf(text) };
-  return last.canonical;
+  if (lastText !== text) {
+    lastCanonical = canonicalOf(text);
+    lastText = text;
+  }
+  return lastCanonical;
 }
 
 function canonicalOf(text: string): string | null {

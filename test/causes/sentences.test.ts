@@ -40,6 +40,18 @@ test('an endpoint in one sentence', () => {
   );
 });
 
+test('the same fact is said again, of another peer and on another day in other words', () => {
+  const fact = endpointFact({});
+  assert.ok(fact.isKnown);
+  const of = failed();
+  const sentence = endpointSentence(of, fact.value);
+  assert.equal(endpointSentence({ ...of, atMs: of.atMs + 1 }, fact.value), sentence);
+  const other = endpointSentence({ ...of, peer: { scheme: 'http', address: '10.2.71.15', port: 8080 } }, fact.value);
+  assert.equal(other, sentence.replace('10.2.71.14', '10.2.71.15'));
+  const later = endpointSentence({ ...of, atMs: of.atMs + 86_400_000 }, fact.value);
+  assert.equal(later, sentence.replace('since 11:59:19', 'since 2026-11-20 11:59:19'));
+});
+
 test('the end of a container, as much of it as is known', () => {
   const crash = { isOomKill: false, reason: 'Error', exitCode: 137 };
   assert.equal(

@@ -23,7 +23,7 @@ function setUp(mostRemembered?: number) {
     cluster,
     owners,
     wait: (milliseconds: number) => (nowMs += milliseconds),
-    find: (ip: string, port = 8080) => owners.finder()({ ip, port }, CART),
+    find: (ip: string, port = 8080) => owners.find({ ip, port }, CART),
   };
 }
 

@@ -95,6 +95,9 @@ describe('UsedAddresses', () => {
     cart.of.latest = { ...cart.of.latest, readAtMs: 5_000 };
     used.touch();
     assert.equal(used.usesOf(OF, '10.0.0.1', 80)[0].view.readAtMs, 5_000);
+    cart.of.latest = { ...cart.of.latest, subject: { ...EDGE, pod: 'edge-2' } };
+    used.touchAll();
+    assert.deepEqual(used.usesOf(OF, '10.0.0.1', 80), []);
     const servers = Array.from({ length: 20_003 }, (_, n) => `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}:81`);
     const many = tracked('many', servers);
     used.put(many);

@@ -14,4 +14,13 @@ describe('parsePeer', () => {
   ] as const) {
     it(text, () => assert.deepEqual(parsePeer(text, 'http'), { scheme: 'http', address, port }));
   }
+
+  it('gives one object for one text, and another for another scheme', () => {
+    const peer = parsePeer('10.0.0.1:81');
+    assert.equal(parsePeer('10.0.0.1:81'), peer);
+    assert.deepEqual(parsePeer('10.0.0.1:81', 'grpc'), { ...peer, scheme: 'grpc' });
+    assert.deepEqual(parsePeer('10.0.0.1:81'), peer);
+    const long = `block-${'x'.repeat(300)}`;
+    assert.deepEqual(parsePeer(long), { scheme: '', address: long, port: null });
+  });
 });
