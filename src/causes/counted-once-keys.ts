@@ -1,4 +1,4 @@
-import type { Observation } from '../contract/failure.ts';
+import type { FailureSource, Observation } from '../contract/failure.ts';
 import type { Subject } from '../contract/metrics.ts';
 import type { ProxyKind, Symptom } from '../contract/names.ts';
 import { envoyKey } from './counted-once-envoy.ts';
@@ -19,9 +19,16 @@ export function isToldTwice({ proxy, failure, symptom, isAnswered, ownStatus }: 
   return failure || isAnswered === true || ownStatus !== undefined || (proxy === 'nginx' && symptom === 'client_abort');
 }
 
+/** The last answer: observations come gateway by gateway. */
+let last: { readonly proxy: ProxyKind; readonly subject: Subject; readonly gateway: string } | undefined;
+
 /** As the access log and the other source both know it: a pod by its name, else the gateway by its own. */
-export function gatewayOf(proxy: ProxyKind, { namespace, pod, container, gateway }: Subject): string {
-  return pod === '' ? `${proxy} ${gateway}` : `${proxy} ${namespace}/${pod}/${container}`;
+export function gatewayOf(proxy: ProxyKind, subject: Subject): string {
+  if (last?.subject === subject && last.proxy === proxy) return last.gateway;
+  const { namespace, pod, container, gateway: name } = subject;
+  const gateway = pod === '' ? `${proxy} ${name}` : `${proxy} ${namespace}/${pod}/${container}`;
+  last = { proxy, subject, gateway };
+  return gateway;
 }
 
 /**
@@ -37,4 +44,9 @@ export function keyOf(of: Observation): string {
   const isOver = isTimeout || symptom === 'connect_timeout' || symptom === 'response_timeout';
   const address = peer === null || BEFORE_CONNECTING.has(symptom) ? '' : `${peer.address} ${peer.port ?? ''}`;
   return `${gateway} ${isOver ? 'timeout' : 'failed'} ${address}`;
+}
+
+/** What says nothing of its source. */
+export function usualSource(proxy: ProxyKind): FailureSource {
+  return proxy === 'nginx' ? 'error_log' : 'stats';
 }

@@ -4,7 +4,7 @@ import type { ProxyKind } from '../contract/names.ts';
 import type { Clock, Persistent } from '../contract/unit.ts';
 import { Credits } from './counted-once-credits.ts';
 import { isInStats, isSameHost, logKeys, mayBeSame } from './counted-once-envoy.ts';
-import { gatewayOf, isRefusal, isToldTwice, keyOf } from './counted-once-keys.ts';
+import { gatewayOf, isRefusal, isToldTwice, keyOf, usualSource } from './counted-once-keys.ts';
 import { restoredFailures, savedFailure } from './engine-saved.ts';
 
 /**
@@ -51,7 +51,11 @@ export class CountedOnce implements ObservationSink, Persistent {
   /** The oldest first. */
   #waiting: Waiting[] = [];
   /** Gateways of which a source was seen, and since when. */
-  readonly #presentMs = new Map<string, number>();
+  readonly #presentMs = {
+    error_log: new Map<string, number>(),
+    access_log: new Map<string, number>(),
+    stats: new Map<string, number>(),
+  };
 
   constructor(options: CountedOnceOptions) {
     this.#options = options;
@@ -68,8 +72,8 @@ export class CountedOnce implements ObservationSink, Persistent {
   }
 
   present(proxy: ProxyKind, subject: Subject, source = usualSource(proxy)): void {
-    const key = `${source} ${gatewayOf(proxy, subject)}`;
-    if (!this.#presentMs.has(key)) this.#presentMs.set(key, this.#options.clock.now());
+    const [gateway, sinceMs] = [gatewayOf(proxy, subject), this.#presentMs[source]];
+    if (!sinceMs.has(gateway)) sinceMs.set(gateway, this.#options.clock.now());
   }
 
   observe(observation: Observation): void {
@@ -145,7 +149,7 @@ export class CountedOnce implements ObservationSink, Persistent {
 
   /** Envoy's statistics tell of what has happened since they were first read. */
   #isToldByOther({ proxy, subject, atMs }: Observation): boolean {
-    const sinceMs = this.#presentMs.get(`${TELLS_LESS[proxy]} ${gatewayOf(proxy, subject)}`);
+    const sinceMs = this.#presentMs[TELLS_LESS[proxy]].get(gatewayOf(proxy, subject));
     return proxy === 'envoy'
       ? sinceMs !== undefined && atMs >= sinceMs
       : this.#hears(proxy, subject, TELLS_LESS[proxy]);
@@ -239,10 +243,6 @@ export class CountedOnce implements ObservationSink, Persistent {
 
   #hears(proxy: ProxyKind, subject: Subject, source: FailureSource): boolean {
     if (source === 'access_log') return this.#options.isLogFollowed(proxy, subject);
-    return this.#presentMs.has(`${source} ${gatewayOf(proxy, subject)}`);
+    return this.#presentMs[source].has(gatewayOf(proxy, subject));
   }
-}
-
-function usualSource(proxy: ProxyKind): FailureSource {
-  return proxy === 'nginx' ? 'error_log' : 'stats';
 }

@@ -40,8 +40,8 @@ const NO_PODS: readonly KnownPod[] = [];
 /** Answers which containers of a peer or a gateway ended when requests failed. */
 export class EndFacts {
   readonly #options: EndFactsOptions;
-  /** Several rules ask for the same peer, one after the other. */
-  #last: Side | undefined;
+  /** By the pods behind an address: the same array as long as nothing changes. */
+  readonly #sides = new WeakMap<readonly KnownPod[], Side>();
 
   constructor(options: EndFactsOptions) {
     this.#options = options;
@@ -78,8 +78,11 @@ export class EndFacts {
     if (ip === null) return sideOf(NO_PODS, undefined);
     const network = ownOf(places.ofPeer(subject, ip));
     const pods = endpoints.podsAt(of);
-    if (this.#last?.pods !== pods || this.#last.network !== network) this.#last = sideOf(pods, network);
-    return this.#last;
+    const known = this.#sides.get(pods);
+    if (known !== undefined && known.network === network) return known;
+    const found = sideOf(pods, network);
+    this.#sides.set(pods, found);
+    return found;
   }
 }
 

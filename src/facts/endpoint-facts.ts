@@ -64,7 +64,7 @@ interface Moment {
 interface Asked {
   readonly of: Observation;
   readonly answer: Answer<LocatedFact>;
-  pods?: readonly KnownPod[];
+  pods: readonly KnownPod[] | undefined;
 }
 
 interface Judged {
@@ -100,7 +100,7 @@ export class EndpointFacts {
   #ask(of: Observation): Asked {
     const last = this.#last;
     if (last?.of === of && this.#isNow()) return last;
-    const asked = { of, answer: this.#endpoint(of) };
+    const asked = { of, answer: this.#endpoint(of), pods: undefined };
     this.#last = asked;
     this.#keepMoment();
     return asked;
@@ -139,11 +139,13 @@ export class EndpointFacts {
     const ip = of.peer === null || of.peer.port === null ? null : canonicalIp(of.peer.address);
     if (ip === null) return NO_PODS;
     if (answer.isKnown)
-      return answer.value.pod === '' ? NO_PODS : [{ uid: answer.value.podUid, pod: answer.value.pod }];
+      return answer.value.pod === '' ? NO_PODS : this.#said.pods(ip, answer.value.podUid, answer.value.pod);
     const owner = this.#options.owners.find({ ip, port: of.peer!.port! }, null);
     if (owner === null) return NO_PODS;
-    const located = this.#options.cluster.index.at(ip).find((one) => podOf(one) === owner.pod);
-    return [{ uid: located?.endpoint.podUid ?? '', pod: owner.pod }];
+    const here = this.#options.cluster.index.at(ip);
+    const located = here.length <= 1 ? here[0] : here.find((one) => podOf(one) === owner.pod);
+    const uid = located !== undefined && podOf(located) === owner.pod ? located.endpoint.podUid : '';
+    return this.#said.pods(ip, uid, owner.pod);
   }
 
   /** How many were ready (ready-span.ts). */
@@ -197,7 +199,7 @@ export class EndpointFacts {
       return this.#fact(of, { address, use, phases, phase: live });
     }
     if (this.#news.areBehind(use)) return BEHIND;
-    if (phases.every(isStale) && !cluster.index.mayHave(service.service, address.ip))
+    if (phases.every(({ value }) => value === 'stale') && !cluster.index.mayHave(service.service, address.ip))
       return unknown(`no EndpointSlice of ${service.service} is of its family`);
     const isAbsent = bad.value !== 'not_ready' && bad.value !== 'terminating';
     if (isAbsent && lastedMs(phases, bad, nowMs) < REWRITE_MS && bad === phases.at(-1)) return REWRITTEN;
@@ -242,8 +244,4 @@ export class EndpointFacts {
   #isOld(readAtMs: NamedUpstream['view']['readAtMs']): boolean {
     return this.#options.clock.now() - readAtMs > this.#options.viewStaleAfterMs;
   }
-}
-
-function isStale({ value }: AddressPhase): boolean {
-  return value === 'stale';
 }

@@ -1,5 +1,6 @@
 import type { EndpointSlice } from '../contract/endpoint.ts';
 import type { ServicePort } from './endpoint-states.ts';
+import { type PastOwner, withOwner } from './past-owners.ts';
 
 /** How long an address is remembered after it was last seen behind a Service. */
 export const RETENTION_MS = 3_600_000;
@@ -16,10 +17,7 @@ const NONE = -1;
 /** A slice port that stands for all ports. */
 const ALL_PORTS = 0;
 
-export interface PastOwner extends ServicePort {
-  /** A slice has it now. */
-  readonly isCurrent: boolean;
-}
+const NOBODY: readonly PastOwner[] = [];
 
 export interface EndpointHistoryOptions {
   readonly mostEntries?: number;
@@ -94,17 +92,14 @@ export class EndpointHistory {
   }
 
   /** The ports of Services that the address is or was behind, each once. */
-  servicesOf(ip: string, port: number, nowMs: number): PastOwner[] {
-    const found = new Map<string, PastOwner>();
+  servicesOf(ip: string, port: number, nowMs: number): readonly PastOwner[] {
+    let found = NOBODY;
     for (let at = this.#heads.get(ip) ?? NONE; at !== NONE; at = this.#next[at]) {
       const known = this.#ports[at];
       if ((known !== port && known !== ALL_PORTS) || this.#isOver(at, nowMs)) continue;
-      const { service, portName } = this.#owners[at]!;
-      const key = `${service} ${portName}`;
-      const isCurrent = this.#uses[at] > 0 || found.get(key)?.isCurrent === true;
-      found.set(key, { service, portName, isCurrent });
+      found = withOwner(found, this.#owners[at]!, this.#uses[at] > 0);
     }
-    return [...found.values()];
+    return found;
   }
 
   /** When the last slice that had the address behind this port of the Service went; null: one still has it, or none ever had. */

@@ -1,6 +1,7 @@
 import type { UpstreamIdentity } from '../contract/metrics.ts';
 import type { Cause } from '../contract/names.ts';
 import { FailureSpans } from './failure-spans.ts';
+import { type Listed, RecencyList } from './recency-list.ts';
 import { addTo, allOf, removeFrom, type SetIndex } from './set-index.ts';
 
 export const KEPT_MS = 60_000;
@@ -16,9 +17,11 @@ export interface Failed {
 }
 
 /** With when they happened, and why the last ones did. */
-export interface RememberedFailed extends Failed {
+export interface RememberedFailed extends Failed, Listed<RememberedFailed> {
   readonly spans: FailureSpans;
   evidence: readonly string[];
+  /** Grows with each failure of the gateway. */
+  turn: number;
 }
 
 export interface FailureCount {
@@ -31,11 +34,11 @@ export interface FailureCount {
 
 /** The failed peers of a gateway within the last minute, found by address and by upstream. */
 export class FailedPeers {
-  /** Those that were quiet for longest first. */
-  readonly #all = new Set<RememberedFailed>();
+  readonly #all = new RecencyList<RememberedFailed>();
   readonly #byPeer: SetIndex<RememberedFailed> = new Map();
   readonly #byUpstream = new Map<string, Set<RememberedFailed>>();
   #lastMs = Number.NEGATIVE_INFINITY;
+  #turn = 0;
   #nameless = 0;
   #dropped = 0;
 
@@ -57,13 +60,14 @@ export class FailedPeers {
   add(failed: Failed, { fromMs, untilMs, count, evidence }: FailureCount): void {
     this.#lastMs = Math.max(this.#lastMs, untilMs);
     const known = this.#find(failed);
-    const one = known ?? { ...failed, spans: new FailureSpans(), evidence };
+    const one = known ?? remembered(failed, evidence);
     if (!one.spans.add(fromMs, untilMs, count)) return;
     // Mostly the same words: then the old ones are kept, and the new ones are garbage at once.
     if (!evidence.every((sentence, at) => sentence === one.evidence[at])) one.evidence = evidence;
     one.spans.forget(untilMs - KEPT_MS);
+    one.turn = ++this.#turn;
     if (known === undefined) this.#put(one);
-    else this.#moveToEnd(known);
+    else this.#all.touch(one);
     this.#forget(untilMs);
   }
 
@@ -71,10 +75,10 @@ export class FailedPeers {
     return allOf(this.#byPeer, peer);
   }
 
-  /** Those that name the upstream, or while they name none, its Service. */
+  /** Those that name the upstream, or while they name none, its Service; of each those that were quiet for longest first. */
   *ofUpstream(name: string, service: UpstreamIdentity): Generator<RememberedFailed> {
-    if (name !== '') yield* this.#byUpstream.get(name) ?? [];
-    if (service.upstream_service !== '') yield* this.#byUpstream.get(groupOf({ ...service, upstream: '' })) ?? [];
+    if (name !== '') yield* inTurn(this.#byUpstream.get(name));
+    if (service.upstream_service !== '') yield* inTurn(this.#byUpstream.get(groupOf({ ...service, upstream: '' })));
   }
 
   /** Whether some of them name no upstream. */
@@ -82,17 +86,16 @@ export class FailedPeers {
     return this.#nameless > 0;
   }
 
+  /** Those that were quiet for longest first. */
   all(): Iterable<RememberedFailed> {
     return this.#all;
   }
 
   /** Forgets the one that was quiet for longest; false: there is none. */
   dropOldest(): boolean {
-    for (const oldest of this.#all) {
-      this.#remove(oldest);
-      return true;
-    }
-    return false;
+    const { oldest } = this.#all;
+    if (oldest !== undefined) this.#remove(oldest);
+    return oldest !== undefined;
   }
 
   #find({ cause, upstream, peer }: Failed): RememberedFailed | undefined {
@@ -112,17 +115,10 @@ export class FailedPeers {
     }
     its.add(one);
     if (its.size <= MOST_OF_UPSTREAM) return;
-    const [oldest] = its;
+    let oldest = one;
+    for (const other of its) if (other.turn < oldest.turn) oldest = other;
     this.#remove(oldest);
     this.#dropped++;
-  }
-
-  #moveToEnd(one: RememberedFailed): void {
-    this.#all.delete(one);
-    this.#all.add(one);
-    const its = this.#byUpstream.get(groupOf(one.upstream))!;
-    its.delete(one);
-    its.add(one);
   }
 
   #remove(one: RememberedFailed): void {
@@ -136,11 +132,20 @@ export class FailedPeers {
   }
 
   #forget(nowMs: number): void {
-    for (const oldest of this.#all) {
-      if (nowMs - oldest.spans.lastMs <= KEPT_MS) return;
+    let { oldest } = this.#all;
+    while (oldest !== undefined && nowMs - oldest.spans.lastMs > KEPT_MS) {
       this.#remove(oldest);
+      ({ oldest } = this.#all);
     }
   }
+}
+
+function remembered(failed: Failed, evidence: readonly string[]): RememberedFailed {
+  return { ...failed, spans: new FailureSpans(), evidence, turn: 0, older: undefined, newer: undefined };
+}
+
+function inTurn(its: ReadonlySet<RememberedFailed> = new Set()): readonly RememberedFailed[] {
+  return [...its].sort((one, other) => one.turn - other.turn);
 }
 
 function isSame(one: UpstreamIdentity, other: UpstreamIdentity): boolean {

@@ -1,9 +1,9 @@
 import type { PeerSocket, ServerInUse } from '../contract/upstream.ts';
 import { OBSERVED_UNKNOWN, observedName } from '../parse/upstream-name-observed.ts';
-import type { EndpointHistory, PastOwner } from './endpoint-history.ts';
+import type { EndpointHistory } from './endpoint-history.ts';
 import type { EndpointIndex } from './endpoint-index.ts';
 import { stateOfAddress } from './endpoint-states.ts';
-import { NO_PAST } from './past-owners.ts';
+import { NO_PAST, type PastOwner } from './past-owners.ts';
 
 /** How long an address is kept after it was last seen. */
 export const KEPT_MS = 300_000;
@@ -22,6 +22,8 @@ export class ObservedAddress {
   readonly server: ServerInUse;
   /** Of the upstream that it belongs to. */
   name = OBSERVED_UNKNOWN;
+  /** Of the one in which it was last listed; null: in none. */
+  upstream: string | null = null;
   readonly #address: PeerSocket;
   readonly #isUsedAfter: boolean;
   #seenMs = Number.NEGATIVE_INFINITY;

@@ -80,7 +80,7 @@ export class ObservedUpstreams implements Omit<AddressSink, 'looked'> {
   /** Reports what has changed; call it about once a second. */
   look(nowMs: number): void {
     for (const gateway of this.#gateways.values()) {
-      const upstreams = this.#group(gateway, nowMs);
+      const upstreams = this.#group(gateway, this.#judge(gateway, nowMs));
       if (upstreams.size > 0) this.#report(gateway, upstreams, nowMs);
       else if (gateway.upstreams.size > 0) this.#options.upstreams.remove(gateway.key);
       gateway.upstreams = upstreams;
@@ -120,33 +120,47 @@ export class ObservedUpstreams implements Omit<AddressSink, 'looked'> {
     return gateway;
   }
 
-  #group({ addresses, upstreams }: Gateway, nowMs: number): Map<string, UpstreamInUse> {
-    const groups = new Map<string, ServerInUse[]>();
-    for (const [key, observed] of addresses) {
-      if (observed.isOver(nowMs)) {
+  /** Puts every address where it belongs now; returns the names of the upstreams that one has come to, or left. */
+  #judge({ addresses }: Gateway, nowMs: number): ReadonlySet<string> {
+    const changed = new Set<string>();
+    addresses.forEach((observed, key) => {
+      const isOver = observed.isOver(nowMs);
+      if (isOver) {
         addresses.delete(key);
         this.#size--;
-        continue;
-      }
-      observed.judge(this.#options, nowMs);
-      if (!observed.isInUse(nowMs)) continue;
-      const group = groups.get(observed.name);
-      if (group) group.push(observed.server);
-      else groups.set(observed.name, [observed.server]);
+      } else observed.judge(this.#options, nowMs);
+      const { upstream: before } = observed;
+      const after = !isOver && observed.isInUse(nowMs) ? observed.name : null;
+      if (before === after) return;
+      observed.upstream = after;
+      if (before !== null) changed.add(before);
+      if (after !== null) changed.add(after);
+    });
+    return changed;
+  }
+
+  /** By name, the same as before where nothing has changed. */
+  #group({ addresses, upstreams }: Gateway, changed: ReadonlySet<string>): ReadonlyMap<string, UpstreamInUse> {
+    if (changed.size === 0) return upstreams;
+    const groups = new Map<string, ServerInUse[]>();
+    for (const { upstream, server } of addresses.values()) {
+      if (upstream === null || !changed.has(upstream)) continue;
+      const group = groups.get(upstream);
+      if (group) group.push(server);
+      else groups.set(upstream, [server]);
     }
-    const after = new Map<string, UpstreamInUse>();
-    for (const [name, servers] of groups) {
-      const before = upstreams.get(name);
-      after.set(name, before && isSame(before.servers, servers) ? before : { name, alias: '', servers });
+    const after = new Map(upstreams);
+    for (const name of changed) {
+      const servers = groups.get(name);
+      if (servers === undefined) after.delete(name);
+      else if (!isSame(after.get(name)?.servers, servers)) after.set(name, { name, alias: '', servers });
     }
     return after;
   }
 
   #report(gateway: Gateway, upstreams: ReadonlyMap<string, UpstreamInUse>, nowMs: number): void {
     const { key, proxy, subject, addresses } = gateway;
-    const isChanged =
-      upstreams.size !== gateway.upstreams.size ||
-      [...upstreams].some(([name, upstream]) => gateway.upstreams.get(name) !== upstream);
+    const isChanged = upstreams !== gateway.upstreams && isOther(gateway.upstreams, upstreams);
     if (!isChanged && Math.abs(nowMs - gateway.reportedMs) < REFRESH_MS) return;
     gateway.reportedMs = nowMs;
     let readAtMs = Number.NEGATIVE_INFINITY;
@@ -156,6 +170,12 @@ export class ObservedUpstreams implements Omit<AddressSink, 'looked'> {
   }
 }
 
-function isSame(before: readonly ServerInUse[], after: readonly ServerInUse[]): boolean {
+function isOther(before: Gateway['upstreams'], after: Gateway['upstreams']): boolean {
+  if (before.size !== after.size) return true;
+  for (const [name, upstream] of after) if (before.get(name) !== upstream) return true;
+  return false;
+}
+
+function isSame(before: readonly ServerInUse[] = [], after: readonly ServerInUse[]): boolean {
   return before.length === after.length && after.every((server, index) => server === before[index]);
 }

@@ -1,5 +1,6 @@
 import type { ClusterState } from './cluster-state.ts';
 import type { EndpointHistory } from './endpoint-history.ts';
+import type { ServicePort } from './endpoint-states.ts';
 
 /** What is remembered of the pods at addresses. */
 export interface PastOwners {
@@ -20,4 +21,23 @@ export function pastOwners(
     wasOwner: (service, ip, podUid) => history.wasOwner(service, ip, podUid),
     isShared: (ip, podUid) => cluster.podOfUid(podUid)?.hostNetwork === true || history.isShared(ip, podUid),
   };
+}
+
+export interface PastOwner extends ServicePort {
+  /** A slice has it now. */
+  readonly isCurrent: boolean;
+}
+
+/** Each once; without a map, because mostly it is the only one. */
+export function withOwner(
+  found: readonly PastOwner[],
+  { service, portName }: ServicePort,
+  isCurrent: boolean,
+): readonly PastOwner[] {
+  for (let at = 0; at < found.length; at++) {
+    const known = found[at];
+    if (known.service !== service || known.portName !== portName) continue;
+    return isCurrent && !known.isCurrent ? found.with(at, { service, portName, isCurrent }) : found;
+  }
+  return [...found, { service, portName, isCurrent }];
 }

@@ -1,5 +1,5 @@
 import type { Known } from './answer.ts';
-import type { LocatedFact } from './endpoint-facts.ts';
+import type { KnownPod, LocatedFact } from './endpoint-facts.ts';
 import type { AddressPhase } from './endpoint-timeline.ts';
 
 const MOST_ADDRESSES = 10_000;
@@ -16,6 +16,7 @@ export interface SaidEndpoint {
 /** What was last said of addresses. As long as nothing changes it is said again, the same object: nothing is made of it anew. */
 export class SaidEndpoints {
   readonly #byIp = new Map<string, SaidEndpoint>();
+  readonly #pods = new Map<string, readonly [KnownPod]>();
 
   of(ip: string): SaidEndpoint | undefined {
     return this.#byIp.get(ip);
@@ -25,6 +26,16 @@ export class SaidEndpoints {
   keep(ip: string, said: SaidEndpoint): void {
     if (this.#byIp.size >= MOST_ADDRESSES) this.#byIp.clear();
     this.#byIp.set(ip, said);
+  }
+
+  /** The pod behind the address, in the same list as long as it is the same one. */
+  pods(ip: string, uid: string, pod: string): readonly KnownPod[] {
+    const before = this.#pods.get(ip);
+    if (before !== undefined && before[0].uid === uid && before[0].pod === pod) return before;
+    const pods = [{ uid, pod }] as const;
+    if (this.#pods.size >= MOST_ADDRESSES) this.#pods.clear();
+    this.#pods.set(ip, pods);
+    return pods;
   }
 }
 

@@ -18,3 +18,23 @@ it('has the addresses that failed for a proxy, until the next look', () => {
   failed.clear();
   assert.deepEqual([failed.has(edge, one), failed.isEmpty], [false, true]);
 });
+
+const ADDRESS = { ip: '10.0.0.1', port: 80 };
+const NGINX = { proxy: 'nginx', subject: EDGE } as const;
+
+it('knows what has failed since the last look, and takes the places of what had failed before', () => {
+  const failed = new FailedAddresses();
+  const its = view({ cart: ['10.0.0.1:80'] });
+  assert.equal(failed.isEmpty, true);
+  failed.add({ ...NGINX, subject: { ...EDGE, pod: 'edge-2' } }, ADDRESS);
+  failed.add(NGINX, { ...ADDRESS, port: 81 });
+  assert.deepEqual([failed.isEmpty, failed.has(its, ADDRESS)], [false, false]);
+  failed.add(NGINX, ADDRESS);
+  failed.add(NGINX, ADDRESS);
+  assert.equal(failed.has(its, ADDRESS), true);
+  assert.equal(failed.has(its, { ...ADDRESS, port: 81 }), true);
+  failed.clear();
+  assert.deepEqual([failed.isEmpty, failed.has(its, ADDRESS)], [true, false]);
+  failed.add(NGINX, ADDRESS);
+  assert.deepEqual([failed.has(its, ADDRESS), failed.has(its, { ...ADDRESS, port: 81 })], [true, false]);
+});
