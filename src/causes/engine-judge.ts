@@ -78,10 +78,9 @@ export class Judge {
   #general(observation: Observation, undecided: readonly Cause[]): OneCause {
     const { cause, evidence } = decideAlone(observation);
     const more = this.#besides(observation, cause);
-    const all = more.length > 0 ? [...evidence, ...more] : evidence;
+    const all = more.length > 0 ? evidence.concat(more) : evidence;
     if (undecided.length === 0) return { cause, evidence: all };
-    const unknown = `not known in time: whether it was ${undecided.map(words).join(' or ')}`;
-    return { cause, evidence: [...all, unknown] };
+    return { cause, evidence: [...all, `not known in time: whether it was ${undecided.map(words).join(' or ')}`] };
   }
 
   #besides(observation: Observation, cause: Cause): readonly string[] {
@@ -103,8 +102,10 @@ export class Judge {
   }
 
   #rulesFor(symptom: Symptom): readonly CauseRule[] {
-    const known = this.#bySymptom.get(symptom);
-    if (known !== undefined) return known;
+    return this.#bySymptom.get(symptom) ?? this.#findRules(symptom);
+  }
+
+  #findRules(symptom: Symptom): readonly CauseRule[] {
     const found = this.#options.rules.filter(({ symptoms }) => symptoms.has(symptom));
     this.#bySymptom.set(symptom, found);
     return found;

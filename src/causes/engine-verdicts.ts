@@ -21,9 +21,11 @@ export class Verdicts {
       onVerdict({ observation, count: observation.count, cause, upstream, evidence, decidedMs });
       return;
     }
-    this.#shares.split(observation, decision.charges).forEach((count, index) => {
+    const counts = this.#shares.split(observation, decision.charges);
+    for (let index = 0; index < counts.length; index++) {
       const { cause, upstream, evidence } = decision.charges[index];
+      const count = counts[index];
       if (count > 0) onVerdict({ observation, count, cause, upstream, evidence, decidedMs });
-    });
+    }
   }
 }

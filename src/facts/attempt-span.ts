@@ -24,8 +24,13 @@ export function whenBegun(
   if (waited === null) return { phase: bad };
   const beganMs = sinceMs - waited.mostMs;
   const isUnseen = phases[0].sinceMs === null && lookedSinceMs > beganMs && isWithin(phases, 0, beganMs, atMs);
-  const mayHaveBeenLive = phases.some(({ value }, at) => value === 'live' && isWithin(phases, at, beganMs, atMs));
-  if (isUnseen || mayHaveBeenLive) return { phase: bad, isLater: true };
+  if (isUnseen || isAnyLive(phases, beganMs, atMs)) return { phase: bad, isLater: true };
   const phase = lastWithin(phases, beganMs, atMs - waited.leastMs);
   return phase === bad ? { phase } : { phase, isOver: true };
+}
+
+function isAnyLive(phases: readonly AddressPhase[], fromMs: number, untilMs: number): boolean {
+  for (let at = 0; at < phases.length; at++)
+    if (phases[at].value === 'live' && isWithin(phases, at, fromMs, untilMs)) return true;
+  return false;
 }

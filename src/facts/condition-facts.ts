@@ -32,8 +32,11 @@ export class ConditionFacts {
   }
 
   condition(of: Observation, side: 'peer' | 'gateway', condition: Condition): Answer<ConditionFact> {
+    return this.#options.conditions.isUntold(condition) ? UNTOLD : this.#told(of, side, condition);
+  }
+
+  #told(of: Observation, side: 'peer' | 'gateway', condition: Condition): Answer<ConditionFact> {
     const { clock, conditions } = this.#options;
-    if (conditions.isUntold(condition)) return UNTOLD;
     const pods = side === 'peer' ? this.#options.ends.find(of, 'peer').names : null;
     if (pods?.length === 0) return unknown('the pod behind the address is not known');
     const isIts = ({ subject }: { readonly subject: Subject }) =>

@@ -3,13 +3,14 @@ import type { Observation } from '../contract/failure.ts';
 import type { TimeoutRange } from '../contract/gateway-settings.ts';
 import type { Clock } from '../contract/unit.ts';
 import { canonicalIp } from '../parse/ip-address.ts';
-import { type Answer, type Known, known, pending, unknown } from './answer.ts';
+import { type Answer, type Known, known, unknown } from './answer.ts';
 import { whenBegun } from './attempt-span.ts';
 import { lastBad, wasEverReady } from './bad-phase.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { podOf } from './endpoint-index.ts';
 import type { SocketAddress } from './endpoint-states.ts';
 import { type AddressPhase, type EndpointTimeline, endpointOf, REWRITE_MS } from './endpoint-timeline.ts';
+import { BEHIND, NO_ADDRESS, NO_SERVICE, NOT_SEEN, REWRITTEN, UNDER_WAY } from './endpoint-unknown.ts';
 import type { EndpointFact } from './facts.ts';
 import { CAREFUL } from './gateway-limits.ts';
 import type { LastOwners } from './last-owners.ts';
@@ -23,9 +24,6 @@ import type { AddressUse, NamedUpstream, UsedAddresses } from './used-addresses.
 /** What nothing lists is known to be used after the next look at what was seen. */
 const SEEN_MS = 2_000;
 const NO_PODS: readonly KnownPod[] = [];
-const REWRITTEN = pending('its EndpointSlices are being rewritten', 'endpoints');
-const UNDER_WAY = pending('a change may be under way', 'endpoints');
-const BEHIND = pending('the proxy may know more than the EndpointSlices that were heard of', 'endpoints');
 
 /** A pod as it is known from one place or another; '' what is not. */
 export interface KnownPod {
@@ -108,18 +106,20 @@ export class EndpointFacts {
 
   #endpoint(of: Observation): Answer<LocatedFact> {
     const ip = of.peer === null || of.peer.port === null ? null : canonicalIp(of.peer.address);
-    if (ip === null) return unknown('no address is named');
+    if (ip === null) return NO_ADDRESS;
     const address = { ip, port: of.peer!.port! };
     const { used, clock, cluster } = this.#options;
     const uses = peerUses(used, of);
     const { atMs, readMs = atMs } = of;
     const isAwaited = cluster.freshness('endpointslices') !== 'unwatched' && clock.now() < readMs + SEEN_MS;
-    if (uses.length === 0 && isAwaited) return pending('the proxy was not seen to use the address yet');
-    if (uses.length === 0 || !uses.every((use) => this.#isJudged(use)))
-      return unknown('it is not known which Service the address is used for');
+    if (uses.length === 0 && isAwaited) return NOT_SEEN;
+    if (!this.#areJudged(uses)) return NO_SERVICE;
     const unheard = this.#news.missing(of.atMs);
     if (unheard !== null) return unheard;
-    if (uses.length === 1) return this.#judge(of, address, uses[0]);
+    return uses.length === 1 ? this.#judge(of, address, uses[0]) : this.#judgeAll(of, address, uses);
+  }
+
+  #judgeAll(of: Observation, address: SocketAddress, uses: readonly AddressUse[]): Answer<LocatedFact> {
     const answers = uses.map((use) => this.#judge(of, address, use));
     const [first] = answers;
     const isAgreed = answers.every((one) => one.isKnown && first.isKnown && one.value.state === first.value.state);
@@ -237,8 +237,10 @@ export class EndpointFacts {
     return answer;
   }
 
-  #isJudged({ mapped, view, untilMs }: AddressUse): boolean {
-    return mapped.service !== null && !mapped.isStatic && (untilMs !== null || !this.#isOld(view.readAtMs));
+  #areJudged(uses: readonly AddressUse[]): boolean {
+    for (const { mapped, view, untilMs } of uses)
+      if (mapped.service === null || mapped.isStatic || (untilMs === null && this.#isOld(view.readAtMs))) return false;
+    return uses.length > 0;
   }
 
   #isOld(readAtMs: NamedUpstream['view']['readAtMs']): boolean {

@@ -89,7 +89,7 @@ export class EndpointIndex {
   at(ip: string): readonly LocatedEndpoint[] {
     const known = this.#byIp.get(ip);
     if (known === undefined) return NOWHERE;
-    return typeof known === 'number' ? [this.#located(known)] : known.map((where) => this.#located(where));
+    return typeof known === 'number' ? [this.#located(known)] : this.#allLocated(known);
   }
 
   /** All slices of `namespace/name`. */
@@ -114,6 +114,10 @@ export class EndpointIndex {
       isAny = true;
     }
     return !isAny;
+  }
+
+  #allLocated(places: readonly number[]): LocatedEndpoint[] {
+    return places.map((where) => this.#located(where));
   }
 
   #located(where: number): LocatedEndpoint {

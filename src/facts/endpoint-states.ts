@@ -36,7 +36,7 @@ export function stateOfAddress(
 export function stateAmong(
   here: readonly LocatedEndpoint[],
   { service, portName }: ServicePort,
-  { ip, port }: SocketAddress,
+  address: SocketAddress,
   past: PastOwners,
 ): EndpointState {
   let isOwn = false;
@@ -45,7 +45,7 @@ export function stateAmong(
   let byNumber: EndpointState | null = null;
   for (const { slice, endpoint } of here) {
     if (slice.service !== service) continue;
-    const match = matchOf(slice.ports, portName, port);
+    const match = matchOf(slice.ports, portName, address.port);
     isOwn ||= (match & NAME) !== 0;
     if ((match & BOTH) !== 0) exact = better(exact, endpoint);
     if ((match & NUMBER) !== 0) byNumber = better(byNumber, endpoint);
@@ -53,13 +53,21 @@ export function stateAmong(
   if (exact !== null) return exact;
   if (isOwn) return 'port_drift';
   if (byNumber !== null) return byNumber;
+  return here.length > 0 && isOfOthers(here, service, address, past) ? 'foreign' : 'stale';
+}
+
+/** Another Service has the address. */
+function isOfOthers(
+  here: readonly LocatedEndpoint[],
+  service: string,
+  { ip, port }: SocketAddress,
+  past: PastOwners,
+): boolean {
   const others = here.filter(
     ({ slice, endpoint }) =>
       slice.service !== service && !(endpoint.podUid !== '' && past.wasOwner(service, ip, endpoint.podUid)),
   );
-  const isOthers =
-    others.some(({ slice }) => slice.ports.some((known) => takes(known, port))) || isOnePods(others, past);
-  return isOthers ? 'foreign' : 'stale';
+  return others.some(({ slice }) => slice.ports.some((known) => takes(known, port))) || isOnePods(others, past);
 }
 
 /** Whatever its ports are, the address is that pod's alone. */

@@ -55,15 +55,24 @@ export class LastOwners {
 
   /** Pods on the host network share an address: of them only one with this port has it. */
   #located({ ip, port }: SocketAddress, service: ServicePort | null): LocatedEndpoint | undefined {
-    const { cluster } = this.#options;
-    const here = cluster.index.at(ip);
-    if (here.length === 0) return undefined;
+    const here = this.#options.cluster.index.at(ip);
+    if (here.length > 1) return this.#best(here, port, service);
+    const [only] = here;
+    if (only === undefined || only.endpoint.podName === '') return undefined;
+    return hasPort(only, port) || !this.#isOnHost(only) ? only : undefined;
+  }
+
+  #best(here: readonly LocatedEndpoint[], port: number, service: ServicePort | null): LocatedEndpoint | undefined {
     const isOwn = ({ slice }: LocatedEndpoint) => slice.service === service?.service;
     const named = here.filter(({ endpoint }) => endpoint.podName !== '');
-    const exact = named.filter(({ slice }) => slice.ports.some(({ number }) => number === null || number === port));
+    const exact = named.filter((located) => hasPort(located, port));
     if (exact.length > 0) return exact.find(isOwn) ?? exact[0];
-    const others = named.filter((located) => cluster.pod(podOf(located))?.hostNetwork !== true);
+    const others = named.filter((located) => !this.#isOnHost(located));
     return others.find(isOwn) ?? others[0];
+  }
+
+  #isOnHost(located: LocatedEndpoint): boolean {
+    return this.#options.cluster.pod(podOf(located))?.hostNetwork === true;
   }
 
   #last(ip: string): AddressOwner | null {
@@ -93,6 +102,11 @@ export class LastOwners {
       if (!isOver) this.#dropped++;
     }
   }
+}
+
+function hasPort({ slice }: LocatedEndpoint, port: number): boolean {
+  for (const { number } of slice.ports) if (number === null || number === port) return true;
+  return false;
 }
 
 /** A finished pod keeps its address in its status after another one has it. */

@@ -76,13 +76,11 @@ export class NetworkPlaces {
   }
 
   ofGateway(subject: Subject): NodeNetwork | undefined {
-    return this.#once(subject, (all) =>
-      subject.pod === '' ? this.#outsidePods(subject, all) : this.#ofPod(subject, all),
-    );
+    return this.#once(subject);
   }
 
   host(): NodeNetwork | undefined {
-    return this.#once('host', (all) => all.find(({ kind }) => kind === 'host'));
+    return this.#once('host');
   }
 
   /** The node is one of Kubernetes. */
@@ -92,13 +90,18 @@ export class NetworkPlaces {
     return false;
   }
 
-  #once(of: Subject | 'host', find: (all: readonly NodeNetwork[]) => NodeNetwork | undefined): NodeNetwork | undefined {
+  #once(of: Subject | 'host'): NodeNetwork | undefined {
     const known = this.#found.get(of);
     if (known !== undefined || this.#found.has(of)) return known;
-    const found = find(this.all());
+    const found = this.#find(of, this.all());
     if (this.#found.size >= MOST_FOUND) this.#found.clear();
     this.#found.set(of, found);
     return found;
+  }
+
+  #find(of: Subject | 'host', all: readonly NodeNetwork[]): NodeNetwork | undefined {
+    if (of === 'host') return all.find(({ kind }) => kind === 'host');
+    return of.pod === '' ? this.#outsidePods(of, all) : this.#ofPod(of, all);
   }
 
   #ofPod({ namespace, pod }: Subject, all: readonly NodeNetwork[]): NodeNetwork | undefined {
