@@ -108,18 +108,21 @@ export function missingAddresses(
   { service, portName }: ServicePort,
   used: ReadonlySet<string>,
 ): SocketAddress[] {
-  const missing = new Map<string, SocketAddress>();
+  let missing: Map<string, SocketAddress> | undefined;
   for (const { ports, endpoints } of index.slicesOf(service)) {
     for (const { name, number } of ports) {
       // All ports: any may be used, so none is missing.
       if (name !== portName || number === null) continue;
       for (const { ip, ready } of endpoints) {
+        if (!ready) continue;
         const key = addressText({ ip, port: number });
-        if (ready && !used.has(key)) missing.set(key, { ip, port: number });
+        if (used.has(key)) continue;
+        missing ??= new Map();
+        missing.set(key, { ip, port: number });
       }
     }
   }
-  return [...missing.values()];
+  return missing === undefined ? [] : [...missing.values()];
 }
 
 /** `10.0.0.1:80`, `[fd00::1]:80` */

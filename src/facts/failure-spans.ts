@@ -48,7 +48,7 @@ export class FailureSpans {
   forget(beforeMs: number): void {
     let over = 0;
     while (over < this.#numbers.length && this.#numbers[over + 1] < beforeMs) over += WIDTH;
-    if (over > 0) this.#numbers.splice(0, over);
+    if (over > 0) cut(this.#numbers, 0, over);
   }
 
   /** Makes one of two, in the older half. */
@@ -61,6 +61,13 @@ export class FailureSpans {
       known[to + 1] = Math.max(known[at + 1], known[at + WIDTH + 1]);
       known[to + 2] = known[at + 2] + known[at + WIDTH + 2];
     }
-    known.splice(to, half - to);
+    cut(known, to, half);
   }
+}
+
+/** Without the list of what is cut out that `splice` makes. */
+function cut(numbers: number[], from: number, until: number): void {
+  let to = from;
+  for (let at = until; at < numbers.length; at++) numbers[to++] = numbers[at];
+  numbers.length = to;
 }

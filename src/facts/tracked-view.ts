@@ -80,7 +80,9 @@ export function comparable(
   { key, of, upstream, mapped, addresses, readAtMs }: Tracked,
   isOfService: (ip: string) => boolean,
 ): RunningUpstream {
-  const ofPods = addresses.filter(({ ip }) => !isOfService(ip));
+  const ofPods = addresses.some(({ ip }) => isOfService(ip))
+    ? addresses.filter(({ ip }) => !isOfService(ip))
+    : addresses;
   // Observed addresses are not all, and a `proxy_pass` to one address is not meant to be.
   const isPartial = of.latest.source === 'observed' || upstream.name.startsWith('implicit:');
   return { key, service: of.isOld ? null : mapped.service, addresses: ofPods, isPartial, readAtMs };

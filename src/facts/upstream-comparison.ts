@@ -62,6 +62,7 @@ export interface ComparisonOptions extends PastOwners {
 export const NO_ADDRESSES = Object.fromEntries(ENDPOINT_STATES.map((state) => [state, 0])) as Readonly<
   Record<EndpointState, number>
 >;
+const FEW = 8;
 /** What should not be in use at all. */
 const DRIFT: ReadonlySet<EndpointState> = new Set(['stale', 'foreign', 'port_drift']);
 
@@ -121,10 +122,9 @@ export class UpstreamComparison {
   #look({ key, addresses, isPartial, readAtMs = 0 }: RunningUpstream, service: ServicePort): Looks {
     const { index, holdDown } = this.#options;
     const knownUntilMs = this.#options.knownUntilMs?.() ?? Number.POSITIVE_INFINITY;
-    const used = new Set(addresses.map(addressText));
     const compared: ComparedAddress[] = [];
     const last = this.#last.get(key);
-    const said = new Map(last?.compared.map((before) => [before.address, before]));
+    const saidOf = finderOf(last?.compared ?? []);
     const held = new Set<string>();
     const heldAt = new Map<string, readonly SocketAddress[]>();
     let isWaiting = false;
@@ -132,7 +132,7 @@ export class UpstreamComparison {
     const look = (address: string, found: EndpointState): ComparedAddress => {
       const isMissing = found === 'missing';
       const subject = isMissing ? missingSubjectOf(key, address) : subjectOf(key, address);
-      const before = isMissing ? undefined : said.get(address);
+      const before = isMissing ? undefined : saidOf(address);
       const isHeld = last?.held.has(subject) === true;
       const wasLive = before?.state === 'live' && !isHeld;
       // Nearly all are: nothing is held of them.
@@ -149,7 +149,8 @@ export class UpstreamComparison {
       isUnconfirmed ||= looked.isUnconfirmed;
       if (found === 'live') holdDown.forget(subject);
       else held.add(subject);
-      return { address, state: looked.said, sinceMs: looked.sinceMs };
+      const isSaid = before?.state === looked.said && before.sinceMs === looked.sinceMs;
+      return isSaid ? before : { address, state: looked.said, sinceMs: looked.sinceMs };
     };
     for (const address of addresses) {
       const state = stateOfAddress(index, service, address, this.#options);
@@ -158,9 +159,10 @@ export class UpstreamComparison {
       const isUntold = state === 'stale' && !index.mayHave(service.service, address.ip);
       const text = addressText(address);
       compared.push(isUntold ? unknownOf(address) : look(text, state));
-      if (held.has(subjectOf(key, text))) heldAt.set(address.ip, [...(heldAt.get(address.ip) ?? []), address]);
+      if (held.size > 0 && held.has(subjectOf(key, text)))
+        heldAt.set(address.ip, [...(heldAt.get(address.ip) ?? []), address]);
     }
-    const absent = isPartial ? [] : missingAddresses(index, service, used).filter(isOfFamilies(addresses));
+    const absent = isPartial ? [] : absentOf(index, service, addresses);
     for (const address of absent) {
       const missing = look(addressText(address), 'missing');
       // Not in use and not yet missing for sure: nothing to be said of it.
@@ -200,10 +202,19 @@ function unknownOf(address: SocketAddress): ComparedAddress {
   return { address: addressText(address), state: 'unknown', sinceMs: 0 };
 }
 
-/** A proxy that uses addresses of one family only was told to: the other family's are not missing. */
-function isOfFamilies(used: readonly SocketAddress[]): (address: SocketAddress) => boolean {
-  const families = new Set(used.map(({ ip }) => ip.includes(':')));
-  return ({ ip }) => families.size !== 1 || families.has(ip.includes(':'));
+/** What was said of an address: to look at each of a few costs less than a map of them. */
+function finderOf(compared: readonly ComparedAddress[]): (address: string) => ComparedAddress | undefined {
+  if (compared.length <= FEW) return (address) => compared.find((one) => one.address === address);
+  const byAddress = new Map(compared.map((one) => [one.address, one]));
+  return (address) => byAddress.get(address);
+}
+
+/** What the proxy does not use. One that uses addresses of one family only was told to: the other family's are not missing. */
+function absentOf(index: EndpointIndex, service: ServicePort, addresses: readonly SocketAddress[]): SocketAddress[] {
+  const absent = missingAddresses(index, service, new Set(addresses.map(addressText)));
+  if (absent.length === 0) return absent;
+  const families = new Set(addresses.map(({ ip }) => ip.includes(':')));
+  return absent.filter(({ ip }) => families.size !== 1 || families.has(ip.includes(':')));
 }
 
 function subjectOf(key: string, address: string): string {

@@ -26,6 +26,7 @@ export const oomKilled: CauseRule = {
   judge(of, facts) {
     const ends = facts.ends(of, 'peer', LONGEST_BACKOFF_MS);
     if (!ends.isKnown) return unproved(ends);
+    if (ends.value.length === 0) return null;
     const its = ends.value.filter((end) => isRemote(of) || isOther(of, end));
     const kill = its.find((end) => end.isOomKill && isWithin(of, end, { facts, beforeMs: RESTART_MS }));
     if (kill !== undefined) return proof(endSentence(kill, of.atMs));
