@@ -135,10 +135,6 @@ function resultJson({ findings, omitted, counts, unchecked }: AuditResult) {
 
 function ownTerminal(): AuditTerminal {
   const { stdin, stdout, stderr } = process;
-  // `| head` closes our output.
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
   return {
     out: (text) => void stdout.write(text),
     note: (sentence) => void stderr.write(`badgateway: ${sentence}\n`),

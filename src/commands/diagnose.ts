@@ -133,10 +133,6 @@ function sinceOf(text: string, nowMs: number): number {
 
 function ownTerminal(): DiagnoseTerminal {
   const { stdout, stderr, env } = process;
-  // `| head` closes our output.
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
   return {
     out: (text) => void stdout.write(text),
     note: (sentence) => void stderr.write(`badgateway: ${sentence}\n`),

@@ -20,17 +20,11 @@ export interface ExplainArguments {
 
 /** The command: returns the exit code. @throws when the file cannot be read. */
 export async function runExplain({ file, line, json }: ExplainArguments): Promise<number> {
-  const out = process.stdout;
-  let isClosed = false;
-  out.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    isClosed = true;
-  });
   if (line === undefined && file === '-' && process.stdin.isTTY) {
     process.stderr.write('badgateway: reading lines from the terminal; end with Ctrl-D\n');
   }
   const source = line ?? (file === '-' ? process.stdin : linesOf(file));
-  await explain(source, { json, out: stopWhen(out, () => isClosed) });
+  await explain(source, { json, out: process.stdout });
   return 0;
 }
 
@@ -42,18 +36,23 @@ async function* linesOf(file: string): AsyncGenerator<Buffer> {
   }
 }
 
-/** `| head` closes our output: what follows is not written. */
-function stopWhen(out: Writable, isClosed: () => boolean): ExplainOptions['out'] {
-  return {
-    write: (text: string) => (isClosed() ? true : out.write(text)),
-    once: (event: string, listener: () => void) => out.once(event, listener),
-  } as ExplainOptions['out'];
-}
-
-/** Explains every line of `input`. A line that is not nginx's is said to be that, never an error. Memory stays bounded. */
+/**
+ * Explains every line of `input`. A line that is not nginx's is said to be that, never an error. Memory stays bounded. Nothing is read any
+ * more when nobody reads `out`.
+ */
 export async function explain(input: AsyncIterable<Buffer> | string, { json, out }: ExplainOptions): Promise<void> {
+  let isLeft = false;
+  let goOn = () => {};
+  out.once('error', () => {
+    isLeft = true;
+    goOn();
+  });
   const write = async (text: string) => {
-    if (!out.write(text)) await new Promise<void>((resolve) => out.once('drain', resolve));
+    if (out.write(text)) return;
+    await new Promise<void>((resolve) => {
+      goOn = resolve;
+      out.once('drain', resolve);
+    });
   };
   const words = new ExplainText(typeof input === 'string');
   const source = typeof input === 'string' ? once(input) : input;
@@ -61,6 +60,7 @@ export async function explain(input: AsyncIterable<Buffer> | string, { json, out
     const explained: Explained = explainLine(line);
     const text = json ? `${toJson(explained)}\n` : words.line(explained);
     if (text !== '') await write(text);
+    if (isLeft) return;
   }
   if (!json) await write(words.summary());
 }

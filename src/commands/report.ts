@@ -120,10 +120,6 @@ function servicesOf(upstreams: BlastRadius['upstreams']): string[] {
 /** Standard output, standard error and standard input. */
 export function ownTerminal(): ReportTerminal {
   const { stdin, stdout, stderr } = process;
-  // `| head` closes our output.
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
   return {
     out: (text) => void stdout.write(text),
     note: (sentence) => void stderr.write(`badgateway: ${sentence}\n`),

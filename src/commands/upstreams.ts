@@ -114,10 +114,6 @@ function slicesOf(cluster: UpstreamsAnswer['cluster']): { freshness: string; cur
 
 function ownTerminal(): Terminal {
   const { stdout, stderr } = process;
-  // `| head` closes our output.
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
   return {
     out: (text) => void stdout.write(text),
     note: (sentence) => void stderr.write(`badgateway: ${sentence}\n`),

@@ -43,10 +43,6 @@ function announcement({ load: { qps, durationMs, url } }: VerifyPlan): string {
 
 function ownTerminal(): VerifyTerminal {
   const { stdout, stderr } = process;
-  // `| head` closes our output.
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
   const stop = new AbortController();
   const end = () => stop.abort();
   process.once('SIGINT', end).once('SIGTERM', end);
