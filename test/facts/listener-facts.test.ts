@@ -44,6 +44,17 @@ describe('what listened when requests failed', () => {
     assert.equal(said(back), 'listening');
   });
 
+  it('sockets of TCP say nothing of a datagram that was refused', () => {
+    const { failed, look, said, step } = setUp();
+    step(1_000);
+    look('n', ['0.0.0.0 9090']);
+    const refused = (call: string) =>
+      said(failed({ sample: `[error] ${call} failed (111: Connection refused) while` }));
+    assert.equal(refused('recv()'), 'unknown');
+    assert.equal(refused('send()'), 'unknown');
+    assert.equal(refused('connect()'), 'port_mismatch');
+  });
+
   it('a look long after the failure proves nothing, a little longer where it was read late', () => {
     const { failed, look, said, step } = setUp();
     const of = failed();
