@@ -44,6 +44,7 @@ export class Judging {
     this.accounts = new FailureAccounts(registry.writers(FAILURE_METRICS));
     this.once = new CountedOnce({
       ...{ clock, isLogFollowed, pass: (observation) => this.judge(observation) },
+      refusalStatuses: (subject) => facts.refusalStatuses(subject),
       onHurried: (count) => this.accounts.hurried(count),
     });
     this.engine = new CauseEngine({

@@ -6,6 +6,24 @@ import { envoyKey } from './counted-once-envoy.ts';
 /** nginx had an address, but nothing to connect with: its access log has no address then. */
 const BEFORE_CONNECTING: ReadonlySet<Symptom> = new Set(['fds_exhausted', 'worker_connections_exhausted']);
 
+/** Of who does not say. */
+export function usualSource(proxy: ProxyKind): FailureSource {
+  return proxy === 'nginx' ? 'error_log' : 'stats';
+}
+
+/** What limits answer by default, and what they are mostly told to. */
+const USUAL_REFUSALS: readonly number[] = [429, 503];
+
+/** What nginx answered itself for another reason than a limit is a failure like any other. */
+export function withoutOtherStatus(
+  observation: Observation,
+  refusalStatuses: (subject: Subject) => readonly number[] | null,
+): Observation {
+  const { ownStatus, ...other } = observation;
+  if (ownStatus === undefined || ownStatus === 429) return observation;
+  return (refusalStatuses(other.subject) ?? USUAL_REFUSALS).includes(ownStatus) ? observation : other;
+}
+
 /** nginx has refused requests (limit_req, limit_conn): which answers that were, only an access log says. */
 export function isRefusal({ isAnswered, symptom }: Observation): boolean {
   return isAnswered === true && symptom !== 'subrequest_failed';

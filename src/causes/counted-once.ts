@@ -4,7 +4,7 @@ import type { ProxyKind } from '../contract/names.ts';
 import type { Clock, Persistent } from '../contract/unit.ts';
 import { Credits } from './counted-once-credits.ts';
 import { isInStats, isSameHost, logKeys, mayBeSame } from './counted-once-envoy.ts';
-import { gatewayOf, isRefusal, isToldTwice, keyOf, usualSource } from './counted-once-keys.ts';
+import { gatewayOf, isRefusal, isToldTwice, keyOf, usualSource, withoutOtherStatus } from './counted-once-keys.ts';
 import { restoredFailures, savedFailure } from './engine-saved.ts';
 
 /**
@@ -26,6 +26,8 @@ export interface CountedOnceOptions {
   readonly clock: Clock;
   /** Whether the access log of this gateway is followed. */
   readonly isLogFollowed: (proxy: ProxyKind, subject: Subject) => boolean;
+  /** Statuses of requests that the limits of this nginx refuse; null: not known. */
+  readonly refusalStatuses: (subject: Subject) => readonly number[] | null;
   readonly pass: (observation: Observation) => void;
   /** So many failures were counted before the other source had its time, because too many waited. */
   readonly onHurried: (count: number) => void;
@@ -76,7 +78,8 @@ export class CountedOnce implements ObservationSink, Persistent {
     if (!sinceMs.has(gateway)) sinceMs.set(gateway, this.#options.clock.now());
   }
 
-  observe(observation: Observation): void {
+  observe(told: Observation): void {
+    const observation = withoutOtherStatus(told, this.#options.refusalStatuses);
     const { proxy, count, isOnlyHere, source = usualSource(proxy) } = observation;
     if (isInStats(observation) && this.#hears(proxy, observation.subject, 'stats')) return;
     if (!isToldTwice(observation) || isOnlyHere || !(count > 0)) this.#options.pass(observation);
@@ -89,14 +92,12 @@ export class CountedOnce implements ObservationSink, Persistent {
     const due = this.#waiting.filter(({ untilMs }) => untilMs <= nowMs || untilMs > nowMs + LAG_MS.envoy);
     if (due.length === 0) return;
     this.#waiting = this.#waiting.filter((one) => !due.includes(one));
-    for (const one of due) this.#release(one);
+    for (const one of due) this.#release(one, true);
   }
 
   /** Passes on all that waits: the end. */
   settle(): void {
-    const all = this.#waiting;
-    this.#waiting = [];
-    for (const one of all) this.#release(one);
+    for (const one of this.#waiting.splice(0)) this.#release(one);
   }
 
   save(): unknown {
@@ -125,7 +126,10 @@ export class CountedOnce implements ObservationSink, Persistent {
     if (!isVague) this.#options.pass(observation);
     if (isAlone) return;
     const key = keyOf(observation);
-    const left = this.#takeWaiting(observation, false, count, (matched, other) => {
+    // A subrequest explains an answer of nginx's own where an attempt of it has failed.
+    const isSubrequest = symptom === 'subrequest_failed';
+    const most = isSubrequest ? this.#credits.takeAttempts(gatewayOf(proxy, observation.subject), count) : count;
+    const left = this.#takeWaiting(observation, false, most, (matched, other) => {
       if (isVague) this.#passBoth(observation, other, matched);
     });
     // A subrequest's own line told of the attempt; the access log has the 500 that became of it, without an address.
@@ -159,8 +163,7 @@ export class CountedOnce implements ObservationSink, Persistent {
   #passBoth(vague: Observation, other: Observation, count: number): void {
     const readMs = this.#options.clock.now();
     if (isRefusal(vague)) {
-      const { failure } = other;
-      this.#options.pass({ ...(failure ? { ...other, symptom: vague.symptom, readMs } : vague), count });
+      this.#options.pass({ ...(other.failure ? { ...other, symptom: vague.symptom, readMs } : vague), count });
       return;
     }
     const { symptom, said } = other;
@@ -219,8 +222,7 @@ export class CountedOnce implements ObservationSink, Persistent {
 
   #wait(observation: Observation, count: number, isVague: boolean): void {
     const { clock, onHurried, mostWaiting = MOST_WAITING } = this.#options;
-    const { proxy } = observation;
-    const untilMs = clock.now() + (isVague && proxy === 'envoy' ? VAGUE_LAG_MS : LAG_MS[proxy]);
+    const untilMs = clock.now() + (isVague && observation.proxy === 'envoy' ? VAGUE_LAG_MS : LAG_MS[observation.proxy]);
     this.#waiting.push({ observation, key: keyOf(observation), untilMs, isVague, count });
     if (this.#waiting.length <= mostWaiting) return;
     const [oldest] = this.#waiting.splice(0, 1);
@@ -228,10 +230,13 @@ export class CountedOnce implements ObservationSink, Persistent {
     this.#release(oldest);
   }
 
-  #release({ observation, key, isVague, count }: Waiting): void {
+  /** `isDue`: the other source has had its time. */
+  #release({ observation, key, isVague, count }: Waiting, isDue = false): void {
     const left = count - this.#takeUnaddressed(observation, count);
     // A 429 alone is nothing that anybody counts as a failure.
-    if (left > 0 && observation.ownStatus !== 429) this.#options.pass({ ...observation, count: left });
+    const isUntold = isDue && observation.proxy === 'nginx' && observation.source === 'access_log';
+    if (left > 0 && observation.ownStatus !== 429)
+      this.#options.pass({ ...observation, count: left, ...(isUntold ? { isUntold } : {}) });
     if (isVague && observation.proxy === 'envoy') this.#credits.add(key, count);
   }
 

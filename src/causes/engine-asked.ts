@@ -63,6 +63,10 @@ export class AskedOnce implements Facts {
     return this.#facts.headerBuffer(of);
   }
 
+  isErrorLogWhole(of: Observation): boolean {
+    return this.#facts.isErrorLogWhole(of);
+  }
+
   readyEndpoints(of: Observation): ReturnType<Facts['readyEndpoints']> {
     if (of !== this.#of) return this.#facts.readyEndpoints(of);
     this.#ready ??= this.#facts.readyEndpoints(of);
@@ -108,6 +112,10 @@ export class AskedOnce implements Facts {
 
   condition(of: Observation, side: 'peer' | 'gateway', condition: Condition): ReturnType<Facts['condition']> {
     return this.#facts.condition(of, side, condition);
+  }
+
+  rejected(of: Observation): ReturnType<Facts['rejected']> {
+    return this.#facts.rejected(of);
   }
 
   downed(of: Observation): ReturnType<Facts['downed']> {

@@ -111,6 +111,7 @@ export class PendingFailures implements Iterable<Waiting> {
     const { upstream } = other;
     return (
       one.symptom === other.symptom &&
+      one.isUntold === other.isUntold &&
       isSamePeer(one.peer, other.peer) &&
       to.upstream === upstream.upstream &&
       to.upstream_namespace === upstream.upstream_namespace &&

@@ -22,7 +22,8 @@ const saved = z.object({
   said: text.optional(),
   isTimeout: z.literal(true).optional(),
   isAnswered: z.literal(true).optional(),
-  ownStatus: z.literal([429, 503]).optional(),
+  ownStatus: z.number().int().min(400).max(599).optional(),
+  isUntold: z.literal(true).optional(),
 });
 
 /** A failure as the checkpoint keeps it: without its log line and ids, which would be request data on a disk. */
@@ -36,10 +37,11 @@ export function restoredFailures(rows: unknown, most: number): Observation[] {
   return rows.slice(0, most).flatMap((row) => {
     const { data } = saved.safeParse(row);
     if (data === undefined) return [];
-    const { isLate, said, isTimeout, isAnswered, ownStatus, readMs, source, upstreamAlias, ...kept } = data;
+    const { isLate, said, isTimeout, isAnswered, isUntold, ownStatus, readMs, source, upstreamAlias, ...kept } = data;
     const marks = { ...(isLate ? { isLate } : {}), ...(isTimeout ? { isTimeout } : {}), ...(said ? { said } : {}) };
     const own = { ...(isAnswered ? { isAnswered } : {}), ...(ownStatus === undefined ? {} : { ownStatus }) };
-    const read = { ...(readMs === undefined ? {} : { readMs }), ...(source === undefined ? {} : { source }) };
+    const from = { ...(source === undefined ? {} : { source }), ...(isUntold ? { isUntold } : {}) };
+    const read = { ...(readMs === undefined ? {} : { readMs }), ...from };
     return [{ ...kept, failure: true, ...marks, ...own, ...read, ...(upstreamAlias ? { upstreamAlias } : {}) }];
   });
 }

@@ -1,4 +1,4 @@
-import type { OwnStatus, PeerAddress } from '../contract/failure.ts';
+import type { PeerAddress } from '../contract/failure.ts';
 import type { Symptom } from '../contract/names.ts';
 import type { AccessLine } from '../parse/access-log/access-line.ts';
 import { CONNECT, HEADER, NONE } from '../parse/access-log/attempts.ts';
@@ -16,7 +16,7 @@ export interface AccessFailure {
   /** The time of something was over; of what, the format does not tell. */
   readonly isTimeout: boolean;
   /** nginx answered so itself and asked no upstream; null: otherwise, or an upstream was asked. */
-  readonly ownStatus: OwnStatus | null;
+  readonly ownStatus: number | null;
   count: number;
   /** When the requests began and ended, at the earliest and the latest; null: the format does not tell. */
   sinceMs: number | null;
@@ -26,7 +26,7 @@ export interface AccessFailure {
 }
 
 const TOO_MANY = 429;
-const [SERVER_ERROR, BAD_GATEWAY, UNAVAILABLE, GATEWAY_TIMEOUT, CLIENT_GONE] = [500, 502, 503, 504, 499];
+const [SERVER_ERROR, BAD_GATEWAY, GATEWAY_TIMEOUT, CLIENT_GONE] = [500, 502, 504, 499];
 /**
  * Where NGINX Gateway Fabric and F5's controller send the requests of a Service without endpoints (502, 503) or of a backend that is
  * not valid (500). nginx itself answers there.
@@ -39,11 +39,12 @@ const SECOND_MS = 999;
 /** Of an attempt whose address nginx does not name, and of one that has no room. */
 const NOBODY = 0;
 
-type Kind = Pick<AccessFailure, 'symptom' | 'isOnlyHere' | 'isTimeout'> & { readonly ownStatus?: OwnStatus };
+type Kind = Pick<AccessFailure, 'symptom' | 'isOnlyHere' | 'isTimeout'> & { readonly ownStatus?: number };
 const CLIENT_LEFT: Kind = { symptom: 'client_abort', isOnlyHere: false, isTimeout: false };
 const ANSWERED: Kind = { symptom: 'upstream_5xx', isOnlyHere: true, isTimeout: false };
 const UNSAID: Kind = { symptom: 'other', isOnlyHere: false, isTimeout: false };
-const OWN_503: Kind = { ...UNSAID, ownStatus: 503 };
+/** By status: 500 to 599. */
+const OWN_5XX: readonly Kind[] = Array.from({ length: 100 }, (_, at) => ({ ...UNSAID, ownStatus: 500 + at }));
 const OWN_429: Kind = { ...UNSAID, symptom: 'rate_limited', ownStatus: 429 };
 const CONNECTING: Kind = { symptom: 'connect_timeout', isOnlyHere: false, isTimeout: true };
 const READING: Kind = { symptom: 'response_timeout', isOnlyHere: false, isTimeout: true };
@@ -56,7 +57,7 @@ const KINDS = [
     CLIENT_LEFT,
     ANSWERED,
     UNSAID,
-    OWN_503,
+    ...OWN_5XX,
     OWN_429,
     CONNECTING,
     READING,
@@ -105,7 +106,7 @@ export class AccessFailures {
     if (status === TOO_MANY && isOwn) this.#add(OWN_429, NOBODY, line, buffer);
     else if (status === CLIENT_GONE) this.#add(CLIENT_LEFT, NOBODY, line, buffer);
     else if (status >= SERVER_ERROR && !hasFailed)
-      this.#add(isOwn && status === UNAVAILABLE ? OWN_503 : UNSAID, NOBODY, line, buffer);
+      this.#add((isOwn && OWN_5XX[status - SERVER_ERROR]) || UNSAID, NOBODY, line, buffer);
   }
 
   drain(visit: (failure: AccessFailure) => void): void {

@@ -128,13 +128,14 @@ export class ErrorLogFollower implements Collector, BlockSink {
     const isLate = this.hasBacklog;
     this.hasBacklog = !this.caughtUp();
     for (const { subject, counts, samples } of this.gateways.values()) {
-      counts.drain((index, peerIndex, count, failure, isAnswered) => {
+      counts.drain((index, peerIndex, count, { failure, answered: isAnswered, afterHeader }) => {
         const symptom = SYMPTOMS[index];
         const peer = peerIndex === 0 ? null : parsePeer(this.peers.names[peerIndex]);
         const sample = failure ? samples.of(symptom, peer) : undefined;
         this.context.sink.observe({
           ...{ proxy: 'nginx', subject, symptom, failure, peer, upstream: UNKNOWN_UPSTREAM, count, sinceMs, atMs },
           ...(isAnswered ? { isAnswered } : {}),
+          ...(afterHeader ? { isOnlyHere: true } : {}),
           ...(isLate ? { isLate } : {}),
           ...(sample === undefined ? {} : { sample }),
         });

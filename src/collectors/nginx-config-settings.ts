@@ -5,6 +5,7 @@ import { type ConfContext, modulesOf, type NginxConf } from '../parse/nginx-conf
 import type { Upstream } from '../parse/nginx-conf-upstream.ts';
 import { readSocketUser } from '../sources/process-user.ts';
 import type { Procfs } from '../sources/procfs.ts';
+import { isErrorLogWhole, refusalStatuses } from './nginx-config-answers.ts';
 import { limitsInUse } from './nginx-config-limits.ts';
 
 /** What a configuration says of sockets, workers and requests. */
@@ -15,6 +16,8 @@ export interface RuntimeSettings {
   readonly silentServer: string | null;
   readonly workerConnections: number | null;
   readonly limits: NonNullable<GatewaySettings['limits']>;
+  /** Null: the rest of the configuration is not visible. */
+  readonly answers: Required<Pick<GatewaySettings, 'refusalStatuses' | 'isErrorLogWhole'>> | null;
 }
 
 /** Where such a server listens (ngx_http_core_server in src/http/ngx_http_core_module.c). */
@@ -26,7 +29,7 @@ export function runtimeSettings(
   context: ConfContext,
   upstreams: readonly Upstream[] = [],
 ): RuntimeSettings {
-  const { listens, workerConnections } = readSettings(conf, context);
+  const { listens, workerConnections, errorLogs } = readSettings(conf, context);
   const streams = listens.filter(({ isUdp, parameters }) => !isUdp && !parameters.includes('quic'));
   const inUse = streams.map(({ host, port, lastPort, backlog, file, line }): ListenInUse => {
     const kind = port === null ? 'unix' : 'tcp';
@@ -39,23 +42,28 @@ export function runtimeSettings(
     silentServer: findSilentServer(conf, context),
     workerConnections: workerConnections?.value ?? null,
     limits: limitsInUse(conf, context, upstreams),
+    answers:
+      context === 'main'
+        ? { refusalStatuses: refusalStatuses(conf, context), isErrorLogWhole: isErrorLogWhole(errorLogs) }
+        : null,
   };
 }
 
 /** The settings as the process has them: a server that says nothing listens where the master's user lets it. */
 export function settingsInUse(
-  { listens, silentServer, workerConnections, limits }: RuntimeSettings,
+  { listens, silentServer, workerConnections, limits, answers }: RuntimeSettings,
   subject: Subject,
   { proc, master }: { readonly proc: Procfs; readonly master: GatewaySettings['master'] },
 ): GatewaySettings {
   const user = silentServer === null || master === null ? undefined : readSocketUser(proc, master.pid);
-  if (silentServer === null || user === undefined) return { subject, master, listens, workerConnections, limits };
+  const settings = { subject, master, listens, workerConnections, limits, ...answers };
+  if (silentServer === null || user === undefined) return settings;
   const port = user === 0 ? ROOT_PORT : USER_PORT;
   const silent: ListenInUse = {
     ...{ kind: 'tcp', host: '0.0.0.0', port, lastPort: null },
     ...{ backlog: null, place: silentServer },
   };
-  return { subject, master, listens: [...listens, silent], workerConnections, limits };
+  return { ...settings, listens: [...listens, silent] };
 }
 
 function findSilentServer(conf: NginxConf, context: ConfContext): string | null {

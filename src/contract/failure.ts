@@ -8,9 +8,6 @@ export interface PeerAddress {
   readonly port: number | null;
 }
 
-/** What limits of nginx answer: their default, and what they are mostly told to. */
-export type OwnStatus = 429 | 503;
-
 /** What a failure was read from: without saying, nginx's error log and Envoy's statistics. */
 export const FAILURE_SOURCES = ['error_log', 'access_log', 'stats'] as const;
 export type FailureSource = (typeof FAILURE_SOURCES)[number];
@@ -34,16 +31,21 @@ export interface Observation {
   /** When they were read; absent: at `atMs`. */
   readonly readMs?: number;
   readonly source?: FailureSource;
-  /** No other source tells of it: an answer of the upstream itself stands in no error log. */
+  /**
+   * No other source tells of it: an answer of the upstream itself stands in no error log, and what broke off after its header has the
+   * status of that answer in an access log.
+   */
   readonly isOnlyHere?: true;
   /** The gateway gave up waiting (504), whatever the symptom says. */
   readonly isTimeout?: true;
   /** The proxy has answered the clients itself because of it, with a 5xx unless it is told otherwise: its error log says so. */
   readonly isAnswered?: true;
-  /** nginx answered so itself and asked no upstream, as its limits do. */
-  readonly ownStatus?: OwnStatus;
+  /** nginx answered so itself and asked no upstream, as its limits do: 429, or of class 5xx. */
+  readonly ownStatus?: number;
   /** `$request_id` of some of the requests, at most 20: letters, digits and dashes. */
   readonly requestIds?: readonly string[];
+  /** An access log tells of it; the error log, which is read as well, did not in time. */
+  readonly isUntold?: true;
   /** They may have happened long before: what was known when they were read says nothing of them. */
   readonly isLate?: true;
   /** What the proxy tells of it beyond the symptom, in a sentence of ours; no request data. */

@@ -49,6 +49,10 @@ export interface GatewaySettings {
   /** Of one worker; null: not set, 512. */
   readonly workerConnections: number | null;
   /** By name of the upstream, and of all together, for those that only the running nginx can name. Absent: not known. */
+  /** Statuses of requests that its limits refuse. Absent: not known. */
+  readonly refusalStatuses?: readonly number[];
+  /** Its error log has the word of every attempt that fails. Absent: not known. */
+  readonly isErrorLogWhole?: boolean;
   readonly limits?: { readonly byUpstream: ReadonlyMap<string, UpstreamLimits>; readonly all: UpstreamLimits };
 }
 

@@ -90,6 +90,8 @@ export interface Facts {
   timeout(of: Observation): TimeoutRange | null;
   /** The buffer of the gateway that the header of the answer had to fit in; null: not known. */
   headerBuffer(of: Observation): HeaderBufferInUse | null;
+  /** The error log of the gateway would tell of every attempt that the gateway itself failed. */
+  isErrorLogWhole(of: Observation): boolean;
   /** How many ready endpoints the Service behind the upstream had, also when no peer is named. */
   readyEndpoints(of: Observation): Answer<{ readonly service: string; readonly ready: number }>;
   /** What listened at the peer's address, also for a loopback address of the gateway itself. */
@@ -111,6 +113,8 @@ export interface Facts {
   ): Answer<{ readonly isActive: boolean; readonly evidence: string }>;
   /** What the Envoy in the peer's pod denied by policy meanwhile; unknown: it has none that is read. */
   denied(of: Observation): Answer<Denial>;
+  /** Attempts at the same peer that were begun together with these, which timed out, and were rejected at once, by cause. */
+  rejected(of: Observation): Answer<readonly Charge[]>;
   /** What took down the peers of an upstream that has none left; empty: it is known that nothing was seen. */
   downed(of: Observation): Answer<readonly Charge[]>;
 }

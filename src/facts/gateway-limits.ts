@@ -1,5 +1,6 @@
 import type { Observation } from '../contract/failure.ts';
 import type { GatewaySettings, HeaderBufferInUse, TimeoutRange, UpstreamLimits } from '../contract/gateway-settings.ts';
+import type { Subject } from '../contract/metrics.ts';
 import { isSameProxy } from './tracked-view.ts';
 import { upstreamsOf } from './upstream-identity.ts';
 import type { NamedUpstream, UsedAddresses } from './used-addresses.ts';
@@ -27,6 +28,19 @@ export class GatewayLimits {
     if (of.symptom !== 'connect_timeout' && of.symptom !== 'response_timeout') return null;
     const kind = of.symptom === 'connect_timeout' ? 'connect' : 'answer';
     return rangeOf(this.#limitsOf(of), kind);
+  }
+
+  /** What requests are answered that the gateway's limits refuse; null: not known. */
+  refusalStatuses(subject: Subject): readonly number[] | null {
+    const all = this.#options.settings().filter((one) => isSameProxy(one.subject, subject));
+    const [first] = all;
+    return all.length === 1 ? (first.refusalStatuses ?? null) : null;
+  }
+
+  /** The error log of the gateway would tell of every attempt that it failed. */
+  isErrorLogWhole({ proxy, subject }: Observation): boolean {
+    const all = this.#options.settings().filter((one) => isSameProxy(one.subject, subject));
+    return proxy === 'nginx' && all.length > 0 && all.every(({ isErrorLogWhole }) => isErrorLogWhole === true);
   }
 
   /** The smallest buffer that the header of an answer had to fit in; null: not known. */

@@ -35,6 +35,7 @@ import { NetworkPlaces } from './network-places.ts';
 import type { PastOwners } from './past-owners.ts';
 import { PeerSocketMemory } from './peer-sockets.ts';
 import { PortFacts } from './port-facts.ts';
+import { Rejections } from './rejections.ts';
 import { Rollouts } from './rollouts.ts';
 import { SliceLog } from './slice-log.ts';
 import { UnreadyPods } from './unready-pods.ts';
@@ -71,6 +72,7 @@ export class KnownFacts implements Facts, EvidenceSink {
   readonly #conditions: ConditionFacts;
   readonly #listeners: ListenerFacts;
   readonly #downed: DownedPeers;
+  readonly #rejections: Rejections;
   readonly #changes: Changes;
   readonly #denials = new Denials();
   readonly #unready: UnreadyPods;
@@ -101,6 +103,7 @@ export class KnownFacts implements Facts, EvidenceSink {
     this.#conditions = new ConditionFacts({ clock, conditions, ends: this.#ends });
     this.#listeners = new ListenerFacts({ clock, listeners: options.listeners, places });
     this.#downed = new DownedPeers({ used, hasPending });
+    this.#rejections = new Rejections({ hasPending });
     this.#changes = new Changes(clock);
     const gatewayOf = (pod: string) =>
       upstreams.views().find(({ subject }) => `${subject.namespace}/${subject.pod}` === pod)?.subject;
@@ -116,7 +119,7 @@ export class KnownFacts implements Facts, EvidenceSink {
       changes: this.#changes.dropped,
       container_ends: this.#containerEnds.dropped,
       denials: this.#denials.dropped,
-      downed_peers: this.#downed.dropped,
+      downed_peers: this.#downed.dropped + this.#rejections.dropped,
       endpoint_changes: this.#log.dropped,
       networks: this.#places.dropped,
       used_addresses: this.#used.dropped,
@@ -137,6 +140,15 @@ export class KnownFacts implements Facts, EvidenceSink {
 
   headerBuffer(of: Observation): HeaderBufferInUse | null {
     return this.#limits.headerBuffer(of);
+  }
+
+  isErrorLogWhole(of: Observation): boolean {
+    return this.#limits.isErrorLogWhole(of);
+  }
+
+  /** Statuses of requests that the limits of an nginx refuse; null: not known. */
+  refusalStatuses(subject: Subject): readonly number[] | null {
+    return this.#limits.refusalStatuses(subject);
   }
 
   readyEndpoints(of: Observation): Answer<{ readonly service: string; readonly ready: number }> {
@@ -177,6 +189,10 @@ export class KnownFacts implements Facts, EvidenceSink {
     this.#denials.heard(of);
   }
 
+  rejected(of: Observation): Answer<readonly Charge[]> {
+    return this.#note(this.#rejections.around(of, this.#limits.timeout(of)));
+  }
+
   downed(of: Observation): Answer<readonly Charge[]> {
     return this.#note(this.#downed.downed(of));
   }
@@ -184,6 +200,7 @@ export class KnownFacts implements Facts, EvidenceSink {
   /** To be called for every verdict: later ones may be charged to it. */
   failed(of: Observation, cause: Cause, upstream: UpstreamIdentity, count: number, evidence: readonly string[]): void {
     this.#downed.failed(of, cause, upstream, count, evidence);
+    this.#rejections.failed(of, cause, upstream, count, evidence);
   }
 
   counted(network: NodeNetwork, counts: KernelCounts, atMs: number): void {

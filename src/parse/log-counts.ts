@@ -2,6 +2,7 @@ import { SYMPTOMS } from '../contract/names.ts';
 import type { Interner } from './interner.ts';
 import { isAnswered } from './nginx-answers.ts';
 import { NginxErrorLine } from './nginx-error.ts';
+import { isAfterHeader } from './nginx-phase.ts';
 import { FIELD_STATES } from './nginx-upstream.ts';
 import { UNCLEAN } from './unclean.ts';
 
@@ -21,9 +22,24 @@ const CUT = PEERLESS.indexOf('cut');
 const OVERFLOWED = PEERLESS.indexOf('overflow');
 const { failure: FAILURE, symptom: SYMPTOM, nothing: NOTHING } = RESULT;
 const WIDTH = SYMPTOMS.length;
+const TRUNCATED = SYMPTOMS.indexOf('truncated_response');
 
-/** `answered`: nginx has answered the clients itself because of it. */
-export type Visit = (symptom: number, peer: number, count: number, failure: boolean, answered: boolean) => void;
+/** What else is known of lines that were counted together. */
+export interface Counted {
+  /** A failed attempt. */
+  readonly failure: boolean;
+  /** nginx has answered the clients itself because of it. */
+  readonly answered: boolean;
+  /** The upstream had answered by then, so that no access log tells of the failure. */
+  readonly afterHeader: boolean;
+}
+
+export type Visit = (symptom: number, peer: number, count: number, counted: Counted) => void;
+
+const SAID: Counted = { failure: false, answered: false, afterHeader: false };
+const ANSWERED: Counted = { ...SAID, answered: true };
+const FAILED: Counted = { ...SAID, failure: true };
+const FAILED_LATE: Counted = { ...FAILED, afterHeader: true };
 
 /** Counters of one gateway's error log since they were last drained, in typed arrays: one addition a line. */
 export class LogCounts {
@@ -36,6 +52,8 @@ export class LogCounts {
   /** Row per peer (0: unknown), column per symptom. */
   private cells = new Uint32Array(WIDTH * 8);
   private readonly touched: number[] = [];
+  /** By cell: failures after the header of the answer, of which there are few. */
+  private readonly late = new Map<number, number>();
 
   constructor(peers: Interner) {
     this.peers = peers;
@@ -46,7 +64,9 @@ export class LogCounts {
     if (line.failure) {
       this.results[FAILURE]++;
       const peer = line.hasUpstream ? this.peerOf(line, buffer) : this.noPeer(line, length);
-      this.touch(peer * WIDTH + line.symptom);
+      const cell = peer * WIDTH + line.symptom;
+      if (isAfterHeader(line.phase) || line.symptom === TRUNCATED) this.late.set(cell, (this.late.get(cell) ?? 0) + 1);
+      else this.touch(cell);
     } else if (line.symptom >= 0) {
       this.results[SYMPTOM]++;
       const counts = isAnswered(line.symptom, buffer, line.messageStart) ? this.answered : this.others;
@@ -59,13 +79,15 @@ export class LogCounts {
   /** Reports every count since the last time and starts again at zero. */
   drain(visit: Visit): void {
     for (const cell of this.touched) {
-      visit(cell % WIDTH, Math.floor(cell / WIDTH), this.cells[cell], true, false);
+      visit(cell % WIDTH, Math.floor(cell / WIDTH), this.cells[cell], FAILED);
       this.cells[cell] = 0;
     }
     this.touched.length = 0;
+    for (const [cell, count] of this.late) visit(cell % WIDTH, Math.floor(cell / WIDTH), count, FAILED_LATE);
+    this.late.clear();
     for (let symptom = 0; symptom < WIDTH; symptom++) {
-      if (this.others[symptom] > 0) visit(symptom, 0, this.others[symptom], false, false);
-      if (this.answered[symptom] > 0) visit(symptom, 0, this.answered[symptom], false, true);
+      if (this.others[symptom] > 0) visit(symptom, 0, this.others[symptom], SAID);
+      if (this.answered[symptom] > 0) visit(symptom, 0, this.answered[symptom], ANSWERED);
     }
     this.others.fill(0);
     this.answered.fill(0);

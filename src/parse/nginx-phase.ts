@@ -75,6 +75,11 @@ export function isUpstreamPhase(phase: number): boolean {
   return phase >= FIRST_UPSTREAM_PHASE && phase <= LAST_UPSTREAM_PHASE;
 }
 
+/** The upstream had answered by then, or is no HTTP one: what the gateway logs of the request is that answer. */
+export function isAfterHeader(phase: number): boolean {
+  return phase === PHASE.read_body || phase === PHASE.upgraded || phase === PHASE.stream_proxy;
+}
+
 /** The phases that say how far an attempt came. */
 export const ATTEMPT_PHASES = PHASES.slice(1, 9) as readonly AttemptPhase[];
 export type AttemptPhase = Exclude<Phase, 'none' | 'client' | 'idle' | 'logging' | 'ocsp'>;

@@ -15,6 +15,7 @@ function setUp(proxy: ProxyKind, sources: readonly FailureSource[], mostWaiting 
   let hurried = 0;
   const options = {
     ...{ clock: { now: () => nowMs }, isLogFollowed: () => sources.includes('access_log'), mostWaiting },
+    refusalStatuses: (): readonly number[] | null => null,
     pass: (one: Observation) => void passed.push(one),
     onHurried: (count: number) => {
       hurried += count;
@@ -60,6 +61,43 @@ describe('CountedOnce', () => {
     assert.deepEqual(totals(), { connect_refused: 3, premature_close: 1 });
     step(200);
     assert.deepEqual(totals(), { connect_refused: 3, premature_close: 1, other: 1 });
+  });
+
+  it('nginx, both: what broke off behind the header of an answer hides no answer that comes later', () => {
+    const { fail, step, totals, passed } = setUp('nginx', ['error_log', 'access_log']);
+    fail('error_log', 'truncated_response', 3, { isOnlyHere: true });
+    fail('access_log', 'other', 2);
+    step(5_100);
+    assert.deepEqual(totals(), { truncated_response: 3, other: 2 });
+    assert.deepEqual(
+      passed.map(({ isUntold }) => isUntold ?? false),
+      [false, true],
+    );
+  });
+
+  it('nginx: nobody says that the error log was silent where it is not read, or had not its time', () => {
+    const alone = setUp('nginx', ['access_log']);
+    alone.fail('access_log', 'other', 2);
+    const both = setUp('nginx', ['error_log', 'access_log']);
+    both.fail('access_log', 'other', 2);
+    both.once.settle();
+    for (const { passed } of [alone, both])
+      assert.deepEqual(
+        passed.map(({ isUntold }) => isUntold ?? false),
+        [false],
+      );
+  });
+
+  it('nginx, both: refused requests are what the configuration has them answered', () => {
+    const rig = setUp('nginx', ['error_log', 'access_log']);
+    rig.options.refusalStatuses = () => [502];
+    const { fail, step, totals } = rig;
+    fail('access_log', 'other', 4, { peer: null, ownStatus: 502 });
+    fail('access_log', 'other', 1, { peer: null, ownStatus: 503 });
+    fail('error_log', 'rate_limited', 4, { peer: null, failure: false, isAnswered: true });
+    assert.deepEqual(totals(), { rate_limited: 4 });
+    step(5_100);
+    assert.deepEqual(totals(), { rate_limited: 4, other: 1 });
   });
 
   it('nginx, both: a 503 of its own is the request that it refused, whoever tells first; one symptom and one failure', () => {
@@ -129,6 +167,15 @@ describe('CountedOnce', () => {
     fail('access_log', 'other', 2, { peer: null });
     step(5_000);
     assert.deepEqual(totals(), { connect_refused: 3, subrequest_failed: 3, other: 1 });
+  });
+
+  it('nginx, both: the 500 of an auth_request whose service itself answered 502 is a failure of its own', () => {
+    const { fail, step, totals } = setUp('nginx', ['error_log', 'access_log']);
+    fail('error_log', 'connect_refused', 1);
+    fail('error_log', 'subrequest_failed', 3, { peer: null, failure: false, isAnswered: true });
+    fail('access_log', 'other', 3, { peer: null });
+    step(5_000);
+    assert.deepEqual(totals(), { connect_refused: 1, subrequest_failed: 3, other: 2 });
   });
 
   it('nginx: what waits of refused requests survives a restart as what it was', () => {

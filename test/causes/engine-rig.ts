@@ -15,9 +15,9 @@ export function factsOf(parts: Partial<Facts> = {}): Facts {
   const nothing = () => NOT_HERE;
   return {
     upstream: (of) => of.upstream,
-    ...{ timeout: () => null, headerBuffer: () => null },
+    ...{ timeout: () => null, headerBuffer: () => null, isErrorLogWhole: () => false },
     ...{ localPorts: nothing, endpoint: nothing, readyEndpoints: nothing, listener: nothing, growth: nothing },
-    ...{ ends: nothing, condition: nothing, denied: nothing, downed: nothing },
+    ...{ ends: nothing, condition: nothing, denied: nothing, rejected: nothing, downed: nothing },
     ...parts,
   };
 }

@@ -37,7 +37,7 @@ it('a time of whole seconds leaves the second open, and a request began before i
   assert.deepEqual([sinceMs, atMs], [second - 2001, second + 999]);
 });
 
-it('a 503 without an attempt is one of nginx itself, as its limits answer; a 500, and a 503 after an attempt, are not', () => {
+it('a 5xx or 429 without an attempt is one of nginx itself, as its limits may answer; one after an attempt is not', () => {
   const found = failuresIn(
     '$status "$upstream_addr" "$upstream_status"',
     ...['503 "-" "-"', '500 "-" "-"', '503 "10.0.0.1:80" "200"', '503 "10.0.0.1:80" "503"', '429 "-" "-"'],
@@ -47,7 +47,8 @@ it('a 503 without an attempt is one of nginx itself, as its limits answer; a 500
     [
       ['rate_limited', 429, null, 1],
       ['other', 503, null, 1],
-      ['other', null, null, 2],
+      ['other', 500, null, 1],
+      ['other', null, null, 1],
       ['upstream_5xx', null, '10.0.0.1', 1],
     ],
   );

@@ -168,7 +168,7 @@ describe('nginx_access_log', () => {
       'connect_timeout 10.0.0.1 80 1 timeout',
       'no_live_upstreams /var/run/nginx/nginx-503-server.sock - 1 only here',
       'no_live_upstreams backend - 1',
-      'other  1',
+      'other  1 own 500',
       'other  1 own 503',
       'other /var/run/nginx/nginx-500-server.sock - 1 only here',
       'other 0.0.0.1 80 2',

@@ -18,7 +18,7 @@ function read(text: string | Buffer, { final = false, start = 0 } = {}) {
   const counts = new LogCounts(peers);
   const used = new ErrorLogReader().read(buffer, start, buffer.length, final, counts);
   const drained: Record<string, number> = {};
-  counts.drain((symptom, peer, count, failure) => {
+  counts.drain((symptom, peer, count, { failure }) => {
     drained[`${failure ? 'failure' : 'symptom'} ${SYMPTOMS[symptom]} ${peers.names[peer]}`.trim()] = count;
   });
   const results = Object.fromEntries(
@@ -31,6 +31,26 @@ function read(text: string | Buffer, { final = false, start = 0 } = {}) {
 }
 
 describe('ErrorLogReader', () => {
+  it('tells what failed after the header of an answer, of which an access log says nothing, from what failed before', () => {
+    const lines = [
+      REFUSED,
+      ...['reading upstream', 'reading response header from upstream', 'proxying upgraded connection'].map((action) =>
+        REFUSED.replace('connect() failed (111', 'recv() failed (104').replace('connecting to upstream', action),
+      ),
+    ];
+    const buffer = Buffer.from(lines.map((line) => `${line}\n`).join(''));
+    const counts = new LogCounts(new Interner(16));
+    new ErrorLogReader().read(buffer, 0, buffer.length, true, counts);
+    const found: unknown[] = [];
+    counts.drain((symptom, _, count, { afterHeader }) => void found.push([SYMPTOMS[symptom], count, afterHeader]));
+    assert.deepEqual(found, [
+      ['connect_refused', 1, false],
+      ['reset', 1, false],
+      ['reset', 2, true],
+    ]);
+    counts.drain(() => assert.fail('it is empty now'));
+  });
+
   it('counts failures by peer, symptoms without, and the rest by what it is', () => {
     const { drained, results, left } = read(`${REFUSED}\n${REFUSED}\n${ABORT}\n${NOTICE}\n1.2.3.4 - - "GET /"\n`);
     assert.deepEqual(drained, { 'failure connect_refused 10.0.0.1:80': 2, 'symptom client_abort': 1 });

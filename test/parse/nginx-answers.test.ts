@@ -28,7 +28,7 @@ it('tells what nginx has answered itself from what it let pass, and from an answ
   new ErrorLogReader().read(buffer, 0, buffer.length, true, counts);
   const found: unknown[] = [];
   counts.drain(
-    (symptom, _, count, failure, answered) => void found.push([SYMPTOMS[symptom], count, failure, answered]),
+    (symptom, _, count, { failure, answered }) => void found.push([SYMPTOMS[symptom], count, failure, answered]),
   );
   assert.deepEqual(found, [
     ['rate_limited', 2, false, false],

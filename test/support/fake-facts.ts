@@ -21,6 +21,7 @@ export interface Given {
   readonly endpoint?: Answer<EndpointFact>;
   readonly timeout?: TimeoutRange;
   readonly headerBuffer?: HeaderBufferInUse;
+  readonly isErrorLogWhole?: boolean;
   readonly ready?: Answer<{ readonly service: string; readonly ready: number }>;
   readonly listener?: Answer<ListenerFact>;
   readonly growth?: Readonly<
@@ -34,6 +35,7 @@ export interface Given {
     >
   >;
   readonly denied?: Answer<Denial>;
+  readonly rejected?: Answer<readonly Charge[]>;
   readonly downed?: Answer<readonly Charge[]>;
 }
 
@@ -46,6 +48,7 @@ export function fakeFacts(given: Given = {}): Facts {
     endpoint: () => given.endpoint ?? NOTHING,
     timeout: () => given.timeout ?? null,
     headerBuffer: () => given.headerBuffer ?? null,
+    isErrorLogWhole: () => given.isErrorLogWhole ?? false,
     readyEndpoints: () => given.ready ?? NOTHING,
     listener: () => given.listener ?? NOTHING,
     growth: (_of, side, counter, lookBackMs) => {
@@ -56,6 +59,7 @@ export function fakeFacts(given: Given = {}): Facts {
     ends: (_of, side) => given.ends?.[side] ?? NOTHING,
     condition: (_of, side, condition) => given.conditions?.[`${side} ${condition}`] ?? NOTHING,
     denied: () => given.denied ?? NOTHING,
+    rejected: () => given.rejected ?? NOTHING,
     downed: () => given.downed ?? NOTHING,
   };
 }

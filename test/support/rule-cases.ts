@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { CauseRule } from '../../src/causes/rule.ts';
 import type { Observation } from '../../src/contract/failure.ts';
+import type { Charge } from '../../src/facts/facts.ts';
 import { failed, fakeFacts, type Given } from './fake-facts.ts';
 
 export interface RuleCase {
@@ -30,5 +31,20 @@ export function testRule(rule: CauseRule, cases: readonly RuleCase[]): void {
           for (const peer of [failed().peer, null])
             assert.equal(rule.judge(failed({ symptom, proxy, peer }), fakeFacts()), null, symptom);
     });
+  });
+}
+
+/** Of a rule that says whose failures they are. */
+export interface ChargeCase extends Omit<RuleCase, 'says'> {
+  readonly says: 'wait' | null | readonly Charge[];
+}
+
+export function testCharges(rule: CauseRule, cases: readonly ChargeCase[]): void {
+  describe(rule.cause, () => {
+    for (const { name, of, given, says } of cases)
+      it(name, () => {
+        const judgement = rule.judge(failed(of), fakeFacts(given));
+        assert.deepEqual(judgement, Array.isArray(says) ? { charges: says } : says);
+      });
   });
 }

@@ -11,7 +11,7 @@ export const foreignEndpoint: CauseRule = {
   cause: 'foreign_endpoint',
   symptoms: new Set([...CONNECT_SYMPTOMS, ...IN_FLIGHT_SYMPTOMS, ...ANSWER_SYMPTOMS, 'other']),
   judge(of, facts) {
-    if (!isAboutPeer(of)) return null;
+    if (!isAboutPeer(of) && of.isUntold !== true) return null;
     const endpoint = facts.endpoint(of);
     if (!endpoint.isKnown) return unproved(endpoint);
     if (endpoint.value.state !== 'foreign' || !wasForeignWhenSent(of, endpoint.value, facts)) return null;

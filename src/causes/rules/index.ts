@@ -1,5 +1,7 @@
 import type { CauseRule } from '../rule.ts';
+import { appError } from './app-error.ts';
 import { boundToLoopback } from './bound-to-loopback.ts';
+import { connectTimeout } from './connect-timeout.ts';
 import { conntrackFull } from './conntrack-full.ts';
 import { conntrackInsertFailed } from './conntrack-insert-failed.ts';
 import { ephemeralPortsExhausted } from './ephemeral-ports-exhausted.ts';
@@ -24,6 +26,8 @@ export const CAUSE_RULES: readonly CauseRule[] = [
   sidecarDown,
   // Wrong address: nothing that is known of the namespace behind it explains anything.
   foreignEndpoint,
+  // Somebody answered.
+  appError,
   staleEndpoint,
   // Nothing was sent.
   ephemeralPortsExhausted,
@@ -44,6 +48,7 @@ export const CAUSE_RULES: readonly CauseRule[] = [
   noLiveUpstreams,
   noHealthyUpstream,
   noEndpoints,
+  connectTimeout,
   // Instead of what the symptom alone would say.
   unidentified,
 ];

@@ -82,7 +82,7 @@ const engine: CauseEngine = new CauseEngine({
 });
 
 const once = new CountedOnce({
-  ...{ clock, isLogFollowed: () => false, onHurried: () => hurried++ },
+  ...{ clock, isLogFollowed: () => false, refusalStatuses: () => null, onHurried: () => hurried++ },
   pass: (observation) => {
     world.heard(observation);
     accounts.observe(observation);

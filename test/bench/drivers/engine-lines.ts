@@ -76,7 +76,7 @@ export class ErrorLog {
 
   /** One for each symptom and peer since the last time. */
   flush(sinceMs: number, atMs: number, observe: (observation: Observation) => void): void {
-    this.#counts.drain((index, peerIndex, count, failure) => {
+    this.#counts.drain((index, peerIndex, count, { failure }) => {
       const symptom = SYMPTOMS[index];
       const peer = peerIndex === 0 ? null : parsePeer(this.#peers.names[peerIndex]);
       const sample = failure ? this.#samples.of(symptom, peer) : undefined;

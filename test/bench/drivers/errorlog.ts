@@ -38,7 +38,7 @@ function runOurs(path: string): Answer & { lines: number } {
     upstreams: {},
     unknown_upstream: {},
   };
-  counts.drain((symptom, peer, count, failure) => {
+  counts.drain((symptom, peer, count, { failure }) => {
     add(answer.symptoms, SYMPTOMS[symptom], count);
     if (!failure) return;
     answer.failures += count;
