@@ -22,6 +22,7 @@ const DEEDS = {
   notFound: (socket) => socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno'),
   error: (socket) => socket.end('HTTP/1.1 500 Oh\r\nContent-Length: 2\r\nConnection: close\r\n\r\noh'),
   unavailable: (socket) => socket.end('HTTP/1.1 503 Not Now\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno'),
+  badGateway: (socket) => socket.end('HTTP/1.1 502 Behind\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno'),
   /** RST after the request was read. */
   reset: (socket) => socket.resetAndDestroy(),
   /** FIN without an answer. */

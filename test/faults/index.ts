@@ -3,6 +3,7 @@ import { ENDPOINT_STATE_FAULTS } from './cases/endpoint-states.ts';
 import { GATEWAY_FAULTS } from './cases/gateway.ts';
 import { HANDSHAKE_FAULTS } from './cases/handshakes.ts';
 import { KERNEL_FAULTS } from './cases/kernel.ts';
+import { LOOK_ALIKE_FAULTS } from './cases/look-alikes.ts';
 import { OWN_ANSWER_FAULTS } from './cases/own-answers.ts';
 import { SOCKET_FAULTS } from './cases/sockets.ts';
 import { STALE_FAULTS } from './cases/stale.ts';
@@ -20,4 +21,5 @@ export const FAULTS: readonly Fault[] = [
   ...HANDSHAKE_FAULTS,
   ...GATEWAY_FAULTS,
   ...OWN_ANSWER_FAULTS,
+  ...LOOK_ALIKE_FAULTS,
 ];
