@@ -140,7 +140,8 @@ export class AccessFailures {
     if (!tellsAttempts(line)) return;
     const { starts, ends } = line.attempts;
     const peer = starts[i] === ends[i] ? NOBODY : this.#peers.idOf(buffer, starts[i], ends[i]);
-    this.#add(kindOf(line, i, this.#addressOf(peer)), peer, line, buffer);
+    const hasBody = line.responseLength(buffer, i) > 0;
+    this.#add(kindOf(line, i, hasBody, this.#addressOf(peer)), peer, line, buffer);
   }
 
   #add(kind: Kind, peer: number, line: AccessLine, buffer: Buffer): void {
@@ -177,10 +178,11 @@ function tellsAttempts({ format }: AccessLine): boolean {
   return format.fields.has('upstream_addr') && format.fields.has('upstream_status');
 }
 
-/** Only 502 and 504 are nginx's own; an answer of the upstream has a header, and the time of it. */
-function kindOf({ attempts, format }: AccessLine, i: number, { own, isBlock }: Address): Kind {
+/** Only 502 and 504 are nginx's own; an answer of the upstream has a header, and the time of it, and mostly a body. */
+function kindOf({ attempts, format }: AccessLine, i: number, hasBody: boolean, { own, isBlock }: Address): Kind {
   const status = attempts.statuses[i];
   if (own !== null) return own;
+  if (hasBody) return ANSWERED;
   if (attempts.times[HEADER][i] !== NONE && format.fields.has('upstream_header_time')) return ANSWERED;
   if (status === BAD_GATEWAY) return isBlock ? NO_PEER_LEFT : UNSAID;
   if (status !== GATEWAY_TIMEOUT) return ANSWERED;

@@ -31,6 +31,17 @@ it('each failed attempt of a request, also of one that was answered at last; ans
   );
 });
 
+it('an attempt with a body was answered, also 502 and 504; of several each has its own length', () => {
+  const format = '$status $upstream_addr $upstream_response_length $upstream_response_time $upstream_status';
+  const said = (text: string) =>
+    failuresIn(format, text).map(({ symptom, isOnlyHere, peer }) => `${peer?.address} ${symptom} ${isOnlyHere}`);
+  assert.deepEqual(said('502 10.0.0.1:80 5 0.001 502'), ['10.0.0.1 upstream_5xx true']);
+  assert.deepEqual(said('502 10.0.0.1:80 0 0.001 502'), ['10.0.0.1 other false']);
+  const both = ['10.0.0.1 other false', '10.0.0.2 upstream_5xx true'];
+  assert.deepEqual(said('504 10.0.0.1:80, 10.0.0.2:80 0, 7 1.000, 0.001 504, 504'), both);
+  assert.deepEqual(said('502 10.0.0.1:80 : 10.0.0.2:80 - : 9 - : 0.001 502 : 502'), both);
+});
+
 it('a time of whole seconds leaves the second open, and a request began before it ended', () => {
   const [{ sinceMs, atMs }] = failuresIn(FORMAT, '[21/Nov/2026:10:00:05 +0000] 502 2.000 "10.0.0.1:80" "502" "-"');
   const second = Date.UTC(2026, 10, 21, 10, 0, 5);

@@ -6,9 +6,11 @@ import { NUMBER_FIELDS, TEXT_FIELDS } from './variables.ts';
 
 const [STATUS, REQUEST_TIME, BYTES_SENT, BODY_BYTES_SENT, REQUEST_LENGTH, CONNECTION, CONNECTION_REQUESTS, MSEC] =
   NUMBER_FIELDS.keys();
-const [HOST, SERVER_NAME, REQUEST_METHOD, REQUEST, HTTP_UPGRADE, REQUEST_ID, TIME_LOCAL, TIME_ISO8601] =
+const [HOST, SERVER_NAME, REQUEST_METHOD, REQUEST, HTTP_UPGRADE, REQUEST_ID, TIME_LOCAL, TIME_ISO8601, LENGTHS] =
   TEXT_FIELDS.keys();
 const DASH = 45;
+/** Between attempts, and behind an internal redirect. */
+const BETWEEN = /, | : /;
 
 /** One request, as its line says. Nothing makes a string but what is asked for. `buffer`: the one that was read from. */
 export class AccessLine extends LineProgram {
@@ -65,6 +67,14 @@ export class AccessLine extends LineProgram {
   requestId(buffer: Buffer): string | null {
     if (!this.#has(buffer, REQUEST_ID)) return null;
     return buffer.toString('latin1', this.pieces[REQUEST_ID * 2], this.pieces[REQUEST_ID * 2 + 1]);
+  }
+
+  /** What the upstream of attempt `i` sent behind its header; 0 where nginx does not say. It counts no byte of a header that it could not read. */
+  responseLength(buffer: Buffer, i: number): number {
+    if (!this.format.fields.has('upstream_response_length')) return 0;
+    this.locate(buffer);
+    const lengths = buffer.toString('latin1', this.pieces[LENGTHS * 2], this.pieces[LENGTHS * 2 + 1]).split(BETWEEN);
+    return lengths.length === this.attempts.count ? Number(lengths[i]) || 0 : 0;
   }
 
   /** When it was logged, at its end: milliseconds since the epoch, whole seconds unless there is `$msec`; or null. */

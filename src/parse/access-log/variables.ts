@@ -21,6 +21,7 @@ export const TEXT_FIELDS = [
   'request_id',
   'time_local',
   'time_iso8601',
+  'upstream_response_length',
 ] as const;
 /** Fields with one item for each attempt; times are milliseconds. */
 export const LIST_FIELDS = [

@@ -90,19 +90,19 @@ export const READABLE: readonly OddFormat[] = [
     words: [
       `${COMBINED} $request_length $request_time [$proxy_upstream_name] $upstream_addr $upstream_response_length $upstream_response_time $upstream_status`,
     ],
-    gives: `time_local request body_bytes_sent request_length request_time ${LISTS}`,
+    gives: `time_local request body_bytes_sent request_length request_time upstream_response_length ${LISTS}`,
   },
   {
     words: [
       `${COMBINED} $request_length $request_time [$proxy_upstream_name] [$proxy_alternative_upstream_name] $upstream_addr $upstream_response_length $upstream_response_time $upstream_status $req_id`,
     ],
-    gives: `time_local request body_bytes_sent request_length request_time request_id ${LISTS}`,
+    gives: `time_local request body_bytes_sent request_length request_time request_id upstream_response_length ${LISTS}`,
   },
   {
     words: [
       '$the_real_ip - [$the_real_ip] - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $request_length $request_time [$proxy_upstream_name] $upstream_addr $upstream_response_length $upstream_response_time $upstream_status $req_id',
     ],
-    gives: `time_local request body_bytes_sent request_length request_time request_id ${LISTS}`,
+    gives: `time_local request body_bytes_sent request_length request_time request_id upstream_response_length ${LISTS}`,
   },
   {
     words: [
