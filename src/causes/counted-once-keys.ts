@@ -63,8 +63,3 @@ export function keyOf(of: Observation): string {
   const address = peer === null || BEFORE_CONNECTING.has(symptom) ? '' : `${peer.address} ${peer.port ?? ''}`;
   return `${gateway} ${isOver ? 'timeout' : 'failed'} ${address}`;
 }
-
-/** What says nothing of its source. */
-export function usualSource(proxy: ProxyKind): FailureSource {
-  return proxy === 'nginx' ? 'error_log' : 'stats';
-}
