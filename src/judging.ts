@@ -45,6 +45,7 @@ export class Judging {
     this.once = new CountedOnce({
       ...{ clock, isLogFollowed, pass: (observation) => this.judge(observation) },
       refusalStatuses: (subject) => facts.refusalStatuses(subject),
+      onWait: (observation) => this.engine.lookAhead(observation),
       onHurried: (count) => this.accounts.hurried(count),
     });
     this.engine = new CauseEngine({

@@ -9,14 +9,17 @@ const ANY_KIND = '*';
 const HOST = '@';
 const NO_HOST = '@none';
 
-/** Envoy had chosen no host. */
+/** Envoy had chosen no host. Of a circuit breaker it may have: that of requests comes after it. */
 const HOSTLESS: ReadonlySet<Symptom> = new Set<Symptom>([
-  ...(['no_cluster', 'no_healthy_upstream', 'circuit_open', 'overload'] as const),
+  ...(['no_cluster', 'no_healthy_upstream', 'overload'] as const),
 ]);
 /** No failures; the statistics tell of each of them. */
 const IN_STATS: ReadonlySet<Symptom> = new Set<Symptom>([
   ...(['route_not_found', 'fault_injected', 'rbac_denied', 'ext_authz_denied', 'rate_limited', 'local_reset'] as const),
 ]);
+
+/** Which cluster it was, only the statistics know then. */
+const OF_A_CLUSTER: ReadonlySet<Symptom> = new Set<Symptom>(['no_healthy_upstream', 'circuit_open']);
 
 type Said = Pick<Observation, 'symptom' | 'peer' | 'upstream' | 'upstreamAlias'> & {
   readonly source?: FailureSource | undefined;
@@ -25,6 +28,11 @@ type Said = Pick<Observation, 'symptom' | 'peer' | 'upstream' | 'upstreamAlias'>
 /** A symptom of the access log that the statistics tell of too, and of a denial with its policy. */
 export function isInStats({ proxy, failure, symptom, source }: Observation): boolean {
   return proxy === 'envoy' && source === 'access_log' && !failure && IN_STATS.has(symptom);
+}
+
+/** The access log does not say what it was, or of which upstream: the statistics may. */
+export function isVagueLog({ symptom, peer, upstream }: Said): boolean {
+  return symptom === 'other' || (OF_A_CLUSTER.has(symptom) && peer === null && upstream.upstream === '');
 }
 
 /** The cluster, and whether the upstream itself answered, as far as they are said. */
@@ -69,7 +77,7 @@ function doHostsAgree(log: Said, stats: Said): boolean {
 function kindOf({ symptom, source }: Pick<Said, 'symptom' | 'source'>): string {
   if (symptom === 'other' && source === 'access_log') return ANY_KIND;
   if (symptom === 'upstream_5xx') return 'answered';
-  return symptom === 'no_cluster' ? 'no_cluster' : 'failed';
+  return symptom === 'no_cluster' || symptom === 'circuit_open' ? symptom : 'failed';
 }
 
 function placeOf({ symptom, peer, upstream, source }: Said): string {

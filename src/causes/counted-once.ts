@@ -1,10 +1,11 @@
 import type { FailureSource, Observation, ObservationSink } from '../contract/failure.ts';
 import type { Subject } from '../contract/metrics.ts';
 import type { ProxyKind } from '../contract/names.ts';
-import type { Clock, Persistent } from '../contract/unit.ts';
+import type { Persistent } from '../contract/unit.ts';
 import { Credits } from './counted-once-credits.ts';
-import { isInStats, isSameHost, logKeys, mayBeSame } from './counted-once-envoy.ts';
+import { isInStats, isSameHost, isVagueLog, logKeys, mayBeSame } from './counted-once-envoy.ts';
 import { gatewayOf, isRefusal, isToldTwice, keyOf, usualSource, withoutOtherStatus } from './counted-once-keys.ts';
+import type { CountedOnceOptions } from './counted-once-options.ts';
 import { restoredFailures, savedFailure } from './engine-saved.ts';
 
 /**
@@ -22,23 +23,11 @@ const LAG_MS: Readonly<Record<ProxyKind, number>> = { nginx: 5_000, envoy: 15_00
 const VAGUE_LAG_MS = 12_000;
 const MOST_WAITING = 10_000;
 
-export interface CountedOnceOptions {
-  readonly clock: Clock;
-  /** Whether the access log of this gateway is followed. */
-  readonly isLogFollowed: (proxy: ProxyKind, subject: Subject) => boolean;
-  /** Statuses of requests that the limits of this nginx refuse; null: not known. */
-  readonly refusalStatuses: (subject: Subject) => readonly number[] | null;
-  readonly pass: (observation: Observation) => void;
-  /** So many failures were counted before the other source had its time, because too many waited. */
-  readonly onHurried: (count: number) => void;
-  readonly mostWaiting?: number;
-}
-
 interface Waiting {
   readonly observation: Observation;
   readonly key: string;
   readonly untilMs: number;
-  /** Of the source that says more, but not what it was: the symptom is the other one's when that tells of it. */
+  /** Of the source that says more, but not what it was or of which upstream: that is the other one's when it tells of it. */
   readonly isVague: boolean;
   count: number;
 }
@@ -119,10 +108,10 @@ export class CountedOnce implements ObservationSink, Persistent {
 
   /** The source that says more: what the other one said of it before is done, what it will say of it is known. */
   #hear(observation: Observation): void {
-    const { proxy, symptom, count } = observation;
+    const { proxy, count } = observation;
     const isAlone = !this.#isToldByOther(observation);
     // Refused requests are failures where nginx answers 503, which the access log knows.
-    const isVague = !isAlone && (isRefusal(observation) || (proxy === 'envoy' && symptom === 'other'));
+    const isVague = !isAlone && (isRefusal(observation) || (proxy === 'envoy' && isVagueLog(observation)));
     if (!isVague) this.#options.pass(observation);
     if (isAlone) return;
     const key = keyOf(observation);
@@ -166,9 +155,11 @@ export class CountedOnce implements ObservationSink, Persistent {
       this.#options.pass({ ...(other.failure ? { ...other, symptom: vague.symptom, readMs } : vague), count });
       return;
     }
-    const { symptom, said } = other;
+    const { said } = other;
+    const symptom = vague.symptom === 'other' ? other.symptom : vague.symptom;
     const upstream = vague.upstream.upstream === '' ? other.upstream : vague.upstream;
-    this.#options.pass({ ...vague, symptom, upstream, count, readMs, ...(said === undefined ? {} : { said }) });
+    const peer = vague.peer ?? other.peer;
+    this.#options.pass({ ...vague, symptom, peer, upstream, count, readMs, ...(said === undefined ? {} : { said }) });
   }
 
   /** Takes up to `count` of those that wait, of the same address first; returns how many there were not. */
@@ -221,8 +212,10 @@ export class CountedOnce implements ObservationSink, Persistent {
   }
 
   #wait(observation: Observation, count: number, isVague: boolean): void {
-    const { clock, onHurried, mostWaiting = MOST_WAITING } = this.#options;
-    const untilMs = clock.now() + (isVague && observation.proxy === 'envoy' ? VAGUE_LAG_MS : LAG_MS[observation.proxy]);
+    const { clock, onWait, onHurried, mostWaiting = MOST_WAITING } = this.#options;
+    const { proxy } = observation;
+    onWait?.(observation);
+    const untilMs = clock.now() + (isVague && proxy === 'envoy' ? VAGUE_LAG_MS : LAG_MS[proxy]);
     this.#waiting.push({ observation, key: keyOf(observation), untilMs, isVague, count });
     if (this.#waiting.length <= mostWaiting) return;
     const [oldest] = this.#waiting.splice(0, 1);

@@ -69,6 +69,13 @@ export class CauseEngine implements Persistent {
     this.#options.onWait();
   }
 
+  /** It may have to be judged later: what the rules would ask about it is looked for now. */
+  lookAhead(observation: Observation): void {
+    if (!observation.failure || this.#decide(observation, false) !== 'wait' || this.#hasAnnounced) return;
+    this.#hasAnnounced = true;
+    this.#options.onWait();
+  }
+
   /**
    * Decides what can be decided by now, and what has waited long enough. Costs nothing while nobody waits. True: there is more of the latter, so
    * call it again as soon as others had their turn.

@@ -13,6 +13,7 @@ function setUp(proxy: ProxyKind, sources: readonly FailureSource[], mostWaiting 
   let nowMs = 1_000_000;
   const passed: Observation[] = [];
   let hurried = 0;
+  const awaited: Symptom[] = [];
   const options = {
     ...{ clock: { now: () => nowMs }, isLogFollowed: () => sources.includes('access_log'), mostWaiting },
     refusalStatuses: (): readonly number[] | null => null,
@@ -20,6 +21,7 @@ function setUp(proxy: ProxyKind, sources: readonly FailureSource[], mostWaiting 
     onHurried: (count: number) => {
       hurried += count;
     },
+    onWait: ({ symptom }: Observation) => void awaited.push(symptom),
   };
   const once = new CountedOnce(options);
   for (const source of sources) if (source !== 'access_log') once.present(proxy, EDGE, source);
@@ -37,7 +39,7 @@ function setUp(proxy: ProxyKind, sources: readonly FailureSource[], mostWaiting 
     for (const { symptom, count } of passed) sums[symptom] = (sums[symptom] ?? 0) + count;
     return sums;
   };
-  return { once, fail, step, totals, options, passed, hurried: () => hurried };
+  return { once, fail, step, totals, options, passed, awaited, hurried: () => hurried };
 }
 
 describe('CountedOnce', () => {
@@ -305,6 +307,64 @@ describe('CountedOnce', () => {
       assert.deepEqual(totals(), { response_timeout: 2, no_healthy_upstream: 1, connect_refused: 4, reset: 1 });
       assert.ok(!once.isWaiting);
     }
+  });
+
+  it('Envoy’s default format: what had no host takes its cluster from the statistics, whoever comes first', () => {
+    const said = { peer: null, upstream: UNKNOWN_UPSTREAM };
+    for (const isLogFirst of [true, false]) {
+      const { fail, step, passed, once } = setUp('envoy', ['stats', 'access_log']);
+      const log = () => {
+        fail('access_log', 'no_healthy_upstream', 2, said);
+        fail('access_log', 'circuit_open', 1, said);
+      };
+      if (isLogFirst) log();
+      fail('stats', 'circuit_open', 1, { peer: null });
+      fail('stats', 'no_healthy_upstream', 3, { peer: null, upstream: { ...UNKNOWN_UPSTREAM, upstream: 'shop' } });
+      if (!isLogFirst) log();
+      step(15_000);
+      const told = passed.map(({ symptom, upstream: { upstream }, count }) => `${symptom} ${upstream} ${count}`);
+      assert.deepEqual(told.sort(), [
+        'circuit_open cart 1',
+        'no_healthy_upstream shop 1',
+        'no_healthy_upstream shop 2',
+      ]);
+      assert.ok(!once.isWaiting);
+    }
+    const alone = setUp('envoy', ['access_log']);
+    alone.fail('access_log', 'no_healthy_upstream', 2, said);
+    assert.deepEqual(alone.totals(), { no_healthy_upstream: 2 });
+  });
+
+  it('Envoy’s default format: a breaker that opened when a host was chosen is the one of the cluster', () => {
+    for (const isLogFirst of [true, false]) {
+      const { fail, step, totals, once } = setUp('envoy', ['stats', 'access_log']);
+      const log = () => {
+        fail('access_log', 'circuit_open', 3, { upstream: UNKNOWN_UPSTREAM });
+        fail('access_log', 'circuit_open', 2, { upstream: UNKNOWN_UPSTREAM, peer: null });
+        fail('access_log', 'reset', 1, { upstream: UNKNOWN_UPSTREAM });
+      };
+      if (isLogFirst) log();
+      fail('stats', 'circuit_open', 5, { peer: null });
+      if (!isLogFirst) log();
+      step(15_000);
+      assert.deepEqual(totals(), { circuit_open: 5, reset: 1 });
+      assert.ok(!once.isWaiting);
+    }
+  });
+
+  it('Envoy: what a log cannot place takes host and cluster of the statistics, and what waits is told of', () => {
+    const { fail, step, passed, awaited } = setUp('envoy', ['stats', 'access_log']);
+    fail('access_log', 'other', 2, { peer: null, upstream: UNKNOWN_UPSTREAM });
+    fail('stats', 'connect_refused', 3, { upstream: { ...UNKNOWN_UPSTREAM, upstream: 'authorization' } });
+    assert.deepEqual(awaited, ['other', 'connect_refused']);
+    step(15_000);
+    assert.deepEqual(
+      passed.map(({ symptom, peer, upstream, count }) => [symptom, peer?.address, upstream.upstream, count]),
+      [
+        ['connect_refused', '10.0.0.1', 'authorization', 2],
+        ['connect_refused', '10.0.0.1', 'authorization', 1],
+      ],
+    );
   });
 
   it('Envoy: what failed before the statistics were first read is told by the log alone, also over a restart', () => {

@@ -48,6 +48,17 @@ describe('CauseEngine', () => {
     assert.match(verdicts[0].evidence.join(), /read late/);
   });
 
+  it('looks ahead: asks for facts and says nothing', () => {
+    const { rule: waits, state } = late();
+    const { engine, verdicts, heard } = engineRig({ rules: [waits] });
+    engine.lookAhead(refused());
+    assert.deepEqual([state.asked, heard.waits, engine.pending], [1, 1, 0]);
+    state.answer = 'proof';
+    engine.lookAhead(refused());
+    engine.lookAhead(refused({ failure: false }));
+    assert.deepEqual([state.asked, heard.waits, engine.pending, verdicts.length], [2, 1, 0, 0]);
+  });
+
   it('judges failures only', () => {
     const { engine, verdicts } = engineRig({ rules: [stale] });
     engine.observe(refused({ failure: false }));

@@ -1,13 +1,16 @@
+import { UNKNOWN_UPSTREAM } from '../../contract/metrics.ts';
 import { SYMPTOMS, type Symptom } from '../../contract/names.ts';
 import type { EnvoyAccessLine } from './access-line.ts';
 import type { AccessVerdict } from './access-verdict.ts';
 import { redactedRequest } from './redacted-request.ts';
-import type { UpstreamTally } from './upstream-tally.ts';
+import { UpstreamTally } from './upstream-tally.ts';
 
 /** Failures of one second are one. */
 const SPAN_MS = 1_000;
 /** Beyond, moments are not told apart. */
 const MOST_KINDS = 10_000;
+/** What failed was a service of a filter: the line does not say which cluster that is. */
+const UNSAID = new UpstreamTally(null, UNKNOWN_UPSTREAM, 0);
 /** Nobody said when. */
 const NO_TIME = -1;
 
@@ -45,8 +48,9 @@ export class AccessFailures {
     const endMs = line.startMs + line.number('duration');
     const isTold = Number.isFinite(endMs) && this.#size < MOST_KINDS;
     const second = isTold ? Math.floor(endMs / SPAN_MS) : NO_TIME;
-    const kinds = this.#kinds.get(asked) ?? [];
-    if (kinds.length === 0) this.#kinds.set(asked, kinds);
+    const place = verdict.isOfFilter ? UNSAID : asked;
+    const kinds = this.#kinds.get(place) ?? [];
+    if (kinds.length === 0) this.#kinds.set(place, kinds);
     const isSame = (one: Kind) =>
       one.second === second && one.symptom === symptom && one.failure === failure && one.errno === errno;
     const known = kinds.findLast(isSame);

@@ -13,6 +13,8 @@ const SERVER_ERROR = 500;
 const CLIENT_GONE = FLAG.DC | FLAG.DR;
 /** After the headers they cut an answer short. */
 const BREAKING: ReadonlySet<ResponseFlag> = new Set<ResponseFlag>(['UPE', 'UC', 'UR']);
+/** A filter asks another service before the upstream. */
+const ASKED_BY_FILTER: ReadonlySet<ResponseFlag> = new Set<ResponseFlag>(['UAEX', 'RLSE']);
 /** They say something beside the cause: tried again, delayed, from a cache. */
 const MODIFIERS = FLAG.URX | FLAG.DI | FLAG.RFCF;
 
@@ -106,6 +108,8 @@ export class AccessVerdict {
   failure = false;
   /** The system's error number; 0: none was said. */
   errno = 0;
+  /** The service that a filter asked failed it, not the upstream of the route. */
+  isOfFilter = false;
   readonly #details = new Meanings<ResponseDetails>('response_code_details', readResponseDetails);
   readonly #termination = new Meanings<ResponseDetails>('connection_termination_details', readResponseDetails);
   readonly #transport = new Meanings<TransportReason>('transport_failure_reason', readTransportReason);
@@ -114,11 +118,14 @@ export class AccessVerdict {
     this.symptom = -1;
     this.failure = false;
     this.errno = 0;
+    this.isOfFilter = false;
     const code = line.code;
     let flags = line.flags & ~MODIFIERS;
     if (flags === 0 && code > 0 && code < CLIENT_ERROR && !isByDetails(line)) return;
     const details = this.#details.of(line);
     flags = decidedBy(flags, details, code);
+    // The breaker allowed no further try: the answer is the upstream's. Envoy's own has no time of a service.
+    if (details?.isUpstreams === true || line.has('upstream_service_time')) flags &= ~FLAG.UO;
     // An upgraded connection or a tunnel that ends, whoever ends it.
     const isTunnel = code === SWITCHING_PROTOCOLS || (code === OK && line.text('method') === 'CONNECT');
     if (!isTunnel) this.#judge(line, code, flags, details);
@@ -137,8 +144,10 @@ export class AccessVerdict {
   #sayFlag(each: Meaning, line: EnvoyAccessLine, details: ResponseDetails | null, code: number): void {
     if (each.flag === 'UF') this.#sayTransport(this.#transport.of(line), details?.transport ?? null);
     else if (BREAKING.has(each.flag)) this.#say(brokenOff(each, line, details, code), true);
-    else if (fails(each.fails, code)) this.#say(each.symptom, true);
-    else if (each.otherwise !== null) this.#say(each.otherwise, false);
+    else if (fails(each.fails, code)) {
+      this.isOfFilter = ASKED_BY_FILTER.has(each.flag);
+      this.#say(each.symptom, true);
+    } else if (each.otherwise !== null) this.#say(each.otherwise, false);
   }
 
   /** The value of its own may be an earlier attempt's: the details are of the last one. */
@@ -186,11 +195,15 @@ function brokenOff(
   return line.isNone('upstream_service_time') && line.number('bytes_sent') === 0 ? symptom : 'other';
 }
 
-/** Of a 5xx without a flag: by the details, else by the host that was asked. */
+/**
+ * Of a 5xx without a flag: by the details, else by the host that was asked. An answer of its own has the time that it took, unless Envoy is told
+ * to hide its headers; without it nobody knows.
+ */
 function isAnswered(line: EnvoyAccessLine, details: ResponseDetails | null): boolean {
   if (line.has('response_code_details')) return details?.isUpstreams === true;
   return (
     line.has('upstream_host') &&
+    !line.isNone('upstream_service_time') &&
     (line.has('response_flags') || line.isNone('response_flags') || line.isNone('response_flags_long'))
   );
 }

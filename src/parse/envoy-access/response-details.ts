@@ -43,7 +43,8 @@ const WITH_FLAG: Readonly<Record<string, number>> = {
   upstream_per_try_idle_timeout: FLAG.UT,
   upstream_max_stream_duration_reached: FLAG.UMSDR,
   stream_idle_timeout: FLAG.SI,
-  max_duration_timeout: FLAG.DT,
+  // Of the connection manager's max_stream_duration: Envoy sets no flag (seen on 1.36.4).
+  max_duration_timeout: FLAG.UMSDR,
   duration_timeout: FLAG.DT,
   overload: FLAG.OM,
   drop_overload: FLAG.DO,

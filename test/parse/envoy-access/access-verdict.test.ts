@@ -76,6 +76,10 @@ const ROWS: readonly Row[] = [
   [200, 'LR', `${CUT}{local_reset}`, '-', 'local_reset'],
   [503, 'UO', `${RESET}{overflow}`, '-', '!circuit_open'],
   [503, 'UO', 'maintenance_mode', '-', '!other'],
+  // The breaker allowed no further try (max_retries): what the upstream answered stands.
+  [503, 'UO', 'via_upstream', '-', '!upstream_5xx'],
+  [409, 'UO', 'via_upstream', '-', null],
+  [503, 'UF,UO', `${RESET}{remote_connection_failure|${REFUSED}}`, REFUSED, '!connect_refused(111)'],
   [503, 'UH', 'no_healthy_upstream', '-', '!no_healthy_upstream'],
   [503, 'UH', 'panic_at_the_disco', '-', '!no_healthy_upstream'],
   [503, 'NC', 'cluster_not_found', '-', '!no_cluster'],
@@ -96,6 +100,9 @@ const ROWS: readonly Row[] = [
   [503, 'LH', '-', '-', '!other'],
   [500, 'NFCF', '-', '-', '!other'],
   [200, 'DT', 'max_duration_timeout', '-', null],
+  // max_stream_duration of the connection manager: 1.36.4 sets no flag.
+  [504, '-', 'max_duration_timeout', '-', '!response_timeout'],
+  [408, '-', 'max_duration_timeout', '-', null],
   [429, 'RL', 'request_rate_limited', '-', 'rate_limited'],
   [503, 'RL', 'request_rate_limited', '-', '!rate_limited'],
   [500, 'RLSE', 'rate_limiter_error', '-', '!other'],
@@ -175,6 +182,11 @@ describe('verdicts on access lines', () => {
     assert.equal(of('503 - 10.0.0.1:80 0 3'), '!upstream_5xx');
     // A direct response, or a filter's: no host was asked.
     assert.equal(of('503 - - 0 -'), '!other');
+    assert.equal(of('503 UO 10.0.0.1:80 81 -'), '!circuit_open');
+    assert.equal(of('503 UO 10.0.0.1:80 2 0'), '!upstream_5xx');
+    assert.equal(of('409 UO 10.0.0.1:80 2 0'), null);
+    // A host was asked and nothing says that it answered: max_stream_duration, a filter, or an Envoy that hides its headers.
+    assert.equal(of('504 - 10.0.0.1:80 27 -'), '!other');
   });
 
   it('without flags in the format the details tell', () => {

@@ -126,6 +126,28 @@ describe('EnvoyLogReader', () => {
     assert.deepEqual(failures.drain(), []);
   });
 
+  it('what a service of a filter failed is not said of the route’s cluster', () => {
+    const denied = { ...REFUSED, RESPONSE_FLAGS: 'UAEX', RESPONSE_CODE_DETAILS: 'ext_authz_error', UPSTREAM_HOST: '-' };
+    const limited = {
+      ...denied,
+      RESPONSE_CODE: '500',
+      RESPONSE_FLAGS: 'RLSE',
+      RESPONSE_CODE_DETAILS: 'rate_limiter_error',
+    };
+    const forbidden = { ...denied, RESPONSE_CODE: '403' };
+    const { failures } = read([denied, limited, forbidden, REFUSED].map(json).join(''));
+    const found = failures.drain();
+    assert.deepEqual(
+      found.map(({ symptom, failure, count, asked }) => [symptom, failure, count, asked.upstream.upstream]),
+      [
+        ['other', true, 2, ''],
+        ['ext_authz_denied', false, 1, 'cart'],
+        ['connect_refused', true, 1, 'cart'],
+      ],
+    );
+    assert.match(found[0].sample ?? '', /cluster: cart$/);
+  });
+
   it('lines of a container runtime, whole and split; a plain line that looks like one is none', () => {
     const line = json(CART).trimEnd();
     const cri = (tag: string, text: string) => `2026-11-21T03:00:00.000000000Z stdout ${tag} ${text}\n`;

@@ -1,0 +1,18 @@
+import type { Observation } from '../contract/failure.ts';
+import type { Subject } from '../contract/metrics.ts';
+import type { ProxyKind } from '../contract/names.ts';
+import type { Clock } from '../contract/unit.ts';
+
+export interface CountedOnceOptions {
+  readonly clock: Clock;
+  /** Whether the access log of this gateway is followed. */
+  readonly isLogFollowed: (proxy: ProxyKind, subject: Subject) => boolean;
+  /** Statuses of requests that the limits of this nginx refuse; null: not known. */
+  readonly refusalStatuses: (subject: Subject) => readonly number[] | null;
+  readonly pass: (observation: Observation) => void;
+  /** So many failures were counted before the other source had its time, because too many waited. */
+  readonly onHurried: (count: number) => void;
+  /** It is passed on later, unless the other source tells of it: what will be asked about it then has to be looked for now. */
+  readonly onWait?: (observation: Observation) => void;
+  readonly mostWaiting?: number;
+}
