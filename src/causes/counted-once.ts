@@ -108,7 +108,7 @@ export class CountedOnce implements ObservationSink, Persistent {
 
   /** The source that says more: what the other one said of it before is done, what it will say of it is known. */
   #hear(observation: Observation): void {
-    const { proxy, count } = observation;
+    const { proxy, symptom, count } = observation;
     const isAlone = !this.#isToldByOther(observation);
     // Refused requests are failures where nginx answers 503, which the access log knows.
     const isVague = !isAlone && (isRefusal(observation) || (proxy === 'envoy' && isVagueLog(observation)));

@@ -73,6 +73,10 @@ export class AskedOnce implements Facts {
     return this.#ready;
   }
 
+  unresolved(of: Observation): ReturnType<Facts['unresolved']> {
+    return this.#facts.unresolved(of);
+  }
+
   listener(of: Observation): ReturnType<Facts['listener']> {
     if (of !== this.#of) return this.#facts.listener(of);
     this.#listener ??= this.#facts.listener(of);

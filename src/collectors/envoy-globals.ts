@@ -17,7 +17,7 @@ const GLOBAL_SYMPTOMS: readonly (readonly [stat: GlobalStat, symptom: Symptom, f
   ['fail_verify_no_cert', 'client_tls_error', false],
   ['fail_verify_cert_hash', 'client_tls_error', false],
   ['not_found', 'dns_failure', false],
-  ['timeout', 'dns_failure', false],
+  ['timeouts', 'dns_failure', false],
   ['get_addr_failure', 'dns_failure', false],
 ];
 

@@ -6,6 +6,7 @@ import { AppErrors } from './envoy-app-errors.ts';
 import { explainCluster, type Finding, isHalfRead } from './envoy-failures.ts';
 import { countMembers, grow, HostTable, type Members } from './envoy-hosts.ts';
 import { type GivenUp, givenUp, NOTHING_GIVEN_UP } from './envoy-own-answers.ts';
+import { withResolution } from './envoy-unresolved.ts';
 
 const WIDTH = CLUSTER_STATS.length;
 export const MAX_CLUSTERS = 50_000;
@@ -172,6 +173,7 @@ export class EnvoyMemory implements StatsConsumer {
   /** Growth of a cluster's stats since the last settled poll; overwritten by the next call. Nothing at the first poll. */
   measureCluster(cluster: ClusterMemory): MeasuredCluster {
     const totals = this.rowOf(cluster);
+    cluster.inUse = withResolution(cluster.inUse, cluster.members, totals);
     const before = this.#before.subarray(cluster.place * WIDTH, (cluster.place + 1) * WIDTH);
     const stats = this.#growth;
     if (!this.#isBaselined) stats.fill(0);

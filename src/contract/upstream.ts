@@ -26,6 +26,8 @@ export interface UpstreamInUse {
   /** What names the Service better than `name`: Envoy's eds_service_name; '' without. */
   readonly alias: string;
   readonly servers: readonly ServerInUse[];
+  /** What shows that it has no server because its name gives no address; absent: it has some, or lacks them for another reason. */
+  readonly unresolved?: string;
   /** Idle connections that each worker of nginx keeps; absent: none is configured, or not known. */
   readonly keepalive?: number;
 }

@@ -94,6 +94,8 @@ export interface Facts {
   isErrorLogWhole(of: Observation): boolean;
   /** How many ready endpoints the Service behind the upstream had, also when no peer is named. */
   readyEndpoints(of: Observation): Answer<{ readonly service: string; readonly ready: number }>;
+  /** What shows that the upstream had no server because its name gives no address; null: it is not so. */
+  unresolved(of: Observation): Answer<string | null>;
   /** What listened at the peer's address, also for a loopback address of the gateway itself. */
   listener(of: Observation): Answer<ListenerFact>;
   /**

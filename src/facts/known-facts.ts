@@ -39,6 +39,7 @@ import { Rejections } from './rejections.ts';
 import { Rollouts } from './rollouts.ts';
 import { SliceLog } from './slice-log.ts';
 import { UnreadyPods } from './unready-pods.ts';
+import { UnresolvedNames } from './unresolved-names.ts';
 import { identityOf, type UpstreamClue } from './upstream-identity.ts';
 import type { UsedAddresses } from './used-addresses.ts';
 
@@ -76,6 +77,7 @@ export class KnownFacts implements Facts, EvidenceSink {
   readonly #changes: Changes;
   readonly #denials = new Denials();
   readonly #unready: UnreadyPods;
+  readonly #names: UnresolvedNames;
   readonly #clock: Clock;
   readonly #log: SliceLog;
   readonly #places: NetworkPlaces;
@@ -91,6 +93,7 @@ export class KnownFacts implements Facts, EvidenceSink {
     this.#clock = clock;
     this.#unready = new UnreadyPods(clock, cluster);
     this.#used = used;
+    this.#names = new UnresolvedNames(used);
     this.#log = log;
     this.#places = places;
     this.#limits = new GatewayLimits({ used, settings: options.settings });
@@ -153,6 +156,10 @@ export class KnownFacts implements Facts, EvidenceSink {
 
   readyEndpoints(of: Observation): Answer<{ readonly service: string; readonly ready: number }> {
     return this.#note(this.#endpoints.readyEndpoints(of));
+  }
+
+  unresolved(of: Observation): Answer<string | null> {
+    return this.#note(this.#names.unresolved(of));
   }
 
   listener(of: Observation): Answer<ListenerFact> {

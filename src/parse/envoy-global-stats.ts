@@ -29,7 +29,7 @@ export const GLOBAL_STATS = {
   ],
   server: ['live', 'memory_allocated', 'memory_heap_size', 'hot_restart_epoch'],
   control_plane: ['connected_state'],
-  dns: ['not_found', 'timeout', 'get_addr_failure'],
+  dns: ['not_found', 'timeouts', 'get_addr_failure'],
 } as const;
 export type GlobalRoot = keyof typeof GLOBAL_STATS;
 export type GlobalStat = (typeof GLOBAL_STATS)[GlobalRoot][number] | RbacStat | 'rate_limited';

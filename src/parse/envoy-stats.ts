@@ -42,6 +42,11 @@ export const CLUSTER_STATS = [
   'ssl.fail_verify_cert_hash',
   'ext_authz.denied',
   'ratelimit.over_limit',
+  // Of looking up a name, or of a control plane: only that has the time of its last update, and gives up waiting for the first.
+  'update_success',
+  'update_failure',
+  'update_time',
+  'init_fetch_timeout',
   ...BREAKERS.map((breaker) => `circuit_breakers.default.${breaker}` as const),
   ...BREAKERS.map((breaker) => `circuit_breakers.high.${breaker}` as const),
 ] as const;

@@ -9,6 +9,7 @@ const CLUSTER_STATS = [
   String.raw`http2\.rx_reset`,
   String.raw`ext_authz\.denied`,
   String.raw`ratelimit\.over_limit`,
+  'update_(success|failure|time)|init_fetch_timeout',
 ].join('|');
 
 /**
@@ -24,7 +25,7 @@ export const STATS_FILTER = `^(${[
   String.raw`listener\..*\.(downstream_cx_(total|active|overflow)|downstream_global_cx_overflow|downstream_cx_overload_reject|ssl\.(connection_error|fail_verify_(error|san|no_cert|cert_hash)))`,
   String.raw`server\.(live|memory_allocated|memory_heap_size|hot_restart_epoch)`,
   String.raw`control_plane\.connected_state`,
-  String.raw`dns\.cares\.(not_found|timeout|get_addr_failure)`,
+  String.raw`dns\.cares\.(not_found|timeouts|get_addr_failure)`,
 ].join('|')})$`;
 
 const HISTOGRAMS_FILTER = String.raw`^(cluster\..*\.upstream|http\..*\.downstream)_rq_time$`;

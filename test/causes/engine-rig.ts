@@ -17,7 +17,7 @@ export function factsOf(parts: Partial<Facts> = {}): Facts {
     upstream: (of) => of.upstream,
     ...{ timeout: () => null, headerBuffer: () => null, isErrorLogWhole: () => false },
     ...{ localPorts: nothing, endpoint: nothing, readyEndpoints: nothing, listener: nothing, growth: nothing },
-    ...{ ends: nothing, condition: nothing, denied: nothing, rejected: nothing, downed: nothing },
+    ...{ unresolved: nothing, ends: nothing, condition: nothing, denied: nothing, rejected: nothing, downed: nothing },
     ...parts,
   };
 }

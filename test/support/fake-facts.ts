@@ -23,6 +23,7 @@ export interface Given {
   readonly headerBuffer?: HeaderBufferInUse;
   readonly isErrorLogWhole?: boolean;
   readonly ready?: Answer<{ readonly service: string; readonly ready: number }>;
+  readonly unresolved?: Answer<string | null>;
   readonly listener?: Answer<ListenerFact>;
   readonly growth?: Readonly<
     Partial<Record<`${NetworkSide} ${KernelCounter}`, Answer<Growth> | ((lookBackMs: number) => Answer<Growth>)>>
@@ -50,6 +51,7 @@ export function fakeFacts(given: Given = {}): Facts {
     headerBuffer: () => given.headerBuffer ?? null,
     isErrorLogWhole: () => given.isErrorLogWhole ?? false,
     readyEndpoints: () => given.ready ?? NOTHING,
+    unresolved: () => given.unresolved ?? NOTHING,
     listener: () => given.listener ?? NOTHING,
     growth: (_of, side, counter, lookBackMs) => {
       const answer = given.growth?.[`${side} ${counter}`] ?? NOTHING;

@@ -4,6 +4,7 @@ import { boundToLoopback } from './bound-to-loopback.ts';
 import { connectTimeout } from './connect-timeout.ts';
 import { conntrackFull } from './conntrack-full.ts';
 import { conntrackInsertFailed } from './conntrack-insert-failed.ts';
+import { dnsFailure } from './dns-failure.ts';
 import { ephemeralPortsExhausted } from './ephemeral-ports-exhausted.ts';
 import { foreignEndpoint } from './foreign-endpoint.ts';
 import { listenQueueOverflow } from './listen-queue-overflow.ts';
@@ -45,6 +46,7 @@ export const CAUSE_RULES: readonly CauseRule[] = [
   notReadyEndpoint,
   notListening,
   // Consequences, charged to what went before where that is known.
+  dnsFailure,
   noLiveUpstreams,
   noHealthyUpstream,
   noEndpoints,
