@@ -29,14 +29,21 @@ const CODES = ['upstream_rq_502', 'upstream_rq_503', 'upstream_rq_504'] as const
 /** Attempts of one poll that end in Envoy's own 502, 503 or 504 unless they are tried again. */
 function ownAnswers(growth: ClusterGrowth): number[] {
   const { stats, totals } = growth;
-  const { closed, malformed, timeouts, abandoned, localResets, refused, truncated } = weighBroken(growth);
+  const { closed, malformed, timeouts, abandoned, localResets, reset, refused, truncated } = weighBroken(growth);
+  const cutStreams = stats[STAT.upstream_rq_rx_reset] - reset;
   const cutHeaders = Math.max(0, stats[STAT.upstream_cx_protocol_error] - truncated - malformed);
   // Of a cluster that speaks HTTP/1 and HTTP/2 it is not known which closed connections were whose.
   const isMixed = isMultiplexed({ totals }) && totals[STAT.upstream_cx_http1_total] > 0;
   const unclear = isMixed ? stats[STAT.upstream_cx_destroy_remote_with_active_rq] : 0;
   return [
     malformed + cutHeaders,
-    sumOf(stats, UNAVAILABLE) + Math.max(0, closed - cutHeaders) + abandoned + localResets + refused + unclear,
+    sumOf(stats, UNAVAILABLE) -
+      cutStreams +
+      Math.max(0, closed - cutHeaders) +
+      abandoned +
+      localResets +
+      refused +
+      unclear,
     timeouts,
   ];
 }

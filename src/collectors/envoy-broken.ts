@@ -5,7 +5,7 @@ import { type ClusterGrowth, isMultiplexed, STAT, sumOf, TIMEOUTS } from './envo
 export interface BrokenRequests {
   /** The upstream closed before the end of the header. */
   readonly closed: number;
-  /** The upstream closed within the body. */
+  /** The upstream closed within the body, or reset the stream. */
   readonly truncated: number;
   /** What came was not HTTP; on HTTP/2 connections. */
   readonly malformed: number;
@@ -14,6 +14,8 @@ export interface BrokenRequests {
   readonly abandoned: number;
   /** … and on HTTP/2 and /3 their streams. */
   readonly localResets: number;
+  /** Streams that the upstream reset before the header. */
+  readonly reset: number;
   /** Streams that the upstream refused (REFUSED_STREAM), as it does while it ends or has too many; on HTTP/2. */
   readonly refused: number;
   /** Attempts that were tried again though no answer had come. */
@@ -32,26 +34,29 @@ export const UNAVAILABLE: readonly ClusterStat[] = [
 
 /**
  * Tells a cut answer from a malformed one. On HTTP/1 both are a protocol error (seen on 1.36.4); a cut one also counts as
- * destroyed by the upstream, a malformed one by Envoy. Within the body the answer's own code has been counted, before it
- * Envoy's 502. Where several kinds happened in one poll this is the least number of cut ones.
+ * destroyed by the upstream, a malformed one by Envoy. On HTTP/2 both are a reset stream. Within the body the answer's own code has been counted, before it
+ * Envoy's 502 or 503, unless it was tried again. Where several kinds happened in one poll this is the least number of cut ones.
  */
 export function weighBroken({ stats, totals }: Pick<ClusterGrowth, 'stats' | 'totals'>): BrokenRequests {
   const timeouts = sumOf(stats, TIMEOUTS);
   const protocolErrors = stats[STAT.upstream_cx_protocol_error];
   const answeredAndRetried = stats[STAT['retry.upstream_rq_completed']];
   const retried = Math.max(0, stats[STAT.upstream_rq_retry] - answeredAndRetried);
+  const resets = stats[STAT.upstream_rq_rx_reset];
   const known = timeouts + answeredAndRetried;
   if (totals[STAT.upstream_cx_http1_total] === 0 || isMultiplexed({ totals })) {
     // A TCP proxy's session counts as an active request: its end is no failure. On HTTP/2 the ejected requests say it.
     const localResets = Math.max(0, stats[STAT.upstream_rq_tx_reset] - known - protocolErrors);
     const refused = refusedStreams(stats, localResets);
+    const reset = Math.min(resets, stats[STAT.upstream_rq_503] + retried);
     return {
       closed: 0,
-      truncated: 0,
+      truncated: resets - reset,
       malformed: protocolErrors,
       timeouts,
       abandoned: 0,
       localResets,
+      reset,
       refused,
       retried,
     };
@@ -62,7 +67,7 @@ export function weighBroken({ stats, totals }: Pick<ClusterGrowth, 'stats' | 'to
   const cut = Math.min(byUpstream, Math.max(truncated, protocolErrors - byEnvoy));
   const malformed = protocolErrors - cut;
   const abandoned = Math.max(0, byEnvoy - malformed);
-  const ofHttp2 = { localResets: 0, refused: 0 };
+  const ofHttp2 = { localResets: 0, reset: resets, refused: 0 };
   return { closed: byUpstream - truncated, truncated, malformed, timeouts, abandoned, ...ofHttp2, retried };
 }
 

@@ -89,10 +89,10 @@ function explainConnectFailures(growth: ClusterGrowth): Finding[] {
 }
 
 function explainBrokenRequests(growth: ClusterGrowth): Finding[] {
-  const { closed, truncated, malformed, timeouts, localResets, refused } = weighBroken(growth);
+  const { closed, truncated, malformed, timeouts, localResets, reset, refused } = weighBroken(growth);
   const broken: readonly (readonly [Symptom, number])[] = [
     ['premature_close', closed],
-    ['reset', growth.stats[STAT.upstream_rq_rx_reset] + refused],
+    ['reset', reset + refused],
     ['protocol_error', malformed],
   ];
   return [

@@ -39,7 +39,7 @@ describe('weighBroken', () => {
             truncated: cutBody,
             malformed,
             timeouts: tooLate,
-            ...{ abandoned: 0, localResets: 0, refused: 0, retried: 0 },
+            ...{ abandoned: 0, localResets: 0, reset: 0, refused: 0, retried: 0 },
           });
         },
       ),
@@ -74,9 +74,23 @@ describe('weighBroken', () => {
     );
   });
 
+  it('HTTP/2: a reset without a 503 or another try came within the body', () => {
+    const of = (stats: Stats) => {
+      const { reset, truncated } = weigh(stats, 2);
+      return { reset, truncated };
+    };
+    assert.deepEqual(of({ upstream_rq_rx_reset: 20 }), { reset: 0, truncated: 20 });
+    assert.deepEqual(of({ upstream_rq_rx_reset: 20, upstream_rq_503: 20 }), { reset: 20, truncated: 0 });
+    assert.deepEqual(of({ upstream_rq_rx_reset: 20, upstream_rq_retry: 15, upstream_rq_503: 2 }), {
+      ...{ reset: 17, truncated: 3 },
+    });
+    // The application answers 503 too: the least number of cut ones.
+    assert.deepEqual(of({ upstream_rq_rx_reset: 20, upstream_rq_503: 90 }), { reset: 20, truncated: 0 });
+  });
+
   it('goes by streams on HTTP/2 and by nothing behind a TCP proxy', () => {
     const stats = { ...sumOfKinds({ closed: 2, malformed: 3, tooLate: 1 }), upstream_rq_tx_reset: 6 };
-    const ofHttp2 = { localResets: 2, refused: 0 };
+    const ofHttp2 = { localResets: 2, reset: 0, refused: 0 };
     const expected = { closed: 0, truncated: 0, malformed: 3, timeouts: 1, abandoned: 0, ...ofHttp2, retried: 0 };
     assert.deepEqual(weigh(stats, 2), expected);
     assert.deepEqual(weigh({ upstream_cx_destroy_remote_with_active_rq: 2 }, null).closed, 0);

@@ -4,8 +4,8 @@ import type { CauseRule } from '../rule.ts';
 import { peerOf, spanText } from '../sentences.ts';
 
 /**
- * Envoy counts every failed connection as one, whatever the reason: no route, a peer that hangs up during the TLS handshake. Where the kernel
- * counts no attempt that failed (a reset in SYN_SENT does; tcp_done() in net/ipv4/tcp.c), nothing was refused, and what it was is not known.
+ * Envoy counts every failed connection as one, whatever the reason: no route, an ICMP error, a peer that hangs up during the TLS handshake. Where the
+ * kernel counts no attempt that failed (a reset in SYN_SENT does; tcp_done() in net/ipv4/tcp.c), no reset refused it, and what it was is not known.
  */
 export const unidentified: CauseRule = {
   cause: 'unidentified',
@@ -18,8 +18,8 @@ export const unidentified: CauseRule = {
     const { delta, where, after, fromMs, toMs } = failed.value;
     if (delta > 0) return null;
     return proof(
-      `Envoy could not connect to ${peerOf(of)}, and nothing refused it: ${KERNEL_NAMES.attempt_failures} of ${where} stayed at ${after} ${spanText(fromMs, toMs, of.atMs)}`,
-      'no route to it, or it hung up before the TLS handshake was over: an access log of Envoy would say which',
+      `Envoy could not connect to ${peerOf(of)}, and no reset refused it: ${KERNEL_NAMES.attempt_failures} of ${where} stayed at ${after} ${spanText(fromMs, toMs, of.atMs)}`,
+      'no route to it, a firewall that rejects by ICMP, or it hung up before the TLS handshake was over: an access log of Envoy would say which',
     );
   },
 };

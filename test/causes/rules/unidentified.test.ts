@@ -12,8 +12,8 @@ testRule(unidentified, [
     of: envoy,
     given: { growth: failed(0) },
     says: [
-      'Envoy could not connect to 10.2.71.14:8080, and nothing refused it: AttemptFails of pod edge/edge-1 stayed at 1033 between 11:59:56 and 12:00:01 UTC',
-      'no route to it, or it hung up before the TLS handshake was over: an access log of Envoy would say which',
+      'Envoy could not connect to 10.2.71.14:8080, and no reset refused it: AttemptFails of pod edge/edge-1 stayed at 1033 between 11:59:56 and 12:00:01 UTC',
+      'no route to it, a firewall that rejects by ICMP, or it hung up before the TLS handshake was over: an access log of Envoy would say which',
     ],
   },
   { name: 'not when an attempt was refused', of: envoy, given: { growth: failed(1) }, says: null },
