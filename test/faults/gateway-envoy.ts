@@ -3,18 +3,31 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { EnvoyFormat } from '../../src/parse/envoy-access/envoy-format.ts';
+import { ENVOY_FORMATS } from '../../src/parse/envoy-access/envoy-formats.ts';
+import { get } from '../../src/sources/http-get.ts';
 import { findEnvoy } from '../support/envoy-binary.ts';
 import { type ClusterSpec, envoyConfig, type RouteSpec } from '../support/envoy-rig.ts';
 import type { Cleanup } from './cleanup.ts';
 import { endOf } from './network.ts';
 import type { StagedPod } from './pod.ts';
+import type { EnvoyLog } from './scene-options.ts';
 import { ask } from './traffic.ts';
+
+const TCP_PROXY = 'type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy';
+const FILE_LOG = 'type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog';
 
 export interface EnvoyWorld {
   readonly clusters: readonly ClusterSpec[];
   readonly routes: readonly RouteSpec[];
   /** HTTP filters before the router. */
   readonly filters?: readonly object[];
+  /** Further fields of the HTTP connection manager. */
+  readonly http?: object;
+  /** Fields of a TCP proxy that stands in its place. */
+  readonly tcp?: object;
+  /** Further fields of the filter chain. */
+  readonly chain?: object;
   /** Network filters before HTTP. */
   readonly networkFilters?: readonly object[];
   /** Further fields of the bootstrap configuration. `$DIR`: the directory of Envoy. */
@@ -32,16 +45,28 @@ interface Bootstrap {
   };
 }
 
+/** envoy.config.accesslog.v3.AccessLog. */
+export function fileLog(path: string, log: EnvoyLog): object {
+  const format: EnvoyFormat = ENVOY_FORMATS[log];
+  const log_format = 'json' in format ? { json_format: format.json } : textOf(format.text);
+  return { name: 'envoy.access_loggers.file', typed_config: { '@type': FILE_LOG, path, log_format } };
+}
+
+const textOf = (inline_string: string) => ({ text_format_source: { inline_string } });
+
 /** A real Envoy in a pod, with its listener and its admin on unix sockets. */
 export class EnvoyGateway {
   readonly directory = mkdtempSync(join(tmpdir(), 'badgateway-fault-'));
   readonly front = join(this.directory, 'front.sock');
   readonly admin = join(this.directory, 'admin.sock');
+  readonly accessLog = join(this.directory, 'access.log');
+  readonly log: EnvoyLog | undefined;
   readonly #pod: StagedPod;
   #child: ChildProcess | undefined;
 
-  constructor(cleanup: Cleanup, pod: StagedPod) {
+  constructor(cleanup: Cleanup, pod: StagedPod, log?: EnvoyLog) {
     this.#pod = pod;
+    this.log = log;
     cleanup.after(() => rmSync(this.directory, { recursive: true, force: true }));
   }
 
@@ -53,12 +78,28 @@ export class EnvoyGateway {
     if (this.#child !== undefined) await endOf(this.#child, 'SIGKILL');
   }
 
+  /** One of its counters now. */
+  async count(name: string): Promise<number> {
+    const chunks: Buffer[] = [];
+    const limits = { timeoutMs: 5000, maxBytes: 1e7, signal: AbortSignal.timeout(5000) };
+    await get({ base: { socketPath: this.admin }, path: '/stats?type=Counters', ...limits }, (chunk) => {
+      chunks.push(Buffer.from(chunk));
+    });
+    const line = Buffer.concat(chunks)
+      .toString()
+      .split('\n')
+      .find((one) => one.startsWith(`${name}: `));
+    return Number(line?.slice(name.length + 2) ?? 0);
+  }
+
   async start(world: EnvoyWorld): Promise<void> {
     const [config, log] = [join(this.directory, 'envoy.yaml'), join(this.directory, 'envoy.log')];
     writeFileSync(config, this.#configOf(world));
     const args = ['-c', config, '--concurrency', '1', '-l', 'error', '--log-path', log, '--use-dynamic-base-id'];
     const named = ['--service-node', 'edge', '--service-cluster', 'edge'];
-    const child = this.#pod.spawn(findEnvoy() ?? 'envoy', ...args, ...named);
+    // The default of 10 s leaves no room for a verdict within 10 s of the failure.
+    const flush = ['--file-flush-interval-msec', '1000'];
+    const child = this.#pod.spawn(findEnvoy() ?? 'envoy', ...args, ...named, ...flush);
     this.#child = child;
     for (const endMs = Date.now() + 20_000; ; await delay(50)) {
       if (existsSync(this.admin) && (await ask(this.admin, { count: 1, path: '/ready' })).statuses[0] === 200) return;
@@ -67,8 +108,10 @@ export class EnvoyGateway {
     }
   }
 
-  #configOf({ clusters, routes, filters = [], networkFilters = [], bootstrap = {}, listen }: EnvoyWorld): string {
-    const text = envoyConfig({ clusters, routes, listenPort: 1, admin: { path: this.admin } });
+  #configOf(world: EnvoyWorld): string {
+    const { clusters, routes, filters = [], networkFilters = [], bootstrap = {}, listen } = world;
+    const accessLogs = this.log === undefined ? [] : [fileLog(this.accessLog, this.log)];
+    const text = envoyConfig({ clusters, routes, listenPort: 1, admin: { path: this.admin }, accessLogs });
     const config = JSON.parse(text) as Bootstrap;
     const [listener] = config.static_resources.listeners;
     listener.address = listen
@@ -77,7 +120,17 @@ export class EnvoyGateway {
     const [chain] = listener.filter_chains;
     const [http] = chain.filters;
     http.typed_config.http_filters = [...filters, ...http.typed_config.http_filters];
-    chain.filters = [...(networkFilters as typeof chain.filters), http];
+    Object.assign(http.typed_config, world.http);
+    const last = world.tcp === undefined ? http : this.#tcpProxy(world.tcp);
+    Object.assign(chain, world.chain, { filters: [...networkFilters, last] });
     return JSON.stringify({ ...config, ...bootstrap }).replaceAll('$DIR', this.directory);
+  }
+
+  #tcpProxy(fields: object): object {
+    const access_log = this.log === undefined ? [] : [fileLog(this.accessLog, this.log)];
+    return {
+      name: 'envoy.filters.network.tcp_proxy',
+      typed_config: { '@type': TCP_PROXY, stat_prefix: 'tcp', access_log, ...fields },
+    };
   }
 }

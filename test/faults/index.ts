@@ -1,5 +1,11 @@
 import { ANSWER_FAULTS } from './cases/answers.ts';
 import { ENDPOINT_STATE_FAULTS } from './cases/endpoint-states.ts';
+import { ENVOY_ATTEMPT_FAULTS } from './cases/envoy-attempts.ts';
+import { ENVOY_CLIENT_FAULTS } from './cases/envoy-clients.ts';
+import { ENVOY_DNS_FAULTS } from './cases/envoy-dns.ts';
+import { ENVOY_PROTOCOL_FAULTS } from './cases/envoy-protocols.ts';
+import { ENVOY_SESSION_FAULTS } from './cases/envoy-sessions.ts';
+import { ENVOY_TLS_FAULTS } from './cases/envoy-tls.ts';
 import { GATEWAY_FAULTS } from './cases/gateway.ts';
 import { HANDSHAKE_FAULTS } from './cases/handshakes.ts';
 import { KERNEL_FAULTS } from './cases/kernel.ts';
@@ -22,4 +28,10 @@ export const FAULTS: readonly Fault[] = [
   ...GATEWAY_FAULTS,
   ...OWN_ANSWER_FAULTS,
   ...LOOK_ALIKE_FAULTS,
+  ...ENVOY_DNS_FAULTS,
+  ...ENVOY_PROTOCOL_FAULTS,
+  ...ENVOY_TLS_FAULTS,
+  ...ENVOY_ATTEMPT_FAULTS,
+  ...ENVOY_SESSION_FAULTS,
+  ...ENVOY_CLIENT_FAULTS,
 ];

@@ -12,6 +12,8 @@ const VERDICT_MS = 10_000;
 const GIVE_UP_MS = 15_000;
 /** A count beyond what was provoked would show by then. */
 const SETTLE_MS = 1_200;
+/** The same where nothing should be counted, or where the statistics and the log tell of it: the one waits for the other for 15 s. */
+const SETTLE_LONG_MS = { stats: 9_000, log: 23_000 };
 const LOOK_MS = 250;
 
 export type Counts = Readonly<Record<string, number>>;
@@ -39,7 +41,12 @@ export interface Outcome {
 export async function play(fault: Fault, scene: Scene): Promise<Outcome> {
   const beganMs = Date.now();
   const provoked = await fault.stage(scene);
-  const { samples, verdictMs } = await verdicts(scene, provoked);
+  const settleMs = scene.isEnvoyLogged
+    ? SETTLE_LONG_MS.log
+    : provoked.failures === 0
+      ? SETTLE_LONG_MS.stats
+      : SETTLE_MS;
+  const { samples, verdictMs } = await verdicts(scene, provoked, settleMs);
   const said = moved(scene.baseline, samples, 'badgateway_failures_total', 'cause');
   const symptoms = moved(scene.baseline, samples, 'badgateway_symptoms_total', 'symptom');
   const staged = stagedCounts(fault, provoked.failures);
@@ -67,7 +74,7 @@ export function broken(fault: Fault, error: Error, tookMs: number): Outcome {
   };
 }
 
-async function verdicts(scene: Scene, { failures, lastMs }: Provoked) {
+async function verdicts(scene: Scene, { failures, lastMs }: Provoked, settleMs: number) {
   let verdictMs: number | null = null;
   for (;;) {
     const samples = await scene.program.scrape();
@@ -78,7 +85,7 @@ async function verdicts(scene: Scene, { failures, lastMs }: Provoked) {
       await delay(LOOK_MS);
       continue;
     }
-    await delay(SETTLE_MS);
+    await delay(settleMs);
     return { samples: await scene.program.scrape(), verdictMs };
   }
 }

@@ -1,15 +1,17 @@
 /**
- * `node test/faults/run.ts [--main FILE] [--parallel N] [--json FILE] [--write] [name...]`: stages the faults, all or those named, and prints
- * what badgateway made of them. `--write` puts the confusion matrix into docs/fault-matrix.md. Needs root, nginx and Envoy.
+ * `node test/faults/run.ts [--main FILE] [--parallel N] [--envoy-log FORMAT] [--json FILE] [--write] [name...]`: stages the faults, all or those named, and prints
+ * what badgateway made of them. `--envoy-log`: those of Envoy, which writes an access
+ * log in this format (envoy, istio, istio-json). `--write` puts the confusion matrix into docs/fault-matrix.md. Needs root, nginx and Envoy.
  */
 import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import type { Fault } from './fault.ts';
+import { type Fault, underLog } from './fault.ts';
 import { FAULTS } from './index.ts';
 import { matrixPage, summaryOf } from './matrix.ts';
 import { broken, type Outcome, play } from './outcome.ts';
 import { Scene } from './scene.ts';
+import { ENVOY_LOGS, type SceneOptions } from './scene-options.ts';
 
 const PAGE = new URL('../../docs/fault-matrix.md', import.meta.url).pathname;
 
@@ -25,9 +27,9 @@ async function stop(): Promise<void> {
   process.exit(130);
 }
 
-async function stageOne(fault: Fault, number: number, main: string | undefined): Promise<Outcome> {
+async function stageOne(fault: Fault, options: SceneOptions): Promise<Outcome> {
   const beganMs = Date.now();
-  const scene = await Scene.create({ number, main });
+  const scene = await Scene.create(options);
   scenes.add(scene);
   const tooLong = delay(LONGEST_MS, null, { ref: false }).then(() =>
     Promise.reject(new Error(`not done in ${LONGEST_MS} ms`)),
@@ -57,19 +59,24 @@ async function main(): Promise<void> {
     options: {
       main: { type: 'string' },
       parallel: { type: 'string', default: '3' },
+      'envoy-log': { type: 'string' },
       json: { type: 'string' },
       write: { type: 'boolean', default: false },
     },
   });
   const unknown = positionals.filter((name) => !FAULTS.some((fault) => fault.name === name));
   if (unknown.length > 0) throw new Error(`no such fault: ${unknown.join(' ')}`);
-  const faults = FAULTS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+  const envoyLog = ENVOY_LOGS.find((log) => log === values['envoy-log']);
+  if (envoyLog === undefined && values['envoy-log'] !== undefined) throw new Error(`formats: ${ENVOY_LOGS.join(', ')}`);
+  const faults = FAULTS.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
+    .filter(({ proxy }) => envoyLog === undefined || proxy === 'envoy')
+    .map((fault) => underLog(fault, envoyLog));
   const outcomes: Outcome[] = [];
   let next = 0;
   const worker = async () => {
     while (next < faults.length) {
       const at = next++;
-      const outcome = await stageOne(faults[at], at, values.main);
+      const outcome = await stageOne(faults[at], { number: at, main: values.main, envoyLog });
       outcomes[at] = outcome;
       report(outcome);
     }

@@ -20,9 +20,15 @@ export interface WatchOptions {
   readonly counters?: boolean;
 }
 
+/** Access logs that an Envoy may write, each in a format of a product's default. */
+export const ENVOY_LOGS = ['envoy', 'istio', 'istio-json'] as const;
+export type EnvoyLog = (typeof ENVOY_LOGS)[number];
+
 export interface SceneOptions {
   /** Tells the networks of faults that run at the same time apart: 0 to 110. */
   readonly number: number;
   /** Program to run, else the sources. */
   readonly main?: string | undefined;
+  /** The gateway's Envoy writes an access log in this format, and the program follows it. Default: none. */
+  readonly envoyLog?: EnvoyLog | undefined;
 }

@@ -7,21 +7,20 @@ import { Badgateway, type Samples, sum } from '../support/badgateway.ts';
 import { Cleanup } from './cleanup.ts';
 import { ENVOY_UPSTREAM, NGINX_UPSTREAM, type Provoked } from './fault.ts';
 import { EnvoyGateway, type EnvoyWorld } from './gateway-envoy.ts';
-import { ATTEMPTS, NginxGateway } from './gateway-nginx.ts';
+import { NginxGateway } from './gateway-nginx.ts';
 import { Switch } from './network.ts';
 import { nginxWorld, type ToServers } from './nginx-world.ts';
 import { StagedPod } from './pod.ts';
 import { missingOf, unreadOf, untilWithin } from './readiness.ts';
-import type { PodOptions, SceneOptions, WatchOptions } from './scene-options.ts';
+import type { EnvoyLog, PodOptions, SceneOptions, WatchOptions } from './scene-options.ts';
 import { type Asking, ask, failedOf, tally } from './traffic.ts';
+import { type Sidecar, watchedProxies } from './watched-proxies.ts';
 
 const NODE = 'node-a';
 const GATEWAY_BYTE = 2;
 const FIRST_POD_BYTE = 10;
 /** All collectors that look at the node have looked at the backends by then, or will when they are hurried. */
 const SETTLED_MS = 20_000;
-/** Between two polls of an Envoy; the default leaves no room for a verdict within 10 s of the failure. */
-const ENVOY_INTERVAL = '2s';
 
 /** The world of one fault: a switch, pods, an API server that knows them, a gateway, and the real program that watches. */
 export class Scene {
@@ -35,16 +34,18 @@ export class Scene {
   #envoy: EnvoyGateway | undefined;
   readonly #switch: Switch;
   readonly #main: string | undefined;
+  readonly #envoyLog: EnvoyLog | undefined;
   readonly #slices = new Map<string, EndpointSlice>();
   readonly #objects = new Map<StagedPod, Pod>();
   /** Pods behind Services when the program starts. */
   readonly #backends = new Set<string>();
-  readonly #sidecars: { readonly envoy: EnvoyGateway; readonly name: string; readonly namespace: string }[] = [];
+  readonly #sidecars: Sidecar[] = [];
   #nextByte = FIRST_POD_BYTE;
 
-  private constructor({ number, main }: SceneOptions, api: FakeApiServer) {
+  private constructor({ number, main, envoyLog }: SceneOptions, api: FakeApiServer) {
     this.api = api;
     this.#main = main;
+    this.#envoyLog = envoyLog;
     this.cleanup.after(() => api.stop());
     this.#switch = new Switch(this.cleanup, `10.${140 + number}.0`);
     this.gateway = this.#plug('edge', 'gateway-system', GATEWAY_BYTE);
@@ -65,8 +66,12 @@ export class Scene {
   }
 
   get envoy(): EnvoyGateway {
-    this.#envoy ??= new EnvoyGateway(this.cleanup, this.gateway);
+    this.#envoy ??= new EnvoyGateway(this.cleanup, this.gateway, this.#envoyLog);
     return this.#envoy;
+  }
+
+  get isEnvoyLogged(): boolean {
+    return this.#envoy?.log !== undefined;
   }
 
   get front(): string {
@@ -140,7 +145,7 @@ export class Scene {
     writeFileSync(api, this.api.kubeconfig());
     await program.serve({
       collectors: {
-        ...this.#proxies(),
+        ...watchedProxies({ nginx: this.#nginx, envoy: this.#envoy, sidecars: this.#sidecars }),
         ...(kubernetes ? { kubernetes: { kubeconfig: api, node_name: NODE } } : {}),
         ...collectors,
       },
@@ -191,28 +196,6 @@ export class Scene {
 
   #upstream(): string {
     return this.#envoy === undefined ? NGINX_UPSTREAM : ENVOY_UPSTREAM;
-  }
-
-  #proxies(): object {
-    const off = { enabled: false };
-    const nginx = this.#nginx && {
-      nginx_error_log: { files: [{ path: this.#nginx.errorLog, gateway: 'edge' }] },
-      // Both logs tell of what fails: nothing may be counted twice.
-      nginx_access_log: {
-        files: [{ path: this.#nginx.accessLog, gateway: 'edge', format: 'attempts' }],
-        formats: { attempts: ATTEMPTS },
-      },
-      nginx_config: { files: [{ path: this.#nginx.config, gateway: 'edge' }] },
-    };
-    const edge = this.#envoy ? [{ url: `unix:${this.#envoy.admin}`, gateway: 'edge' }] : [];
-    const sidecars = this.#sidecars.map(({ envoy: { admin }, name, namespace }) => {
-      return { url: `unix:${admin}`, gateway: name, namespace, pod: name };
-    });
-    const targets = [...edge, ...sidecars];
-    const envoy = targets.length > 0 && { envoy: { interval: ENVOY_INTERVAL, discover: false, targets } };
-    // Without discovery: the gateways of other faults run beside this one.
-    const none = { nginx_error_log: off, nginx_access_log: off, nginx_config: off, envoy: off, envoy_access_log: off };
-    return { ...none, ...nginx, ...envoy };
   }
 
   #plug(name: string, namespace: string, lastByte: number): StagedPod {

@@ -1,18 +1,9 @@
 import type { Fault } from '../fault.ts';
+import { HTTP2, TYPE } from './envoy-front.ts';
 import { envoyWorld } from './envoy-world.ts';
 import { NOWHERE } from './gateway.ts';
 import { onePod } from './sockets.ts';
 
-const TYPE = 'type.googleapis.com/envoy.extensions';
-const HTTP_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
-const HTTP2 = {
-  typed_extension_protocol_options: {
-    [HTTP_OPTIONS]: {
-      '@type': `${TYPE}.upstreams.http.v3.HttpProtocolOptions`,
-      explicit_http_config: { http2_protocol_options: {} },
-    },
-  },
-};
 /** argv: address. Refuses every stream (REFUSED_STREAM). */
 const REFUSING = `const server = require('http2').createServer();
   server.on('stream', (stream) => { stream.on('error', () => {}); stream.close(7); });
@@ -82,6 +73,8 @@ export const OWN_ANSWER_FAULTS: readonly Fault[] = [
     expected: { rate_limited: 1 },
     symptoms: ['rate_limited'],
     upstream: NOWHERE,
+    // It names the cluster of the route.
+    logged: { upstream: {} },
     async stage(scene) {
       const pod = await scene.pod('cart-1');
       scene.service('cart', [pod.endpoint()]);

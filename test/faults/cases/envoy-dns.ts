@@ -1,0 +1,57 @@
+import type { Cause, Symptom } from '../../../src/contract/names.ts';
+import { ENVOY_UPSTREAM, type Fault } from '../fault.ts';
+import type { Scene } from '../scene.ts';
+
+const CARES = 'type.googleapis.com/envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig';
+/** argv: what it does with questions. `nxdomain` (RFC 1035 §4.1.1), `servfail`, `silent`. */
+const SERVER = `const d = require('dgram').createSocket('udp4');
+  const code = { nxdomain: 0x8183, servfail: 0x8182 }[process.argv[1]];
+  d.on('message', (q, from) => { if (!code) return; const a = Buffer.from(q); a.writeUInt16BE(code, 2); a.fill(0, 6, 12); d.send(a, from.port, from.address); });
+  d.bind(5353, '127.0.0.1', () => console.log('listens'))`;
+const AT_5353 = { resolvers: [{ socket_address: { address: '127.0.0.1', port_value: 5353 } }] };
+export const RESOLVER = {
+  name: 'envoy.network.dns_resolver.cares',
+  typed_config: { '@type': CARES, ...AT_5353, query_timeout_seconds: 1, query_tries: 1 },
+};
+
+export async function nameServer(scene: Scene, does: 'nxdomain' | 'servfail' | 'silent'): Promise<void> {
+  const child = scene.gateway.spawn(process.execPath, '-e', SERVER, does);
+  await new Promise((resolve) => child.stdout!.once('data', resolve));
+}
+
+const named = (
+  name: string,
+  type: 'STRICT_DNS' | 'LOGICAL_DNS',
+  does: 'nxdomain' | 'servfail' | 'silent',
+  what: string,
+): Fault => ({
+  ...{ name, what, proxy: 'envoy' },
+  expected: { dns_failure: 1 } satisfies Partial<Record<Cause, number>>,
+  symptoms: ['no_healthy_upstream', 'dns_failure'] satisfies Symptom[],
+  async stage(scene) {
+    await nameServer(scene, does);
+    const pod = await scene.pod('cart-1');
+    scene.service('cart', [pod.endpoint()]);
+    await scene.envoyTo({
+      clusters: [
+        {
+          name: ENVOY_UPSTREAM,
+          hosts: [{ address: 'cart.shop.svc', port: 8080 }],
+          extra: {
+            ...{ type, dns_lookup_family: 'V4_ONLY', typed_dns_resolver_config: RESOLVER, dns_refresh_rate: '1s' },
+          },
+        },
+      ],
+      routes: [{ prefix: '/', route: { cluster: ENVOY_UPSTREAM } }],
+    });
+    await scene.watch({ healthy: false });
+    return await scene.provoke({ count: 20 });
+  },
+});
+
+/** Names of upstreams that do not resolve: Envoy has no host then and says no more to the client. */
+export const ENVOY_DNS_FAULTS: readonly Fault[] = [
+  named('dns-failure-envoy', 'STRICT_DNS', 'nxdomain', 'the name of the upstream does not exist'),
+  named('dns-servfail-envoy', 'STRICT_DNS', 'servfail', 'the name server fails'),
+  named('dns-silent-envoy', 'LOGICAL_DNS', 'silent', 'the name server does not answer'),
+];
