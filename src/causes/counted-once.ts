@@ -155,11 +155,11 @@ export class CountedOnce implements ObservationSink, Persistent {
       this.#options.pass({ ...(other.failure ? { ...other, symptom: vague.symptom, readMs } : vague), count });
       return;
     }
-    const { said } = other;
-    const symptom = vague.symptom === 'other' ? other.symptom : vague.symptom;
-    const upstream = vague.upstream.upstream === '' ? other.upstream : vague.upstream;
+    const { symptom, said } = other;
+    const told = vague.symptom === 'other' ? { symptom, source: TELLS_LESS.envoy } : {};
     const peer = vague.peer ?? other.peer;
-    this.#options.pass({ ...vague, symptom, peer, upstream, count, readMs, ...(said === undefined ? {} : { said }) });
+    const upstream = vague.upstream.upstream === '' ? other.upstream : vague.upstream;
+    this.#options.pass({ ...vague, ...told, peer, upstream, count, readMs, ...(said === undefined ? {} : { said }) });
   }
 
   /** Takes up to `count` of those that wait, of the same address first; returns how many there were not. */

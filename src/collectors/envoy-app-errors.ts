@@ -32,18 +32,13 @@ function ownAnswers(growth: ClusterGrowth): number[] {
   const { closed, malformed, timeouts, abandoned, localResets, reset, refused, truncated } = weighBroken(growth);
   const cutStreams = stats[STAT.upstream_rq_rx_reset] - reset;
   const cutHeaders = Math.max(0, stats[STAT.upstream_cx_protocol_error] - truncated - malformed);
+  const givenUp = growth.haveClientsLeft ? 0 : abandoned + localResets;
   // Of a cluster that speaks HTTP/1 and HTTP/2 it is not known which closed connections were whose.
   const isMixed = isMultiplexed({ totals }) && totals[STAT.upstream_cx_http1_total] > 0;
   const unclear = isMixed ? stats[STAT.upstream_cx_destroy_remote_with_active_rq] : 0;
   return [
     malformed + cutHeaders,
-    sumOf(stats, UNAVAILABLE) -
-      cutStreams +
-      Math.max(0, closed - cutHeaders) +
-      abandoned +
-      localResets +
-      refused +
-      unclear,
+    sumOf(stats, UNAVAILABLE) - cutStreams + Math.max(0, closed - cutHeaders) + givenUp + refused + unclear,
     timeouts,
   ];
 }

@@ -20,6 +20,8 @@ export interface ClusterGrowth {
   readonly vanished: readonly HostGrowth[];
   /** The cluster's host when it has had no other lately. */
   readonly soleHost: HostGrowth | null;
+  /** As many clients have left, or broken off, as requests were given up: none of these was answered. */
+  readonly haveClientsLeft?: boolean;
 }
 
 export const STAT: Readonly<Record<ClusterStat, number>> = Object.fromEntries(

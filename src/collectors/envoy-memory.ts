@@ -1,34 +1,17 @@
-import type { UpstreamInUse } from '../contract/upstream.ts';
 import type { GlobalStat } from '../parse/envoy-global-stats.ts';
-import type { BreakerThreshold, ClusterStatus } from '../parse/envoy-hosts.ts';
+import type { ClusterStatus } from '../parse/envoy-hosts.ts';
 import { CLUSTER_STATS, type StatsConsumer } from '../parse/envoy-stats.ts';
 import { AppErrors } from './envoy-app-errors.ts';
+import { aliasOf, type ClusterMemory, statNamesOf } from './envoy-cluster-memory.ts';
 import { explainCluster, type Finding, isHalfRead } from './envoy-failures.ts';
-import { countMembers, grow, HostTable, type Members } from './envoy-hosts.ts';
-import { type GivenUp, givenUp, NOTHING_GIVEN_UP } from './envoy-own-answers.ts';
+import { countMembers, grow, HostTable } from './envoy-hosts.ts';
+import { countGivenUp, GIVEN_UP, type GivenUp, givenUp, NOTHING_GIVEN_UP } from './envoy-own-answers.ts';
 import { withResolution } from './envoy-unresolved.ts';
 
 const WIDTH = CLUSTER_STATS.length;
 export const MAX_CLUSTERS = 50_000;
 export const MAX_HOSTS = 500_000;
 export const MAX_GLOBALS = 20_000;
-
-export interface ClusterMemory {
-  readonly name: string;
-  /** Row in the tables. */
-  readonly place: number;
-  readonly aliases: readonly string[];
-  /** What an access log may call it (`alt_stat_name`); '': the same. */
-  readonly alias: string;
-  readonly hosts: HostTable;
-  members: Members;
-  thresholds: readonly BreakerThreshold[];
-  /** The cluster as an upstream; another object exactly when it has changed. */
-  inUse: UpstreamInUse;
-  seen: number;
-  isHeld: boolean;
-  readonly appErrors: AppErrors;
-}
 
 /** A stat outside clusters whose owner matters. */
 export interface NamedStat {
@@ -56,18 +39,6 @@ interface GlobalMemory {
   seen: number;
 }
 
-/** The names under which a cluster's stats may stand: Envoy writes `:` as `_`, Istio ends the name with `;`. */
-function statNamesOf(cluster: ClusterStatus): string[] {
-  const name = (cluster.observabilityName || cluster.name).replaceAll(':', '_').replace(/;$/, '');
-  const bytes = Buffer.from(name, 'utf8').toString('latin1');
-  return [bytes, `${bytes};`];
-}
-
-function aliasOf({ name, observabilityName }: ClusterStatus): string {
-  const alias = observabilityName.replace(/;$/, '');
-  return alias === name ? '' : alias;
-}
-
 /**
  * What one Envoy's counters said at the last settled poll, and what they say now. A poll is `begin`, the parsers' calls,
  * then `measureCluster` for every cluster and `measureGlobals`, or nothing when it failed: then the next good poll covers the longer time.
@@ -78,6 +49,7 @@ export class EnvoyMemory implements StatsConsumer {
   overflowed = 0;
   #poll = 0;
   #isBaselined = false;
+  #haveClientsLeft = false;
   #hostCount = 0;
   #now = new Float64Array(0);
   #before = new Float64Array(0);
@@ -170,18 +142,38 @@ export class EnvoyMemory implements StatsConsumer {
     return this.#now.subarray(cluster.place * WIDTH, (cluster.place + 1) * WIDTH);
   }
 
+  /** To be called before the clusters are measured: whether clients that have left explain all requests that were given up. */
+  weighClients(): void {
+    let givenUp = 0;
+    for (const cluster of this.clusters.values()) {
+      const totals = this.rowOf(cluster);
+      const before = this.#before.subarray(cluster.place * WIDTH);
+      if (GIVEN_UP.some((stat) => totals[stat] !== before[stat])) givenUp += countGivenUp(this.#grow(cluster), totals);
+    }
+    let left = 0;
+    for (const { stat, seen, value, before } of this.#globals.values())
+      if (stat === 'downstream_rq_rx_reset' && seen === this.#poll) left += grow(value, before);
+    this.#haveClientsLeft = givenUp <= left;
+  }
+
+  #grow({ place }: ClusterMemory): Float64Array {
+    const growth = this.#growth;
+    const from = place * WIDTH;
+    if (!this.#isBaselined) return growth.fill(0);
+    for (let i = 0; i < WIDTH; i++) growth[i] = grow(this.#now[from + i], this.#before[from + i]);
+    return growth;
+  }
+
   /** Growth of a cluster's stats since the last settled poll; overwritten by the next call. Nothing at the first poll. */
   measureCluster(cluster: ClusterMemory): MeasuredCluster {
     const totals = this.rowOf(cluster);
     cluster.inUse = withResolution(cluster.inUse, cluster.members, totals);
     const before = this.#before.subarray(cluster.place * WIDTH, (cluster.place + 1) * WIDTH);
-    const stats = this.#growth;
-    if (!this.#isBaselined) stats.fill(0);
-    else for (let i = 0; i < WIDTH; i++) stats[i] = grow(totals[i], before[i]);
+    const stats = this.#grow(cluster);
     let findings: Finding[] = [];
     let given: GivenUp = NOTHING_GIVEN_UP;
     if (this.#isBaselined) {
-      const growth = { stats, totals, ...cluster.hosts.measure() };
+      const growth = { stats, totals, ...cluster.hosts.measure(), haveClientsLeft: this.#haveClientsLeft };
       const isLate = cluster.isHeld;
       cluster.isHeld = !isLate && isHalfRead(growth);
       if (cluster.isHeld) {

@@ -2,7 +2,7 @@ import type { GlobalStat } from '../parse/envoy-global-stats.ts';
 import { CLUSTER_STATS } from '../parse/envoy-stats.ts';
 import { weighBroken } from './envoy-broken.ts';
 import type { Finding } from './envoy-failures.ts';
-import { type ClusterGrowth, CONNECTIONS, type HostGrowth, sumOf } from './envoy-growth.ts';
+import { type ClusterGrowth, CONNECTIONS, type HostGrowth, STAT, sumOf } from './envoy-growth.ts';
 
 /** 5xx of the connection managers that other counters tell of, each with its own finding; clusters are counted apart. */
 const TOLD: readonly GlobalStat[] = [
@@ -28,10 +28,17 @@ export interface GivenUp {
 
 export const NOTHING_GIVEN_UP: GivenUp = { abandoned: 0, soleHost: null, isHidden: false };
 
+/** Without growth of these no request was given up. */
+export const GIVEN_UP = [STAT.upstream_cx_destroy_local_with_active_rq, STAT.upstream_rq_tx_reset];
+
+export function countGivenUp(stats: Float64Array, totals: Float64Array): number {
+  const { abandoned, localResets } = weighBroken({ stats, totals });
+  return abandoned + localResets;
+}
+
 export function givenUp(growth: ClusterGrowth): GivenUp {
-  const { abandoned, localResets } = weighBroken(growth);
   const isHidden = sumOf(growth.totals, CONNECTIONS) === 0 && growth.hosts.some(({ errors }) => errors > 0);
-  return { abandoned: abandoned + localResets, soleHost: growth.soleHost, isHidden };
+  return { abandoned: countGivenUp(growth.stats, growth.totals), soleHost: growth.soleHost, isHidden };
 }
 
 const ERRORS = CLUSTER_STATS.filter((stat) => /^upstream_rq_5\d\d$/.test(stat));

@@ -4,8 +4,8 @@ import type { GlobalStat } from '../parse/envoy-global-stats.ts';
 import type { BreakerThreshold } from '../parse/envoy-hosts.ts';
 import type { ServerInfo } from '../parse/envoy-server-info.ts';
 import type { ClusterStat } from '../parse/envoy-stats.ts';
+import type { ClusterMemory } from './envoy-cluster-memory.ts';
 import { STAT } from './envoy-growth.ts';
-import type { ClusterMemory } from './envoy-memory.ts';
 import { type ENVOY_METRICS, MEMBER_STATES, OPEN_BREAKERS } from './envoy-metrics.ts';
 
 /** Envoy's defaults: a `high` priority set to them is nobody's setting and gets no series. */

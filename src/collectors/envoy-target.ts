@@ -148,6 +148,7 @@ export class EnvoyTarget {
     const codes = { '502': 0, '503': 0, '504': 0 };
     const clusters = new ClustersAnswers();
     for (const gone of memory.forgetVanished()) this.#publisher.hideCluster(gone);
+    memory.weighClients();
     let sliceStart = performance.now();
     for (const cluster of memory.clusters.values()) {
       const { stats, findings, ...given } = memory.measureCluster(cluster);

@@ -11,6 +11,7 @@ export const GLOBAL_STATS = {
     'downstream_rq_overload_close',
     'downstream_rq_idle_timeout',
     'downstream_rq_max_duration_reached',
+    'downstream_rq_rx_reset',
     'rq_blocked',
     'rq_rejected',
     'aborts_injected',

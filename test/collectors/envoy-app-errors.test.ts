@@ -43,6 +43,19 @@ describe('AppErrors', () => {
       assert.deepEqual(count([stats]), [0, 0, 0], JSON.stringify(stats));
   });
 
+  it('counts none for requests that were given up, unless clients that have left explain all of these', () => {
+    const stats: Stats = { upstream_cx_destroy_local_with_active_rq: 7, upstream_rq_503: 10 };
+    assert.deepEqual(count([stats]), [0, 3, 0]);
+    const totals = row({ upstream_cx_http1_total: 100 });
+    const errors = new AppErrors();
+    const [of, again] = [stats, {}].map((one) =>
+      errors.explain({
+        ...{ stats: row(one), totals, hosts: [], vanished: [], soleHost: null, haveClientsLeft: true },
+      }),
+    );
+    assert.deepEqual([of.length, again.map(({ count: found }) => found)], [0, [10]]);
+  });
+
   it('counts none of a failure whose counters were read before and after it happened', () => {
     const [attempt, its503] = [{ upstream_rq_pending_failure_eject: 1 }, { upstream_rq_503: 1 }];
     assert.deepEqual(count([its503, attempt]), [0, 0, 0, 0]);

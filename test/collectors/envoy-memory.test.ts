@@ -50,6 +50,28 @@ describe('EnvoyMemory', () => {
     assert.equal(memory.measureCluster(cluster).stats[STAT.upstream_rq_503], 4);
   });
 
+  it('counts 503s of an upstream while clients leave: these got no answer', () => {
+    const memory = new EnvoyMemory();
+    const poll = (left: number, given: number, errors: number) => {
+      memory.begin();
+      memory.addCluster(status('cart'));
+      memory.onCluster(0, STAT.upstream_cx_http1_total, 100);
+      memory.onCluster(0, STAT.upstream_cx_destroy_local_with_active_rq, given);
+      memory.onCluster(0, STAT.upstream_rq_503, errors);
+      memory.onGlobal('downstream_rq_rx_reset', 'http.in.downstream_rq_rx_reset', left);
+      memory.weighClients();
+      const findings = [...memory.clusters.values()].flatMap((cluster) => memory.measureCluster(cluster).findings);
+      memory.measureGlobals();
+      return findings.map(({ symptom, count }) => `${symptom} ${count}`);
+    };
+    assert.deepEqual(poll(0, 0, 0), []);
+    assert.deepEqual(poll(5, 5, 8), []);
+    assert.deepEqual(poll(5, 5, 8), ['upstream_5xx 8']);
+    // Nobody left: Envoy gave 5 up itself, and may have answered so.
+    assert.deepEqual(poll(5, 10, 16), []);
+    assert.deepEqual(poll(5, 10, 16), ['upstream_5xx 3']);
+  });
+
   it('measures a stat of several owners by owner: one that leaves is no reset', () => {
     const memory = new EnvoyMemory();
     const poll = (values: Record<string, number>) => {

@@ -58,7 +58,6 @@ export const ENVOY_TLS_FAULTS: readonly Fault[] = [
     {
       ...{ name: 'tls-hung-up-envoy', what: 'the upstream hangs up during the TLS handshake, which Envoy only counts' },
       ...{ expected: { unidentified: 1 }, symptoms: ['connect_refused'] },
-      logged: { expected: { unidentified: 1 }, symptoms: ['other'] },
     },
     {
       script: `require('net').createServer((socket) => socket.once('data', () => socket.end()))${LISTEN}`,
