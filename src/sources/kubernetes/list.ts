@@ -1,5 +1,6 @@
 import type { ApiClient } from './api-client.ts';
 import { ApiError } from './api-error.ts';
+import { asBurst } from './frugal-heap.ts';
 import { ListSplitter } from './list-splitter.ts';
 import { metadataOf } from './resource-version.ts';
 import type { ApiResource } from './resources.ts';
@@ -39,7 +40,11 @@ export function selectorQuery({ labelSelector, fieldSelector }: Selection): Reco
  * All objects and the resourceVersion that they are of. When that version is gone or not there yet, the newest is read; when
  * a page comes too late, all in one.
  */
-export async function listAll(client: ApiClient, options: ListOptions): Promise<string> {
+export function listAll(client: ApiClient, options: ListOptions): Promise<string> {
+  return asBurst(() => listAny(client, options));
+}
+
+async function listAny(client: ApiClient, options: ListOptions): Promise<string> {
   const { resourceVersion, limit, deadlineMs } = options;
   const late = AbortSignal.timeout(deadlineMs);
   const signal = AbortSignal.any([options.signal, late]);

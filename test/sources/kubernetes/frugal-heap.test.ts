@@ -10,12 +10,25 @@ const GARBAGE = `
   for (let index = 0; index < 4_000_000; index++) kept[index % 200_000] = { index };
 `;
 
+/** Functions that are called often enough for the best compiler, each through a call that is not inlined. */
+const HOT = `
+  const hot = () => {
+    const all = Array.from({ length: 8 }, (_, index) => new Function('a', 'b', 'return a + b + ' + index));
+    for (let index = 0, sum = 0; index < 5_000_000; index++) sum = all[index % 8](sum, index);
+  };
+`;
+
+/** What V8 says of itself while it runs the script. */
+function traced(flag: string, script: string): readonly string[] {
+  const whole = `import { asBurst, growReluctantly } from ${JSON.stringify(SOURCE)}; ${script}`;
+  const args = [flag, '--max-semi-space-size=1', '--input-type=module', '--eval', whole];
+  const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  return stdout.split('\n');
+}
+
 /** What V8 says of its full collections. */
 function collections(before: string): readonly string[] {
-  const script = `import { growReluctantly } from ${JSON.stringify(SOURCE)}; ${before} ${GARBAGE}`;
-  const args = ['--trace-gc', '--max-semi-space-size=1', '--input-type=module', '--eval', script];
-  const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
-  return stdout.split('\n').filter((line) => line.includes('Mark-Compact'));
+  return traced('--trace-gc', `${before} ${GARBAGE}`).filter((line) => line.includes('Mark-Compact'));
 }
 
 it('has V8 collect so that the heap stays small, while it runs', () => {
@@ -26,4 +39,15 @@ it('has V8 collect so that the heap stays small, while it runs', () => {
     frugal.join('\n'),
   );
   assert.ok(!collections('').some((line) => line.includes('Mark-Compact (reduce)')));
+});
+
+it('has nothing compiled by the best compiler while a list is taken over', () => {
+  const best = (script: string) =>
+    traced('--trace-opt', `${HOT} ${script}`).filter((line) => /completed optimizing.*TURBOFAN/.test(line));
+  const list = 'growReluctantly(); await asBurst(async () => hot(), 20);';
+  assert.ok(best('growReluctantly(); hot();').length > 0);
+  assert.deepEqual(best(list), []);
+  // In efficiency mode, which is on again afterwards, V8 has other thresholds.
+  const later = "await new Promise((done) => setTimeout(done, 200)); v8.setFlagsFromString('--no-efficiency-mode');";
+  assert.ok(best(`import v8 from 'node:v8'; ${list} ${later} hot();`).length > 0);
 });
