@@ -93,5 +93,5 @@ function toUpstreamsInUse(upstreams: readonly Upstream[]): UpstreamInUse[] {
 
 function toServerInUse({ address, parameters, file, line }: UpstreamServer): ServerInUse {
   const { kind, host, port } = address;
-  return { kind, host, port, place: `${file}:${line}`, isDraining: parameters.down || parameters.drain };
+  return { kind, host, port, place: [file, line].join(':'), isDraining: parameters.down || parameters.drain };
 }

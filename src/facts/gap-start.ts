@@ -17,8 +17,13 @@ export interface GapSurroundings {
 /** An address that a proxy uses. */
 export interface Used {
   readonly address: SocketAddress;
-  readonly sinceMs: number;
-  /** It was there when the proxy came back into sight: in between it may have been used as well. */
+  readonly first: FirstRead;
+}
+
+/** The first time that addresses were read, one for all of them. */
+export interface FirstRead {
+  readonly atMs: number;
+  /** They were there when the proxy came back into sight: in between they may have been used as well. */
   readonly isReturned: boolean;
 }
 
@@ -46,16 +51,11 @@ export function unseen({ cluster }: GapSurroundings, service: ServicePort, addre
  * A proxy, or an upstream, turns out to use it when it is not ready. If our watch saw it lose that, the gap begins when the
  * proxy was first read with it.
  */
-export function met(
-  around: GapSurroundings,
-  service: ServicePort,
-  { address, sinceMs, isReturned }: Used,
-  isEarly: boolean,
-): Dying {
+export function met(around: GapSurroundings, service: ServicePort, { address, first }: Used, isEarly: boolean): Dying {
   const lostMs = around.losses.lostAt(service, address);
   if (lostMs === undefined) return { ...resolved(around, unseen(around, service, address)), isEarly };
-  if (isReturned) return { lostMs: null, reason: 'proxy_gone', isEarly, pod: null };
-  return { ...seen(Math.max(lostMs, sinceMs)), isEarly };
+  if (first.isReturned) return { lostMs: null, reason: 'proxy_gone', isEarly, pod: null };
+  return { ...seen(Math.max(lostMs, first.atMs)), isEarly };
 }
 
 /** With the moment when the deletion of its pod was asked for, if that is known: the only time of the API server that counts. */

@@ -1,6 +1,7 @@
 import { addressText, type ServicePort, type SocketAddress } from './endpoint-states.ts';
 import type { GapSink, GapUnknown, ProxyRead, UpstreamUse } from './gap-sink.ts';
 import { type Dying, type GapSurroundings, met, resolved, seen, type Used, unseen } from './gap-start.ts';
+import { familyOf } from './ip-family.ts';
 import { Pending } from './pending.ts';
 import type { Transition } from './slice-transitions.ts';
 
@@ -21,8 +22,8 @@ export class UpstreamGaps {
   readonly #sink: (gaps: UpstreamGaps) => GapSink;
   #service: ServicePort | null = null;
   #used: ReadonlyMap<string, Used> = new Map();
-  /** Of what is used: has a colon, has none. */
-  #families: ReadonlySet<boolean> = new Set();
+  /** Of what is used (`familyOf`). */
+  #families = 0;
   #isNew = true;
   readonly #dying: Pending<Dying>;
   /** Ready and not used yet: since when. */
@@ -143,12 +144,14 @@ export class UpstreamGaps {
 
   #read({ addresses }: UpstreamUse, { atMs }: ProxyRead, isReturned: boolean): Map<string, Used> {
     const used = new Map<string, Used>();
-    for (const { ip, port, isDraining } of addresses) {
-      if (isDraining || this.#around.cluster.isOfService(ip)) continue;
-      const text = addressText({ ip, port });
-      used.set(text, this.#used.get(text) ?? { address: { ip, port }, sinceMs: atMs, isReturned });
+    const first = { atMs, isReturned };
+    this.#families = 0;
+    for (const address of addresses) {
+      if (address.isDraining || this.#around.cluster.isOfService(address.ip)) continue;
+      const text = addressText(address);
+      used.set(text, this.#used.get(text) ?? { address, first });
+      this.#families |= familyOf(address.ip);
     }
-    this.#families = new Set([...used.values()].map(({ address }) => address.ip.includes(':')));
     return used;
   }
 
@@ -177,7 +180,7 @@ export class UpstreamGaps {
   }
 
   /** Ready again, or at last. */
-  #revived(text: string, { sinceMs }: Used, nowMs: number): void {
+  #revived(text: string, { first: { atMs: sinceMs } }: Used, nowMs: number): void {
     const dying = this.#dying.take(text);
     if (dying === undefined) return;
     if (dying.isEarly && nowMs - sinceMs <= AHEAD_MS) this.#say.propagation(this.use, gapOf(sinceMs - nowMs));
@@ -196,7 +199,8 @@ export class UpstreamGaps {
   #isExpected(text: string, address: SocketAddress): boolean {
     if (this.#isNew || this.#left.get(text) !== undefined || this.#coming.get(text) !== undefined) return false;
     const families = this.#families;
-    return (families.size !== 1 || families.has(address.ip.includes(':'))) && this.#isLive(address);
+    const isOnlyOther = families !== 0 && (families & familyOf(address.ip)) === 0;
+    return !isOnlyOther && this.#isLive(address);
   }
 
   #went(text: string, { address }: Used, read: ProxyRead): void {

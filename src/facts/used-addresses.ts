@@ -14,6 +14,7 @@ const MOST_OF_ADDRESS = 8;
 /** Answers of `usesOf` that are kept. */
 const MOST_FOUND = 10_000;
 const NO_USES: readonly AddressUse[] = [];
+const NONE_LATER: ReadonlyMap<string, number> = new Map();
 const NO_SERVERS: ReadonlyMap<string, ServerInUse> = new Map();
 
 /** An upstream of a running proxy. */
@@ -36,8 +37,7 @@ export interface AddressUse extends NamedUpstream {
 }
 
 interface Known {
-  /** Servers by host: addresses and paths of sockets. */
-  readonly hosts: ReadonlySet<string>;
+  /** Addresses and paths of sockets among its servers, by `addressKey`. */
   readonly keys: ReadonlyMap<string, ServerInUse>;
   /** Since when the first of them is in use; of those that came later, when. */
   readonly sinceMs: number;
@@ -103,7 +103,8 @@ export class UsedAddresses {
   put(tracked: Tracked): void {
     this.touch();
     const before = this.#known.get(tracked);
-    const [hosts, keys, later] = [new Set<string>(), new Map<string, ServerInUse>(), new Map<string, number>()];
+    const [hosts, keys] = [new Set<string>(), new Map<string, ServerInUse>()];
+    let later: Map<string, number> | undefined;
     const sinceMs = before?.sinceMs ?? tracked.readAtMs;
     for (const server of tracked.upstream.servers) {
       const { kind, host, port } = server;
@@ -112,17 +113,19 @@ export class UsedAddresses {
       hosts.add(host);
       if (!keys.has(key)) keys.set(key, server);
       const usedMs = before?.keys.has(key) ? since(before, key) : tracked.readAtMs;
-      if (usedMs > sinceMs) later.set(key, usedMs);
+      if (usedMs <= sinceMs) continue;
+      later ??= new Map();
+      later.set(key, usedMs);
     }
     for (const key of before?.keys.keys() ?? [])
       if (!keys.has(key)) this.#leave(tracked, key, { servers: keys, place: '', untilMs: tracked.readAtMs });
-    for (const host of before?.hosts ?? []) if (!hosts.has(host)) this.#unplace(host, tracked);
+    for (const { host } of before?.keys.values() ?? []) if (!hosts.has(host)) this.#unplace(host, tracked);
     for (const host of hosts) {
       this.#found.delete(host);
       addTo(this.#byHost, host, tracked);
     }
     addTo(this.#byName, tracked.upstream.name, tracked);
-    this.#known.set(tracked, { hosts, keys, sinceMs, later });
+    this.#known.set(tracked, { keys, sinceMs, later: later ?? NONE_LATER });
   }
 
   remove(tracked: Tracked, atMs: number): void {
@@ -131,7 +134,7 @@ export class UsedAddresses {
     this.touch();
     for (const [key, { place }] of before.keys)
       this.#leave(tracked, key, { servers: before.keys, place, untilMs: atMs });
-    for (const host of before.hosts) this.#unplace(host, tracked);
+    for (const { host } of before.keys.values()) this.#unplace(host, tracked);
     removeFrom(this.#byName, tracked.upstream.name, tracked);
     this.#known.delete(tracked);
   }
@@ -244,7 +247,10 @@ function hostOf(key: string): string {
   return space < 0 ? key : key.slice(0, space);
 }
 
-/** The same text for the same address (`host` canonical) or path of a socket (`port` null). */
+/**
+ * The same text for the same address (`host` canonical) or path of a socket (`port` null). Joined: a template's parts stay in
+ * memory beside the text.
+ */
 export function addressKey(host: string, port: number | null): string {
-  return port === null ? host : `${host} ${port}`;
+  return port === null ? host : [host, port].join(' ');
 }

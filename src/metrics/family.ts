@@ -1,6 +1,6 @@
 import type { CounterDeclaration, GaugeDeclaration, Labels, SeriesWriter, Writer } from '../contract/metrics.ts';
 import type { Births } from './births.ts';
-import { copyOf, foldedOf, isLabelSet, keyOf, pairsOf } from './label-set.ts';
+import { copyOf, foldedOf, isLabelSet, keyOf, labelsOfKey, pairsOf } from './label-set.ts';
 import { SampleText } from './sample-text.ts';
 
 export interface FamilyOptions {
@@ -22,8 +22,8 @@ export class Family<L extends readonly string[] = readonly string[]> implements 
   readonly declaration: SampleDeclaration & { readonly labels: L };
   /** Key → slot: an object for each series would be 40 bytes more. */
   private readonly slots = new Map<string, number>();
-  /** By slot. */
-  private labelSets: Readonly<Record<string, string>>[] = [];
+  /** By slot, where they do not stand in the key: a value has the separator in it. */
+  private readonly oddLabels = new Map<number, Readonly<Record<string, string>>>();
   private readonly text: SampleText;
   /** Slots that were looked up before may be others' since. */
   private removals = 0;
@@ -82,6 +82,7 @@ export class Family<L extends readonly string[] = readonly string[]> implements 
     const slot = this.slots.get(key);
     if (slot === undefined) return;
     this.slots.delete(key);
+    this.oddLabels.delete(slot);
     this.removals++;
     this.held[slot] = 0;
     this.firsts.delete(key);
@@ -91,7 +92,7 @@ export class Family<L extends readonly string[] = readonly string[]> implements 
 
   reset(): void {
     this.slots.clear();
-    this.labelSets = [];
+    this.oddLabels.clear();
     this.removals++;
     this.held.fill(0);
     this.firstOfSlot.clear();
@@ -106,8 +107,10 @@ export class Family<L extends readonly string[] = readonly string[]> implements 
 
   /** All series with their true values. */
   *entries(): Generator<{ labels: Readonly<Record<string, string>>; value: number; shown: number }> {
-    for (const slot of this.slots.values()) {
-      yield { labels: this.labelSets[slot], value: this.values[slot], shown: this.shown(slot) };
+    const { labels: names } = this.declaration;
+    for (const [key, slot] of this.slots) {
+      const labels = this.oddLabels.get(slot) ?? labelsOfKey(names, key)!;
+      yield { labels, value: this.values[slot], shown: this.shown(slot) };
     }
   }
 
@@ -180,7 +183,7 @@ export class Family<L extends readonly string[] = readonly string[]> implements 
     this.held[slot] = 0;
     const key = this.key(labels);
     this.slots.set(key, slot);
-    this.labelSets[slot] = copy;
+    if (labelsOfKey(this.declaration.labels, key) === null) this.oddLabels.set(slot, copy);
     if (this.isEvents) this.hold(slot);
     const first = this.firsts.get(key);
     if (first !== undefined) {

@@ -5,6 +5,8 @@ export const OVERFLOW = '__overflow__';
 /** Labels whose values come from outside and are replaced when the family is full. */
 const OPEN_LABELS = new Set(['upstream', 'upstream_namespace', 'upstream_service', 'upstream_port', 'pod', 'name']);
 
+const SEPARATOR = '\xff';
+
 type LabelSet = Readonly<Record<string, string>>;
 
 /** Used again and again: a chain of concatenated texts is garbage at each link, and keys are made for every failure. */
@@ -14,7 +16,16 @@ const values: string[] = [];
 export function keyOf(names: readonly string[], labels: LabelSet): string {
   for (let i = 0; i < names.length; i++) values[i] = `${labels[names[i]]}`;
   values.length = names.length;
-  return values.join('\xff');
+  return values.join(SEPARATOR);
+}
+
+/** The labels that `keyOf` made the key of; null: one of the values has the separator in it. */
+export function labelsOfKey(names: readonly string[], key: string): LabelSet | null {
+  const found = names.length === 0 ? [] : key.split(SEPARATOR);
+  if (found.length !== names.length) return null;
+  const labels: Record<string, string> = {};
+  for (const [i, name] of names.entries()) labels[name] = found[i];
+  return labels;
 }
 
 /** Only the labels that are declared. @throws TypeError when one is missing. */
