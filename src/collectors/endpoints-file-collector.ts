@@ -72,8 +72,10 @@ export class EndpointsFileCollector implements Collector {
     // A pipe would be waited for without end.
     const file = await open(this.#path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      const { identity, modifiedMs } = await look(file);
+      const { identity, modifiedMs, isEmpty } = await look(file);
       if (identity === this.#identity) return;
+      // What it is when it has just been opened to be written; a list of nothing has a line that says so.
+      if (isEmpty) throw new Error(`${this.#path} is empty, as while it is written; what it had is kept`);
       const text = (await file.readFile({ signal })).toString('utf8');
       if ((await look(file)).identity !== identity) throw new Error(`${this.#path} was written while it was read`);
       const content = await this.#parse(text, signal);
@@ -142,9 +144,9 @@ function replaceIn<R extends FileResource>(
 }
 
 /** What changes whenever the file does. */
-async function look(file: FileHandle): Promise<{ identity: string; modifiedMs: number }> {
+async function look(file: FileHandle): Promise<{ identity: string; modifiedMs: number; isEmpty: boolean }> {
   const { size, ino, mtimeNs, mtimeMs, ...stat } = await file.stat({ bigint: true });
   if ((stat.mode & 0o170000n) !== 0o100000n) throw new Error('collectors.endpoints_file.path is not a regular file');
   if (size > LARGEST_FILE) throw new Error(`collectors.endpoints_file.path is larger than ${LARGEST_FILE} bytes`);
-  return { identity: `${ino}:${size}:${mtimeNs}`, modifiedMs: Number(mtimeMs) };
+  return { identity: `${ino}:${size}:${mtimeNs}`, modifiedMs: Number(mtimeMs), isEmpty: size === 0n };
 }

@@ -3,6 +3,7 @@ import { readNginxDump } from '../parse/nginx-conf-dump.ts';
 import type { ConfFile } from '../parse/nginx-conf-problem.ts';
 import { type ConfReadOptions, readNginxConf } from '../parse/nginx-conf-reader.ts';
 import type { NginxConf } from '../parse/nginx-conf-tree.ts';
+import { isBeingWritten } from '../sources/emptied-file.ts';
 import type { FileStamp, HostFiles } from '../sources/nginx-discovery-files.ts';
 import { expandInclude } from './nginx-config-include.ts';
 
@@ -82,7 +83,7 @@ export class ConfigTree<C = NginxConf> {
       const readAtMs = Date.now();
       const read = reading.read();
       if (read === null || !this.#isStill(reading.files) || !findsTheSame(this.#place.host, reading)) continue;
-      if (isBeingWritten(this.#reading.files, reading.files)) continue;
+      if (isAnyBeingWritten(this.#reading.files, reading.files)) continue;
       const isSame = this.#last !== null && hasSameFiles(this.#reading, reading);
       const version = (this.#last?.version ?? 0) + (isSame ? 0 : 1);
       // A file that has just been written is read once more, and has mostly not changed.
@@ -114,12 +115,8 @@ export class ConfigTree<C = NginxConf> {
   }
 }
 
-/** ext4 empties a file that is opened to be written before it gives it another time, which can take a while. */
-function isBeingWritten(before: Stamps, now: Stamps): boolean {
-  return [...now].some(([path, { size, mtimeMs, ctimeMs }]) => {
-    const was = before.get(path);
-    return size === 0 && was !== undefined && was.size > 0 && was.mtimeMs === mtimeMs && was.ctimeMs === ctimeMs;
-  });
+function isAnyBeingWritten(before: Stamps, now: Stamps): boolean {
+  return [...now].some(([path, stamp]) => isBeingWritten(before.get(path), stamp));
 }
 
 function findsTheSame(host: HostFiles, { found }: TreeReading): boolean {

@@ -3,7 +3,8 @@ import { canonicalUpstreams, hash48 } from '../parse/nginx-conf-canonical.ts';
 import type { UpstreamServer } from '../parse/nginx-conf-server.ts';
 import type { Upstream } from '../parse/nginx-conf-upstream.ts';
 import { readStateFile } from '../parse/nginx-conf-upstreams.ts';
-import type { HostFiles } from '../sources/nginx-discovery-files.ts';
+import { isBeingWritten, isJustEmptied } from '../sources/emptied-file.ts';
+import type { FileStamp, HostFiles } from '../sources/nginx-discovery-files.ts';
 
 const MAX_STATE_BYTES = 4 << 20;
 
@@ -16,7 +17,7 @@ export interface UpstreamsInUse {
 }
 
 interface State {
-  readonly identity: string;
+  readonly stamp: FileStamp;
   readonly servers: readonly UpstreamServer[];
 }
 
@@ -60,8 +61,8 @@ export class UpstreamsView {
       // A relative one is in a compiled-in directory.
       if (stateFile === null || !stateFile.startsWith('/') || states.has(stateFile)) continue;
       const known = this.#states.get(stateFile);
-      const isSame = known !== undefined && this.#host.stamp(stateFile)?.identity === known.identity;
-      const state = isSame ? known : readState(this.#host, stateFile);
+      const isSame = known !== undefined && this.#host.stamp(stateFile)?.identity === known.stamp.identity;
+      const state = isSame ? known : readState(this.#host, stateFile, known);
       isChanged ||= state !== known;
       if (state !== undefined) states.set(stateFile, state);
     }
@@ -70,10 +71,12 @@ export class UpstreamsView {
   }
 }
 
-function readState(host: HostFiles, path: string): State | undefined {
+/** What was known while the file is being written: it is empty then, and the proxy's upstream is not. */
+function readState(host: HostFiles, path: string, known: State | undefined): State | undefined {
   try {
     const { text, stamp } = host.read(path, MAX_STATE_BYTES);
-    return { identity: stamp.identity, servers: readStateFile({ path, text }).servers };
+    if (isBeingWritten(known?.stamp, stamp) || isJustEmptied(stamp, Date.now())) return known;
+    return { stamp, servers: readStateFile({ path, text }).servers };
   } catch {
     // Not there, not permitted, or just being written: unknown is not empty.
     return undefined;

@@ -105,12 +105,30 @@ test('a missing, broken, cut or huge file changes nothing, says where, and is no
   await assert.rejects(poll(), /endpoints\.yaml: line 4: /);
   writeFileSync(path, 'apiVersion: v1\nitems:\n- kind: Service\n');
   await assert.rejects(poll(), /cut short/);
+  truncateSync(path, 0);
+  await assert.rejects(poll(), /endpoints\.yaml is empty, as while it is written; what it had is kept/);
   truncateSync(path, 17 * 1024 * 1024);
   await assert.rejects(poll(), /larger than 16777216 bytes/);
   rmSync(path);
   await assert.rejects(poll(), /ENOENT/);
   assert.deepEqual(told(), []);
   write([cart]);
+  assert.equal((await poll()).state, 'ok');
+});
+
+test('a file that has just been emptied to be written says nothing: not at the start, and not of Services alone', async (t) => {
+  const { poll, told, write, path, samples } = ground(t);
+  writeFileSync(path, '');
+  await assert.rejects(poll(), /is empty/);
+  assert.deepEqual(told(), []);
+  write([service({ name: 'cart' })]);
+  await poll();
+  told();
+  truncateSync(path, 0);
+  await assert.rejects(poll(), /is empty/);
+  assert.deepEqual(told(), []);
+  assert.ok((await samples()).includes('badgateway_endpoints_file_objects{resource="services"} 1'));
+  write([service({ name: 'cart' })]);
   assert.equal((await poll()).state, 'ok');
 });
 

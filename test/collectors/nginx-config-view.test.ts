@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { truncateSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { UpstreamsView } from '../../src/collectors/nginx-config-view.ts';
 import { readNginxConf } from '../../src/parse/nginx-conf-reader.ts';
 import { readUpstreams } from '../../src/parse/nginx-conf-upstreams.ts';
-import { HostFiles } from '../../src/sources/nginx-discovery-files.ts';
+import { type FileStamp, HostFiles } from '../../src/sources/nginx-discovery-files.ts';
 import { FakeProc } from '../support/fake-proc.ts';
 
 const upstreamsOf = (text: string) => readUpstreams(readNginxConf({ path: '/etc/nginx/nginx.conf', text })).upstreams;
@@ -75,4 +77,52 @@ test('servers of a state file as nginx last wrote it; one that cannot be read is
   assert.notEqual(view.of(upstreams).hash, hash);
   tree.remove('state/a.conf');
   assert.deepEqual(hosts(), ['b 10.0.0.9']);
+});
+
+/** Files that somebody has just opened to be written: empty, with the times of before. */
+class OpenedFiles extends HostFiles {
+  isOpened = false;
+  override read(path: string, maxBytes: number) {
+    const { text, stamp } = super.read(path, maxBytes);
+    return this.isOpened ? { text: '', stamp: emptied(stamp) } : { text, stamp };
+  }
+  override stamp(path: string): FileStamp | null {
+    const stamp = super.stamp(path);
+    return stamp && (this.isOpened ? emptied(stamp) : stamp);
+  }
+}
+const emptied = (stamp: FileStamp): FileStamp => ({ ...stamp, size: 0, identity: `${stamp.identity} emptied` });
+
+test('a state file that is emptied to be written is as before; one that stays empty has no servers', (t) => {
+  const tree = new FakeProc(t, 'host').write('state/a.conf', 'server 10.0.0.1:80;\n');
+  const host = new OpenedFiles(tree.root);
+  const view = new UpstreamsView(host);
+  const upstreams = upstreamsOf('http { upstream a { zone a 64k; state /state/a.conf; } }');
+  const servers = () => view.of(upstreams).upstreams.map(({ servers }) => servers.map(({ host }) => host).join(' '));
+  assert.deepEqual(servers(), ['10.0.0.1']);
+  host.isOpened = true;
+  assert.deepEqual(servers(), ['10.0.0.1']);
+  host.isOpened = false;
+  truncateSync(join(tree.root, 'state/a.conf'), 0);
+  assert.deepEqual(servers(), ['10.0.0.1']);
+  tree.write('state/a.conf', 'server 10.0.0.2:80;\n');
+  assert.deepEqual(servers(), ['10.0.0.2']);
+  truncateSync(join(tree.root, 'state/a.conf'), 0);
+  assert.deepEqual(servers(), ['10.0.0.2']);
+  t.mock.method(
+    Date,
+    'now',
+    (
+      (now) => () =>
+        now + 10_000
+    )(Date.now()),
+  );
+  assert.deepEqual(servers(), ['']);
+});
+
+test('a state file that is first seen while it is being written is unknown', (t) => {
+  const tree = new FakeProc(t, 'host').write('state/a.conf', '');
+  const view = new UpstreamsView(new HostFiles(tree.root));
+  const upstreams = upstreamsOf('http { upstream a { zone a 64k; state /state/a.conf; } }');
+  assert.deepEqual(view.of(upstreams), { upstreams: [], hash: view.of([]).hash, unreadable: 1 });
 });
