@@ -107,6 +107,19 @@ export class UpstreamComparison {
     }
   }
 
+  /** A slice of its Service has these endpoints, if only until the next look: what is not ready is not missing. */
+  glimpseUnused(key: string, slice: EndpointSlice): void {
+    const last = this.#last.get(key);
+    if (last === undefined || last.absentAt.size === 0) return;
+    for (const endpoint of slice.endpoints) {
+      for (const address of (!endpoint.ready && last.absentAt.get(endpoint.ip)) || []) {
+        const state = stateAmong([{ slice, endpoint }], last.service, address, this.#options);
+        if (state === 'not_ready' || state === 'terminating')
+          this.#options.holdDown.glimpse(missingSubjectOf(key, addressText(address)), state);
+      }
+    }
+  }
+
   /** The upstream, or its proxy, is gone. */
   forget(key: string): void {
     this.#known.delete(key);
@@ -163,13 +176,15 @@ export class UpstreamComparison {
         heldAt.set(address.ip, [...(heldAt.get(address.ip) ?? []), address]);
     }
     const absent = isPartial ? [] : absentOf(index, service, addresses);
+    const absentAt = new Map<string, readonly SocketAddress[]>();
     for (const address of absent) {
+      absentAt.set(address.ip, [...(absentAt.get(address.ip) ?? []), address]);
       const missing = look(addressText(address), 'missing');
       // Not in use and not yet missing for sure: nothing to be said of it.
       if (missing.state === 'missing') compared.push(missing);
     }
     for (const subject of last?.held ?? []) if (!held.has(subject)) holdDown.forget(subject);
-    const kept = held.size > 0 ? { held, heldAt } : NONE_HELD;
+    const kept = held.size > 0 ? { held, heldAt, absentAt } : NONE_HELD;
     this.#last.set(key, { compared, service, ...kept, readAtMs });
     return { compared, isWaiting, isUnconfirmed };
   }
@@ -182,11 +197,17 @@ interface LastLook {
   readonly held: ReadonlySet<string>;
   /** Those of them that are in use, by their IP address. */
   readonly heldAt: ReadonlyMap<string, readonly SocketAddress[]>;
+  /** The others: ready and not in use, by their IP address. */
+  readonly absentAt: ReadonlyMap<string, readonly SocketAddress[]>;
   readonly service: ServicePort;
   readonly readAtMs: number;
 }
 
-const NONE_HELD: Pick<LastLook, 'held' | 'heldAt'> = { held: new Set(), heldAt: new Map() };
+const NONE_HELD: Pick<LastLook, 'held' | 'heldAt' | 'absentAt'> = {
+  held: new Set(),
+  heldAt: new Map(),
+  absentAt: new Map(),
+};
 
 interface Looks {
   readonly compared: readonly ComparedAddress[];

@@ -219,7 +219,10 @@ export class UpstreamTruth implements UpstreamSink {
   #sliceChanged(before: EndpointSlice | null, after: EndpointSlice | null): void {
     for (const slice of [before, after]) {
       if (slice === null) continue;
-      for (const tracked of allOf(this.#byService, slice.service)) this.#dirty.add(tracked);
+      for (const tracked of allOf(this.#byService, slice.service)) {
+        if (tracked.compared.isWaiting) this.#comparison.glimpseUnused(tracked.key, slice);
+        this.#dirty.add(tracked);
+      }
       for (const endpoint of slice.endpoints)
         for (const tracked of this.used.at(endpoint.ip)) this.#touch(tracked, slice, endpoint);
     }

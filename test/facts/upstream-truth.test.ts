@@ -89,6 +89,26 @@ describe('UpstreamTruth', () => {
     assert.deepEqual(counts(), { cart: { stale: 1 } });
   });
 
+  it('hears that an address which nobody uses was not ready between two looks: since then it is missing', () => {
+    const { cluster, truth, report, counts, wait, now } = setUp();
+    const both = [endpoint('10.0.0.1'), endpoint('10.0.0.2')];
+    cluster.set('endpointslices', slice('a', both));
+    report({ cart: ['10.0.0.1:8080', '10.0.0.2:8080'] });
+    wait(2);
+    report({ cart: ['10.0.0.1:8080'] });
+    wait(2);
+    cluster.set('endpointslices', slice('a', [both[0], { ...both[1], ready: false }]));
+    cluster.set('endpointslices', slice('a', both));
+    cluster.current('endpointslices', now());
+    const readyMs = now();
+    wait(2);
+    assert.deepEqual(counts(), { cart: { live: 1 } });
+    wait(2);
+    assert.deepEqual(counts(), { cart: { live: 1, missing: 1 } });
+    const [, missing] = truth.upstreams()[0].compared.addresses;
+    assert.deepEqual(missing, { address: '10.0.0.2:8080', state: 'missing', sinceMs: readyMs });
+  });
+
   it('hears of an address that becomes another Service’s', () => {
     const { cluster, report, counts, wait } = setUp();
     cluster.set('endpointslices', slice('a', [endpoint('10.0.0.2')]));
