@@ -54,6 +54,31 @@ describe('a series that is looked up once', () => {
   });
 });
 
+describe('what is listed', () => {
+  it('has the labels that were written, whatever stands in their values', () => {
+    const table = { drops: foreignCounter('badgateway_drops_total', 'Drops.', ['pod', 'name']) };
+    const { drops } = new MetricRegistry({ now: () => 0 }).writers(table);
+    const written = [
+      { pod: 'a', name: 'b' },
+      { pod: '', name: '' },
+      { pod: 'a\xffb', name: '' },
+      { pod: 'c', name: '\xff' },
+    ];
+    const listed = () => [...(drops as Family<['pod', 'name']>).entries()].map(({ labels, value }) => [labels, value]);
+    for (const [index, labels] of written.entries()) drops.set(labels, index);
+    assert.deepEqual(
+      listed(),
+      written.map((labels, index) => [labels, index]),
+    );
+    drops.remove(written[2]);
+    drops.set({ pod: 'd', name: 'e' }, 9);
+    assert.deepEqual(listed().at(-1), [{ pod: 'd', name: 'e' }, 9]);
+    drops.reset();
+    drops.set({ pod: 'f', name: 'g' }, 1);
+    assert.deepEqual(listed(), [[{ pod: 'f', name: 'g' }, 1]]);
+  });
+});
+
 describe("the first value of somebody else's counter", () => {
   it('is shown until every scraper has read it, also over polls that drop the series', async () => {
     const { poll, read } = setting();
