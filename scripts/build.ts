@@ -1,5 +1,5 @@
 /** Bundles the program: one file and chunks that load when they are needed. Less code is less memory on every node. */
-import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { compileBundle } from './compile-bundle.ts';
@@ -189,4 +189,8 @@ chmodSync('dist/badgateway.mjs', 0o755);
 cpSync('recordings', 'dist/recordings', { recursive: true });
 // What `badgateway generate rules` writes, and what goes with it.
 cpSync('alerts', 'dist/alerts', { recursive: true, filter: (path) => !path.endsWith('.test.yaml') });
+// What `badgateway preview-dashboards` draws.
+mkdirSync('dist/dashboards');
+for (const name of readdirSync('dashboards').filter((file) => file.endsWith('.json')))
+  copyFileSync(join('dashboards', name), join('dist/dashboards', name));
 await compileBundle('dist', nodeStartOf().flags);

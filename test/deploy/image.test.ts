@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -48,6 +50,7 @@ test('the steps of the Dockerfile, from a clean tree, make files that start and 
   const size = sizeOf(root);
   assertIsCompiled(program);
   const startMs = await startAndServe(t, root);
+  await assertHasItsFiles(t, program, directory);
   const code = readdirSync(program, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.mjs'));
   const bundle = code.reduce((sum, name) => sum + statSync(join(program, name)).size, 0);
   t.diagnostic(
@@ -66,6 +69,27 @@ function assertIsCompiled(program: string): void {
   const { stderr, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', env });
   assert.match(stderr + stdout, /code cache for ESM file:\S+\/chunks\/cli-\S+ was accepted/);
 }
+
+/** Rules and dashboards are read from beside the bundle: nothing else of the sources is there. */
+async function assertHasItsFiles(t: TestContext, program: string, directory: string): Promise<void> {
+  const server = createServer((_, response) => response.end(NO_SERIES)).listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await once(server, 'listening');
+  const prometheus = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  for (const [args, made] of [
+    [['generate', 'rules'], 'slo.rules.yaml'],
+    [['preview-dashboards', '--prometheus', prometheus, '--format', 'html'], 'overview.html'],
+  ] as const) {
+    const output = join(directory, args[0]);
+    const child = spawn(process.execPath, [join(program, 'badgateway.mjs'), ...args, '--output', output], { cwd: '/' });
+    let log = '';
+    child.stderr.on('data', (chunk) => (log += chunk));
+    assert.deepEqual(await once(child, 'close'), [0, null], log);
+    assert.ok(existsSync(join(output, made)), made);
+  }
+}
+
+const NO_SERIES = '{"status":"success","data":{"resultType":"matrix","result":[]}}';
 
 const mb = (bytes: number) => (bytes / 1e6).toFixed(1);
 
