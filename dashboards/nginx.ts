@@ -1,6 +1,7 @@
 import { type Dashboard, type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { answersByCode, failuresByCause, symptoms } from './causes.ts';
 import { addGateways, annotation, frame, nodes, variable } from './frame.ts';
+import { addControllers } from './nginx-controllers.ts';
 import { SHARES, SUBJECT } from './node-selectors.ts';
 import { addWorkers } from './node-workers.ts';
 import { CLUSTER, GATEWAY as G, lines, QUIET, stackedBars, states } from './panels.ts';
@@ -33,7 +34,7 @@ export function nginx(): Dashboard {
         'a worker of {{gateway}} {{pod}} crashed',
       ),
     );
-  for (const add of [addRequests, addWorkers, addReloads, addMemory, addFailures]) add(dashboard);
+  for (const add of [addRequests, addWorkers, addReloads, addMemory, addFailures, addControllers]) add(dashboard);
   return dashboard.build();
 }
 

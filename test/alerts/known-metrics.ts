@@ -29,6 +29,8 @@ export const OWN_METRICS: ReadonlyMap<string, KnownMetric> = new Map(
 /** Labels that the scrape, the relabelling or external_labels add to every series. */
 export const TARGET_LABELS: readonly string[] = ['cluster', 'node', 'instance', 'job'];
 
+const INGRESS_NGINX = ['controller_namespace', 'controller_class', 'controller_pod'];
+
 /** Metrics of others that rules and panels may use, with the labels that they have. */
 export const FOREIGN_METRICS: ReadonlyMap<string, readonly string[]> = new Map([
   ['up', ['job', 'instance', 'node']],
@@ -45,6 +47,19 @@ export const FOREIGN_METRICS: ReadonlyMap<string, readonly string[]> = new Map([
   ['container_oom_events_total', ['namespace', 'pod', 'container', 'name', 'id']],
   // ingress-nginx
   ['nginx_ingress_controller_requests', ['controller_namespace', 'controller_class', 'namespace', 'ingress', 'status']],
+  ['nginx_ingress_controller_success', INGRESS_NGINX],
+  ['nginx_ingress_controller_errors', INGRESS_NGINX],
+  ['nginx_ingress_controller_config_last_reload_successful', INGRESS_NGINX],
+  // F5 NGINX Ingress Controller; namespace and pod are the scrape's
+  ['nginx_ingress_controller_nginx_reloads_total', ['class', 'reason', 'namespace', 'pod']],
+  ['nginx_ingress_controller_nginx_reload_errors_total', ['class', 'namespace', 'pod']],
+  ['nginx_ingress_controller_nginx_last_reload_status', ['class', 'namespace', 'pod']],
+  // NGINX Gateway Fabric: 1 alone, then both
+  ['nginx_gateway_fabric_nginx_reloads_total', ['class', 'namespace', 'pod']],
+  ['nginx_gateway_fabric_nginx_reload_errors_total', ['class', 'namespace', 'pod']],
+  ['nginx_gateway_fabric_nginx_stale_config', ['class', 'namespace', 'pod']],
+  ['nginx_gateway_fabric_event_batch_processing_milliseconds_sum', ['class', 'namespace', 'pod']],
+  ['nginx_gateway_fabric_event_batch_processing_milliseconds_count', ['class', 'namespace', 'pod']],
   // prom-client's process metrics of badgateway itself
   ['process_resident_memory_bytes', []],
   ['process_cpu_seconds_total', []],

@@ -14,6 +14,7 @@ import { oomKills } from '../../dashboards/node-selectors.ts';
 import { FOREIGN_METRICS, OWN_METRICS } from '../alerts/known-metrics.ts';
 import { missingProgram } from '../alerts/programs.ts';
 import { ALERTS_DIRECTORY, loadRuleFiles } from '../alerts/rule-files.ts';
+import { METRICS_TYPE } from '../support/prometheus.ts';
 import { type DashboardJson, panelsOf, substitute } from './queries.ts';
 
 const skip = missingProgram('prometheus');
@@ -31,6 +32,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   proxy: ['envoy', 'nginx'],
   cause: ['connect_timeout', 'unidentified'],
   code: ['2xx', '502'],
+  status: ['502'],
   upstream: ['cart', ''],
   priority: ['default'],
   breaker: ['rq'],
@@ -68,6 +70,9 @@ function labelSets(metric: string, names: readonly string[], most = Infinity): s
   );
 }
 
+/** Counters of others, with and without the ending; and what changes when we start. */
+const GROWS = /_total$|_sum$|_count$|^nginx_ingress_controller_(success|errors|requests)$|^process_start_time_seconds$/;
+
 /** Every metric that badgateway declares, and the foreign ones, growing with every scrape. */
 function exposition(scrape: number): string {
   const foreign = [...FOREIGN_METRICS].filter(([name]) => name !== 'up' && name !== 'ALERTS');
@@ -82,7 +87,7 @@ function exposition(scrape: number): string {
   ];
   return families
     .flatMap(({ name, type, labels, most }) => {
-      const grows = type === 'counter' || name.endsWith('_total') || name === 'process_start_time_seconds';
+      const grows = type === 'counter' || GROWS.test(name);
       return labelSets(name, labels, most).map((set) => `${name}{${set}} ${grows ? scrape * 3 : 1}\n`);
     })
     .join('');
@@ -92,7 +97,7 @@ let scrapes = 0;
 /** A backend that is scraped by pod, beside us. */
 const BACKEND = 'nodejs_eventloop_lag_p99_seconds{namespace="ok",pod="ok"} 1\n';
 const exporter = createServer(({ url }, response) =>
-  response.end(url === '/backend' ? BACKEND : exposition(++scrapes)),
+  response.setHeader('Content-Type', METRICS_TYPE).end(url === '/backend' ? BACKEND : exposition(++scrapes)),
 );
 let prometheus: ReturnType<typeof spawn> | undefined;
 let base = '';

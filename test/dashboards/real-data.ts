@@ -7,7 +7,7 @@ import { Badgateway } from '../support/badgateway.ts';
 import { freePort } from '../support/freeport.ts';
 import { type RunningNginx, startNginx } from '../support/nginx.ts';
 import { askRawTimes } from '../support/nginx-ask.ts';
-import { type RunningPrometheus, startPrometheus } from '../support/prometheus.ts';
+import { METRICS_TYPE, type RunningPrometheus, startPrometheus } from '../support/prometheus.ts';
 import { openRefusing, openUpstream, type Upstream } from '../support/upstreams.ts';
 import { RECORDINGS, readRecording, type Scrape } from './recording.ts';
 
@@ -119,7 +119,8 @@ function replay(scrapes: readonly Scrape[], endMs: number, hasArrived: () => boo
   const stamped = scrapes
     .map(({ atMs, body }) => body.replaceAll(/^#.*\n/gm, '').replaceAll(/^(.+)$/gm, `$1 ${atMs - last.atMs + endMs}`))
     .join('');
-  return (_: unknown, response: ServerResponse) => response.end(hasArrived() ? last.body : stamped);
+  return (_: unknown, response: ServerResponse) =>
+    response.setHeader('Content-Type', METRICS_TYPE).end(hasArrived() ? last.body : stamped);
 }
 
 function closeServer(server: Server): void {

@@ -10,6 +10,9 @@ import { RECORDINGS, readRecording } from './recording.ts';
 
 const dashboards = Object.keys(DASHBOARDS).map((name) => JSON.parse(renderDashboard(name)) as DashboardJson);
 
+const CONTROLLERS =
+  'What controllers of gateways say of themselves: they need a cluster. live.test.ts has their names and labels.';
+
 /** Panels without data here: why. Ten at most. */
 const EMPTY: Readonly<Record<string, string>> = {
   'badgateway-overview: Restarts in an hour':
@@ -18,6 +21,10 @@ const EMPTY: Readonly<Record<string, string>> = {
   'badgateway-connections: Open connections of those that nginx keeps':
     'The upstreams of the recorded gateway have no keepalive, so nothing is kept of which this could be a share.',
   'badgateway-rollouts: Gaps that could not be measured': 'All gaps of the recorded rollout were measured.',
+  'badgateway-nginx: Reloads by controllers, and failed ones': CONTROLLERS,
+  'badgateway-nginx: Was the last configuration loaded?': CONTROLLERS,
+  'badgateway-nginx: Answers of 5xx by Ingress': CONTROLLERS,
+  'badgateway-nginx: Time of a batch of changes': CONTROLLERS,
   'badgateway-capacity: Days until full': 'Says nothing before there is a week of history, as it must.',
   'badgateway-capacity: Growth of a week': 'Needs the requests of a week before.',
 };

@@ -11,6 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { dump, load } from 'js-yaml';
 import { missingProgram } from '../alerts/programs.ts';
 import { ALERTS_DIRECTORY, type Rule, type RuleFile } from '../alerts/rule-files.ts';
+import { METRICS_TYPE } from '../support/prometheus.ts';
 
 const skip = missingProgram('prometheus', 'prometheus-alertmanager');
 const directory = mkdtempSync(join(tmpdir(), 'badgateway-alerts-'));
@@ -61,9 +62,9 @@ before(async () => {
   if (skip) return;
   exporter = await listen((_, response) => {
     const labels = '{namespace="",pod="",netns="host"}';
-    response.end(
-      `badgateway_conntrack_entries${labels} ${entries}\nbadgateway_conntrack_entries_limit${labels} 1000\n`,
-    );
+    response
+      .setHeader('Content-Type', METRICS_TYPE)
+      .end(`badgateway_conntrack_entries${labels} ${entries}\nbadgateway_conntrack_entries_limit${labels} 1000\n`);
   });
   webhook = await listen((request, response) => {
     const chunks: Buffer[] = [];

@@ -14,6 +14,9 @@ export interface Series {
   readonly value?: readonly [number, string];
 }
 
+/** What an exporter has to say of its answer: Prometheus 3 refuses one that says nothing. */
+export const METRICS_TYPE = 'text/plain; version=0.0.4';
+
 export interface RunningPrometheus {
   readonly configFile: string;
   readonly url: string;
