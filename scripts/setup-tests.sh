@@ -41,21 +41,41 @@ setup_envoy() {
 }
 
 for what in ${1:-packages envoy}; do "setup_$what"; done
-# helm compiles for six minutes of one processor, once: by night, and where there is Go. By day test/deploy renders the chart itself.
+# What has to be compiled, by night and where there is Go: once, six minutes of one processor for helm, four for Prometheus 3. By day test/deploy renders the
+# chart itself, and the rules run on the Prometheus of Debian.
 tools="${XDG_CACHE_HOME:-$HOME/.cache}/badgateway/bin"
-if [[ ${BADGATEWAY_NIGHTLY:-} == 1 && ! -x $tools/helm ]] && ! command -v helm >/dev/null; then
-  if command -v go >/dev/null; then
-    echo "setup-tests: compiling helm into $tools"
-    package=helm.sh/helm/v3
-    # Without a version of its own it takes the cluster for Kubernetes 1.20.
-    flags="-s -X $package/pkg/chartutil.k8sVersionMajor=1 -X $package/pkg/chartutil.k8sVersionMinor=33"
-    flags+=" -X $package/pkg/lint/rules.k8sVersionMajor=1 -X $package/pkg/lint/rules.k8sVersionMinor=33"
-    cache=$(mktemp -d)
-    GOBIN=$tools GOCACHE=$cache CGO_ENABLED=0 go install -ldflags="$flags" $package/cmd/helm@v3.22.0 2>/dev/null ||
-      echo "setup-tests: could not compile helm; its tests will be skipped"
-    rm -rf "$cache"
-  else
-    echo "setup-tests: no go to compile helm with; its tests will be skipped"
+
+setup_helm() {
+  local package=helm.sh/helm/v3 flags
+  # Without a version of its own it takes the cluster for Kubernetes 1.20.
+  flags="-s -X $package/pkg/chartutil.k8sVersionMajor=1 -X $package/pkg/chartutil.k8sVersionMinor=33"
+  flags+=" -X $package/pkg/lint/rules.k8sVersionMajor=1 -X $package/pkg/lint/rules.k8sVersionMinor=33"
+  GOBIN=$tools go install -ldflags="$flags" $package/cmd/helm@v3.22.0
+}
+
+# Its module cannot be installed by name where it replaces others, and no discovery of targets is needed but files and static ones.
+setup_prometheus3() {
+  local package=github.com/prometheus/prometheus/cmd flags='-s -X github.com/prometheus/common/version.Version=3.15.0'
+  cd "$cache" && mkdir build && cd build && go mod init build &&
+    go get $package/prometheus@v0.315.0 $package/promtool@v0.315.0 && mkdir -p "$tools/prometheus3" &&
+    go build -ldflags="$flags" -tags remove_all_sd -o "$tools/prometheus3/" $package/promtool $package/prometheus
+}
+
+# Its name, what it makes; not what is there.
+compile() {
+  [[ -x $tools/$2 ]] && return
+  if ! command -v go >/dev/null; then
+    echo "setup-tests: no go to compile $1 with; its tests will be skipped"
+    return
   fi
+  echo "setup-tests: compiling $1 into $tools"
+  cache=$(mktemp -d)
+  (export GOCACHE=$cache/go CGO_ENABLED=0 && "setup_$1" 2>/dev/null) || echo "setup-tests: could not compile $1; its tests will be skipped"
+  rm -rf "$cache"
+}
+
+if [[ ${BADGATEWAY_NIGHTLY:-} == 1 ]]; then
+  command -v helm >/dev/null || compile helm helm
+  compile prometheus3 prometheus3/prometheus
 fi
 exit 0

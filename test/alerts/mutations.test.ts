@@ -22,9 +22,12 @@ const tests = loadRuleTests();
 const sources = loadRuleFiles();
 const IS_NIGHTLY = process.env.BADGATEWAY_NIGHTLY === '1';
 
-/** Never, always, and each comparison ten times higher, without effect, and the other way round; no `for`. */
+/**
+ * Never, always; each comparison ten times higher, without effect, and the other way round; without what `and`, `or` and `unless` add, and what
+ * `or` adds alone; `for` one evaluation sooner and later; no `keep_firing_for`.
+ */
 function mutantsOf(file: string, rule: Rule, at: number): Mutant[] {
-  const { expr, alert = '' } = rule;
+  const { expr, alert = '', for: wait, keep_firing_for: keep } = rule;
   const make = (what: string, mutated: string): Mutant => ({ alert, file, at, what, change: { expr: mutated } });
   const mutants = [make('never', 'vector(1) < 0'), make('always', `(${expr}) or vector(1)`)];
   for (const { operator, value, from, to } of parsePromql(expr).thresholds) {
@@ -35,8 +38,38 @@ function mutantsOf(file: string, rule: Rule, at: number): Mutant[] {
     if (value !== 0 || expr[to] !== ')') mutants.push(make(`${name} dropped`, put(widen(operator))));
     mutants.push(make(`${name} turned`, put(`${TURNED[operator]} ${value}`)));
   }
-  if (rule.for) mutants.push({ alert, file, at, what: 'for dropped', change: { for: '0s' } });
+  for (const { operator, from, to, left, right } of parsePromql(expr).sets) {
+    const put = (text: string) => `${expr.slice(0, from)}(${text})${expr.slice(to)}`;
+    mutants.push(make(`without ${operator} ${right}`, put(left)));
+    if (operator === 'or') mutants.push(make(`without ${left} ${operator}`, put(right)));
+  }
+  const change = (what: string, changed: Partial<Rule>) => mutants.push({ alert, file, at, what, change: changed });
+  if (wait) {
+    const step = stepOf(file, alert);
+    change('for sooner', { for: `${Math.max(seconds(wait) - step, 0)}s` });
+    change('for later', { for: `${seconds(wait) + step}s` });
+  }
+  if (keep) change('keep_firing_for dropped', { keep_firing_for: '0s' });
   return mutants;
+}
+
+const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+function seconds(duration: string): number {
+  return [...duration.matchAll(/(\d+)([smhd])/g)].reduce(
+    (sum, [, count, unit]) => sum + Number(count) * SECONDS[unit],
+    0,
+  );
+}
+
+/** Seconds between evaluations in the finest test of an alert. */
+function stepOf(file: string, alert: string): number {
+  const own = tests.filter(
+    ({ content }) =>
+      content.rule_files.includes(file) &&
+      content.tests.some((one) => one.alert_rule_test.some(({ alertname }) => alertname === alert)),
+  );
+  return Math.min(...own.map(({ content }) => seconds(content.evaluation_interval)));
 }
 
 const TURNED: Readonly<Record<string, string>> = {

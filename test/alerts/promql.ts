@@ -20,12 +20,22 @@ export interface Threshold {
   readonly to: number;
 }
 
+/** `left and right`, `or`, `unless`; where the whole and its two sides stand. */
+export interface SetOperation {
+  readonly operator: string;
+  readonly from: number;
+  readonly to: number;
+  readonly left: string;
+  readonly right: string;
+}
+
 export interface ParsedExpression {
   /** Lezer recovers from errors; promtool is the authority on syntax. */
   readonly errors: number;
   readonly selectors: readonly Selector[];
   readonly functions: readonly string[];
   readonly thresholds: readonly Threshold[];
+  readonly sets: readonly SetOperation[];
 }
 
 /** Names of metrics, labels and functions in a PromQL expression, for lint. */
@@ -34,6 +44,7 @@ export function parsePromql(expression: string): ParsedExpression {
   const selectors: Selector[] = [];
   const functions: string[] = [];
   const thresholds: Threshold[] = [];
+  const sets: SetOperation[] = [];
   let errors = 0;
   parser.parse(expression).iterate({
     enter({ node, type }) {
@@ -54,10 +65,15 @@ export function parsePromql(expression: string): ParsedExpression {
         if (operator && right?.name === 'NumberDurationLiteral' && /^([<>]=?|[!=]=)$/.test(text(operator))) {
           thresholds.push({ operator: text(operator), value: Number(text(right)), from: operator.from, to: right.to });
         }
+        if (operator && right && /^(and|or|unless)$/.test(text(operator)))
+          sets.push({
+            ...{ operator: text(operator), from: node.from, to: node.to },
+            ...{ left: text(node.firstChild!), right: text(right) },
+          });
       }
     },
   });
-  return { errors, selectors, functions, thresholds };
+  return { errors, selectors, functions, thresholds, sets };
 }
 
 function labelNames(selector: Node): Node[] {
