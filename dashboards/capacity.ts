@@ -1,12 +1,11 @@
 import { type Dashboard, type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import { CONNTRACK_ENTRY_BYTES } from '../src/capacity/conntrack-memory.ts';
 import { autoscalers } from './causes.ts';
 import { addGateways, frame, nodes, variable } from './frame.ts';
 import { NETWORK, NETWORK_LEGEND } from './networks.ts';
 import { SHARES, SUBJECT, SUBJECT_LABELS } from './node-selectors.ts';
 import { bars, CLUSTER, GATEWAY as G, lines, table } from './panels.ts';
 
-/** Of one entry on 64 bits, slab overhead included (facts of the kernel; `badgateway capacity-report` has the machine's own). */
-const CONNTRACK_ENTRY_BYTES = 320;
 const PORTS = `gateway_upstream:badgateway_upstream_local_ports_in_use_per_limit:ratio{${G}}`;
 const BREAKERS = `gateway_upstream_breaker:badgateway_envoy_cluster_active_per_limit:ratio_max{${G}}`;
 const LIMITS = [

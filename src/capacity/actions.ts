@@ -1,3 +1,4 @@
+import { CONNTRACK_BUCKET_BYTES, CONNTRACK_ENTRY_BYTES } from './conntrack-memory.ts';
 import { type Row, useOf } from './history.ts';
 import type { Resource } from './resources.ts';
 import { about, isGuideline, percent, rangeWords } from './words.ts';
@@ -21,9 +22,6 @@ const WATCH_DAYS = 90;
 const HIGH_USE = 0.8;
 /** A new limit leaves this above the peak expected in `WATCH_DAYS`. */
 const ROOM = 1.3;
-/** Of the kernel's slab nf_conntrack and of a bucket of its hash table, on 64 bits. */
-const ENTRY_BYTES = 320;
-const BUCKET_BYTES = 8;
 const ORDER: readonly Urgency[] = ['now', 'soon', 'watch'];
 
 /** `buckets`: of the table of tracked connections; null: not known. */
@@ -96,6 +94,6 @@ function rounded(value: number, isBytes: boolean): number {
 
 function costOf({ id }: Resource, entries: number | null, buckets: number | null): string {
   if (id !== 'conntrack' || entries === null) return '';
-  const bytes = entries * ENTRY_BYTES + (buckets ?? entries / 4) * BUCKET_BYTES;
+  const bytes = entries * CONNTRACK_ENTRY_BYTES + (buckets ?? entries / 4) * CONNTRACK_BUCKET_BYTES;
   return `a full table takes about ${Math.ceil(bytes / 2 ** 20)} MiB of the kernel's memory`;
 }

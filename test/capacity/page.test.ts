@@ -131,8 +131,8 @@ describe('rankActions', () => {
     assert.equal(at(GROWING).value, 2300);
     const tracked = at({ ...rowOf('conntrack', () => 262_000, 262_144) });
     assert.equal(tracked.value, 350_000);
-    // 350,000 × 320 B and 65,536 × 8 B
-    assert.match(tracked.cost, /about 108 MiB/);
+    // 350,000 × 384 B and 65,536 × 8 B
+    assert.match(tracked.cost, /about 129 MiB/);
   });
 
   it('asks for nothing when nothing is near', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { CONNTRACK_ENTRY_BYTES } from '../../src/capacity/conntrack-memory.ts';
 import { parseConntrackStats } from '../../src/parse/conntrack.ts';
 import { parseNetstat } from '../../src/parse/netstat.ts';
 import { Netns, netnsMissing } from '../support/netns.ts';
@@ -86,6 +87,14 @@ test('a conntrack drop: SNAT ports used up [ci]', { skip }, async (t: TestContex
   t.diagnostic(
     `drop: kernel +${totals.get('drop')}, insert_failed +${totals.get('insert_failed')}, collector equal, host +0`,
   );
+});
+
+test('a tracked connection takes the memory of the kernel that is reckoned with [ci]', { skip }, (t: TestContext) => {
+  const [, size] = /^nf_conntrack +\d+ +\d+ +(\d+)/m.exec(readFileSync('/proc/slabinfo', 'utf8')) ?? [];
+  t.diagnostic(`an object of the slab nf_conntrack: ${size} B`);
+  // The rest is for the extensions, which are of a slab that others use.
+  const rest = CONNTRACK_ENTRY_BYTES - Number(size);
+  assert.ok(rest >= 0 && rest <= 128, `${size} B of ${CONNTRACK_ENTRY_BYTES}`);
 });
 
 test('two namespaces joined by a veth pair: the overflow shows where the listener is [ci]', {
