@@ -79,6 +79,9 @@ export const WORLD_PARAMETERS: readonly Parameter[] = [
   parameter('listen_drops', 'events', 1, 'drops in 5 min besides those of full accept queues', {
     GatewayListenDrops: ['> $'],
   }),
+  parameter('listen_overflows_ratio', 'ratio', 0.75, 'overflows among drops from which the others are not told', {
+    GatewayListenDrops: ['>= $'],
+  }),
   parameter('close_wait', 'factor', 100, 'sockets in CLOSE_WAIT', { GatewayCloseWaitLeak: ['> $', 'limit $'] }),
   parameter('close_wait_growth', 'factor', 50, 'more of them in an hour', { GatewayCloseWaitLeak: ['* 3600 > $'] }),
   parameter('conntrack_ratio', 'ratio', 0.75, 'use of a connection tracking table: ticket', {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { oneRuleFile, PARAMETERS, prometheusRules, ruleFiles } from './generate-rules-files.ts';
 import { type RulesOptions, readLabels, readVariant } from './generate-rules-options.ts';
 import { UNITS } from './generate-rules-units.ts';
+import { ownTerminal } from './report.ts';
 import type { Terminal } from './upstreams.ts';
 
 type RulesTerminal = Pick<Terminal, 'out' | 'note'>;
@@ -53,11 +54,4 @@ export function listText(): string {
   const table = [['threshold', 'default', 'unit', 'meaning'], ...rows];
   const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
   return table.map((row) => `${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ')}\n`).join('');
-}
-
-function ownTerminal(): RulesTerminal {
-  return {
-    out: (text) => void process.stdout.write(text),
-    note: (sentence) => void process.stderr.write(`badgateway: ${sentence}\n`),
-  };
 }

@@ -3,6 +3,7 @@ import type { UpstreamsReport } from '../http/views.ts';
 import { readUpstreams } from './diagnose-answer.ts';
 import { DEFAULT_SERVER, isNobody, type ServerAccess } from './diagnose-ask.ts';
 import { readWorkload, stepsText, type Workload } from './remedy-steps.ts';
+import { ownTerminal } from './report.ts';
 import type { Terminal } from './upstreams.ts';
 import { askUpstreams } from './upstreams-ask.ts';
 
@@ -115,11 +116,4 @@ function verify(report: UpstreamsReport, gateway: Workload | null, { out, note }
 /** Addresses that are nobody's, or another Service's. */
 function goneOf(counts: readonly UpstreamsReport['counts'][]): number {
   return counts.reduce((sum, { stale, foreign }) => sum + stale + foreign, 0);
-}
-
-function ownTerminal(): RemedyTerminal {
-  return {
-    out: (text) => void process.stdout.write(text),
-    note: (sentence) => void process.stderr.write(`badgateway: ${sentence}\n`),
-  };
 }

@@ -101,6 +101,12 @@ describe('thresholds', () => {
     }
   });
 
+  it('are listed as far as somebody reads', () => {
+    const command = `"${process.execPath}" src/main.ts generate rules | head -c 1`;
+    const { stdout, stderr } = spawnSync('bash', ['-c', command], { encoding: 'utf8' });
+    assert.deepEqual([stdout, stderr], ['g', '']);
+  });
+
   it('are all of them: every number that an alert compares with', () => {
     // 0 is "at all" and 1 the state of a condition; a denominator is no threshold.
     const known = new Set([
