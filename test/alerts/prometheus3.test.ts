@@ -55,8 +55,8 @@ describe('Prometheus 3', { skip, concurrency: 1 }, () => {
 });
 
 function run(file: string, env: NodeJS.ProcessEnv): Promise<{ status: number | null; output: string }> {
-  // A run of tests inside of one would report to it.
-  const { NODE_TEST_CONTEXT: _, ...own } = env;
+  // A run of tests inside of one would report to it, and badgateway takes its variables for its configuration.
+  const { NODE_TEST_CONTEXT: _, BADGATEWAY_NIGHTLY: __, ...own } = env;
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['--test', file], { env: own, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';

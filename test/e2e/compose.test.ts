@@ -163,6 +163,7 @@ test('the stack of deploy/compose pages for a stale endpoint, and resolves [ci]'
   const [program, ...args] = [
     ...asNobody(),
     'env',
+    '--unset=BADGATEWAY_NIGHTLY',
     `BADGATEWAY_CHECKPOINT_DIRECTORY=${at('checkpoint')}`,
     process.execPath,
     ...serve,

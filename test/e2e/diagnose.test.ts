@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { COLLECTORS } from '../../src/collectors/index.ts';
 import type { DiagnoseReport } from '../../src/commands/diagnose-report.ts';
-import { Badgateway } from '../support/badgateway.ts';
+import { Badgateway, OWN_ENVIRONMENT } from '../support/badgateway.ts';
 import { freePort } from '../support/freeport.ts';
 import { type RunningNginx, startNginx } from '../support/nginx.ts';
 import { asNobody } from '../support/nobody.ts';
@@ -26,7 +26,7 @@ interface Ran {
 
 async function run(args: readonly string[], prefix: readonly string[] = []): Promise<Ran> {
   const [command, ...rest] = [...prefix, process.execPath, MAIN, 'diagnose', ...args];
-  const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: OWN_ENVIRONMENT });
   let [out, notes] = ['', ''];
   child.stdout.on('data', (text) => (out += text));
   child.stderr.on('data', (text) => (notes += text));

@@ -9,6 +9,8 @@ import { freePort } from './freeport.ts';
 
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 /** A start takes a second of a processor, which many others may want. */
+/** badgateway refuses variables that begin with its name and are not its own. */
+export const { BADGATEWAY_NIGHTLY: _, ...OWN_ENVIRONMENT } = process.env;
 const PATIENCE_MS = 60_000;
 
 /** Sample (`name{labels}` as exposed) → value. */
@@ -84,7 +86,7 @@ export class Badgateway {
     const [command, ...rest] = [...this.prefix, process.execPath, ...this.nodeArgs, this.main, ...args];
     const child = spawn(command, rest, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...this.environment },
+      env: { ...OWN_ENVIRONMENT, ...this.environment },
     });
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (this.output += text));
     this.child = child;
