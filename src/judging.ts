@@ -44,7 +44,7 @@ export class Judging {
     this.accounts = new FailureAccounts(registry.writers(FAILURE_METRICS));
     this.once = new CountedOnce({
       ...{ clock, isLogFollowed, pass: (observation) => this.judge(observation) },
-      refusalStatuses: (subject) => facts.refusalStatuses(subject),
+      refusalStatuses: (subject) => facts.limits.refusalStatuses(subject),
       onWait: (observation) => this.engine.lookAhead(observation),
       onHurried: (count) => this.accounts.hurried(count),
     });

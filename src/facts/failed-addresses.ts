@@ -1,6 +1,7 @@
 import type { UpstreamsView } from '../contract/upstream.ts';
 import type { SocketAddress } from './endpoint-states.ts';
-import { isOf, type RunningProxy } from './used-addresses.ts';
+import { isOf } from './tracked-view.ts';
+import type { RunningProxy } from './used-addresses.ts';
 
 /** Addresses of which a place is kept between two looks: what has failed fails again. */
 const MOST_KEPT = 5_000;

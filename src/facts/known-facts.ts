@@ -64,7 +64,7 @@ export interface KnownFactsOptions extends PastOwners {
 export class KnownFacts implements Facts, EvidenceSink {
   readonly #used: UsedAddresses;
   readonly #endpoints: EndpointFacts;
-  readonly #limits: GatewayLimits;
+  readonly limits: GatewayLimits;
   readonly #kernel: KernelGrowth;
   readonly #ports: PortFacts;
   readonly rollouts: Rollouts;
@@ -96,8 +96,8 @@ export class KnownFacts implements Facts, EvidenceSink {
     this.#names = new UnresolvedNames(used);
     this.#log = log;
     this.#places = places;
-    this.#limits = new GatewayLimits({ used, settings: options.settings });
-    const timeout = (of: Observation) => this.#limits.timeout(of);
+    this.limits = new GatewayLimits({ used, settings: options.settings });
+    const timeout = (of: Observation) => this.limits.timeout(of);
     this.#endpoints = new EndpointFacts({ clock, cluster, timeline, used, owners, viewStaleAfterMs, timeout });
     this.#kernel = new KernelGrowth(places);
     this.#ports = new PortFacts({ clock, places, sockets: options.sockets ?? new PeerSocketMemory() });
@@ -138,20 +138,15 @@ export class KnownFacts implements Facts, EvidenceSink {
   }
 
   timeout(of: Observation): TimeoutRange | null {
-    return this.#limits.timeout(of);
+    return this.limits.timeout(of);
   }
 
   headerBuffer(of: Observation): HeaderBufferInUse | null {
-    return this.#limits.headerBuffer(of);
+    return this.limits.headerBuffer(of);
   }
 
   isErrorLogWhole(of: Observation): boolean {
-    return this.#limits.isErrorLogWhole(of);
-  }
-
-  /** Statuses of requests that the limits of an nginx refuse; null: not known. */
-  refusalStatuses(subject: Subject): readonly number[] | null {
-    return this.#limits.refusalStatuses(subject);
+    return this.limits.isErrorLogWhole(of);
   }
 
   readyEndpoints(of: Observation): Answer<{ readonly service: string; readonly ready: number }> {
@@ -197,7 +192,7 @@ export class KnownFacts implements Facts, EvidenceSink {
   }
 
   rejected(of: Observation): Answer<readonly Charge[]> {
-    return this.#note(this.#rejections.around(of, this.#limits.timeout(of)));
+    return this.#note(this.#rejections.around(of, this.limits.timeout(of)));
   }
 
   downed(of: Observation): Answer<readonly Charge[]> {

@@ -51,6 +51,11 @@ export function isSameProxy(one: Subject, other: Subject): boolean {
   return one.gateway === other.gateway;
 }
 
+/** Of this proxy, by whatever source. */
+export function isOf(view: UpstreamsView, { proxy, subject }: Pick<UpstreamsView, 'proxy' | 'subject'>): boolean {
+  return view.proxy === proxy && isSameProxy(view.subject, subject);
+}
+
 /** Of the same proxy by the same source, whatever it uses. */
 export function isSameView(one: UpstreamsView, other: UpstreamsView): boolean {
   return one.proxy === other.proxy && one.source === other.source && subjectKey(one) === subjectKey(other);

@@ -2,15 +2,11 @@ import type { Subject } from '../contract/metrics.ts';
 import type { ProxyKind } from '../contract/names.ts';
 import type { ServerInUse, UpstreamInUse, UpstreamsView } from '../contract/upstream.ts';
 import { CurrentUse } from './current-use.ts';
+import { PastUses } from './past-uses.ts';
 import { addTo, allOf, removeFrom, type SetIndex } from './set-index.ts';
 import { type MappedService, SOURCE_RANKS } from './tracked-upstream.ts';
-import { isSameProxy, type Tracked } from './tracked-view.ts';
+import { isOf, type Tracked } from './tracked-view.ts';
 
-/** How long workers of an old configuration may go on with what the new one does not have. */
-const PAST_MS = 900_000;
-const MOST_PAST = 20_000;
-/** What an address was used for before, by upstream. */
-const MOST_OF_ADDRESS = 8;
 /** Answers of `usesOf` that are kept. */
 const MOST_FOUND = 10_000;
 const NO_USES: readonly AddressUse[] = [];
@@ -55,23 +51,15 @@ interface Found extends RunningProxy {
   readonly uses: readonly AddressUse[];
 }
 
-interface Past extends AddressUse {
-  readonly untilMs: number;
-}
-
 /** Addresses by upstream: those in use, and those that a running proxy had until lately. */
 export class UsedAddresses {
   readonly #byHost: SetIndex<Tracked> = new Map();
   readonly #byName: SetIndex<Tracked> = new Map();
   readonly #known = new Map<Tracked, Known>();
   #version = 0;
-  /** By host and port, those that were dropped longest ago first. */
-  readonly #past = new Map<string, readonly Past[]>();
-  /** By name of the upstream: the hosts and ports that it had. */
-  readonly #pastOfName = new Map<string, Set<string>>();
+  readonly #past = new PastUses((key) => this.#found.delete(hostOf(key)));
   /** By host, as long as the same upstreams use it: what has failed fails again, and several ask the same. */
   readonly #found = new Map<string, Found>();
-  #dropped = 0;
 
   /** Another number whenever anything has changed. */
   get version(): number {
@@ -80,7 +68,7 @@ export class UsedAddresses {
 
   /** How many were forgotten before their time because there were too many. */
   get dropped(): number {
-    return this.#dropped;
+    return this.#past.dropped;
   }
 
   /** A proxy was read again, or an upstream stands for another Service. */
@@ -118,7 +106,7 @@ export class UsedAddresses {
       later.set(key, usedMs);
     }
     for (const key of before?.keys.keys() ?? [])
-      if (!keys.has(key)) this.#leave(tracked, key, { servers: keys, place: '', untilMs: tracked.readAtMs });
+      if (!keys.has(key)) this.#past.add(tracked, key, { servers: keys, place: '', untilMs: tracked.readAtMs });
     for (const { host } of before?.keys.values() ?? []) if (!hosts.has(host)) this.#unplace(host, tracked);
     for (const host of hosts) {
       this.#found.delete(host);
@@ -133,7 +121,7 @@ export class UsedAddresses {
     if (before === undefined) return;
     this.touch();
     for (const [key, { place }] of before.keys)
-      this.#leave(tracked, key, { servers: before.keys, place, untilMs: atMs });
+      this.#past.add(tracked, key, { servers: before.keys, place, untilMs: atMs });
     for (const { host } of before.keys.values()) this.#unplace(host, tracked);
     removeFrom(this.#byName, tracked.upstream.name, tracked);
     this.#known.delete(tracked);
@@ -181,61 +169,20 @@ export class UsedAddresses {
       best = rank;
     }
     if (uses !== undefined) return uses;
-    const past = this.#past.get(key)?.findLast(({ view }) => isOf(view, of));
+    const past = this.#past.latest(of, key);
     return past === undefined ? NO_USES : [past];
   }
 
   /** Addresses (`addressKey`) that upstreams of this name have, or had until lately, of any proxy. */
   *addressesNamed(name: string): Generator<string> {
     for (const tracked of allOf(this.#byName, name)) yield* this.#known.get(tracked)?.keys.keys() ?? [];
-    yield* this.#pastOfName.get(name) ?? [];
+    yield* this.#past.addressesNamed(name);
   }
 
   #unplace(host: string, tracked: Tracked): void {
     this.#found.delete(host);
     removeFrom(this.#byHost, host, tracked);
   }
-
-  #leave(
-    { of, upstream, mapped }: Tracked,
-    key: string,
-    { servers, place, untilMs }: Pick<Past, 'servers' | 'place' | 'untilMs'>,
-  ): void {
-    const before = this.#past.get(key) ?? [];
-    const { latest } = of;
-    const kept = before.filter(({ view, upstream: { name } }) => name !== upstream.name || !isOf(view, latest));
-    const view: UpstreamsView = { ...latest, upstreams: [] };
-    const past: Past = { view, upstream, mapped, servers, sinceMs: untilMs, untilMs, place };
-    this.#keepPast(key, [...kept.slice(1 - MOST_OF_ADDRESS), past]);
-    for (const [oldest, uses] of this.#past) {
-      const isOver = untilMs - uses.at(-1)!.untilMs > PAST_MS;
-      if (!isOver && this.#past.size <= MOST_PAST) return;
-      if (!isOver) this.#dropped++;
-      this.#keepPast(oldest, []);
-    }
-  }
-
-  /** Instead of what was kept of the address. */
-  #keepPast(key: string, uses: readonly Past[]): void {
-    for (const { upstream } of this.#past.get(key) ?? []) {
-      const keys = this.#pastOfName.get(upstream.name);
-      keys?.delete(key);
-      if (keys?.size === 0) this.#pastOfName.delete(upstream.name);
-    }
-    this.#past.delete(key);
-    this.#found.delete(hostOf(key));
-    if (uses.length === 0) return;
-    this.#past.set(key, uses);
-    for (const { upstream } of uses) {
-      const keys = this.#pastOfName.get(upstream.name);
-      if (keys === undefined) this.#pastOfName.set(upstream.name, new Set([key]));
-      else keys.add(key);
-    }
-  }
-}
-
-export function isOf(view: UpstreamsView, { proxy, subject }: RunningProxy): boolean {
-  return view.proxy === proxy && isSameProxy(view.subject, subject);
 }
 
 function since({ sinceMs, later }: Known, key: string): number {
