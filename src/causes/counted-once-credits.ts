@@ -48,12 +48,19 @@ export class Credits {
     return taken;
   }
 
+  /** The same of several keys, in their order. */
+  takeOf(keys: Iterable<string>, count: number): number {
+    let taken = 0;
+    for (const key of keys) taken += this.take(key, count - taken);
+    return taken;
+  }
+
   /** The same of all keys that begin so. */
   takeBeginning(beginning: string, count: number): number {
-    let taken = 0;
-    for (const key of [...this.#byKey.keys()].filter((one) => one.startsWith(beginning)))
-      taken += this.take(key, count - taken);
-    return taken;
+    return this.takeOf(
+      [...this.#byKey.keys()].filter((one) => one.startsWith(beginning)),
+      count,
+    );
   }
 
   /** Up to `count` of attempts of the gateway, whatever the address. */

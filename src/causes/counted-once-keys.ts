@@ -6,6 +6,28 @@ import { envoyKey } from './counted-once-envoy.ts';
 /** nginx had an address, but nothing to connect with: its access log has no address then. */
 const BEFORE_CONNECTING: ReadonlySet<Symptom> = new Set(['fds_exhausted', 'worker_connections_exhausted']);
 
+/** What nginx tells of attempts at an address: a line without one was cut. */
+const OF_AN_ADDRESS: ReadonlySet<Symptom> = new Set([
+  'connect_refused',
+  'connect_timeout',
+  'host_unreachable',
+  'network_unreachable',
+  'connect_reset',
+  'socket_missing',
+  'permission_denied',
+  'response_timeout',
+  'premature_close',
+  'reset',
+  'broken_pipe',
+  'truncated_response',
+  'tls_handshake',
+  'tls_verify',
+  'header_too_big',
+  'invalid_response',
+  'stream_rejected',
+]);
+const CUT = 'cut';
+
 /** Of who does not say. */
 export function usualSource(proxy: ProxyKind): FailureSource {
   return proxy === 'nginx' ? 'error_log' : 'stats';
@@ -54,12 +76,24 @@ export function gatewayOf(proxy: ProxyKind, subject: Subject): string {
  * whether the upstream itself answered, as far as the log says them.
  */
 export function keyOf(of: Observation): string {
-  const { proxy, subject, symptom, peer, upstream, isTimeout, source } = of;
+  const { proxy, subject, symptom, peer, upstream, source } = of;
   const gateway = gatewayOf(proxy, subject);
   if (proxy === 'envoy') return envoyKey(gateway, { symptom, peer, upstream, source });
   if (symptom === 'client_abort') return `${gateway} left`;
   if (of.ownStatus || isRefusal(of)) return `${gateway} refused`;
-  const isOver = isTimeout || symptom === 'connect_timeout' || symptom === 'response_timeout';
   const address = peer === null || BEFORE_CONNECTING.has(symptom) ? '' : `${peer.address} ${peer.port ?? ''}`;
-  return `${gateway} ${isOver ? 'timeout' : 'failed'} ${address}`;
+  return attemptKey(of, peer === null && OF_AN_ADDRESS.has(symptom) ? CUT : address);
+}
+
+/**
+ * Of lines of the error log that may tell of the same attempt without its address: nginx cuts long lines, and does not believe what a client may
+ * have forged.
+ */
+export function unaddressedKeys(of: Observation): readonly string[] {
+  return of.proxy !== 'nginx' || of.peer === null ? [] : [attemptKey(of, CUT), attemptKey(of, '')];
+}
+
+function attemptKey({ proxy, subject, symptom, isTimeout }: Observation, address: string): string {
+  const isOver = isTimeout || symptom === 'connect_timeout' || symptom === 'response_timeout';
+  return `${gatewayOf(proxy, subject)} ${isOver ? 'timeout' : 'failed'} ${address}`;
 }

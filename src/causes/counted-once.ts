@@ -4,7 +4,15 @@ import type { ProxyKind } from '../contract/names.ts';
 import type { Persistent } from '../contract/unit.ts';
 import { Credits } from './counted-once-credits.ts';
 import { isInStats, isSameHost, isVagueLog, logKeys, mayBeSame } from './counted-once-envoy.ts';
-import { gatewayOf, isRefusal, isToldTwice, keyOf, usualSource, withoutOtherStatus } from './counted-once-keys.ts';
+import {
+  gatewayOf,
+  isRefusal,
+  isToldTwice,
+  keyOf,
+  unaddressedKeys,
+  usualSource,
+  withoutOtherStatus,
+} from './counted-once-keys.ts';
 import type { CountedOnceOptions } from './counted-once-options.ts';
 import { restoredFailures, savedFailure } from './engine-saved.ts';
 
@@ -205,8 +213,7 @@ export class CountedOnce implements ObservationSink, Persistent {
   #takeCredits(of: Observation, count: number): number {
     if (of.proxy === 'nginx') return this.#credits.take(keyOf(of), count);
     const { keys, beginning } = logKeys(gatewayOf('envoy', of.subject), of);
-    let taken = 0;
-    for (const key of keys) taken += this.#credits.take(key, count - taken);
+    let taken = this.#credits.takeOf(keys, count);
     if (beginning !== null && taken < count) taken += this.#credits.takeBeginning(beginning, count - taken);
     return taken;
   }
@@ -225,18 +232,12 @@ export class CountedOnce implements ObservationSink, Persistent {
 
   /** `isDue`: the other source has had its time. */
   #release({ observation, key, isVague, count }: Waiting, isDue = false): void {
-    const left = count - this.#takeUnaddressed(observation, count);
+    const left = count - this.#credits.takeOf(unaddressedKeys(observation), count);
     // A 429 alone is nothing that anybody counts as a failure.
     const isUntold = isDue && observation.proxy === 'nginx' && observation.source === 'access_log';
     if (left > 0 && observation.ownStatus !== 429)
       this.#options.pass({ ...observation, count: left, ...(isUntold ? { isUntold } : {}) });
     if (isVague && observation.proxy === 'envoy') this.#credits.add(key, count);
-  }
-
-  /** nginx cuts long lines, and does not believe what a client may have forged: then its error log says no address. */
-  #takeUnaddressed(observation: Observation, count: number): number {
-    if (observation.proxy !== 'nginx' || observation.peer === null) return 0;
-    return this.#credits.take(keyOf({ ...observation, peer: null }), count);
   }
 
   #hears(proxy: ProxyKind, subject: Subject, source: FailureSource): boolean {

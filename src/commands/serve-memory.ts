@@ -13,7 +13,7 @@ export function returnStartMemory(): void {
   setTimeout(collectUnlessLarge, AFTER_MS).unref();
 }
 
-/** Whether it was done: bytecode that is not running goes, too, which only V8's last resort takes away at once. */
+/** Whether it was done. Only V8's last resort gives memory back at once; after a plain collection it keeps all its pages until it is idle for minutes. */
 export function collectUnlessLarge(): boolean {
   if (process.memoryUsage().heapUsed > MOST_BYTES) return false;
   setFlagsFromString('--expose-gc');

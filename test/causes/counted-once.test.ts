@@ -102,6 +102,28 @@ describe('CountedOnce', () => {
     assert.deepEqual(totals(), { rate_limited: 4, other: 1 });
   });
 
+  it('nginx, both: a line that was cut before its address is of an attempt, not of an answer of nginx itself', () => {
+    for (const first of ['error_log', 'access_log'] as const) {
+      const rig = setUp('nginx', ['error_log', 'access_log']);
+      rig.options.refusalStatuses = () => [];
+      const { fail, step, passed } = rig;
+      const line = () => fail('error_log', 'connect_refused', 2, { peer: null });
+      if (first === 'error_log') line();
+      fail('access_log', 'other', 2);
+      fail('access_log', 'other', 4, { peer: null, ownStatus: 503 });
+      if (first === 'access_log') line();
+      step(5_100);
+      assert.deepEqual(
+        passed.map(({ symptom, peer, count }) => [symptom, peer, count]),
+        [
+          ['connect_refused', null, 2],
+          ['other', null, 4],
+        ],
+        first,
+      );
+    }
+  });
+
   it('nginx, both: a 503 of its own is the request that it refused, whoever tells first; one symptom and one failure', () => {
     for (const first of ['error_log', 'access_log'] as const) {
       const { fail, step, passed } = setUp('nginx', ['error_log', 'access_log']);
