@@ -47,7 +47,7 @@ export class Scene {
     this.#main = main;
     this.#envoyLog = envoyLog;
     this.cleanup.after(() => api.stop());
-    this.#switch = new Switch(this.cleanup, `10.${140 + number}.0`);
+    this.#switch = new Switch(this.cleanup, `10.${140 + Math.floor(number / 100)}.${number % 100}`);
     this.gateway = this.#plug('edge', 'gateway-system', GATEWAY_BYTE);
   }
 
