@@ -18,14 +18,21 @@ function setting(t: TestContext, text: string) {
   return { proc, addresses, read };
 }
 
-test('a node with very many Service addresses is read whole, and other work gets its turn', async (t) => {
-  // A fast machine reads ten thousand of them within one turn.
-  const many = Array.from({ length: 100_000 }, (_, at) => `10.${96 + (at >> 16)}.${(at >> 8) & 255}.${at & 255}`);
+test('a node with thousands of Service addresses is read whole, and other work gets its turn', async (t) => {
+  const many = Array.from({ length: 10_000 }, (_, at) => `10.96.${at >> 8}.${at & 255}`);
   const { addresses, read } = setting(t, `Main:\n${many.map(leaf).join('')}`);
+  // However fast the machine is, here each look at the clock is a millisecond later.
+  let ms = 0;
+  t.mock.method(performance, 'now', () => ms++);
   let turns = 0;
-  const timer = setInterval(() => turns++, 0);
-  t.after(() => clearInterval(timer));
+  let isOver = false;
+  const turn = () => {
+    turns++;
+    if (!isOver) setImmediate(turn);
+  };
+  setImmediate(turn);
   assert.deepEqual(await read(0), many);
+  isOver = true;
   assert.equal(addresses.problem(), '');
   assert.ok(turns > 0);
 });
