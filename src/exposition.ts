@@ -10,7 +10,7 @@ const LONGEST_CATCH_UP_MS = 10_000;
 export function metricsSource(app: App): MetricsSource {
   return {
     render: async (format, scraper) => {
-      app.units.flush();
+      app.units.refresh();
       app.truth.publish();
       app.judging.publish();
       app.incidents.publish();

@@ -10,7 +10,7 @@ const iso = (ms: number) => new Date(ms).toISOString();
 export function statusSource(app: App): StatusSource {
   return {
     status: () => {
-      app.units.flush();
+      app.units.refresh();
       app.truth.look();
       return reportStatus(app);
     },

@@ -153,6 +153,10 @@ export class AccessLogFollower implements Collector, BlockSink {
     this.#context.metrics.lost.inc(subject, bytes);
   }
 
+  look(): void {
+    this.#tailer?.catchUp();
+  }
+
   flush(): void {
     const { files, threads } = this.#context.metrics;
     this.#threads.collect();

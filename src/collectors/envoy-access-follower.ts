@@ -125,6 +125,10 @@ export class EnvoyAccessFollower implements Collector, BlockSink {
     this.#context.metrics.lost.inc(subject, bytes);
   }
 
+  look(): void {
+    this.#tailer?.catchUp();
+  }
+
   flush(): void {
     const nowMs = this.#context.clock.now();
     this.#notice();

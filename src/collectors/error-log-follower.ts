@@ -119,6 +119,10 @@ export class ErrorLogFollower implements Collector, BlockSink {
     this.context.metrics.lost.inc(subject, bytes);
   }
 
+  look(): void {
+    this.tailer?.catchUp();
+  }
+
   flush(): void {
     const subjectOf = (path: string) => this.gatewayOf(path).subject;
     publishFollowed(this.context.metrics, this.tailer?.status() ?? [], subjectOf);

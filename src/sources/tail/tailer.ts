@@ -6,15 +6,11 @@ import { type Beginning, FollowedFile } from './followed-file.ts';
 import type { FollowEnvironment } from './generation-queue.ts';
 import type { FileFacts } from './identity.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
+import { LookPace } from './look-pace.ts';
 import { parseSavedTail, type SavedTail } from './saved-state.ts';
 import { WakeTail } from './wake-tail.ts';
 
 const BLOCK_BYTES = 256 * 1024;
-/** A growing file: each look wakes an idle processor. */
-const POLL_MS = 240;
-/** One that grows fast: at 200 ms, 100,000 lines/s and copytruncate, 30,000 lines were lost between two looks. */
-const FAST_POLL_MS = 50;
-const FAST_BYTES = 32 * 1024;
 const SCAN_MS = 1_000;
 /** A file without news for this long is watched instead of polled. */
 const IDLE_MS = 2_000;
@@ -48,7 +44,7 @@ export class Tailer implements Persistent {
   #overLimit = 0;
   readonly #timer: EarliestTimer;
   #scanAtMs = 0;
-  #pollMs = FAST_POLL_MS;
+  readonly #pace = new LookPace();
   #pumping: NodeJS.Immediate | undefined;
   #running = false;
   /** Reading follows in the same turn of the loop. */
@@ -91,6 +87,11 @@ export class Tailer implements Persistent {
   tick(): void {
     this.#scan();
     while (this.#ready.size > 0) this.#readSlice(Number.POSITIVE_INFINITY);
+  }
+
+  /** Reads what has been written by now, for some milliseconds; of files that grow fast the last look is not long ago. */
+  catchUp(): void {
+    if (this.#running && !this.#pace.isFast) this.#look();
   }
 
   /** True once everything that existed at start (sizes seen then) has been handed over. */
@@ -170,15 +171,14 @@ export class Tailer implements Persistent {
 
   #remove(path: string): void {
     const entry = this.#entries.get(path);
-    if (!this.#entries.delete(path) || !entry) return;
+    if (!entry || !this.#entries.delete(path)) return;
     entry.sentinel.disarm();
     this.#ready.delete(entry.file);
     entry.file.close();
   }
 
   #isHeld(facts: FileFacts, exceptPath?: string): boolean {
-    for (const [path, { file }] of this.#entries) if (path !== exceptPath && file.holds(facts)) return true;
-    return false;
+    return [...this.#entries].some(([path, { file }]) => path !== exceptPath && file.holds(facts));
   }
 
   /** Links, and hard links, to a file that is followed are not followed again. */
@@ -209,7 +209,8 @@ export class Tailer implements Persistent {
   #schedule(): void {
     if (!this.#running || this.#looking) return;
     if (this.#ready.size > 0) this.#pumping ??= setImmediate(() => this.#pump());
-    this.#timer.by(this.#isAnyBusy() ? Math.min(performance.now() + this.#pollMs, this.#scanAtMs) : this.#scanAtMs);
+    const waitMs = this.#isAnyBusy() ? this.#pace.intervalMs : Number.POSITIVE_INFINITY;
+    this.#timer.by(Math.min(performance.now() + waitMs, this.#scanAtMs));
   }
 
   #isAnyBusy(): boolean {
@@ -219,7 +220,7 @@ export class Tailer implements Persistent {
   #look(): void {
     this.#looking = true;
     // The next look at growing files would be too late for the scan; without such files there is only the scan to wake for.
-    const isScan = performance.now() + this.#pollMs > this.#scanAtMs || !this.#isAnyBusy();
+    const isScan = performance.now() + this.#pace.intervalMs > this.#scanAtMs || !this.#isAnyBusy();
     if (isScan) this.#scan();
     for (const entry of this.#entries.values()) {
       if (!entry.busy) continue;
@@ -229,7 +230,7 @@ export class Tailer implements Persistent {
       entry.sentinel.arm();
     }
     this.#looking = false;
-    this.#pollMs = this.lagBytes() > FAST_BYTES ? FAST_POLL_MS : POLL_MS;
+    this.#pace.looked(this.lagBytes(), performance.now());
     this.#pump();
   }
 

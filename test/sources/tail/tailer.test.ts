@@ -39,6 +39,25 @@ test('reads by itself, busy and idle, and takes up new files', async (t) => {
   assert.equal(tailer.lagBytes(), 0);
 });
 
+test('who asks need not wait for the next look', async (t) => {
+  const story = new Story(t);
+  story.write(...Story.lines(1, 10));
+  const { tailer, sink } = start(story);
+  t.after(() => tailer.stop());
+  await tailer.start();
+  await until(() => sink.lines.length === 10, 'what was there has been read');
+  // The look after the first ones has found nothing: the next comes a second later.
+  await sleep(300);
+  story.write(...Story.lines(11, 20));
+  assert.equal(sink.lines.length, 10);
+  tailer.catchUp();
+  assert.equal(sink.lines.length, 20);
+  await tailer.stop();
+  story.write(...Story.lines(21, 30));
+  tailer.catchUp();
+  assert.equal(sink.lines.length, 20, 'nothing is read after the end');
+});
+
 test('stop keeps what a last checkpoint needs, and lets go everything', async (t) => {
   const story = new Story(t);
   story.write(...Story.lines(1, 10));

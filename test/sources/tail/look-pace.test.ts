@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LookPace } from '../../../src/sources/tail/look-pace.ts';
+
+/** The intervals chosen while `perSecond` bytes come every second, from the third look on. */
+function intervalsAt(perSecond: number): number[] {
+  const pace = new LookPace();
+  const intervals: number[] = [];
+  let nowMs = 0;
+  for (let look = 0; look < 10; look++) {
+    nowMs += pace.intervalMs;
+    pace.looked((perSecond * pace.intervalMs) / 1000, nowMs);
+    if (look > 1) intervals.push(pace.intervalMs);
+  }
+  return intervals;
+}
+
+test('what grows slowly is looked at once a second', () => {
+  assert.deepEqual(new Set(intervalsAt(0)), new Set([960]));
+  assert.deepEqual(new Set(intervalsAt(50 * 312)), new Set([960]));
+});
+
+test('a file that would grow by more than 32 KiB within a second is looked at four times as often', () => {
+  assert.deepEqual(new Set(intervalsAt(200 * 312)), new Set([240]));
+});
+
+test('a file that grows by more than 32 KiB between two looks is looked at every 50 ms', () => {
+  assert.deepEqual(new Set(intervalsAt(100_000 * 312)), new Set([50]));
+  const pace = new LookPace();
+  pace.looked(0, 0);
+  pace.looked(40_000, 960);
+  assert.equal(pace.intervalMs, 50);
+  assert.ok(pace.isFast);
+});
+
+test('a look that somebody asked for counts for the time it covers', () => {
+  const pace = new LookPace();
+  pace.looked(0, 0);
+  pace.looked(100, 10);
+  assert.equal(pace.intervalMs, 960);
+  pace.looked(4_000, 20);
+  assert.equal(pace.intervalMs, 240, '4 KB in 10 ms is much');
+});
