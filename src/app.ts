@@ -128,7 +128,7 @@ export class App {
     this.relay.register('metrics', this.persistentMetrics());
     this.judging.register(this.relay);
     this.incidents.register(this.relay);
-    this.checkpoint.load();
+    await this.checkpoint.open();
     await this.servers.start();
     const { metrics, page } = this.servers.addresses();
     this.log.info({ version: this.version, config: this.loaded.source, metrics, page }, 'badgateway is listening');

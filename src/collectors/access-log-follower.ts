@@ -85,7 +85,6 @@ export class AccessLogFollower implements Collector, BlockSink {
     this.#leave();
   }
 
-  /** False until everything that the logs held at start is counted. */
   caughtUp(): boolean {
     return this.#isStarted && (this.#tailer?.caughtUp() ?? true);
   }
@@ -105,7 +104,6 @@ export class AccessLogFollower implements Collector, BlockSink {
     return [...(this.#tailer?.status() ?? []).map((status) => this.#targetOf(status)), ...refused];
   }
 
-  /** What discovery found and what not. */
   notes(): readonly string[] {
     const { problem } = this.#threads;
     return problem === undefined ? this.#plan.notes : [...this.#plan.notes, problem];

@@ -71,7 +71,6 @@ export class ErrorLogFollower implements Collector, BlockSink {
     this.flush();
   }
 
-  /** False until everything that the logs held at start is counted. */
   caughtUp(): boolean {
     return this.started && (this.tailer?.caughtUp() ?? true);
   }
@@ -86,7 +85,6 @@ export class ErrorLogFollower implements Collector, BlockSink {
     return (this.tailer?.status() ?? []).map(targetOf);
   }
 
-  /** What discovery found and what not. */
   notes(): readonly string[] {
     return this.plan.notes;
   }

@@ -12,6 +12,7 @@ import {
   VERSION,
   writeTemporary,
 } from './checkpoint-file.ts';
+import { lockCheckpoint } from './checkpoint-lock.ts';
 import { EarliestTimer } from './earliest-timer.ts';
 
 const INTERVAL_MS = 1_000;
@@ -58,6 +59,7 @@ export class Checkpoint implements CheckpointRegistry {
   readonly #timer: EarliestTimer;
   #tickedMs = 0;
   #skipped = 0;
+  #unlock = () => {};
 
   constructor(options: CheckpointOptions) {
     this.#options = options;
@@ -70,6 +72,12 @@ export class Checkpoint implements CheckpointRegistry {
     if (this.#parts.has(name)) throw new Error(`checkpoint part registered twice: ${name}`);
     this.#parts.set(name, part);
     if (this.#loaded && Object.hasOwn(this.#loaded, name)) part.restore(this.#loaded[name]);
+  }
+
+  /** Keeps the directory for this process and loads what is there. @throws when another process keeps it. */
+  async open(): Promise<LoadOutcome> {
+    if (this.#options.directory !== undefined) this.#unlock = await lockCheckpoint(this.#options.directory);
+    return this.load();
   }
 
   load(): LoadOutcome {
@@ -136,11 +144,12 @@ export class Checkpoint implements CheckpointRegistry {
     return this.#skipped === 0;
   }
 
-  /** Saves a last time. */
+  /** Saves a last time, and gives the directory back. */
   async stop(): Promise<void> {
     this.#timer.stop();
     await this.#inFlight;
     this.save();
+    this.#unlock();
   }
 
   /** All parts as they are now; undefined when that is what is on disk. */

@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -203,8 +213,9 @@ test('what can be read again after a crash waits for the fifth interval', async 
   checkpoint.start();
   const savedAfter = async () => {
     tick();
-    // The save is in flight until its fsync: a few turns of the loop.
-    for (let turn = 0; turn < 50; turn++) await turnOfTheLoop();
+    // Written beside and renamed once the disk has it.
+    do await turnOfTheLoop();
+    while (existsSync(join(directory, 'state.json.tmp')));
     return JSON.parse(readFileSync(join(directory, 'state.json'), 'utf8')).parts.tail;
   };
   const seen: unknown[] = [];

@@ -183,8 +183,7 @@ export class Tailer implements Persistent {
 
   /** Links, and hard links, to a file that is followed are not followed again. */
   #isFollowed({ facts, real }: Found): boolean {
-    for (const { file } of this.#entries.values()) if (file.real === real) return true;
-    return this.#isHeld(facts);
+    return [...this.#entries.values()].some(({ file }) => file.real === real) || this.#isHeld(facts);
   }
 
   #wake(entry: Entry): void {
