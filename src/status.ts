@@ -11,7 +11,6 @@ export function statusSource(app: App): StatusSource {
   return {
     status: () => {
       app.units.refresh();
-      app.truth.look();
       return reportStatus(app);
     },
     upstreams: (query) => app.reports.report(query),
@@ -21,8 +20,9 @@ export function statusSource(app: App): StatusSource {
   };
 }
 
-/** All that /api/v1/status shows. */
-function reportStatus(app: App): StatusReport {
+/** All that /api/v1/status shows, of what has been taken over from the collectors. */
+export function reportStatus(app: App): StatusReport {
+  app.truth.look();
   const { ok, detail } = app.checkpoint.state();
   return {
     version: app.version,

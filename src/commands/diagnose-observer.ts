@@ -6,7 +6,7 @@ import { type Subject, UNKNOWN_UPSTREAM } from '../contract/metrics.ts';
 import type { Logger } from '../contract/unit.ts';
 import type { CollectorStatus } from '../http/views.ts';
 import { parsePeer } from '../parse/peer.ts';
-import { statusSource } from '../status.ts';
+import { reportStatus, statusSource } from '../status.ts';
 import { VERSION } from '../version.ts';
 import type { Insight } from './diagnose-case.ts';
 import type { Looked } from './diagnose-report.ts';
@@ -87,9 +87,10 @@ export class Observer {
   /** `logs`: what read the logs in place of their unit. */
   looked(logs: CollectorStatus | null, sinceMs: number): Looked {
     const source = statusSource(this.#app);
+    this.#app.units.refresh();
     this.#beat();
     this.#app.judging.stop();
-    const status = source.status();
+    const status = reportStatus(this.#app);
     const collectors = [...(logs === null ? [] : [logs]), ...status.collectors];
     return {
       status: { ...status, collectors },
