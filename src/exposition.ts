@@ -16,8 +16,8 @@ export function metricsSource(app: App): MetricsSource {
       app.incidents.publish();
       publishNetworks(app.networks, app.node.last(), app.clock.now());
       app.own.checkpoint.set({}, app.checkpoint.state().ok ? 1 : 0);
-      const body = await app.registry.render(format, scraper);
-      return { contentType: CONTENT_TYPES[format], body, release: () => app.registry.recycle(body) };
+      const { parts, release } = await app.registry.page(format, scraper);
+      return { contentType: CONTENT_TYPES[format], parts, release };
     },
     ready: () => ({ ready: true, reason: 'configuration loaded' }),
     catchingUp: () => {

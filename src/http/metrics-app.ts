@@ -1,5 +1,4 @@
-import { promisify } from 'node:util';
-import { gzip, type ZlibOptions } from 'node:zlib';
+import { createGzip } from 'node:zlib';
 import type { Express, RequestHandler } from 'express';
 import type { Logger } from '../contract/unit.ts';
 import { CONTENT_TYPES } from '../metrics/registry.ts';
@@ -7,10 +6,8 @@ import { createApplication, healthy } from './application.ts';
 import { RELOAD_FLAG } from './flags.ts';
 import { sendText } from './guard.ts';
 import { acceptsGzip, chooseFormat, scraperOf } from './negotiation.ts';
+import { sendParts } from './send-parts.ts';
 import type { MetricsSource, ReloadResult } from './views.ts';
-
-// A function: zlib is loaded when it is first used.
-const compress = (body: Buffer): Promise<Buffer> => promisify<Buffer, ZlibOptions, Buffer>(gzip)(body, { level: 1 });
 
 export interface MetricsAppOptions {
   readonly guard: RequestHandler;
@@ -47,14 +44,19 @@ function metrics(source: MetricsSource): RequestHandler {
       return void response.end();
     }
     const page = await source.render(format, scraperOf(request));
-    const bytes = compressed ? await compress(page.body) : page.body;
+    const parts = compressed ? [await compress(page.parts)] : page.parts;
     if (compressed) page.release();
     else response.once('close', () => page.release());
     if (compressed) response.set('Content-Encoding', 'gzip');
     response.setHeader('Content-Type', page.contentType);
-    response.setHeader('Content-Length', bytes.length);
-    response.end(bytes);
+    sendParts(response, parts);
   };
+}
+
+async function compress(parts: readonly Uint8Array[]): Promise<Buffer> {
+  const stream = createGzip({ level: 1 });
+  for (const part of parts) stream.write(part);
+  return Buffer.concat(await stream.end().toArray());
 }
 
 function ready(source: MetricsSource): RequestHandler {

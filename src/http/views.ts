@@ -19,8 +19,9 @@ export interface Readiness {
 
 export interface MetricsPage {
   readonly contentType: string;
-  readonly body: Buffer;
-  /** The body has been sent, or copied: it is used again for another page. */
+  /** In their order. */
+  readonly parts: readonly Uint8Array[];
+  /** They have been sent, or copied: their memory is used again. */
   release(): void;
 }
 

@@ -1,6 +1,7 @@
 import type { CounterDeclaration, GaugeDeclaration, Labels, SeriesWriter, Writer } from '../contract/metrics.ts';
 import type { Births } from './births.ts';
 import { copyOf, foldedOf, isLabelSet, keyOf, labelsOfKey, pairsOf } from './label-set.ts';
+import type { Part } from './page-buffers.ts';
 import { SampleText } from './sample-text.ts';
 
 export interface FamilyOptions {
@@ -140,9 +141,9 @@ export class Family<L extends readonly string[] = readonly string[]> implements 
     this.text.touch(slot);
   }
 
-  /** The sample lines, ready to send; valid until the next write. */
-  render(): Buffer {
-    return this.text.render();
+  /** The sample lines, ready to send; valid until they are rendered again. */
+  render(): Part {
+    return { bytes: this.text.render(), lender: this.text };
   }
 
   private check(amount: number): void {

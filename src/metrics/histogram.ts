@@ -1,6 +1,7 @@
 import type { HistogramDeclaration, HistogramWriter, Labels } from '../contract/metrics.ts';
 import type { FamilyOptions } from './family.ts';
 import { copyOf, foldedOf, isLabelSet, keyOf, pairsOf } from './label-set.ts';
+import type { Part } from './page-buffers.ts';
 import { SampleText } from './sample-text.ts';
 
 interface Series {
@@ -103,9 +104,9 @@ export class Histogram<L extends readonly string[] = readonly string[]> implemen
     return { sum: this.#values[sum], count: this.#values[sum + 1] };
   }
 
-  /** The sample lines, ready to send; valid until the next write. */
-  render(): Buffer {
-    return this.#text.render();
+  /** The sample lines, ready to send; valid until they are rendered again. */
+  render(): Part {
+    return { bytes: this.#text.render(), lender: this.#text };
   }
 
   /** What the checkpoint keeps: the bounds, and of each series its cumulative counts and the sum. */

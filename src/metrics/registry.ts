@@ -7,7 +7,7 @@ import { addEventLoopLag, LAG_NAMES } from './event-loop-lag.ts';
 import { Family, type FamilyOptions } from './family.ts';
 import { Histogram } from './histogram.ts';
 import { escapeHelp } from './number.ts';
-import { PageBuffers } from './page-buffers.ts';
+import { type Page, PageBuffers, type Part } from './page-buffers.ts';
 
 export type Format = 'text' | 'openmetrics';
 export const CONTENT_TYPES: Readonly<Record<Format, string>> = {
@@ -23,8 +23,8 @@ export const REGISTRY_METRICS = {
   ),
 } as const satisfies MetricTable;
 
-const NEWLINE = Buffer.from('\n');
-const EOF = Buffer.from('# EOF\n');
+const NEWLINE: Part = { bytes: Buffer.from('\n') };
+const EOF: Part = { bytes: Buffer.from('# EOF\n') };
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 const DEFAULT_SERIES_LIMIT = 10_000;
 /** prom-client's own monitor of the event loop cannot be left out: it wakes the process every so many milliseconds. */
@@ -78,23 +78,26 @@ export class MetricRegistry {
   }
 
   /** One exposition for one scraper (address and agent), which decides when new series leave 0. */
-  async render(format: Format, scraper: string): Promise<Buffer> {
+  async page(format: Format, scraper: string): Promise<Page> {
     const process = await this.renderProcess(format);
     this.births.beforeScrape();
-    const parts: Buffer[] = [];
+    const parts: Part[] = [];
     for (const family of this.families.values()) {
       if (format === 'text' && parts.length > 0) parts.push(NEWLINE);
       parts.push(header(family.declaration, format), family.render());
     }
     this.births.afterScrape(scraper);
-    if (process !== '') parts.push(Buffer.from(process));
+    if (process !== '') parts.push({ bytes: Buffer.from(process) });
     if (format === 'openmetrics') parts.push(EOF);
-    return this.pages.join(parts);
+    return this.pages.page(parts);
   }
 
-  /** The page of `render` has been sent, or its scraper is gone. */
-  recycle(page: Buffer): void {
-    this.pages.recycle(page);
+  /** The same in one piece. */
+  async render(format: Format, scraper: string): Promise<Buffer> {
+    const page = await this.page(format, scraper);
+    const copy = Buffer.concat(page.parts);
+    page.release();
+    return copy;
   }
 
   /** prom-client's own OpenMetrics output renames its counters for good (registry.js, `metric.name =`), so the text is converted. */
@@ -176,9 +179,9 @@ function bucketsOf(declaration: Declaration): string {
 }
 
 /** OpenMetrics names a counter family without its `_total`. */
-function header({ name, type, help }: Declaration, format: Format): Buffer {
+function header({ name, type, help }: Declaration, format: Format): Part {
   const family = format === 'openmetrics' && type === 'counter' ? name.slice(0, -'_total'.length) : name;
-  return Buffer.from(`# HELP ${family} ${escapeHelp(help)}\n# TYPE ${family} ${type}\n`);
+  return { bytes: Buffer.from(`# HELP ${family} ${escapeHelp(help)}\n# TYPE ${family} ${type}\n`) };
 }
 
 /** What prom-client's registry needs of a metric: name, type and `get()`. */

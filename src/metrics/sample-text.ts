@@ -1,4 +1,5 @@
 import { formatValue } from './number.ts';
+import type { Lender } from './page-buffers.ts';
 
 const NEWLINE = 10;
 const EMPTY = Buffer.allocUnsafeSlow(0);
@@ -21,7 +22,7 @@ const REMOVED = 3;
  * rewritten in place; else what stands between the lines that change is moved at once. A prefix stands in that text only:
  * buffers of their own took 16 MB for 50,000 lines.
  */
-export class SampleText {
+export class SampleText implements Lender {
   private readonly free: number[] = [];
   /** Slots that have ever been taken. */
   private taken = 0;
@@ -38,6 +39,8 @@ export class SampleText {
   /** Where the text stood before it was moved last: a new buffer each time makes V8 collect garbage. */
   private spare: Buffer = EMPTY;
   private isMoving = false;
+  /** Of `text`, to pages that are being sent. */
+  private loans: { open: number; left: Buffer } = { open: 0, left: EMPTY };
 
   constructor(readValue: (slot: number) => number) {
     this.readValue = readValue;
@@ -72,12 +75,29 @@ export class SampleText {
     this.isMoving = false;
   }
 
+  /** Valid until the next call, or for as long as it is lent. */
   render(): Buffer {
+    if (this.loans.open > 0 && (this.isMoving || this.changed.size > 0)) this.leave();
     for (const slot of this.changed) if (this.fates[slot] === KEPT) this.rewrite(slot);
     this.changed.clear();
     if (this.isMoving) this.compose();
     this.isMoving = false;
     return this.text;
+  }
+
+  lend(): () => void {
+    const { loans } = this;
+    loans.open++;
+    return () => {
+      if (--loans.open === 0) release(loans.left);
+    };
+  }
+
+  /** The text goes on in a copy, those who read it keep theirs. */
+  private leave(): void {
+    this.loans.left = this.text;
+    this.text = Buffer.from(this.text);
+    this.loans = { open: 0, left: EMPTY };
   }
 
   private take(): number {

@@ -58,7 +58,7 @@ describe('badgateway report signals', () => {
     const render = async () => {
       await registry.render('text', 'test');
       nowMs += 120_000;
-      return { contentType: 'text/plain', body: await registry.render('text', 'test'), release: () => {} };
+      return { contentType: 'text/plain', parts: [await registry.render('text', 'test')], release: () => {} };
     };
     const metricsSource = { render, ready: () => ({ ready: true, reason: '' }), catchingUp: () => null };
     const listen = { metrics: '127.0.0.1:0', page: '127.0.0.1:0' };

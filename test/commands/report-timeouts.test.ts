@@ -57,7 +57,7 @@ describe('badgateway report timeouts', () => {
       // A new series is shown at 0 first.
       await registry.render('text', 'test');
       nowMs += 120_000;
-      return { contentType: 'text/plain', body: await registry.render('text', 'test'), release: () => {} };
+      return { contentType: 'text/plain', parts: [await registry.render('text', 'test')], release: () => {} };
     };
     const metricsSource = { ...doubles.metricsSource, ready: () => ({ ready: true, reason: '' }), render };
     const listen = { metrics: '127.0.0.1:0', page: '127.0.0.1:0' };

@@ -53,6 +53,13 @@ describe('GET /metrics', () => {
     assert.deepEqual(gunzipSync(body), doubles.metricsSource.body);
   });
 
+  it('says how long a page in pieces is', async () => {
+    doubles.metricsSource.body = Buffer.from('up 1\n'.repeat(10_000));
+    const { headers, body } = await ask(metrics, '/metrics', {});
+    assert.equal(headers['content-length'], '50000');
+    assert.deepEqual(body, doubles.metricsSource.body);
+  });
+
   it('HEAD has the type, no body, and is no scrape', async () => {
     const { status, headers, body } = await ask(metrics, '/metrics', { method: 'HEAD' });
     assert.deepEqual(

@@ -64,7 +64,7 @@ describe('createServers', () => {
     const release = () => {
       released++;
     };
-    doubles.metricsSource.render = async () => ({ contentType: 'text/plain', body: Buffer.from('page\n'), release });
+    doubles.metricsSource.render = async () => ({ contentType: 'text/plain', parts: [Buffer.from('page\n')], release });
     for (const encoding of ['identity', 'gzip'])
       await ask(metrics, '/metrics', { headers: { 'accept-encoding': encoding } });
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -76,7 +76,7 @@ describe('createServers', () => {
     doubles.metricsSource.render = () =>
       new Promise(
         (resolve) =>
-          (finish = () => resolve({ contentType: 'text/plain', body: Buffer.from('late\n'), release: () => {} })),
+          (finish = () => resolve({ contentType: 'text/plain', parts: [Buffer.from('late\n')], release: () => {} })),
       );
     const running = ask(metrics, '/metrics');
     await new Promise((resolve) => setTimeout(resolve, 50));

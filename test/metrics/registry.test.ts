@@ -37,6 +37,21 @@ describe('MetricRegistry', () => {
     assert.match(await text(registry), /badgateway_failures_total\{gateway="a\\"b\\\\c\\nd",upstream="ünï"\} 1000\n/);
   });
 
+  it('a page that is being sent keeps its figures while the next one is written', async () => {
+    const { registry, metrics } = setUp();
+    for (let i = 0; i < 2000; i++) metrics.drops.set({ netns: `namespace ${i} ${'x'.repeat(40)}` }, 1);
+    const page = await registry.page('text', 'p');
+    const read = () => Buffer.concat(page.parts).toString();
+    const before = read();
+    assert.ok(page.parts.length > 1, 'one text is long enough to be sent from where it stands');
+    for (let i = 0; i < 2000; i++) metrics.drops.set({ netns: `namespace ${i} ${'x'.repeat(40)}` }, i % 12);
+    const after = await text(registry);
+    assert.equal(read(), before);
+    page.release();
+    assert.equal(await text(registry), after);
+    assert.equal(after, await registry.prom.metrics());
+  });
+
   it('writes NaN and infinities as Prometheus reads them', async () => {
     const { registry, metrics } = setUp();
     for (const [value, written] of [

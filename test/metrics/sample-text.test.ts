@@ -40,6 +40,40 @@ describe('SampleText', () => {
     assert.equal(before.buffer.byteLength, 0);
   });
 
+  it('keeps a text that is lent as it is, and gives its memory back when the last reader is done', () => {
+    const { text, values, read } = setUp();
+    const prefix = `${'x'.repeat(1000)} `;
+    const slots = Array.from({ length: 1100 }, () => text.add(prefix));
+    for (const slot of slots) values[slot] = 1;
+    const lent = text.render();
+    const shown = lent.toString();
+    const returns = [text.lend(), text.lend()];
+    assert.equal(text.render(), lent, 'nothing has changed: no copy');
+    for (const number of [2, 10, 11]) {
+      values[slots[5]] = number;
+      text.touch(slots[5]);
+      assert.equal(read(), slots.map((slot) => `${prefix}${values[slot]}\n`).join(''));
+      assert.equal(lent.toString(), shown);
+    }
+    returns[0]();
+    assert.equal(lent.toString(), shown);
+    returns[1]();
+    assert.equal(lent.buffer.byteLength, 0);
+    assert.ok(read().length > 0);
+  });
+
+  it('rewrites in place again when what was lent is given back', () => {
+    const { text, values } = setUp();
+    const a = text.add('a ');
+    values[a] = 1;
+    const lent = text.render();
+    text.lend()();
+    values[a] = 2;
+    text.touch(a);
+    assert.equal(text.render(), lent);
+    assert.equal(lent.toString(), 'a 2\n');
+  });
+
   it('says the same as rendering everything anew, whatever is added, changed and removed', () => {
     const value = fc.constantFrom(0, 9, 10, 99.5, 1e21, -1, Number.NaN, Number.POSITIVE_INFINITY);
     const step = fc.record({

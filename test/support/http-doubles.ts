@@ -50,7 +50,7 @@ export function createDoubles(): Doubles {
           format === 'text'
             ? 'text/plain; version=0.0.4; charset=utf-8'
             : 'application/openmetrics-text; version=1.0.0; charset=utf-8';
-        return { contentType, body: this.body, release: () => {} };
+        return { contentType, parts: [this.body.subarray(0, 2), this.body.subarray(2)], release: () => {} };
       },
       ready() {
         return { ready: this.isReady, reason: this.isReady ? '' : 'no configuration yet' };

@@ -10,6 +10,5 @@ const { attempts } = registry.writers({ attempts: foreignCounter(NAME, HELP, LAB
 
 serve(series, {
   inc: (labels) => attempts.inc(labels),
-  render: () => registry.render('text', 'bench'),
-  sent: (page) => registry.recycle(page as Buffer),
+  render: () => registry.page('text', 'bench'),
 });

@@ -1,6 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import express from 'express';
+import { sendParts } from '../../../src/http/send-parts.ts';
+import type { Page } from '../../../src/metrics/page-buffers.ts';
 
 /** The series that both scrape drivers serve: 4 labels as in badgateway_failures_total. */
 export const LABELS = ['gateway', 'cause', 'phase', 'upstream'] as const;
@@ -26,13 +28,11 @@ export function labelsOf(series: number): Labels {
 interface Renderer {
   /** Adds 1 to a series. */
   readonly inc: (labels: Labels) => void;
-  readonly render: () => Promise<Buffer | string>;
-  /** The page has left. */
-  readonly sent?: (page: Buffer | string) => void;
+  readonly render: () => Promise<Page | string>;
 }
 
 /** Serves /metrics with express and prints the port. */
-export function serve(count: number, { inc, render, sent }: Renderer): void {
+export function serve(count: number, { inc, render }: Renderer): void {
   const all = Array.from({ length: count }, (_, i) => labelsOf(i));
   all.forEach((labels, i) => {
     for (let n = 0; n <= i % 7; n++) inc(labels);
@@ -42,8 +42,10 @@ export function serve(count: number, { inc, render, sent }: Renderer): void {
   app.get('/metrics', async (_request, response) => {
     for (let i = 0; i < count * CHANGES; i++) inc(all[next++ % count]);
     const page = await render();
-    response.once('close', () => sent?.(page));
-    response.type('text/plain; version=0.0.4').end(page);
+    response.type('text/plain; version=0.0.4');
+    if (typeof page === 'string') return void response.end(page);
+    response.once('close', page.release);
+    sendParts(response, page.parts);
   });
   // From the first scrape on: building the series is not what is measured.
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
