@@ -12,7 +12,7 @@ import { EDGE, view } from './facts/views.ts';
 it('leads from what a proxy uses and what the cluster says to the series', async () => {
   let nowMs = 1_000_000;
   const registry = new MetricRegistry({ now: () => nowMs });
-  const { upstreams: config } = configSchema.parse({});
+  const { upstreams: config } = configSchema().parse({});
   const truth = new Truth({ config, clock: { now: () => nowMs }, registry, checkpoint: { register() {} } });
   const samples = async () => {
     truth.publish();
@@ -46,7 +46,7 @@ it('measures how long a proxy keeps an address, recommends a preStop, and keeps 
   const registry = new MetricRegistry(clock);
   const parts = new Map<string, Persistent>();
   const checkpoint = { register: (name: string, part: Persistent) => void parts.set(name, part) };
-  const { upstreams: config } = configSchema.parse({});
+  const { upstreams: config } = configSchema().parse({});
   const truth = new Truth({ config, clock, registry, checkpoint });
   const uses = (...addresses: string[]) =>
     truth.upstreams.report('conf', view({ shop_cart_80: addresses }, { readAtMs: nowMs }));
@@ -79,7 +79,7 @@ it('measures how long a proxy keeps an address, recommends a preStop, and keeps 
 it('counts restarts of gateways and of the pods behind their Services, and learns addresses from failures', () => {
   let nowMs = 1_000_000;
   const registry = new MetricRegistry({ now: () => nowMs });
-  const { upstreams: config } = configSchema.parse({});
+  const { upstreams: config } = configSchema().parse({});
   const truth = new Truth({ config, clock: { now: () => nowMs }, registry, checkpoint: { register() {} } });
   const failed = (peer: string): Observation => ({
     ...{ proxy: 'nginx', subject: EDGE, symptom: 'connect_refused', failure: true, count: 1 },

@@ -4,19 +4,20 @@ import { sizeBytes, unitSchema } from '../contract/schema.ts';
 import { defineCollector } from '../contract/unit.ts';
 import { BACKEND_LOG_LABELS } from './backend-log-events.ts';
 
-const schema = unitSchema(
-  { enabled: false, interval: '10s' },
-  {
-    directory: z
-      .string()
-      .max(4096)
-      .default('/var/log/pods')
-      .describe('Where the kubelet puts the logs of pods; only those of pods behind the gateways are opened'),
-    max_bytes: sizeBytes(1 << 16, 1 << 24)
-      .prefault('1MiB')
-      .describe('Read so much of one log in one interval, the latest; what is beyond is passed over and counted'),
-  },
-);
+const schema = () =>
+  unitSchema(
+    { enabled: false, interval: '10s' },
+    {
+      directory: z
+        .string()
+        .max(4096)
+        .default('/var/log/pods')
+        .describe('Where the kubelet puts the logs of pods; only those of pods behind the gateways are opened'),
+      max_bytes: sizeBytes(1 << 16, 1 << 24)
+        .prefault('1MiB')
+        .describe('Read so much of one log in one interval, the latest; what is beyond is passed over and counted'),
+    },
+  );
 
 const metrics = {
   events: counter(
@@ -31,7 +32,7 @@ const metrics = {
   ),
 } as const satisfies MetricTable;
 
-export type BackendLogConfig = z.output<typeof schema>;
+export type BackendLogConfig = z.output<ReturnType<typeof schema>>;
 export type BackendLogMetrics = typeof metrics;
 
 export const backendLog = defineCollector({

@@ -3,9 +3,9 @@ import { unitSchema } from '../contract/schema.ts';
 import { defineCollector } from '../contract/unit.ts';
 import { CGROUPS_METRICS } from './cgroups-metrics.ts';
 
-const schema = unitSchema({ enabled: true, interval: '15s' }, {});
+const schema = () => unitSchema({ enabled: true, interval: '15s' }, {});
 
-export type CgroupsConfig = z.output<typeof schema>;
+export type CgroupsConfig = z.output<ReturnType<typeof schema>>;
 
 /** Memory, CPU and pressure of gateways and backends as the kernel accounts them. */
 export const cgroups = defineCollector({

@@ -6,7 +6,7 @@ import { hostOption, NETNS_LABELS } from '../sources/network-namespaces.ts';
 import { SETTING_METRICS } from './conntrack-settings.ts';
 import { scopeOption } from './network-series.ts';
 
-const schema = unitSchema({ enabled: true, interval: '5s' }, { host: hostOption, scope: scopeOption });
+const schema = () => unitSchema({ enabled: true, interval: '5s' }, { host: hostOption, scope: scopeOption });
 
 const metrics = {
   entries: gauge('badgateway_conntrack_entries', 'Tracked connections now.', NETNS_LABELS),
@@ -33,7 +33,7 @@ const metrics = {
   ...SETTING_METRICS,
 } as const satisfies MetricTable;
 
-export type ConntrackConfig = z.output<typeof schema>;
+export type ConntrackConfig = z.output<ReturnType<typeof schema>>;
 export type ConntrackMetrics = typeof metrics;
 
 /** A small complete collector, and the one to copy: the metrics are declared here, what is done stands in the file that `load` imports. */

@@ -13,24 +13,25 @@ function problemOf(glob: string): string | null {
   }
 }
 
-const schema = unitSchema(
-  { enabled: true, interval: '15s' },
-  {
-    files: z
-      .array(
-        z
-          .string()
-          .max(4096)
-          .superRefine((path, issues) => {
-            const problem = problemOf(path);
-            if (problem !== null) issues.addIssue({ code: 'custom', message: problem });
-          }),
-      )
-      .max(16)
-      .default(['/var/log/pods/*/nginx-gateway/*.log'])
-      .describe('Logs of gateway controllers; the default is where those of NGINX Gateway Fabric on this node are'),
-  },
-);
+const schema = () =>
+  unitSchema(
+    { enabled: true, interval: '15s' },
+    {
+      files: z
+        .array(
+          z
+            .string()
+            .max(4096)
+            .superRefine((path, issues) => {
+              const problem = problemOf(path);
+              if (problem !== null) issues.addIssue({ code: 'custom', message: problem });
+            }),
+        )
+        .max(16)
+        .default(['/var/log/pods/*/nginx-gateway/*.log'])
+        .describe('Logs of gateway controllers; the default is where those of NGINX Gateway Fabric on this node are'),
+    },
+  );
 
 const metrics = {
   events: counter(
@@ -50,7 +51,7 @@ const metrics = {
   ),
 } as const satisfies MetricTable;
 
-export type ControllerLogConfig = z.output<typeof schema>;
+export type ControllerLogConfig = z.output<ReturnType<typeof schema>>;
 export type ControllerLogMetrics = typeof metrics;
 
 export const controllerLog = defineCollector({

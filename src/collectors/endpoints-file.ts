@@ -3,19 +3,20 @@ import { gauge } from '../contract/metrics.ts';
 import { unitSchema } from '../contract/schema.ts';
 import { defineCollector } from '../contract/unit.ts';
 
-const schema = unitSchema(
-  { enabled: true, interval: '5s' },
-  {
-    path: z
-      .string()
-      .max(4096)
-      .regex(/^(\/.*)?$/, 'must be an absolute path')
-      .default('')
-      .describe(
-        'File with EndpointSlices and Services as `kubectl get endpointslices,services -A -o yaml` writes them',
-      ),
-  },
-);
+const schema = () =>
+  unitSchema(
+    { enabled: true, interval: '5s' },
+    {
+      path: z
+        .string()
+        .max(4096)
+        .regex(/^(\/.*)?$/, 'must be an absolute path')
+        .default('')
+        .describe(
+          'File with EndpointSlices and Services as `kubectl get endpointslices,services -A -o yaml` writes them',
+        ),
+    },
+  );
 
 const METRICS = {
   objects: gauge('badgateway_endpoints_file_objects', 'Objects of the resource in the file.', ['resource']),
@@ -27,7 +28,7 @@ const METRICS = {
   modified: gauge('badgateway_endpoints_file_modified_timestamp_seconds', 'When the file in force was written.', []),
 } as const;
 
-export type EndpointsFileConfig = z.output<typeof schema>;
+export type EndpointsFileConfig = z.output<ReturnType<typeof schema>>;
 export type EndpointsFileMetrics = typeof METRICS;
 
 /** EndpointSlices and Services from a file, where there is no API to ask. */

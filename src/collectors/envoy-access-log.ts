@@ -9,63 +9,71 @@ import { nginxErrorLog } from './nginx-error-log.ts';
 const NAMES = Object.keys(ENVOY_FORMATS) as [EnvoyFormatName, ...EnvoyFormatName[]];
 
 const omitEmptyValues = z.boolean().default(false).describe('As in `log_format.omit_empty_values`');
-const ownText = z.strictObject({
-  text: z.string().min(1).describe('As in `text_format_source`, with the newline at its end'),
-  omit_empty_values: omitEmptyValues,
-});
-const ownJson = z.strictObject({
-  json: z.record(z.string(), z.unknown()).describe('As in `json_format`'),
-  omit_empty_values: omitEmptyValues,
-});
-const ownFormat = z
-  .union([ownText, ownJson])
-  .transform(({ omit_empty_values: isOmitting, ...format }) => ({ ...format, omitEmptyValues: isOmitting }));
+const ownText = () =>
+  z.strictObject({
+    text: z.string().min(1).describe('As in `text_format_source`, with the newline at its end'),
+    omit_empty_values: omitEmptyValues,
+  });
+const ownJson = () =>
+  z.strictObject({
+    json: z.record(z.string(), z.unknown()).describe('As in `json_format`'),
+    omit_empty_values: omitEmptyValues,
+  });
+const ownFormat = () =>
+  z
+    .union([ownText(), ownJson()])
+    .transform(({ omit_empty_values: isOmitting, ...format }) => ({ ...format, omitEmptyValues: isOmitting }));
 
-const format = z
-  .union([z.enum(NAMES), ownFormat])
-  .optional()
-  .superRefine((wanted, issues) => {
-    try {
-      readerOf(wanted);
-    } catch (error) {
-      issues.addIssue({ code: 'custom', message: (error as Error).message });
-    }
-  })
-  .describe('How Envoy writes it; default: the one of the built-in formats that its lines turn out to be');
+const format = () =>
+  z
+    .union([z.enum(NAMES), ownFormat()])
+    .optional()
+    .superRefine((wanted, issues) => {
+      try {
+        readerOf(wanted);
+      } catch (error) {
+        issues.addIssue({ code: 'custom', message: (error as Error).message });
+      }
+    })
+    .describe('How Envoy writes it; default: the one of the built-in formats that its lines turn out to be');
 
 const path = z.string().min(1);
-const file = z.strictObject({
-  path: path.describe('File or glob (`*`, `?`, `[..]`, `{a,b}`), also /var/log/pods/… of container runtimes'),
-  gateway: z
-    .string()
-    .max(253)
-    .optional()
-    .describe('Value of the gateway label, as that of `collectors.envoy`; default: workload of the pod, else `envoy`'),
-  format,
-});
+const file = () =>
+  z.strictObject({
+    path: path.describe('File or glob (`*`, `?`, `[..]`, `{a,b}`), also /var/log/pods/… of container runtimes'),
+    gateway: z
+      .string()
+      .max(253)
+      .optional()
+      .describe(
+        'Value of the gateway label, as that of `collectors.envoy`; default: workload of the pod, else `envoy`',
+      ),
+    format: format(),
+  });
 
-const schema = unitSchema(
-  { enabled: true, interval: '5s' },
-  {
-    files: z
-      .array(z.union([path.transform((only) => ({ path: only, gateway: undefined, format: undefined })), file]))
-      .default([])
-      .describe('Access logs to follow'),
-    discover: z.boolean().default(true).describe("Without files: follow the logs of this host's pods with an Envoy"),
-    start_at: z
-      .enum(['end', 'beginning'])
-      .default('end')
-      .describe('Where to begin in files that are already there at the first start'),
-    upstream_limit: z
-      .number()
-      .int()
-      .min(16)
-      .max(65_536)
-      .default(4096)
-      .describe('Upstream addresses and clusters of one gateway told apart'),
-    file_limit: z.number().int().min(1).max(10_000).default(512).describe('Files followed at once'),
-  },
-);
+const schema = () =>
+  unitSchema(
+    { enabled: true, interval: '5s' },
+    {
+      files: z
+        .array(z.union([path.transform((only) => ({ path: only, gateway: undefined, format: undefined })), file()]))
+        .default([])
+        .describe('Access logs to follow'),
+      discover: z.boolean().default(true).describe("Without files: follow the logs of this host's pods with an Envoy"),
+      start_at: z
+        .enum(['end', 'beginning'])
+        .default('end')
+        .describe('Where to begin in files that are already there at the first start'),
+      upstream_limit: z
+        .number()
+        .int()
+        .min(16)
+        .max(65_536)
+        .default(4096)
+        .describe('Upstream addresses and clusters of one gateway told apart'),
+      file_limit: z.number().int().min(1).max(10_000).default(512).describe('Files followed at once'),
+    },
+  );
 
 const { losses, lost, skipped } = nginxErrorLog.metrics;
 const metrics = {
@@ -97,7 +105,7 @@ const metrics = {
   ),
 } as const satisfies MetricTable;
 
-export type EnvoyAccessLogConfig = z.output<typeof schema>;
+export type EnvoyAccessLogConfig = z.output<ReturnType<typeof schema>>;
 export type EnvoyAccessLogMetrics = typeof metrics;
 
 export const envoyAccessLog = defineCollector({

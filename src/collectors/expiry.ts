@@ -3,39 +3,41 @@ import { gauge, type MetricTable, SUBJECT_LABELS } from '../contract/metrics.ts'
 import { unitSchema } from '../contract/schema.ts';
 import { defineCollector } from '../contract/unit.ts';
 
-const file = z.union([
-  z
-    .string()
-    .startsWith('/', 'must be an absolute path')
-    .max(4096)
-    .transform((path) => ({ path })),
-  z.strictObject({
-    path: z.string().startsWith('/', 'must be an absolute path').max(4096),
-    name: z.string().min(1).max(128).optional().describe('Value of the name label; default: the path'),
-    gateway: z
+const file = () =>
+  z.union([
+    z
       .string()
-      .max(253)
-      .optional()
-      .describe('The gateway that needs it; without, its expiry is no condition of a gateway'),
-  }),
-]);
+      .startsWith('/', 'must be an absolute path')
+      .max(4096)
+      .transform((path) => ({ path })),
+    z.strictObject({
+      path: z.string().startsWith('/', 'must be an absolute path').max(4096),
+      name: z.string().min(1).max(128).optional().describe('Value of the name label; default: the path'),
+      gateway: z
+        .string()
+        .max(253)
+        .optional()
+        .describe('The gateway that needs it; without, its expiry is no condition of a gateway'),
+    }),
+  ]);
 
-const schema = unitSchema(
-  { enabled: true, interval: '1m' },
-  {
-    tokens: z
-      .array(file)
-      .max(64)
-      .default([])
-      .describe('Files with a JSON Web Token that were mounted for this; only its exp is read'),
-    certificates: z
-      .array(file)
-      .max(256)
-      .default([])
-      .describe('PEM files with certificates; the earliest expiry counts'),
-    own_token: z.boolean().default(true).describe('Watch the own service account token, where there is one'),
-  },
-);
+const schema = () =>
+  unitSchema(
+    { enabled: true, interval: '1m' },
+    {
+      tokens: z
+        .array(file())
+        .max(64)
+        .default([])
+        .describe('Files with a JSON Web Token that were mounted for this; only its exp is read'),
+      certificates: z
+        .array(file())
+        .max(256)
+        .default([])
+        .describe('PEM files with certificates; the earliest expiry counts'),
+      own_token: z.boolean().default(true).describe('Watch the own service account token, where there is one'),
+    },
+  );
 
 const metrics = {
   token: gauge('badgateway_token_expiry_timestamp_seconds', 'When a token expires.', [...SUBJECT_LABELS, 'name']),
@@ -46,7 +48,7 @@ const metrics = {
   ),
 } as const satisfies MetricTable;
 
-export type ExpiryConfig = z.output<typeof schema>;
+export type ExpiryConfig = z.output<ReturnType<typeof schema>>;
 export type ExpiryMetrics = typeof metrics;
 
 /** Tokens and certificates from files. Envoy's own certificates come from its admin interface. */

@@ -6,24 +6,26 @@ import { checkPlaces, httpPlace } from './http-place.ts';
 
 const label = z.string().max(253).default('');
 
-const target = z.strictObject({
-  url: httpPlace.describe(
-    'What answers while the gateway is well: http://127.0.0.1:8080/health or unix:/run/health.sock:/health',
-  ),
-  gateway: z.string().min(1).max(253).describe('Name of the gateway, a label on its series'),
-  namespace: label.describe('Namespace of the pod that it runs in, if any'),
-  pod: label.describe('Pod that it runs in, if any'),
-  container: label.describe('Container that it runs in, if any'),
-});
+const target = () =>
+  z.strictObject({
+    url: httpPlace.describe(
+      'What answers while the gateway is well: http://127.0.0.1:8080/health or unix:/run/health.sock:/health',
+    ),
+    gateway: z.string().min(1).max(253).describe('Name of the gateway, a label on its series'),
+    namespace: label.describe('Namespace of the pod that it runs in, if any'),
+    pod: label.describe('Pod that it runs in, if any'),
+    container: label.describe('Container that it runs in, if any'),
+  });
 
-const schema = unitSchema(
-  { enabled: true, interval: '15s' },
-  {
-    targets: z.array(target).max(64).default([]).describe('Health pages to ask for'),
-    timeout: durationMs(50, 10_000).prefault('3s').describe('Longest wait for one answer'),
-    allow_remote: z.boolean().default(false).describe('Allow targets that are not loopback or a unix socket'),
-  },
-).superRefine(checkPlaces);
+const schema = () =>
+  unitSchema(
+    { enabled: true, interval: '15s' },
+    {
+      targets: z.array(target()).max(64).default([]).describe('Health pages to ask for'),
+      timeout: durationMs(50, 10_000).prefault('3s').describe('Longest wait for one answer'),
+      allow_remote: z.boolean().default(false).describe('Allow targets that are not loopback or a unix socket'),
+    },
+  ).superRefine(checkPlaces);
 
 const metrics = {
   success: gauge(
@@ -38,7 +40,7 @@ const metrics = {
   ),
 } as const satisfies MetricTable;
 
-export type HealthProbeConfig = z.output<typeof schema>;
+export type HealthProbeConfig = z.output<ReturnType<typeof schema>>;
 export type HealthProbeMetrics = typeof metrics;
 
 /** Asks gateways for their health page, as a kubelet's probe would: outside Kubernetes nobody else does. */

@@ -3,13 +3,14 @@ import { counter, gauge, type MetricTable, SUBJECT_LABELS } from '../contract/me
 import { defineCollector } from '../contract/unit.ts';
 import { apiSchema } from './upstream-api-config.ts';
 
-const schema = apiSchema({
-  interval: '2s',
-  path: null,
-  url: 'Where the status port of ingress-nginx answers: http://127.0.0.1:10246',
-  targets: 'Controllers to read',
-  discover: 'Without targets: look at 127.0.0.1:10246 every minute',
-});
+const schema = () =>
+  apiSchema({
+    interval: '2s',
+    path: null,
+    url: 'Where the status port of ingress-nginx answers: http://127.0.0.1:10246',
+    targets: 'Controllers to read',
+    discover: 'Without targets: look at 127.0.0.1:10246 every minute',
+  });
 
 const METRICS = {
   backends: gauge(
@@ -28,7 +29,7 @@ const METRICS = {
   ]),
 } as const satisfies MetricTable;
 
-export type IngressNginxConfig = z.output<typeof schema>;
+export type IngressNginxConfig = z.output<ReturnType<typeof schema>>;
 export type IngressNginxMetrics = typeof METRICS;
 
 /** The endpoints that ingress-nginx uses, which never stand in its nginx.conf: Lua has them. */

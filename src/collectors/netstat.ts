@@ -6,7 +6,7 @@ import { hostOption, NETNS_LABELS } from '../sources/network-namespaces.ts';
 import { NETSTAT_COUNTERS } from './netstat-counters.ts';
 import { scopeOption } from './network-series.ts';
 
-const schema = unitSchema({ enabled: true, interval: '5s' }, { host: hostOption, scope: scopeOption });
+const schema = () => unitSchema({ enabled: true, interval: '5s' }, { host: hostOption, scope: scopeOption });
 
 const metrics = {
   ...NETSTAT_COUNTERS,
@@ -23,7 +23,7 @@ const metrics = {
   ),
 } as const satisfies MetricTable;
 
-export type NetstatConfig = z.output<typeof schema>;
+export type NetstatConfig = z.output<ReturnType<typeof schema>>;
 export type NetstatMetrics = typeof metrics;
 
 /** The kernel's TCP counters that explain a failed connection, listen overflows first. */

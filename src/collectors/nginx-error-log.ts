@@ -3,44 +3,46 @@ import { counter, gauge, type MetricTable, SUBJECT_LABELS } from '../contract/me
 import { unitSchema } from '../contract/schema.ts';
 import { defineCollector } from '../contract/unit.ts';
 
-const file = z.strictObject({
-  path: z
-    .string()
-    .min(1)
-    .describe('File or glob (`*`, `?`, `[..]`, `{a,b}`), also /var/log/pods/… of container runtimes'),
-  gateway: z
-    .string()
-    .max(253)
-    .optional()
-    .describe(
-      'Value of the gateway label, outside of pods also for all that is found of the nginx that writes it; default: workload of the pod, else `nginx`',
-    ),
-});
+const file = () =>
+  z.strictObject({
+    path: z
+      .string()
+      .min(1)
+      .describe('File or glob (`*`, `?`, `[..]`, `{a,b}`), also /var/log/pods/… of container runtimes'),
+    gateway: z
+      .string()
+      .max(253)
+      .optional()
+      .describe(
+        'Value of the gateway label, outside of pods also for all that is found of the nginx that writes it; default: workload of the pod, else `nginx`',
+      ),
+  });
 
-const schema = unitSchema(
-  { enabled: true, interval: '5s' },
-  {
-    files: z
-      .array(
-        z.union([
-          z
-            .string()
-            .min(1)
-            .transform((path) => ({ path })),
-          file,
-        ]),
-      )
-      .default([])
-      .describe('Error logs to follow'),
-    discover: z.boolean().default(true).describe("Without files: find the error logs of this host's nginx"),
-    start_at: z
-      .enum(['end', 'beginning'])
-      .default('end')
-      .describe('Where to begin in files that are already there at the first start'),
-    peer_limit: z.number().int().min(16).max(65_536).default(4096).describe('Upstream addresses told apart'),
-    file_limit: z.number().int().min(1).max(10_000).default(512).describe('Files followed at once'),
-  },
-);
+const schema = () =>
+  unitSchema(
+    { enabled: true, interval: '5s' },
+    {
+      files: z
+        .array(
+          z.union([
+            z
+              .string()
+              .min(1)
+              .transform((path) => ({ path })),
+            file(),
+          ]),
+        )
+        .default([])
+        .describe('Error logs to follow'),
+      discover: z.boolean().default(true).describe("Without files: find the error logs of this host's nginx"),
+      start_at: z
+        .enum(['end', 'beginning'])
+        .default('end')
+        .describe('Where to begin in files that are already there at the first start'),
+      peer_limit: z.number().int().min(16).max(65_536).default(4096).describe('Upstream addresses told apart'),
+      file_limit: z.number().int().min(1).max(10_000).default(512).describe('Files followed at once'),
+    },
+  );
 
 const metrics = {
   lines: counter(
@@ -78,7 +80,7 @@ const metrics = {
   ),
 } as const satisfies MetricTable;
 
-export type NginxErrorLogConfig = z.output<typeof schema>;
+export type NginxErrorLogConfig = z.output<ReturnType<typeof schema>>;
 export type NginxErrorLogMetrics = typeof metrics;
 
 export const nginxErrorLog = defineCollector({

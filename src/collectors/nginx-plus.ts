@@ -8,13 +8,14 @@ export const USUAL_PATH = '/api';
 /** NGINX Gateway Fabric with NGINX Plus. It may write there; only GET is ever sent. */
 export const FABRIC_SOCKET = '/var/run/nginx/nginx-plus-api.sock';
 
-const schema = apiSchema({
-  interval: '5s',
-  path: USUAL_PATH,
-  url: 'Where the API of NGINX Plus answers: http://127.0.0.1:8080 or unix:/run/nginx-plus-api.sock; another path than /api follows, after a colon behind a socket',
-  targets: 'Instances of NGINX Plus to read',
-  discover: `Without targets: use ${FABRIC_SOCKET} (NGINX Gateway Fabric) if it is there`,
-});
+const schema = () =>
+  apiSchema({
+    interval: '5s',
+    path: USUAL_PATH,
+    url: 'Where the API of NGINX Plus answers: http://127.0.0.1:8080 or unix:/run/nginx-plus-api.sock; another path than /api follows, after a colon behind a socket',
+    targets: 'Instances of NGINX Plus to read',
+    discover: `Without targets: use ${FABRIC_SOCKET} (NGINX Gateway Fabric) if it is there`,
+  });
 
 const METRICS = {
   peers: gauge('badgateway_nginx_plus_peers', 'Servers of all upstreams of NGINX Plus, by the state that it says.', [
@@ -32,7 +33,7 @@ const METRICS = {
   ]),
 } as const satisfies MetricTable;
 
-export type NginxPlusConfig = z.output<typeof schema>;
+export type NginxPlusConfig = z.output<ReturnType<typeof schema>>;
 export type NginxPlusMetrics = typeof METRICS;
 
 /** The servers that NGINX Plus uses now: set by its API, by DNS, or by its configuration. */

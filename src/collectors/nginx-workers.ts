@@ -3,9 +3,9 @@ import { unitSchema } from '../contract/schema.ts';
 import { defineCollector } from '../contract/unit.ts';
 import { NGINX_WORKERS_METRICS } from './nginx-workers-metrics.ts';
 
-const schema = unitSchema({ enabled: true, interval: '10s' }, {});
+const schema = () => unitSchema({ enabled: true, interval: '10s' }, {});
 
-export type NginxWorkersConfig = z.output<typeof schema>;
+export type NginxWorkersConfig = z.output<ReturnType<typeof schema>>;
 
 /** Workers of nginx as processes: what a reload leaves behind, what they use of their limits, and which have crashed. */
 export const nginxWorkers = defineCollector({

@@ -5,7 +5,7 @@ import { defineCollector } from '../contract/unit.ts';
 import { hostOption, NETNS_LABELS } from '../sources/network-namespaces.ts';
 import { scopeOption } from './network-series.ts';
 
-const schema = unitSchema({ enabled: true, interval: '5s' }, { host: hostOption, scope: scopeOption });
+const schema = () => unitSchema({ enabled: true, interval: '5s' }, { host: hostOption, scope: scopeOption });
 
 const metrics = {
   inuse: gauge('badgateway_tcp_sockets_in_use', 'TCP sockets in use, without TIME_WAIT.', NETNS_LABELS),
@@ -32,7 +32,7 @@ const metrics = {
   ),
 } as const satisfies MetricTable;
 
-export type SockstatConfig = z.output<typeof schema>;
+export type SockstatConfig = z.output<ReturnType<typeof schema>>;
 export type SockstatMetrics = typeof metrics;
 
 /** TCP sockets by state that a gateway can run out of. */

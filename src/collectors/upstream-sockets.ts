@@ -16,16 +16,17 @@ const METRICS = {
   ),
 } as const;
 
-const schema = unitSchema(
-  { enabled: true, interval: '10s' },
-  {
-    max_table_bytes: sizeBytes(1 << 16, 1 << 26)
-      .prefault('8MiB')
-      .describe('Read so much of a socket table; a socket takes 150 to 180 bytes'),
-  },
-);
+const schema = () =>
+  unitSchema(
+    { enabled: true, interval: '10s' },
+    {
+      max_table_bytes: sizeBytes(1 << 16, 1 << 26)
+        .prefault('8MiB')
+        .describe('Read so much of a socket table; a socket takes 150 to 180 bytes'),
+    },
+  );
 
-export type UpstreamSocketsConfig = z.output<typeof schema>;
+export type UpstreamSocketsConfig = z.output<ReturnType<typeof schema>>;
 export type UpstreamSocketsMetrics = typeof METRICS;
 
 /** Where gateways connect to, from the kernel's socket tables: all that is known where no configuration can be read. */

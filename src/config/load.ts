@@ -32,9 +32,14 @@ type Tree = Record<string, unknown>;
 export function loadConfig(input: ConfigInput): LoadedConfig {
   const source = input.file ?? 'defaults';
   const tree = input.file === undefined ? {} : readFile(input.file);
-  const problems: Problem[] = [...applyEnvironment(tree, input.environment), ...applyFlags(tree, input.flags)];
-  const parsed = configSchema.safeParse(tree, { jitless: true });
-  if (!parsed.success) problems.push(...problemsOf(parsed.error, tree, knownPaths()));
+  const schema = configSchema();
+  const paths = configPaths(schema);
+  const problems: Problem[] = [
+    ...applyEnvironment(tree, paths, input.environment),
+    ...applyFlags(tree, paths, input.flags),
+  ];
+  const parsed = schema.safeParse(tree, { jitless: true });
+  if (!parsed.success) problems.push(...problemsOf(parsed.error, tree, knownPaths(paths)));
   else problems.push(...globProblems(parsed.data));
   if (problems.length > 0 || !parsed.success) throw new ConfigError(source, problems);
   return { config: deepFreeze(parsed.data), source };
@@ -63,8 +68,8 @@ function readFile(file: string): Tree {
   return parsed as Tree;
 }
 
-function applyEnvironment(tree: Tree, environment: ConfigInput['environment']): Problem[] {
-  const byVariable = new Map(configPaths().map((path) => [variableOf(path), path]));
+function applyEnvironment(tree: Tree, paths: readonly string[], environment: ConfigInput['environment']): Problem[] {
+  const byVariable = new Map(paths.map((path) => [variableOf(path), path]));
   const problems: Problem[] = [];
   for (const [variable, text] of Object.entries(environment)) {
     if (!variable.startsWith(PREFIX) || text === undefined || variable === `${PREFIX}CONFIG_FILE`) continue;
@@ -82,8 +87,8 @@ function applyEnvironment(tree: Tree, environment: ConfigInput['environment']): 
   return problems;
 }
 
-function applyFlags(tree: Tree, flags: ConfigInput['flags']): Problem[] {
-  const known = new Set(configPaths());
+function applyFlags(tree: Tree, paths: readonly string[], flags: ConfigInput['flags']): Problem[] {
+  const known = new Set(paths);
   const problems: Problem[] = [];
   for (const [path, text] of Object.entries(flags)) {
     if (known.has(path)) setAt(tree, path, scalar(text));
@@ -133,9 +138,9 @@ function globProblems(config: Config): Problem[] {
   );
 }
 
-function knownPaths(): string[] {
+function knownPaths(leaves: readonly string[]): string[] {
   const paths = new Set<string>();
-  for (const path of configPaths()) {
+  for (const path of leaves) {
     const keys = path.split('.');
     for (let length = 1; length <= keys.length; length++) paths.add(keys.slice(0, length).join('.'));
   }

@@ -65,7 +65,7 @@ export class ApiFaultGround {
     }
     const clock = { now: () => this.#nowMs };
     this.#registry = new MetricRegistry(clock);
-    const { upstreams } = configSchema.parse({});
+    const { upstreams } = configSchema().parse({});
     this.#truth = new Truth({
       ...{ clock, registry: this.#registry, checkpoint: { register() {} } },
       config: { ...upstreams, stale_after: STALE_AFTER_S * 1_000 },

@@ -118,7 +118,7 @@ export class Rollout {
     const saved = [...this.#parts].map(([name, part]) => [name, JSON.parse(JSON.stringify(part.save()))] as const);
     this.#parts = new Map();
     const { holdDownMs = HOLD_DOWN_MS, staleAfterMs = STALE_AFTER_MS } = this.#options;
-    const { upstreams } = configSchema.parse({});
+    const { upstreams } = configSchema().parse({});
     this.#truth = new Truth({
       ...{ clock: this.#time, registry: new MetricRegistry(this.#time) },
       config: { ...upstreams, hold_down: holdDownMs, stale_after: staleAfterMs },

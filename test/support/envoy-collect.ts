@@ -39,7 +39,7 @@ export function watchEnvoy(config: object, ports: readonly number[] = []): Envoy
   const evidence = new EvidenceSeen();
   const views = new Map<string, UpstreamsView>();
   const collector = createEnvoyCollector(
-    envoySchema.parse(config),
+    envoySchema().parse(config),
     testContext(registry.writers(ENVOY_METRICS), {
       sink: { observe: (seen) => void observations.push(seen), present: () => {} },
       upstreams: {

@@ -8,7 +8,7 @@ import { UpstreamReports } from '../../src/upstream-report.ts';
 /** A Truth that is fed by hand, with its reports; `wait` lets time pass, and looks. */
 export function createTruth({ nowMs = Date.parse('2026-11-21T03:00:00Z'), mostListed = 10_000 } = {}) {
   const clock = { now: () => nowMs };
-  const { upstreams: config } = configSchema.parse({});
+  const { upstreams: config } = configSchema().parse({});
   const truth = new Truth({ config, clock, registry: new MetricRegistry(clock), checkpoint: { register() {} } });
   const reports = new UpstreamReports({ truth, clock, staleAfterMs: config.stale_after, mostListed });
   return {
