@@ -1,4 +1,4 @@
-import type { ServerInUse, UpstreamInUse } from '../contract/upstream.ts';
+import type { ServerInUse, ServerKind, UpstreamInUse } from '../contract/upstream.ts';
 import { canonicalUpstreams, hash48 } from '../parse/nginx-conf-canonical.ts';
 import type { UpstreamServer } from '../parse/nginx-conf-server.ts';
 import type { Upstream } from '../parse/nginx-conf-upstream.ts';
@@ -35,16 +35,16 @@ export class UpstreamsView {
     this.#host = host;
   }
 
-  of(upstreams: readonly Upstream[]): UpstreamsInUse {
+  of(upstreams: UpstreamsInUse | readonly Upstream[]): UpstreamsInUse {
+    return 'hash' in upstreams ? upstreams : this.#withStates(upstreams);
+  }
+
+  #withStates(upstreams: readonly Upstream[]): UpstreamsInUse {
     const isChanged = this.#readStates(upstreams);
     if (!isChanged && this.#from === upstreams) return this.#last;
     const inUse = upstreams.flatMap((upstream) => this.#withState(upstream) ?? []);
     this.#from = upstreams;
-    this.#last = {
-      upstreams: toUpstreamsInUse(inUse),
-      hash: hash48(canonicalUpstreams(inUse, 'set')),
-      unreadable: upstreams.length - inUse.length,
-    };
+    this.#last = { ...upstreamsInUse(inUse), unreadable: upstreams.length - inUse.length };
     return this.#last;
   }
 
@@ -83,18 +83,42 @@ function readState(host: HostFiles, path: string, known: State | undefined): Sta
   }
 }
 
+/** With the servers that they are given here. */
+export function upstreamsInUse(upstreams: readonly Upstream[]): UpstreamsInUse {
+  const hash = hash48(canonicalUpstreams(upstreams, 'set'));
+  return { upstreams: toUpstreamsInUse(upstreams), hash, unreadable: 0 };
+}
+
 /** nginx tells an upstream of `http` from one of the same name in `stream`; a view has each name once. */
 function toUpstreamsInUse(upstreams: readonly Upstream[]): UpstreamInUse[] {
   const names = new Set<string>();
   return upstreams.map(({ name, module, servers, keepalive }) => {
     const unique = names.has(name) ? `${module}:${name}` : name;
     names.add(unique);
-    const inUse = { name: unique, alias: '', servers: servers.map(toServerInUse) };
+    const inUse = { name: unique, alias: '', servers: servers.map((server) => new ConfiguredServer(server)) };
     return keepalive === null || keepalive === 0 ? inUse : { ...inUse, keepalive };
   });
 }
 
-function toServerInUse({ address, parameters, file, line }: UpstreamServer): ServerInUse {
-  const { kind, host, port } = address;
-  return { kind, host, port, place: [file, line].join(':'), isDraining: parameters.down || parameters.drain };
+/** Its place is put together when somebody asks: of thousands the texts were a third of what is known of them. */
+class ConfiguredServer implements ServerInUse {
+  readonly kind: ServerKind;
+  readonly host: string;
+  readonly port: number | null;
+  readonly isDraining: boolean;
+  readonly #file: string;
+  readonly #line: number;
+
+  constructor({ address, parameters, file, line }: UpstreamServer) {
+    this.kind = address.kind;
+    this.host = address.host;
+    this.port = address.port;
+    this.isDraining = parameters.down || parameters.drain;
+    this.#file = file;
+    this.#line = line;
+  }
+
+  get place(): string {
+    return `${this.#file}:${this.#line}`;
+  }
 }

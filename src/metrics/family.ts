@@ -1,5 +1,6 @@
 import type { CounterDeclaration, GaugeDeclaration, Labels, SeriesWriter, Writer } from '../contract/metrics.ts';
 import type { Births } from './births.ts';
+import { NO_FLOATS, withRoom } from './columns.ts';
 import { copyOf, foldedOf, isLabelSet, keyOf, labelsOfKey, pairsOf } from './label-set.ts';
 import type { Part } from './page-buffers.ts';
 import { SampleText } from './sample-text.ts';
@@ -28,9 +29,9 @@ export class Family<L extends readonly string[] = readonly string[]> implements 
   private readonly text: SampleText;
   /** Slots that were looked up before may be others' since. */
   private removals = 0;
-  private values = new Float64Array(8);
+  private values = NO_FLOATS;
   /** The birth that holds the series at 0 or at its first value; 0 when released. */
-  private held = new Float64Array(8);
+  private held = NO_FLOATS;
   /** First values that not every scraper has read yet, by key: a poll drops all series and sets them again. */
   private readonly firsts = new Map<string, { readonly value: number; readonly birth: number }>();
   private readonly firstOfSlot = new Map<number, number>();
@@ -179,7 +180,8 @@ export class Family<L extends readonly string[] = readonly string[]> implements 
     const copy = copyOf(this.declaration, labels);
     const pairs = pairsOf(copy);
     const slot = this.text.add(pairs === '' ? `${this.declaration.name} ` : `${this.declaration.name}{${pairs}} `);
-    this.grow(slot);
+    this.values = withRoom(this.values, slot);
+    this.held = withRoom(this.held, slot);
     this.values[slot] = 0;
     this.held[slot] = 0;
     const key = this.key(labels);
@@ -216,12 +218,5 @@ export class Family<L extends readonly string[] = readonly string[]> implements 
       this.text.touch(slot);
     });
     this.held[slot] = birth;
-  }
-
-  private grow(slot: number): void {
-    if (slot < this.values.length) return;
-    const size = this.values.byteLength * 2;
-    this.values = new Float64Array(this.values.buffer.transfer(size));
-    this.held = new Float64Array(this.held.buffer.transfer(size));
   }
 }

@@ -1,3 +1,4 @@
+import { NO_BYTES, NO_WORDS, withRoom } from './columns.ts';
 import { formatValue } from './number.ts';
 import type { Lender } from './page-buffers.ts';
 
@@ -5,7 +6,6 @@ const NEWLINE = 10;
 const EMPTY = Buffer.allocUnsafeSlow(0);
 /** A larger one is not kept beside the text: 50,000 lines are 6 MB. */
 const LARGEST_SPARE_BYTES = 1024 * 1024;
-const FIRST_SLOTS = 8;
 /** So that a buffer serves for many moves. */
 const SLACK_BYTES = 1024;
 /** As `formatValue` writes them. */
@@ -27,10 +27,10 @@ export class SampleText implements Lender {
   /** Slots that have ever been taken. */
   private taken = 0;
   /** By slot. */
-  private fates = new Uint8Array(FIRST_SLOTS);
+  private fates = NO_BYTES;
   /** Where the number stands in the text; 0: the line is not in it. */
-  private at = new Uint32Array(FIRST_SLOTS);
-  private lengths = new Uint8Array(FIRST_SLOTS);
+  private at = NO_WORDS;
+  private lengths = NO_BYTES;
   private readonly changed = new Set<number>();
   private readonly resized = new Map<number, string>();
   private readonly newcomers = new NewPrefixes();
@@ -102,11 +102,9 @@ export class SampleText implements Lender {
 
   private take(): number {
     const slot = this.taken++;
-    if (slot === this.at.length) {
-      this.fates = new Uint8Array(this.fates.buffer.transfer(slot * 2));
-      this.at = new Uint32Array(this.at.buffer.transfer(slot * 2 * Uint32Array.BYTES_PER_ELEMENT));
-      this.lengths = new Uint8Array(this.lengths.buffer.transfer(slot * 2));
-    }
+    this.fates = withRoom(this.fates, slot);
+    this.at = withRoom(this.at, slot);
+    this.lengths = withRoom(this.lengths, slot);
     this.at[slot] = 0;
     return slot;
   }
@@ -193,8 +191,8 @@ class NewPrefixes {
   bytes = 0;
   count = 0;
   /** By slot. */
-  private starts = new Uint32Array(0);
-  private ends = new Uint32Array(0);
+  private starts = NO_WORDS;
+  private ends = NO_WORDS;
 
   set(slot: number, prefix: string): void {
     const start = this.bytes;
@@ -207,11 +205,8 @@ class NewPrefixes {
       this.buffer = buffer;
     }
     this.bytes = start + this.buffer.write(prefix, start, 'utf8');
-    if (slot >= this.starts.length) {
-      const size = (slot + 1) * 2 * Uint32Array.BYTES_PER_ELEMENT;
-      this.starts = new Uint32Array(this.starts.buffer.transfer(size));
-      this.ends = new Uint32Array(this.ends.buffer.transfer(size));
-    }
+    this.starts = withRoom(this.starts, slot);
+    this.ends = withRoom(this.ends, slot);
     this.starts[slot] = start;
     this.ends[slot] = this.bytes;
     this.count++;
@@ -222,8 +217,8 @@ class NewPrefixes {
   }
 
   clear(): void {
-    this.starts = new Uint32Array(0);
-    this.ends = new Uint32Array(0);
+    this.starts = NO_WORDS;
+    this.ends = NO_WORDS;
     release(this.buffer);
     this.buffer = EMPTY;
     this.bytes = 0;

@@ -5,7 +5,9 @@ import { clusterJson, serveAdmin } from '../support/envoy-admin.ts';
 import { watchEnvoy } from '../support/envoy-collect.ts';
 
 const issuesOf = (config: object) =>
-  envoySchema().safeParse(config).error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  envoySchema()
+    .safeParse(config)
+    .error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
 
 describe('envoy configuration', () => {
   it('works without any', () => {

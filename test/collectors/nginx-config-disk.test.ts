@@ -47,15 +47,17 @@ test('errors make it invalid, limits do not', (t) => {
 });
 
 test('a part of the configuration is read as what it is included in', (t) => {
-  const names = (text: string, main: string) => {
+  const hash = (text: string, main: string) => {
     const tree = new FakeProc(t, 'host').write(main.slice(1), text);
-    const upstreams = diskOf(tree, { main }).read(false).config?.content.upstreams;
-    return upstreams?.map(({ name, module }) => `${module} ${name}`);
+    return diskOf(tree, { main }).read(false).config?.content.upstreamsHash;
   };
-  assert.deepEqual(names('upstream a { server 10.0.0.1; }', '/conf.d/http.conf'), ['http a']);
-  assert.deepEqual(names('upstream a { server 10.0.0.1:5; }', '/stream-conf.d/s.conf'), ['stream a']);
-  assert.deepEqual(names('stream { upstream a { server 10.0.0.1:5; } }', '/n.conf'), ['stream a']);
-  assert.deepEqual(names('daemon off;', '/n.conf'), []);
+  const upstream = 'upstream a { server 10.0.0.1:5; }';
+  const [http, stream, none] = [`http { ${upstream} }`, `stream { ${upstream} }`, 'daemon off;'].map((text) =>
+    hash(text, '/n.conf'),
+  );
+  assert.equal(new Set([http, stream, none]).size, 3);
+  assert.equal(hash(upstream, '/conf.d/http.conf'), http);
+  assert.equal(hash(upstream, '/stream-conf.d/s.conf'), stream);
 });
 
 test('a main file that is not there is not an empty one', (t) => {

@@ -3,6 +3,7 @@ import { beforeEach, describe, it } from 'node:test';
 import { contentOf } from '../../src/collectors/nginx-config-content.ts';
 import type { Generation } from '../../src/collectors/nginx-config-generation.ts';
 import { type DiskConfig, type Evidence, LoadedConfig } from '../../src/collectors/nginx-config-loaded.ts';
+import type { UpstreamsInUse } from '../../src/collectors/nginx-config-view.ts';
 import { readNginxConf } from '../../src/parse/nginx-conf-reader.ts';
 
 let loaded: LoadedConfig;
@@ -21,7 +22,8 @@ function workers(id: number, startMs: number, rest: Partial<Generation> = {}): G
 function settle(evidence: Partial<Evidence>) {
   const whole = { disk: null, generation: null, runningVersion: null, nowMs: 1_000_000, ...evidence };
   const { isLoaded, running, reload } = loaded.settle(whole);
-  return [isLoaded, running?.upstreams[0].servers[0].address.host ?? null, reload];
+  const inUse = running?.upstreams as UpstreamsInUse | undefined;
+  return [isLoaded, inUse?.upstreams[0].servers[0].host ?? null, reload];
 }
 
 describe('LoadedConfig', () => {
