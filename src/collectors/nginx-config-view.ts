@@ -93,11 +93,16 @@ export function upstreamsInUse(upstreams: readonly Upstream[]): UpstreamsInUse {
 function toUpstreamsInUse(upstreams: readonly Upstream[]): UpstreamInUse[] {
   const names = new Set<string>();
   return upstreams.map(({ name, module, servers, keepalive }) => {
-    const unique = names.has(name) ? `${module}:${name}` : name;
+    const unique = names.has(name) ? `${module}:${name}` : detached(name);
     names.add(unique);
     const inUse = { name: unique, alias: '', servers: servers.map((server) => new ConfiguredServer(server)) };
     return keepalive === null || keepalive === 0 ? inUse : { ...inUse, keepalive };
   });
+}
+
+/** A word that is cut out of a text keeps the whole text in memory. */
+function detached(word: string): string {
+  return Buffer.from(word).toString();
 }
 
 /** Its place is put together when somebody asks: of thousands the texts were a third of what is known of them. */
@@ -111,7 +116,7 @@ class ConfiguredServer implements ServerInUse {
 
   constructor({ address, parameters, file, line }: UpstreamServer) {
     this.kind = address.kind;
-    this.host = address.host;
+    this.host = address.kind === 'ip' ? address.host : detached(address.host);
     this.port = address.port;
     this.isDraining = parameters.down || parameters.drain;
     this.#file = file;

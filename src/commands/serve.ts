@@ -2,8 +2,13 @@ import { setFlagsFromString } from 'node:v8';
 import { App } from '../app.ts';
 import { loadConfig } from '../config/load.ts';
 import { createLogger } from '../logger.ts';
+import { returnUnusedMemory } from '../sources/unused-memory.ts';
 import { VERSION } from '../version.ts';
-import { returnStartMemory } from './serve-memory.ts';
+
+/** By then the first polls are over, and most of what the start compiled is not needed again. */
+const STARTED_MS = 1500;
+/** A heap as large as this is not of the start alone. */
+const LARGEST_START_BYTES = 24 << 20;
 
 export interface ServeInput {
   readonly file: string | undefined;
@@ -23,7 +28,8 @@ export async function serve({ file, flags }: ServeInput): Promise<number> {
   const stopped = stopSignal();
   process.on('SIGHUP', () => void app.reload());
   await app.start();
-  returnStartMemory();
+  // Once and soon: V8 would keep what only the start needed for as long as little is allocated, which may be for days.
+  setTimeout(returnUnusedMemory, STARTED_MS, LARGEST_START_BYTES).unref();
   const signal = await stopped;
   log.info({ signal }, 'stopping: saving the checkpoint');
   await app.stop();

@@ -41,6 +41,25 @@ it('has V8 collect so that the heap stays small, while it runs', () => {
   assert.ok(!collections('').some((line) => line.includes('Mark-Compact (reduce)')));
 });
 
+it('gives back what the first lists have left behind, and stops everything for it only once', () => {
+  const [first, second] = traced(
+    '--no-trace-gc',
+    `growReluctantly();
+     const taken = async () => {
+       let garbage = Array.from({ length: 50_000 }, (_, index) => ({ index }));
+       await asBurst(async () => garbage.length, 20);
+       garbage = undefined;
+       const before = process.memoryUsage().heapUsed;
+       await new Promise((done) => setTimeout(done, 300));
+       console.log(before - process.memoryUsage().heapUsed);
+     };
+     await taken();
+     await taken();`,
+  ).map(Number);
+  assert.ok(first > 1_500_000, `${first} bytes`);
+  assert.ok(second < 500_000, `${second} bytes`);
+});
+
 it('has nothing compiled by the best compiler while a list is taken over', () => {
   const best = (script: string) =>
     traced('--trace-opt', `${HOT} ${script}`).filter((line) => /completed optimizing.*TURBOFAN/.test(line));

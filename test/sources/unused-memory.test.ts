@@ -5,12 +5,12 @@ import { test } from 'node:test';
 /** In a process of its own: others' garbage would count. Prints whether it was done and by how many bytes the heap has shrunk. */
 function collect(kept: number): { isDone: boolean; freed: number; isExposed: boolean } {
   const code = `
-    import { collectUnlessLarge } from ${JSON.stringify(import.meta.resolve('../../src/commands/serve-memory.ts'))};
+    import { returnUnusedMemory } from ${JSON.stringify(import.meta.resolve('../../src/sources/unused-memory.ts'))};
     const kept = Array.from({ length: ${kept} }, (_, index) => 'text ' + index);
     let garbage = Array.from({ length: 20_000 }, (_, index) => ({ index }));
     const before = process.memoryUsage().heapUsed;
     garbage = kept.at(0);
-    const isDone = collectUnlessLarge();
+    const isDone = returnUnusedMemory(24 << 20);
     const freed = before - process.memoryUsage().heapUsed;
     console.log(JSON.stringify({ isDone, freed, isExposed: 'gc' in globalThis, last: kept.at(-1), garbage }));`;
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8' });
