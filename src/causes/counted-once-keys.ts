@@ -41,8 +41,9 @@ export function withoutOtherStatus(
   observation: Observation,
   refusalStatuses: (subject: Subject) => readonly number[] | null,
 ): Observation {
+  // Of nearly all there is none: nothing is copied for them.
+  if (observation.ownStatus === undefined || observation.ownStatus === 429) return observation;
   const { ownStatus, ...other } = observation;
-  if (ownStatus === undefined || ownStatus === 429) return observation;
   return (refusalStatuses(other.subject) ?? USUAL_REFUSALS).includes(ownStatus) ? observation : other;
 }
 

@@ -1,29 +1,21 @@
 import { peerText } from '../causes/index.ts';
 import type { Verdict } from '../causes/verdict.ts';
-import type { UpstreamIdentity } from '../contract/metrics.ts';
 import type { Cause, Symptom } from '../contract/names.ts';
 import type { CauseShare } from './incident.ts';
-import { placeKey } from './incident-key.ts';
 import { LatestTexts } from './latest-texts.ts';
+import { Places } from './places.ts';
 
-const MOST_PLACES = 400;
 const SHOWN_PLACES = 20;
 const LONGEST_SENTENCE = 500;
 /** Of a flood nobody reads more than the latest, and telling sentences apart costs more than counting. */
 const MOST_A_SECOND = 20;
 
-interface Place {
-  readonly upstream: UpstreamIdentity;
-  readonly peer: string;
-  count: number;
-}
-
-/** Failures of one cause within an incident; bounded: the places with the fewest are forgotten first. */
+/** Failures of one cause within an incident; bounded. */
 export class CauseTally {
   readonly cause: Cause;
   count = 0;
   readonly #symptoms = new Map<Symptom, number>();
-  readonly #places = new Map<string, Place>();
+  readonly #places = new Places();
   readonly #evidence = new LatestTexts(LONGEST_SENTENCE);
   /** Since the epoch, and how many sentences came in it. */
   #second = 0;
@@ -35,7 +27,7 @@ export class CauseTally {
 
   add({ count, upstream, evidence, observation, decidedMs }: Verdict): void {
     this.#add(observation.symptom, count);
-    this.#addPlace(upstream, observation.peer === null ? '' : peerText(observation.peer), count);
+    this.#places.add(upstream, observation.peer === null ? '' : peerText(observation.peer), count);
     const second = Math.floor(decidedMs / 1000);
     if (second !== this.#second) this.#sentences = 0;
     this.#second = second;
@@ -49,7 +41,7 @@ export class CauseTally {
     this.count += count;
     for (const { symptom, count: said } of symptoms)
       this.#symptoms.set(symptom, (this.#symptoms.get(symptom) ?? 0) + said);
-    for (const { upstream, peer, count: there } of upstreams) this.#addPlace(upstream, peer, there);
+    for (const { upstream, peer, count: there } of upstreams) this.#places.add(upstream, peer, there);
     this.#evidence.absorb(evidence);
   }
 
@@ -59,11 +51,10 @@ export class CauseTally {
   }
 
   share(): CauseShare {
-    const upstreams = [...this.#places.values()].map((place) => ({ ...place }));
     return {
       ...{ cause: this.cause, count: this.count },
       symptoms: this.symptoms,
-      upstreams: upstreams.sort(byCount).slice(0, SHOWN_PLACES),
+      upstreams: this.#places.list().sort(byCount).slice(0, SHOWN_PLACES),
       evidence: this.#evidence.list(),
     };
   }
@@ -71,28 +62,6 @@ export class CauseTally {
   #add(symptom: Symptom, count: number): void {
     this.count += count;
     this.#symptoms.set(symptom, (this.#symptoms.get(symptom) ?? 0) + count);
-  }
-
-  #addPlace(upstream: UpstreamIdentity, peer: string, count: number): void {
-    const key = placeKey(upstream, peer);
-    const known = this.#places.get(key);
-    if (known !== undefined) {
-      known.count += count;
-      return;
-    }
-    if (this.#places.size >= MOST_PLACES) this.#forget();
-    this.#places.set(key, { upstream, peer, count });
-  }
-
-  /** Half of them, those with the fewest; of equals the oldest. */
-  #forget(): void {
-    const counts = Float64Array.from(this.#places.values(), ({ count }) => count).sort();
-    const half = counts.length / 2;
-    const kept = counts[half];
-    let equals = half - counts.indexOf(kept);
-    this.#places.forEach(({ count }, key) => {
-      if (count < kept || (count === kept && equals-- > 0)) this.#places.delete(key);
-    });
   }
 }
 
