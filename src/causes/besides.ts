@@ -19,14 +19,13 @@ export function besides(of: Observation, facts: Facts): readonly string[] {
   if (of.peer === null) return [];
   const endpoint = facts.endpoint(of);
   const first = endpoint.isKnown ? [endpointSentence(of, endpoint.value)] : NOTHING;
-  const more = [
-    endSentences(of, facts),
-    listenerSentences(of, facts),
-    protocolSentences(of),
-    bufferSentences(of, facts),
-  ];
+  const ends = endSentences(of, facts);
+  const listened = listenerSentences(of, facts);
+  const protocol = protocolSentences(of);
+  const buffer = bufferSentences(of, facts);
   // Mostly nothing: then the first is all.
-  return more.every(({ length }) => length === 0) ? first : [first, ...more].flat();
+  if (ends.length + listened.length + protocol.length + buffer.length === 0) return first;
+  return [...first, ...ends, ...listened, ...protocol, ...buffer];
 }
 
 function endSentences(of: Observation, facts: Facts): readonly string[] {

@@ -50,14 +50,13 @@ export class Waiting {
   take(other: Observation): void {
     this.#more += other.count;
     if (this.hasMoments(other) && other.sample === undefined) return;
-    const { observation } = this;
-    const sinceMs = Math.min(observation.sinceMs, other.sinceMs);
+    const before = this.#observation;
     this.#observation = {
-      ...observation,
+      ...before,
       ...other,
-      count: observation.count,
-      sinceMs,
-      atMs: Math.max(observation.atMs, other.atMs),
+      count: before.count,
+      sinceMs: Math.min(before.sinceMs, other.sinceMs),
+      atMs: Math.max(before.atMs, other.atMs),
     };
   }
 }

@@ -7,6 +7,7 @@ const POLLED_MS = 10_000;
 const KEPT_MS = 120_000;
 const MOST_PODS = 500;
 const MOST_SAID = 3;
+const NOT_READ = unknown('the Envoy of the pod is not read');
 
 /** Requests or connections that the proxy of a pod denied by policy. */
 export interface Denial {
@@ -48,8 +49,9 @@ export class Denials {
 
   /** What these pods denied while the failures happened, as far as counters that are read now and then can tell. */
   during(of: Observation, pods: readonly string[], nowMs: number): Answer<Denial> {
+    if (this.#byPod.size === 0) return NOT_READ;
     const watched = pods.filter((pod) => this.#byPod.has(pod));
-    if (watched.length === 0) return unknown('the Envoy of the pod is not read');
+    if (watched.length === 0) return NOT_READ;
     for (const pod of watched) {
       const found = this.#byPod.get(pod)!.filter(({ sinceMs, atMs }) => atMs >= of.sinceMs && sinceMs <= of.atMs);
       const count = found.reduce((sum, one) => sum + one.count, 0);

@@ -17,6 +17,8 @@ const CLOCK_MS = 2_000;
 const STAMPED_MS = 5_000;
 
 const NO_ENDS: readonly ContainerEnd[] = [];
+const NOBODYS = unknown('whose container it would be is not known');
+const NOT_HERE = unknown('the pod is not on this node');
 const LATER = pending('an end is told a moment later', 'containers');
 
 export interface EndFactsOptions {
@@ -51,10 +53,9 @@ export class EndFacts {
     const { clock, ends, cluster } = this.#options;
     const its = this.find(of, side);
     const { pods, network } = its;
-    if (pods.length === 0 && network === undefined) return unknown('whose container it would be is not known');
+    if (pods.length === 0 && network === undefined) return NOBODYS;
     const found = ends.isEmpty ? NO_ENDS : this.#told(of, lookBackMs, its);
-    if (found.length === 0 && network === undefined && !isAnyWatched(pods, cluster))
-      return unknown('the pod is not on this node');
+    if (found.length === 0 && network === undefined && !isAnyWatched(pods, cluster)) return NOT_HERE;
     // Of older ones nobody says that they are the last.
     const isNow = found.length > 0 && found[0].atMs >= of.sinceMs - CLOCK_MS;
     return isNow || clock.now() >= of.atMs + TOLD_MS ? known(found) : LATER;

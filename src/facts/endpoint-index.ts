@@ -130,7 +130,15 @@ function placeOf(where: number): number {
   return Math.floor(where / MOST_ENDPOINTS);
 }
 
+/** The last answer: several memories ask for the pod behind one failure. */
+let lastEndpoint: Endpoint | undefined;
+let lastPod = '';
+
 /** `namespace/name`: a pod is in the namespace of its slice. */
 export function podOf({ slice, endpoint }: LocatedEndpoint): string {
-  return `${slice.key.slice(0, slice.key.indexOf('/'))}/${endpoint.podName}`;
+  if (endpoint !== lastEndpoint) {
+    lastPod = `${slice.key.slice(0, slice.key.indexOf('/'))}/${endpoint.podName}`;
+    lastEndpoint = endpoint;
+  }
+  return lastPod;
 }

@@ -63,7 +63,7 @@ export class FailedPeers {
     const one = known ?? remembered(failed, evidence);
     if (!one.spans.add(fromMs, untilMs, count)) return;
     // Mostly the same words: then the old ones are kept, and the new ones are garbage at once.
-    if (!evidence.every((sentence, at) => sentence === one.evidence[at])) one.evidence = evidence;
+    if (!areSame(evidence, one.evidence)) one.evidence = evidence;
     one.spans.forget(untilMs - KEPT_MS);
     one.turn = ++this.#turn;
     if (known === undefined) this.#put(one);
@@ -98,8 +98,10 @@ export class FailedPeers {
     return oldest !== undefined;
   }
 
-  #find({ cause, upstream, peer }: Failed): RememberedFailed | undefined {
-    for (const one of allOf(this.#byPeer, peer)) if (one.cause === cause && isSame(one.upstream, upstream)) return one;
+  #find(failed: Failed): RememberedFailed | undefined {
+    const known = this.#byPeer.get(failed.peer);
+    if (!(known instanceof Set)) return known !== undefined && isIts(known, failed) ? known : undefined;
+    for (const one of known) if (isIts(one, failed)) return one;
     return undefined;
   }
 
@@ -146,6 +148,16 @@ function remembered(failed: Failed, evidence: readonly string[]): RememberedFail
 
 function inTurn(its: ReadonlySet<RememberedFailed> = new Set()): readonly RememberedFailed[] {
   return [...its].sort((one, other) => one.turn - other.turn);
+}
+
+function isIts(one: RememberedFailed, { cause, upstream }: Failed): boolean {
+  return one.cause === cause && isSame(one.upstream, upstream);
+}
+
+/** Whatever the old words say beyond the new ones. */
+function areSame(words: readonly string[], before: readonly string[]): boolean {
+  for (let at = 0; at < words.length; at++) if (words[at] !== before[at]) return false;
+  return true;
 }
 
 function isSame(one: UpstreamIdentity, other: UpstreamIdentity): boolean {

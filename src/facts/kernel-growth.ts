@@ -22,7 +22,16 @@ const GATEWAY_ON_NODE = unknown("the gateway is in the node's network");
 interface Network {
   /** For a person. */
   where: string;
-  readonly counters: Map<KernelCounter, CounterReadings>;
+  readonly counters: Map<KernelCounter, Counter>;
+}
+
+interface Counter {
+  readonly readings: CounterReadings;
+  /** The last answer since it was read: the failures of one poll have the same moments. */
+  answer: Answer<Growth> | undefined;
+  sinceMs: number;
+  atMs: number;
+  lookBackMs: number;
 }
 
 /** How the counters of the node's network namespaces grew within the last minutes. */
@@ -42,14 +51,19 @@ export class KernelGrowth {
   counted(network: NodeNetwork, counts: KernelCounts, atMs: number): void {
     for (const key of this.#places.see(network, atMs)) this.#networks.delete(key);
     const where = whereOf(network);
-    const known = this.#networks.get(network.key) ?? { where, counters: new Map<KernelCounter, CounterReadings>() };
+    const known = this.#networks.get(network.key) ?? { where, counters: new Map<KernelCounter, Counter>() };
+    if (known.where !== where) for (const its of known.counters.values()) its.answer = undefined;
     known.where = where;
     this.#networks.set(network.key, known);
     const { counters } = known;
     for (const [counter, value] of Object.entries(counts) as [KernelCounter, number][]) {
-      const readings = counters.get(counter) ?? new CounterReadings();
-      readings.read(value, atMs);
-      counters.set(counter, readings);
+      let its = counters.get(counter);
+      if (its === undefined) {
+        its = { readings: new CounterReadings(), answer: undefined, sinceMs: 0, atMs: 0, lookBackMs: 0 };
+        counters.set(counter, its);
+      }
+      its.readings.read(value, atMs);
+      its.answer = undefined;
     }
   }
 
@@ -64,19 +78,21 @@ export class KernelGrowth {
     if ('isKnown' in network) return network;
     if (side === 'peer' && OF_LISTENERS.has(counter) && this.#isAmongOthers(of, network)) return OF_ALL_PROGRAMS;
     const its = this.#networks.get(network.key);
-    const readings = its?.counters.get(counter);
-    if (its === undefined || readings === undefined) return unknown(`the counter is not read for ${whereOf(network)}`);
-    const { where } = its;
-    if (of.atMs - readings.lastMs > READ_MS) return unknown(`the counter was last read long before for ${where}`);
-    const grown = readings.around(of.sinceMs - lookBackMs, of.sinceMs, of.atMs);
-    if (grown === 'late')
-      return pending(
-        `the counter was not read since for ${where}`,
-        counter.startsWith('conntrack_') ? 'conntrack' : 'netstat',
-      );
-    if (grown === 'begun') return unknown(`the counter was not read before for ${where}`);
-    const { fromMs, toMs, before, after } = grown;
-    return known({ delta: after - before, fromMs, toMs, before, after, where });
+    const asked = its?.counters.get(counter);
+    if (its === undefined || asked === undefined) return unknown(`the counter is not read for ${whereOf(network)}`);
+    const { sinceMs, atMs } = of;
+    if (
+      asked.answer !== undefined &&
+      asked.sinceMs === sinceMs &&
+      asked.atMs === atMs &&
+      asked.lookBackMs === lookBackMs
+    )
+      return asked.answer;
+    asked.answer = growthOf(asked.readings, of, { counter, lookBackMs, where: its.where });
+    asked.sinceMs = sinceMs;
+    asked.atMs = atMs;
+    asked.lookBackMs = lookBackMs;
+    return asked.answer;
   }
 
   /** In the network of a node of Kubernetes listen many that have nothing to do with the gateway. */
@@ -98,4 +114,21 @@ export class KernelGrowth {
     if (host === undefined) return NO_NODE;
     return host.key === gateway.key ? GATEWAY_ON_NODE : host;
   }
+}
+
+function growthOf(
+  readings: CounterReadings,
+  { sinceMs, atMs }: Observation,
+  { counter, lookBackMs, where }: { counter: KernelCounter; lookBackMs: number; where: string },
+): Answer<Growth> {
+  if (atMs - readings.lastMs > READ_MS) return unknown(`the counter was last read long before for ${where}`);
+  const grown = readings.around(sinceMs - lookBackMs, sinceMs, atMs);
+  if (grown === 'late')
+    return pending(
+      `the counter was not read since for ${where}`,
+      counter.startsWith('conntrack_') ? 'conntrack' : 'netstat',
+    );
+  if (grown === 'begun') return unknown(`the counter was not read before for ${where}`);
+  const { fromMs, toMs, before, after } = grown;
+  return known({ delta: after - before, fromMs, toMs, before, after, where });
 }

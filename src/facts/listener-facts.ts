@@ -17,7 +17,7 @@ const LATEST_LOOK_MS = 10_000;
 const LATEST_AFTER_READING_MS = 4_000;
 /** But never later than this. */
 const LATEST_OF_ALL_MS = 15_000;
-const NOWHERE = 'no network of this node is known to have the address';
+const NOWHERE = unknown('no network of this node is known to have the address');
 /** TCP is refused when it connects; what was sent and then refused was a datagram (nginx's stream with `udp`). */
 const DATAGRAM_REFUSED = /\b(?:recv|recvmsg|send|sendmsg)\(\) failed \(111\b/;
 
@@ -68,7 +68,7 @@ export class ListenerFacts {
     if (this.#listeners.size === 0) return this.#notYet(ip, 'nobody looks at listening sockets');
     if (!isLoopbackIp(ip)) {
       const isHere = this.#listeners.isKnown(ip) || this.#places.isKnown(ip) || this.#isLookedFor(ip);
-      return isHere ? this.#listeners.looksAt({ ip, port }) : unknown(NOWHERE);
+      return isHere ? this.#listeners.looksAt({ ip, port }) : NOWHERE;
     }
     const network = this.#places.ofGateway(subject);
     if (network === undefined) return this.#notYet(ip, 'the network of the gateway is not known');

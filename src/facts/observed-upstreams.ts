@@ -5,6 +5,7 @@ import type { Clock } from '../contract/unit.ts';
 import type { AddressSink, PeerSocket, ServerInUse, UpstreamInUse, UpstreamSink } from '../contract/upstream.ts';
 import { canonicalIp } from '../parse/ip-address.ts';
 import { ObservedAddress, type WhatIsKnown } from './observed-address.ts';
+import { addressKey } from './used-addresses.ts';
 
 /** Of one gateway, and of all. */
 const MOST_OF_ONE = 5_000;
@@ -92,7 +93,7 @@ export class ObservedUpstreams implements Omit<AddressSink, 'looked'> {
   /** Undefined: there are too many. A new one is judged as of `foundMs`. */
   #at(proxy: ProxyKind, subject: Subject, address: PeerSocket, foundMs: number): ObservedAddress | undefined {
     const gateway = this.#gateway(proxy, subject);
-    const key = `${address.ip} ${address.port}`;
+    const key = addressKey(address.ip, address.port);
     let observed = gateway.addresses.get(key);
     if (observed === undefined) {
       const { mostOfOne = MOST_OF_ONE, most = MOST } = this.#options;

@@ -14,6 +14,9 @@ const REJECTED: ReadonlySet<Cause> = new Set(['no_route_to_host', 'connection_re
 /** ICMP is rationed: Linux sends one such message a second to each host, after six at once (icmp_ratelimit, XRLIM_BURST_FACTOR). */
 const RATION_MS = 1_000;
 const MOST_PEERS = 5_000;
+const NONE = known<readonly Charge[]>([]);
+const NO_MOMENT = unknown('when the attempts were begun is not known');
+const UNDECIDED = pending('failures of the gateway have no verdict yet');
 
 export interface RejectionsOptions {
   /** Failures of the gateway from before the moment have no verdict yet; storms do not count. */
@@ -25,6 +28,8 @@ export interface RejectionsOptions {
 export class Rejections {
   readonly #options: RejectionsOptions;
   readonly #failures = new FailedPeers();
+  /** The one that was asked for last: observations come gateway by gateway. */
+  #last: { readonly proxy: ProxyKind; readonly subject: Subject; readonly key: string } | undefined;
   #dropped = 0;
 
   constructor(options: RejectionsOptions) {
@@ -39,7 +44,10 @@ export class Rejections {
   /** To be called for every verdict. */
   failed(of: Observation, cause: Cause, upstream: UpstreamIdentity, count: number, evidence: readonly string[]): void {
     if (!TOLD.has(of.symptom) || !REJECTED.has(cause) || of.peer === null) return;
-    this.#failures.add({ cause, upstream, peer: keyOf(of) }, { fromMs: of.sinceMs, untilMs: of.atMs, count, evidence });
+    this.#failures.add(
+      { cause, upstream, peer: this.#keyOf(of) },
+      { fromMs: of.sinceMs, untilMs: of.atMs, count, evidence },
+    );
     const { mostPeers = MOST_PEERS } = this.#options;
     while (this.#failures.size > mostPeers && this.#failures.dropOldest()) this.#dropped++;
   }
@@ -49,25 +57,31 @@ export class Rejections {
    * not known, so when these were begun is not known.
    */
   around(of: Observation, waited: TimeoutRange | null): Answer<readonly Charge[]> {
-    if (waited === null) return unknown('when the attempts were begun is not known');
+    if (waited === null) return NO_MOMENT;
     const fromMs = of.sinceMs - waited.mostMs - RATION_MS;
     const untilMs = Math.min(of.atMs, of.atMs - waited.leastMs + RATION_MS);
-    if (this.#options.hasPending(of.proxy, of.subject, Math.min(of.sinceMs, untilMs)))
-      return pending('failures of the gateway have no verdict yet');
-    const charges: Charge[] = [];
-    for (const { cause, upstream, spans, evidence } of this.#failures.ofPeer(keyOf(of))) {
+    if (this.#options.hasPending(of.proxy, of.subject, Math.min(of.sinceMs, untilMs))) return UNDECIDED;
+    let charges: Charge[] | undefined;
+    for (const { cause, upstream, spans, evidence } of this.#failures.ofPeer(this.#keyOf(of))) {
       const count = spans.within(fromMs, untilMs)?.count ?? 0;
+      if (count === 0) continue;
       const others = count === 1 ? 'another attempt' : `${count} other attempts`;
       const said = `${others} of the same moment failed so at once; who rejects tells only a few each second`;
-      if (count > 0) charges.push({ cause, upstream, weight: count, evidence: [said, ...evidence] });
+      charges ??= [];
+      charges.push({ cause, upstream, weight: count, evidence: [said, ...evidence] });
     }
-    return known(charges);
+    return charges === undefined ? NONE : known(charges);
+  }
+
+  /** Of the gateway and the peer. */
+  #keyOf({ proxy, subject, peer }: Observation): string {
+    if (this.#last?.subject !== subject || this.#last.proxy !== proxy)
+      this.#last = { proxy, subject, key: gatewayKey(proxy, subject) };
+    const address = peer === null ? '' : addressKey(canonicalIp(peer.address) ?? peer.address, peer.port ?? 0);
+    return this.#last.key + address;
   }
 }
 
-/** Of the gateway and the peer. */
-function keyOf({ proxy, subject, peer }: Observation): string {
-  const { namespace, pod, gateway } = subject;
-  const address = peer === null ? '' : addressKey(canonicalIp(peer.address) ?? peer.address, peer.port ?? 0);
-  return [proxy, namespace, pod, pod === '' ? gateway : '', address].join('\xff');
+function gatewayKey(proxy: ProxyKind, { namespace, pod, gateway }: Subject): string {
+  return [proxy, namespace, pod, pod === '' ? gateway : '', ''].join('\xff');
 }

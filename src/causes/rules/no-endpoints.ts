@@ -33,7 +33,7 @@ export const noEndpoints: CauseRule = {
     'other',
   ]),
   judge(of, facts) {
-    const placeholder = PLACEHOLDERS.find(({ address }) => address.test(of.peer?.address ?? ''));
+    const placeholder = placeholderOf(of);
     if (placeholder !== undefined) return judgePlaceholder(of, facts, placeholder);
     if (of.symptom === 'network_unreachable' || of.symptom === 'other') return null;
     const pod = CONNECT.has(of.symptom) ? isPodsAddress(of, facts) : false;
@@ -44,6 +44,12 @@ export const noEndpoints: CauseRule = {
     return proof(`${ready.value.service} had no ready endpoint`);
   },
 };
+
+function placeholderOf({ peer }: Observation): (typeof PLACEHOLDERS)[number] | undefined {
+  if (peer === null) return undefined;
+  for (const one of PLACEHOLDERS) if (one.address.test(peer.address)) return one;
+  return undefined;
+}
 
 /**
  * Somebody was there to ask. That no pod is ready may follow from why it did not answer, and what its address was to the Service is for

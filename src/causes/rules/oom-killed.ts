@@ -4,7 +4,7 @@ import type { TimeoutRange } from '../../contract/gateway-settings.ts';
 import type { Symptom } from '../../contract/names.ts';
 import type { Facts } from '../../facts/facts.ts';
 import { isRemote, proof, unproved } from '../judging.ts';
-import type { CauseRule } from '../rule.ts';
+import type { CauseRule, Judgement } from '../rule.ts';
 import { clockText, endSentence, peerOf } from '../sentences.ts';
 import { BROKEN_SYMPTOMS } from '../symptom-groups.ts';
 
@@ -26,16 +26,19 @@ export const oomKilled: CauseRule = {
   judge(of, facts) {
     const ends = facts.ends(of, 'peer', LONGEST_BACKOFF_MS);
     if (!ends.isKnown) return unproved(ends);
-    if (ends.value.length === 0) return null;
-    const its = ends.value.filter((end) => isRemote(of) || isOther(of, end));
-    const kill = its.find((end) => end.isOomKill && isWithin(of, end, { facts, beforeMs: RESTART_MS }));
-    if (kill !== undefined) return proof(endSentence(kill, of.atMs));
-    return judgeBackoff(of, facts, its);
+    return ends.value.length === 0 ? null : judgeEnds(of, facts, ends.value);
   },
 };
 
+function judgeEnds(of: Observation, facts: Facts, ends: readonly ContainerEnd[]): Judgement {
+  const its = ends.filter((end) => isRemote(of) || isOther(of, end));
+  const kill = its.find((end) => end.isOomKill && isWithin(of, end, { facts, beforeMs: RESTART_MS }));
+  if (kill !== undefined) return proof(endSentence(kill, of.atMs));
+  return judgeBackoff(of, facts, its);
+}
+
 /** Nothing has listened since the kill, and it is the last that is known of the pod's containers. */
-function judgeBackoff(of: Observation, facts: Facts, ends: readonly ContainerEnd[]) {
+function judgeBackoff(of: Observation, facts: Facts, ends: readonly ContainerEnd[]): Judgement {
   const [last] = ends;
   if (
     of.symptom !== 'connect_refused' ||
