@@ -24,6 +24,9 @@ export class ObservedAddress {
   name = OBSERVED_UNKNOWN;
   /** Of the one in which it was last listed; null: in none. */
   upstream: string | null = null;
+  /** Of the Service and port that `name` is made of. */
+  #service = '';
+  #portName = '';
   readonly #address: PeerSocket;
   readonly #isUsedAfter: boolean;
   #seenMs = Number.NEGATIVE_INFINITY;
@@ -57,11 +60,19 @@ export class ObservedAddress {
     this.#judgedMs = nowMs;
     const { ip, port } = this.#address;
     const owner = onlyOwner(history.servicesOf(ip, port, nowMs));
-    this.name = owner === null ? OBSERVED_UNKNOWN : observedName(owner.service, owner.portName);
+    this.#nameAfter(owner?.service ?? '', owner?.portName ?? '');
     const isLive = owner === null || stateOfAddress(index, owner, this.#address, NO_PAST) === 'live';
     if (isLive) this.#notLiveSinceMs = null;
     else
       this.#notLiveSinceMs ??= Math.min((this.#isUsedAfter ? history.goneMs(ip, port, owner) : null) ?? nowMs, nowMs);
+  }
+
+  /** The same text as long as it is the same Service: all addresses are judged again whenever any slice changes. */
+  #nameAfter(service: string, portName: string): void {
+    if (service === this.#service && portName === this.#portName) return;
+    this.#service = service;
+    this.#portName = portName;
+    this.name = service === '' ? OBSERVED_UNKNOWN : observedName(service, portName);
   }
 
   /** The wall clock may have been set back: what is too far ahead is over too. */

@@ -11,7 +11,7 @@ import { INCIDENT_METRICS, IncidentSeries } from '../../../src/metrics/incidents
 import { MetricRegistry } from '../../../src/metrics/registry.ts';
 import { growReluctantly } from '../../../src/sources/kubernetes/frugal-heap.ts';
 import { ErrorLog, Lines } from './engine-lines.ts';
-import { errorAt, GATEWAY, knownWorld } from './engine-world.ts';
+import { errorAt, GATEWAY, knownWorld, saidAt } from './engine-world.ts';
 
 /**
  * node --expose-gc --max-semi-space-size=1 engine-errors.mjs ERRORS PER_SECOND lines|each: so many errors through all that the program puts
@@ -164,7 +164,7 @@ function failureAt(number: number): Observation {
 function readLines(first: number, end: number): void {
   for (let from = first; from < end; from += BLOCK_LINES) {
     const writingCpu = process.cpuUsage();
-    for (let number = from; number < Math.min(end, from + BLOCK_LINES); number++) lines.write(failureAt(number));
+    for (let number = from; number < Math.min(end, from + BLOCK_LINES); number++) lines.write(saidAt(number));
     const block = lines.take();
     worldMicros += microsSince(writingCpu);
     log.read(block);

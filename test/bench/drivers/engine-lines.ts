@@ -6,6 +6,7 @@ import { Interner } from '../../../src/parse/interner.ts';
 import { LogCounts } from '../../../src/parse/log-counts.ts';
 import { LogSamples } from '../../../src/parse/log-samples.ts';
 import { parsePeer } from '../../../src/parse/peer.ts';
+import type { Said } from './engine-world.ts';
 
 /** More peers than the driver has. */
 const PEERS = 20_000;
@@ -22,15 +23,15 @@ const SAID: Partial<Record<Symptom, string>> = {
   no_live_upstreams: 'no live upstreams while connecting to upstream',
 };
 
-function lineOf({ symptom, peer }: Observation): string {
-  const { scheme, address, port } = peer!;
+function lineOf({ symptom, peer }: Said): string {
+  const { scheme, address, port } = peer;
   const upstream = `${scheme}://${address}${port === null ? '' : `:${port}`}/`;
   return `2026/11/21 10:00:00 [error] 31#31: *5 ${SAID[symptom]}, client: 192.0.2.7, server: edge, request: "GET / HTTP/1.1", upstream: "${upstream}", host: "edge"\n`;
 }
 
 /** Lines of failures in one block that is used again and again: the driver's own garbage is not the program's. */
 export class Lines {
-  readonly #known = new Map<string, Buffer>();
+  readonly #known = new Map<Said, Buffer>();
   readonly #block: Buffer;
   #end = 0;
 
@@ -38,12 +39,11 @@ export class Lines {
     this.#block = Buffer.alloc(bytes);
   }
 
-  write(failure: Observation): void {
-    const kind = `${failure.symptom} ${failure.peer!.address}`;
-    let line = this.#known.get(kind);
+  write(said: Said): void {
+    let line = this.#known.get(said);
     if (line === undefined) {
-      line = Buffer.from(lineOf(failure));
-      this.#known.set(kind, line);
+      line = Buffer.from(lineOf(said));
+      this.#known.set(said, line);
     }
     this.#end += line.copy(this.#block, this.#end);
   }

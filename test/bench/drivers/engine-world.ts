@@ -2,7 +2,7 @@ import type { Verdict } from '../../../src/causes/verdict.ts';
 import type { Pod } from '../../../src/contract/cluster.ts';
 import type { EndpointSlice } from '../../../src/contract/endpoint.ts';
 import type { ContainerEnd } from '../../../src/contract/evidence.ts';
-import type { Observation } from '../../../src/contract/failure.ts';
+import type { Observation, PeerAddress } from '../../../src/contract/failure.ts';
 import type { GatewaySettings } from '../../../src/contract/gateway-settings.ts';
 import { type Subject, UNKNOWN_UPSTREAM } from '../../../src/contract/metrics.ts';
 import type { ProxyKind, Symptom } from '../../../src/contract/names.ts';
@@ -63,13 +63,26 @@ const blocks = Array.from({ length: UPSTREAMS }, (_, upstream) => {
 /** A log line is kept of so few of a poll's failures. */
 const SAMPLES = 8;
 
-/** The error with this number, in a period that all of its poll have. */
-export function errorAt(number: number, perPoll: number, sinceMs: number, atMs: number): Observation {
+/** What is said of an upstream, and of which peer; the same object each time. */
+export interface Said {
+  readonly symptom: Symptom;
+  readonly peer: PeerAddress;
+}
+
+const failed: readonly Said[] = peers.map((peer, upstream) => ({ symptom: WAYS[upstream % WAYS.length][0], peer }));
+const stormed: readonly Said[] = blocks.map((peer) => ({ symptom: 'no_live_upstreams', peer }));
+
+/** Of the error with this number. */
+export function saidAt(number: number): Said {
   const isStorm = number % 50 === 0;
   // Of an upstream whose servers fail at other times.
   const upstream = (number * 31 + (isStorm ? 1 : 0)) % UPSTREAMS;
-  const symptom = isStorm ? 'no_live_upstreams' : WAYS[upstream % WAYS.length][0];
-  const peer = isStorm ? blocks[upstream] : peers[upstream];
+  return (isStorm ? stormed : failed)[upstream];
+}
+
+/** The error with this number, in a period that all of its poll have. */
+export function errorAt(number: number, perPoll: number, sinceMs: number, atMs: number): Observation {
+  const { symptom, peer } = saidAt(number);
   return {
     ...{ proxy: 'nginx', subject: GATEWAY, symptom, failure: true, peer, upstream: UNKNOWN_UPSTREAM, count: 1 },
     ...{ sinceMs, atMs },
