@@ -1,11 +1,11 @@
 import type { Observation } from '../contract/failure.ts';
 import type { Subject, UpstreamIdentity } from '../contract/metrics.ts';
 import type { Cause, ProxyKind, Symptom } from '../contract/names.ts';
-import { canonicalIp } from '../parse/ip-address.ts';
 import { type Answer, known, pending, unknown } from './answer.ts';
 import { chargesOf, type DownedPeer } from './downed-charges.ts';
 import type { Charge } from './facts.ts';
 import { FailedPeers, KEPT_MS, type RememberedFailed } from './failed-peers.ts';
+import { peerKey } from './peer-key.ts';
 import { identityOf, labelsOf, upstreamsOf } from './upstream-identity.ts';
 import { addressKey, type NamedUpstream, type UsedAddresses } from './used-addresses.ts';
 
@@ -63,7 +63,7 @@ export class DownedPeers {
       this.#storm(gateway, blockOf(of), fromMs, untilMs);
       return;
     }
-    const peer = peerOf(of);
+    const peer = of.peer === null ? '' : peerKey(of.peer);
     if (!failure || peer === '' || HARMLESS.has(symptom)) return;
     const { failures } = gateway;
     const [size, dropped] = [failures.size, failures.dropped];
@@ -179,11 +179,6 @@ export class DownedPeers {
 
 function blockOf({ peer, upstream }: Observation): string {
   return upstream.upstream || (peer !== null && peer.port === null ? peer.address : '');
-}
-
-function peerOf({ peer }: Observation): string {
-  if (peer === null) return '';
-  return addressKey(peer.port === null ? peer.address : (canonicalIp(peer.address) ?? peer.address), peer.port);
 }
 
 function within(all: Iterable<RememberedFailed>, fromMs: number, untilMs: number): DownedPeer[] {

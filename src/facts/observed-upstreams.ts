@@ -5,6 +5,7 @@ import type { Clock } from '../contract/unit.ts';
 import type { AddressSink, PeerSocket, ServerInUse, UpstreamInUse, UpstreamSink } from '../contract/upstream.ts';
 import { canonicalIp } from '../parse/ip-address.ts';
 import { ObservedAddress, type WhatIsKnown } from './observed-address.ts';
+import { peerKey } from './peer-key.ts';
 import { addressKey } from './used-addresses.ts';
 
 /** Of one gateway, and of all. */
@@ -58,12 +59,12 @@ export class ObservedUpstreams implements Omit<AddressSink, 'looked'> {
 
   used(proxy: ProxyKind, subject: Subject, address: PeerSocket, atMs: number): void {
     const nowMs = this.#options.clock.now();
-    this.#at(proxy, subject, address, nowMs)?.see(nowMs, atMs);
+    this.#at(this.#gateway(proxy, subject), addressKey(address.ip, address.port), address, nowMs)?.see(nowMs, atMs);
   }
 
   held(proxy: ProxyKind, subject: Subject, address: PeerSocket, _atMs: number): void {
     const nowMs = this.#options.clock.now();
-    this.#at(proxy, subject, address, nowMs)?.see(nowMs, null);
+    this.#at(this.#gateway(proxy, subject), addressKey(address.ip, address.port), address, nowMs)?.see(nowMs, null);
   }
 
   /** A line that names the address says that it was used. Envoy's own list says more than its counters. */
@@ -74,8 +75,14 @@ export class ObservedUpstreams implements Omit<AddressSink, 'looked'> {
     if (ip === null) return;
     const nowMs = this.#options.clock.now();
     // What is found of the address now was so when nginx's line was written, a moment ago. Envoy keeps its lines for seconds.
-    if (proxy === 'nginx') this.#at(proxy, subject, { ip, port: peer.port }, atMs)?.see(nowMs, atMs);
-    else this.#at(proxy, subject, { ip, port: peer.port }, nowMs)?.see(nowMs, sinceMs);
+    const isNow = proxy === 'nginx';
+    const observed = this.#at(
+      this.#gateway(proxy, subject),
+      peerKey(peer),
+      { ip, port: peer.port },
+      isNow ? atMs : nowMs,
+    );
+    observed?.see(nowMs, isNow ? atMs : sinceMs);
   }
 
   /** Reports what has changed; call it about once a second. */
@@ -91,9 +98,7 @@ export class ObservedUpstreams implements Omit<AddressSink, 'looked'> {
   }
 
   /** Undefined: there are too many. A new one is judged as of `foundMs`. */
-  #at(proxy: ProxyKind, subject: Subject, address: PeerSocket, foundMs: number): ObservedAddress | undefined {
-    const gateway = this.#gateway(proxy, subject);
-    const key = addressKey(address.ip, address.port);
+  #at(gateway: Gateway, key: string, address: PeerSocket, foundMs: number): ObservedAddress | undefined {
     let observed = gateway.addresses.get(key);
     if (observed === undefined) {
       const { mostOfOne = MOST_OF_ONE, most = MOST } = this.#options;
@@ -101,7 +106,7 @@ export class ObservedUpstreams implements Omit<AddressSink, 'looked'> {
         this.#dropped++;
         return undefined;
       }
-      observed = new ObservedAddress(address, proxy === 'envoy');
+      observed = new ObservedAddress(address, gateway.proxy === 'envoy');
       gateway.addresses.set(key, observed);
       this.#size++;
     }

@@ -2,11 +2,10 @@ import type { Observation } from '../contract/failure.ts';
 import type { TimeoutRange } from '../contract/gateway-settings.ts';
 import type { Subject, UpstreamIdentity } from '../contract/metrics.ts';
 import type { Cause, ProxyKind, Symptom } from '../contract/names.ts';
-import { canonicalIp } from '../parse/ip-address.ts';
 import { type Answer, known, pending, unknown } from './answer.ts';
 import type { Charge } from './facts.ts';
 import { FailedPeers } from './failed-peers.ts';
-import { addressKey } from './used-addresses.ts';
+import { peerKey } from './peer-key.ts';
 
 /** What a host or router on the way tells when it lets nothing through, and what becomes of that. */
 const TOLD: ReadonlySet<Symptom> = new Set(['connect_refused', 'host_unreachable', 'network_unreachable']);
@@ -77,8 +76,7 @@ export class Rejections {
   #keyOf({ proxy, subject, peer }: Observation): string {
     if (this.#last?.subject !== subject || this.#last.proxy !== proxy)
       this.#last = { proxy, subject, key: gatewayKey(proxy, subject) };
-    const address = peer === null ? '' : addressKey(canonicalIp(peer.address) ?? peer.address, peer.port ?? 0);
-    return this.#last.key + address;
+    return peer === null ? this.#last.key : this.#last.key + peerKey(peer);
   }
 }
 

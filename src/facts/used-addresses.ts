@@ -194,21 +194,10 @@ function hostOf(key: string): string {
   return space < 0 ? key : key.slice(0, space);
 }
 
-/** The last answer: several memories look for the address of one failure. */
-let lastHost = '';
-let lastPort = 0;
-let lastKey = '';
-
 /**
  * The same text for the same address (`host` canonical) or path of a socket (`port` null). Joined: a template's parts stay in
  * memory beside the text.
  */
 export function addressKey(host: string, port: number | null): string {
-  if (port === null) return host;
-  if (host !== lastHost || port !== lastPort || lastKey === '') {
-    lastKey = [host, port].join(' ');
-    lastHost = host;
-    lastPort = port;
-  }
-  return lastKey;
+  return port === null ? host : [host, port].join(' ');
 }

@@ -49,6 +49,8 @@ export const FAILURE_METRICS = {
   ),
 } as const satisfies MetricTable;
 
+const NO_LABELS = {};
+
 /** Series of a gateway by the objects that observations share: reading ten labels costs more than all else. */
 interface OfGateway {
   readonly proxy: ProxyKind;
@@ -101,7 +103,7 @@ export class FailureAccounts implements ObservationSink {
     }
     series.inc(count);
     // A clock that was set back says nothing about the wait.
-    this.#writers.wait.observe({}, Math.max(0, decidedMs - readMs) / 1000);
+    this.#writers.wait.observe(NO_LABELS, Math.max(0, decidedMs - readMs) / 1000);
   }
 
   hurried(count = 1): void {

@@ -138,6 +138,8 @@ const SETTINGS: GatewaySettings = {
   limits: { all: LIMITS, byUpstream: new Map(blocks.map(({ address }) => [address, LIMITS])) },
 };
 
+const ALL_SETTINGS = [SETTINGS];
+
 function endOf(upstream: number, nowMs: number): ContainerEnd {
   return {
     ...{ podUid: `uid-${upstream}-0`, pod: `team/svc-${upstream}-0`, container: 'app', isOomKill: false },
@@ -174,7 +176,7 @@ export function knownWorld(
   const conditions = new Conditions(clock);
   const facts = new KnownFacts({
     ...{ clock, cluster, upstreams, wasOwner, conditions, listeners, viewStaleAfterMs: 60_000, hasPending },
-    ...{ owners: new LastOwners({ clock, cluster }), settings: () => [SETTINGS] },
+    ...{ owners: new LastOwners({ clock, cluster }), settings: () => ALL_SETTINGS },
   });
   fill(cluster, clock);
   upstreams.report('edge', viewAt(clock.now()));
