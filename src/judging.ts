@@ -11,6 +11,7 @@ import type { CheckpointRegistry, Clock } from './contract/unit.ts';
 import type { KnownFacts } from './facts/known-facts.ts';
 import { FAILURE_METRICS, FailureAccounts } from './metrics/failures.ts';
 import type { MetricRegistry } from './metrics/registry.ts';
+import { VerdictRate } from './verdict-rate.ts';
 
 export interface JudgingOptions {
   readonly registry: MetricRegistry;
@@ -35,6 +36,7 @@ export class Judging {
   private readonly accounts: FailureAccounts;
   private readonly once: CountedOnce;
   private readonly failed = new Set<Cause>();
+  private readonly rate = new VerdictRate();
   private timer: NodeJS.Timeout | undefined;
   private goOn: NodeJS.Immediate | undefined;
 
@@ -54,6 +56,7 @@ export class Judging {
         const { observation, cause, upstream, count, evidence } = verdict;
         this.accounts.count(verdict);
         facts.failed(observation, cause, upstream, count, evidence);
+        this.rate.said(verdict.decidedMs);
         onVerdict(verdict);
       },
       onWait: () => onWait(facts.takeAwaited()),

@@ -1,4 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
+import { beBusy, calmDown } from '../efficiency-mode.ts';
 import { allowOptimizers } from '../optimizers.ts';
 import { returnUnusedMemory } from '../unused-memory.ts';
 
@@ -6,6 +7,7 @@ import { returnUnusedMemory } from '../unused-memory.ts';
 const CALM_MS = 5_000;
 /** A larger heap would have to stand still for more than 100 ms. */
 const MOST_BYTES = 32 << 20;
+const LISTS = 'lists';
 
 let isReluctant = false;
 let isCalmed = false;
@@ -31,23 +33,25 @@ export function growReluctantly(): void {
 export async function asBurst<T>(list: () => Promise<T>, calmMs = CALM_MS): Promise<T> {
   lists++;
   clearTimeout(calm);
-  if (isReluctant && lists === 1) setFlags('--no-efficiency-mode', '--no-opt');
+  if (isReluctant && lists === 1) begin();
   try {
     return await list();
   } finally {
     lists--;
-    if (isReluctant && lists === 0) calm = setTimeout(calmDown, calmMs).unref();
+    if (isReluctant && lists === 0) calm = setTimeout(end, calmMs).unref();
   }
 }
 
+function begin(): void {
+  beBusy(LISTS);
+  setFlagsFromString('--no-opt');
+}
+
 /** What the first lists have left behind goes back once: 3 MB with 5,000 endpoints. Later ones find the room that they need. */
-function calmDown(): void {
-  setFlags('--efficiency-mode', '--opt');
+function end(): void {
+  calmDown(LISTS);
+  setFlagsFromString('--opt');
   if (isCalmed) return;
   isCalmed = true;
   returnUnusedMemory(MOST_BYTES);
-}
-
-function setFlags(...flags: readonly string[]): void {
-  for (const flag of flags) setFlagsFromString(flag);
 }

@@ -3,12 +3,14 @@ import { bundleDriver } from '../drivers/bundle.ts';
 import type { Row, SectionResult } from '../report.ts';
 
 /**
- * Failures through the cause engine with its rules, facts, series and incidents, in a process of its own: from the lines of an error log,
- * of which a look makes one observation for each symptom and peer, and each an observation of its own, as they come of no source.
+ * Failures through the cause engine with its rules, facts, series and incidents, in a process of its own, with V8 in the modes that it has in
+ * `serve` with a cluster: from the lines of an error log, of which a look makes one observation for each symptom and peer; the same while V8 stays
+ * in its efficiency mode, as it does when fewer verdicts are said (src/verdict-rate.ts); and each an observation of its own, as they come of no source.
  */
 
 const ERRORS = 10_000_000;
 const ERRORS_EACH = 1_000_000;
+const ERRORS_EFFICIENT = 2_000_000;
 const PER_SECOND = 20_000;
 const P99_GOAL_US = 50;
 const GROWTH_GOAL = 0.05;
@@ -36,8 +38,8 @@ interface Judged {
   readonly byCause: Readonly<Record<string, number>>;
 }
 
-function judgeErrors(errors: number, way: 'lines' | 'each'): Judged {
-  const args = ['--expose-gc', '--max-semi-space-size=1', bundleDriver('engine-errors')];
+function judgeErrors(errors: number, way: 'lines' | 'each' | 'efficient'): Judged {
+  const args = ['--expose-gc', '--max-semi-space-size=1', '--max-opt=1', bundleDriver('engine-errors')];
   const child = spawnSync(process.execPath, [...args, String(errors), String(PER_SECOND), way], {
     encoding: 'utf8',
     timeout: LONGEST_RUN_MS,
@@ -87,6 +89,7 @@ function heapRow({ errors, heapFirst, heapLast }: Judged): Row {
 
 export function engine(): SectionResult {
   const judged = judgeErrors(ERRORS, 'lines');
+  const efficient = judgeErrors(ERRORS_EFFICIENT, 'efficient');
   const each = judgeErrors(ERRORS_EACH, 'each');
   const causes = Object.keys(judged.byCause).length;
   const rows: Row[] = [
@@ -103,10 +106,15 @@ export function engine(): SectionResult {
       ...{ ...NO_PEER, goal: '–', met: null },
     },
     {
+      measure: `V8 in its efficiency mode all the time, ${ERRORS_EFFICIENT / 1e6} M: cost of a verdict, p99 (p50); allocated; share of a core`,
+      ours: `${efficient.p99Us.toFixed(1)} µs (${efficient.p50Us.toFixed(1)}); ${(efficient.bytesPerVerdict / 1000).toFixed(1)} kB; ${percent(shareOf(efficient))}`,
+      ...{ ...NO_PEER, goal: '–', met: null },
+    },
+    {
       measure: `each an observation of its own, ${ERRORS_EACH / 1e6} M: cost of a verdict, p99 (p50); share of a core`,
       ours: `${each.p99Us.toFixed(1)} µs (${each.p50Us.toFixed(1)}); ${percent(shareOf(each))}`,
       ...{ ...NO_PEER, goal: '–', met: null },
     },
   ];
-  return { section: 'engine', rows, figures: { lines: judged, each } };
+  return { section: 'engine', rows, figures: { lines: judged, efficient, each } };
 }
