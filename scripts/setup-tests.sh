@@ -41,7 +41,7 @@ setup_envoy() {
 }
 
 for what in ${1:-packages envoy}; do "setup_$what"; done
-# What has to be compiled, by night and where there is Go: once, six minutes of one processor for helm, four for Prometheus 3. By day test/deploy renders the
+# What has to be compiled, by night and where there is Go: once, six minutes of one processor for helm, four for Prometheus 3, one for kubeconform. By day test/deploy renders the
 # chart itself, and the rules run on the Prometheus of Debian.
 tools="${XDG_CACHE_HOME:-$HOME/.cache}/badgateway/bin"
 
@@ -51,6 +51,10 @@ setup_helm() {
   flags="-s -X $package/pkg/chartutil.k8sVersionMajor=1 -X $package/pkg/chartutil.k8sVersionMinor=33"
   flags+=" -X $package/pkg/lint/rules.k8sVersionMajor=1 -X $package/pkg/lint/rules.k8sVersionMinor=33"
   GOBIN=$tools go install -ldflags="$flags" $package/cmd/helm@v3.22.0
+}
+
+setup_kubeconform() {
+  GOBIN=$tools go install -ldflags=-s github.com/yannh/kubeconform/cmd/kubeconform@v0.7.0
 }
 
 # Its module cannot be installed by name where it replaces others, and no discovery of targets is needed but files and static ones.
@@ -76,6 +80,7 @@ compile() {
 
 if [[ ${BADGATEWAY_NIGHTLY:-} == 1 ]]; then
   command -v helm >/dev/null || compile helm helm
+  command -v kubeconform >/dev/null || compile kubeconform kubeconform
   compile prometheus3 prometheus3/prometheus
 fi
 exit 0
