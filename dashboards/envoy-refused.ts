@@ -69,7 +69,7 @@ export function addRefused(dashboard: DashboardBuilder): void {
         {
           title: 'Certificates: time left',
           description:
-            'Until the earliest certificate of each name expires, as Envoy (/certs) or files say; GatewayCertificateExpiring fires below 14 days.',
+            'Until the earliest certificate of each name expires, as Envoy (/certs) or files say; GatewayCertificateExpiring fires below 14 days, or a tenth of a life of 28 days or less.',
           unit: 's',
           width: 6,
           noValue: 'no certificate is known',

@@ -1,3 +1,4 @@
+import { CERTIFICATE_METRICS } from '../contract/certificate-metrics.ts';
 import { counter, foreignCounter, gauge, SUBJECT_LABELS } from '../contract/metrics.ts';
 import { TRAFFIC_METRICS } from '../contract/traffic.ts';
 
@@ -98,11 +99,7 @@ export const ENVOY_METRICS = {
     'Requests and connections that an RBAC filter denied: by a policy, with none that matches (none), or not told apart (unknown).',
     [...SUBJECT_LABELS, 'filter', 'match'],
   ),
-  certificateExpiry: gauge(
-    'badgateway_certificate_expiry_timestamp_seconds',
-    'When a certificate expires; the earliest one of that name.',
-    [...SUBJECT_LABELS, 'name'],
-  ),
+  ...CERTIFICATE_METRICS,
   requests: TRAFFIC_METRICS.requests,
   duration: TRAFFIC_METRICS.duration,
   pollDuration: gauge(

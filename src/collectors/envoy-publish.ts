@@ -37,7 +37,7 @@ export class EnvoyPublisher {
   readonly #subject: Subject;
   /** Clusters whose `high` priority is shown. */
   readonly #withHigh = new Set<string>();
-  #certificates = new Set<string>();
+  #certificates: readonly string[] = [];
   #info: { version: string; state: string } | null = null;
 
   constructor(metrics: Writers<typeof ENVOY_METRICS>, subject: Subject) {
@@ -113,12 +113,14 @@ export class EnvoyPublisher {
   }
 
   showCertificates(certificates: readonly CertificateExpiry[]): void {
-    const names = new Set(certificates.map((certificate) => certificate.name));
+    const { certificateExpiry, certificateNotBefore } = this.#metrics;
     for (const name of this.#certificates)
-      if (!names.has(name)) this.#metrics.certificateExpiry.remove({ ...this.#subject, name });
-    this.#certificates = names;
-    for (const { name, expirySeconds } of certificates)
-      this.#metrics.certificateExpiry.set({ ...this.#subject, name }, expirySeconds);
+      for (const writer of [certificateExpiry, certificateNotBefore]) writer.remove({ ...this.#subject, name });
+    this.#certificates = certificates.map(({ name }) => name);
+    for (const { name, expirySeconds, notBeforeSeconds } of certificates) {
+      certificateExpiry.set({ ...this.#subject, name }, expirySeconds);
+      if (notBeforeSeconds !== null) certificateNotBefore.set({ ...this.#subject, name }, notBeforeSeconds);
+    }
   }
 
   /** Takes away everything that describes the Envoy; its poll gauges and counters of events stay. */

@@ -1,6 +1,6 @@
 import type { Subject } from '../contract/metrics.ts';
 import type { Collector, CollectorContext, Outcome, Target } from '../contract/unit.ts';
-import { certificateExpiry } from '../parse/certificate-expiry.ts';
+import { earliestValidity, type Validity } from '../parse/certificate-validity.ts';
 import { tokenExpiry } from '../parse/token-expiry.ts';
 import { readSmallFile } from '../sources/small-file.ts';
 import type { ExpiryConfig, ExpiryMetrics } from './expiry.ts';
@@ -10,7 +10,7 @@ type Watched = ExpiryConfig['tokens'][number] & {
   readonly gateway?: string | undefined;
 };
 
-type Kind = keyof ExpiryMetrics;
+type Kind = 'token' | 'certificate';
 
 const OWN_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
@@ -18,7 +18,13 @@ const LARGEST = { token: 65_536, certificate: 1024 * 1024 } as const;
 
 const CONDITION = { token: 'token_expired', certificate: 'certificate_expired' } as const;
 
-const READ = { token: tokenExpiry, certificate: certificateExpiry } as const;
+const READ: Readonly<Record<Kind, (text: string) => Validity | null>> = {
+  token(text) {
+    const expiresMs = tokenExpiry(text);
+    return expiresMs === null ? null : { notBeforeMs: null, expiresMs };
+  },
+  certificate: earliestValidity,
+};
 
 const NOTHING = { token: 'no JSON Web Token with an exp', certificate: 'no certificate' } as const;
 
@@ -29,8 +35,8 @@ interface Found {
   readonly hasGateway: boolean;
   readonly state: Target['state'];
   readonly detail: string;
-  /** Milliseconds since the epoch; null: not known. */
-  readonly expiresMs: number | null;
+  /** null: not known. */
+  readonly validity: Validity | null;
 }
 
 /** Reads files that were named for it and says when what is in them expires. */
@@ -70,23 +76,29 @@ export class ExpiryCollector implements Collector {
     const about = { kind, subject, name: name ?? path, hasGateway: gateway !== undefined };
     try {
       const text = await readSmallFile(path, LARGEST[kind]);
-      if (text === null) return { ...about, state: 'absent', detail: `${path} does not exist`, expiresMs: null };
-      const expiresMs = READ[kind](text);
-      if (expiresMs === null) return { ...about, state: 'failed', detail: `${path} has ${NOTHING[kind]}`, expiresMs };
-      return { ...about, state: 'ok', detail: `expires ${new Date(expiresMs).toISOString()}`, expiresMs };
+      if (text === null) return { ...about, state: 'absent', detail: `${path} does not exist`, validity: null };
+      const validity = READ[kind](text);
+      if (validity === null) return { ...about, state: 'failed', detail: `${path} has ${NOTHING[kind]}`, validity };
+      return { ...about, state: 'ok', detail: `expires ${new Date(validity.expiresMs).toISOString()}`, validity };
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       const state = code === 'EACCES' || code === 'EPERM' ? 'not_permitted' : 'failed';
-      return { ...about, state, detail: message, expiresMs: null };
+      return { ...about, state, detail: message, validity: null };
     }
   }
 
   #publish(found: readonly Found[]): void {
-    const { metrics: writers, conditions, clock } = this.#context;
-    for (const { kind, subject, name } of this.#found) writers[kind].remove({ ...subject, name });
+    const { metrics, conditions, clock } = this.#context;
+    const { tokenExpiry: token, certificateExpiry: certificate, certificateNotBefore } = metrics;
+    const writers = { token, certificate };
+    for (const { kind, subject, name } of this.#found)
+      for (const writer of [writers[kind], certificateNotBefore]) writer.remove({ ...subject, name });
     this.#found = found;
-    for (const { kind, subject, name, expiresMs } of found)
-      if (expiresMs !== null) writers[kind].set({ ...subject, name }, expiresMs / 1000);
+    for (const { kind, subject, name, validity } of found) {
+      if (validity === null) continue;
+      writers[kind].set({ ...subject, name }, validity.expiresMs / 1000);
+      if (validity.notBeforeMs !== null) certificateNotBefore.set({ ...subject, name }, validity.notBeforeMs / 1000);
+    }
     const nowMs = clock.now();
     const gateways = Map.groupBy(
       found.filter(({ hasGateway }) => hasGateway),
@@ -94,8 +106,8 @@ export class ExpiryCollector implements Collector {
     );
     for (const group of gateways.values()) {
       const [{ kind, subject }] = group;
-      const expired = group.filter(({ expiresMs }) => expiresMs !== null && expiresMs <= nowMs);
-      const isKnown = expired.length > 0 || group.every(({ expiresMs }) => expiresMs !== null);
+      const expired = group.filter(({ validity }) => validity !== null && validity.expiresMs <= nowMs);
+      const isKnown = expired.length > 0 || group.every(({ validity }) => validity !== null);
       conditions.condition({
         ...{ condition: CONDITION[kind], subject, isActive: isKnown ? expired.length > 0 : null },
         evidence: expired.map(({ name, detail }) => `${name} ${detail.replace('expires', 'expired')}`).join('; '),

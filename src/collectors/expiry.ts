@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { CERTIFICATE_METRICS } from '../contract/certificate-metrics.ts';
 import { gauge, type MetricTable, SUBJECT_LABELS } from '../contract/metrics.ts';
 import { unitSchema } from '../contract/schema.ts';
 import { defineCollector } from '../contract/unit.ts';
@@ -40,12 +41,8 @@ const schema = () =>
   );
 
 const metrics = {
-  token: gauge('badgateway_token_expiry_timestamp_seconds', 'When a token expires.', [...SUBJECT_LABELS, 'name']),
-  certificate: gauge(
-    'badgateway_certificate_expiry_timestamp_seconds',
-    'When a certificate expires; the earliest one of that name.',
-    [...SUBJECT_LABELS, 'name'],
-  ),
+  tokenExpiry: gauge('badgateway_token_expiry_timestamp_seconds', 'When a token expires.', [...SUBJECT_LABELS, 'name']),
+  ...CERTIFICATE_METRICS,
 } as const satisfies MetricTable;
 
 export type ExpiryConfig = z.output<ReturnType<typeof schema>>;

@@ -35,7 +35,16 @@ export const WORLD_PARAMETERS: readonly Parameter[] = [
   parameter('certificate_page_days', 'days', 2, 'life of a certificate that is left: page', {
     GatewayCertificateExpiring: ['< $ * 86400'],
   }),
-  parameter('certificate_page', 'seconds', 900, 'life that is left, of short-lived certificates: page', {
+  parameter('certificate_short_days', 'days', 28, 'whole life of a certificate up to which its share counts', {
+    GatewayCertificateExpiring: ['<= $ * 86400'],
+  }),
+  parameter('certificate_short_ratio', 'ratio', 0.1, 'share of such a life that is left: ticket', {
+    GatewayCertificateExpiring: ['> $'],
+  }),
+  parameter('certificate_short_page_ratio', 'ratio', 0.05, 'share of such a life that is left: page', {
+    GatewayCertificateExpiring: ['> $'],
+  }),
+  parameter('certificate_page', 'seconds', 900, 'life that is left, of however short a one: page', {
     GatewayCertificateExpiring: ['< $'],
   }),
   parameter('memory', 'bytes', 400_000_000, 'working set of a gateway', { GatewayHighMemoryUsage: ['> $', 'over $'] }),

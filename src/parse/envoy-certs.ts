@@ -7,6 +7,8 @@ export interface CertificateExpiry {
   /** All of its DNS and URI names, SPIFFE identities among them; at most 5. */
   names: readonly string[];
   expirySeconds: number;
+  /** From when that one is valid; null: not told. */
+  notBeforeSeconds: number | null;
 }
 
 const MAX_CERTIFICATES = 1000;
@@ -60,6 +62,11 @@ function readExpiry(certificate: RawCertificate, nowMs: number): number | null {
   return expiryMs / 1000;
 }
 
+function readNotBefore({ valid_from }: RawCertificate, expirySeconds: number): number | null {
+  const seconds = Date.parse(String(valid_from)) / 1000;
+  return seconds < expirySeconds ? seconds : null;
+}
+
 /** Reads the body of `/certs`: the earliest expiry of every certificate name. Throws `EnvoyParseError` on anything else. */
 export function parseCerts(text: string, nowMs: number): CertificateExpiry[] {
   let body: unknown;
@@ -80,7 +87,8 @@ export function parseCerts(text: string, nowMs: number): CertificateExpiry[] {
       const name = `${prefix}${readName(certificate)}`;
       if (expiry === null || (earliest.size >= MAX_CERTIFICATES && !earliest.has(name))) continue;
       if (expiry >= (earliest.get(name)?.expirySeconds ?? Number.POSITIVE_INFINITY)) continue;
-      earliest.set(name, { name, names: readNames(certificate), expirySeconds: expiry });
+      const notBeforeSeconds = readNotBefore(certificate, expiry);
+      earliest.set(name, { name, names: readNames(certificate), expirySeconds: expiry, notBeforeSeconds });
     }
   }
   return [...earliest.values()];

@@ -18,12 +18,17 @@ test('says what is bad, what is good, and nothing of what it does not have', () 
   const nowMs = 1_700_000_000_000;
   assert.deepEqual(said(null), [null, null]);
   assert.deepEqual(said({ connected: undefined, certificates: [], nowMs }), [null, null]);
-  const good = { name: 'a', names: ['a', 'spiffe://mesh/ns/shop/sa/cart'], expirySeconds: nowMs / 1000 + 1 };
+  const good = {
+    name: 'a',
+    names: ['a', 'spiffe://mesh/ns/shop/sa/cart'],
+    expirySeconds: nowMs / 1000 + 1,
+    notBeforeSeconds: null,
+  };
   assert.deepEqual(said({ connected: 1, certificates: [good], nowMs }), [
     false,
     'a (spiffe://mesh/ns/shop/sa/cart) until 2023-11-14',
   ]);
-  const old = { name: 'ca:b', names: ['b'], expirySeconds: nowMs / 1000 };
+  const old = { name: 'ca:b', names: ['b'], expirySeconds: nowMs / 1000, notBeforeSeconds: null };
   assert.deepEqual(said({ connected: 0, certificates: [good, old], nowMs }), [
     'control_plane.connected_state is 0',
     'ca:b expired 2023-11-14',

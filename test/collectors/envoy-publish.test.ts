@@ -57,7 +57,7 @@ describe('EnvoyPublisher', () => {
   it('takes away exactly what it showed', async () => {
     const { publisher, show, lines } = start();
     const cluster = show([{ priority: 'high', ...defaults, maxRetries: 9 }]);
-    publisher.showCertificates([{ name: 'x', names: [], expirySeconds: 5 }]);
+    publisher.showCertificates([{ name: 'x', names: [], expirySeconds: 5, notBeforeSeconds: 1 }]);
     const server = {
       version: '1.2.3',
       uptimeSeconds: 1,
@@ -91,8 +91,9 @@ describe('EnvoyPublisher', () => {
 
   it('replaces certificates that are gone', async () => {
     const { publisher, lines } = start();
-    publisher.showCertificates([{ name: 'x', names: [], expirySeconds: 5 }]);
-    publisher.showCertificates([{ name: 'y', names: [], expirySeconds: 6 }]);
+    publisher.showCertificates([{ name: 'x', names: [], expirySeconds: 5, notBeforeSeconds: 1 }]);
+    publisher.showCertificates([{ name: 'y', names: [], expirySeconds: 6, notBeforeSeconds: null }]);
     assert.match((await lines('badgateway_certificate_expiry_timestamp_seconds')).join(), /^[^\n]*name="y"} 6$/);
+    assert.deepEqual(await lines('badgateway_certificate_not_before_timestamp_seconds'), []);
   });
 });

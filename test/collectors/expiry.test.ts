@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -69,7 +70,11 @@ test('says when certificates expire, and goes on where one cannot be read', asyn
   const unit = start({ certificates: [{ path: cert, gateway: 'edge' }, at('none')] });
   const outcome = await unit.poll(AbortSignal.abort());
   assert.deepEqual(outcome, { state: 'ok', detail: '1 of 2 files' });
-  assert.equal((await samples()).length, 1);
+  const { validFromDate, validToDate } = new X509Certificate(readFileSync(cert));
+  assert.deepEqual(await samples(), [
+    `badgateway_certificate_expiry_timestamp_seconds{${SUBJECT},gateway="edge",name="${cert}"} ${+validToDate / 1000}`,
+    `badgateway_certificate_not_before_timestamp_seconds{${SUBJECT},gateway="edge",name="${cert}"} ${+validFromDate / 1000}`,
+  ]);
   assert.equal(conditions.get('certificate_expired')?.isActive, true);
   assert.deepEqual(
     unit.targets?.().map(({ state }) => state),

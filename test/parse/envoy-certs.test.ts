@@ -23,6 +23,7 @@ describe('parseCerts', () => {
         name: 'ca:ca.example.test',
         names: ['ca.example.test'],
         expirySeconds: Date.parse('2036-11-18T03:58:48Z') / 1000,
+        notBeforeSeconds: Date.parse('2026-11-21T03:58:48Z') / 1000,
       },
     ]);
   });
@@ -47,11 +48,23 @@ describe('parseCerts', () => {
     assert.equal(namesOf(...Array(9).fill({ dns: 'a' })).length, 5);
   });
 
-  it('keeps the earliest of a name', () => {
-    const later = { ...valid, days_until_expiration: '20', expiration_time: '2026-12-11T05:00:00Z' };
+  it('keeps the earliest of a name, with its own beginning', () => {
+    const later = {
+      ...{ ...valid, days_until_expiration: '20' },
+      ...{ valid_from: '2026-02-01T00:00:00Z', expiration_time: '2026-12-11T05:00:00Z' },
+    };
     assert.deepEqual(chain(later, valid, later), [
-      { name: 'web.pem', names: [], expirySeconds: Date.parse(valid.expiration_time) / 1000 },
+      {
+        ...{ name: 'web.pem', names: [] },
+        expirySeconds: Date.parse(valid.expiration_time) / 1000,
+        notBeforeSeconds: Date.parse(valid.valid_from) / 1000,
+      },
     ]);
+  });
+
+  it('knows no beginning where none is told, or where it is the end', () => {
+    for (const valid_from of [undefined, 'long ago', valid.expiration_time])
+      assert.equal(chain({ ...valid, valid_from })[0].notBeforeSeconds, null);
   });
 
   it('shows an expired one: days are 0', () => {

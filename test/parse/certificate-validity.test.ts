@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { certificateExpiry } from '../../src/parse/certificate-expiry.ts';
+import { earliestValidity } from '../../src/parse/certificate-validity.ts';
 import { createAuthority } from '../support/certs.ts';
 
 test('takes the earliest of the certificates in a file, and no key', (t) => {
@@ -14,15 +14,16 @@ test('takes the earliest of the certificates in a file, and no key', (t) => {
   const read = (path: string) => readFileSync(path, 'utf8');
   const good = authority.issue('good', 'DNS:a.example');
   const old = authority.issue('old', 'DNS:b.example', { expired: true });
-  const [goodMs, oldMs] = [certificateExpiry(read(good.cert)), certificateExpiry(read(old.cert))];
-  assert.ok(goodMs !== null && goodMs > Date.now());
-  assert.ok(oldMs !== null && oldMs < Date.now());
-  assert.equal(certificateExpiry(read(good.cert) + read(good.key) + read(old.cert)), oldMs);
-  assert.equal(certificateExpiry(read(good.key)), null);
+  const [ofGood, ofOld] = [earliestValidity(read(good.cert)), earliestValidity(read(old.cert))];
+  assert.ok(ofGood !== null && ofGood.expiresMs > Date.now());
+  assert.equal(ofGood.expiresMs - ofGood.notBeforeMs!, 2 * 86_400_000);
+  assert.ok(ofOld !== null && ofOld.expiresMs < Date.now());
+  assert.deepEqual(earliestValidity(read(good.cert) + read(good.key) + read(old.cert)), ofOld);
+  assert.equal(earliestValidity(read(good.key)), null);
 });
 
 test('takes anything', () => {
-  fc.assert(fc.property(fc.string(), (text) => certificateExpiry(text) === null));
+  fc.assert(fc.property(fc.string(), (text) => earliestValidity(text) === null));
   const framed = fc.string().map((text) => `-----BEGIN CERTIFICATE-----\n${text}\n-----END CERTIFICATE-----`);
-  fc.assert(fc.property(framed, (text) => certificateExpiry(text) === null));
+  fc.assert(fc.property(framed, (text) => earliestValidity(text) === null));
 });
