@@ -1,7 +1,8 @@
 import { once } from 'node:events';
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ALERTS_DIRECTORY, loadRuleFiles } from '../alerts/rule-files.ts';
 import { Badgateway } from '../support/badgateway.ts';
 import { freePort } from '../support/freeport.ts';
@@ -9,6 +10,7 @@ import { type RunningNginx, startNginx } from '../support/nginx.ts';
 import { askRawTimes } from '../support/nginx-ask.ts';
 import { METRICS_TYPE, type RunningPrometheus, startPrometheus } from '../support/prometheus.ts';
 import { openRefusing, openUpstream, type Upstream } from '../support/upstreams.ts';
+import { GATEWAY_POD, OTHERS } from './others.ts';
 import { RECORDINGS, readRecording, type Scrape } from './recording.ts';
 
 const FORMAT =
@@ -19,7 +21,7 @@ const FAULTS = ['refused', 'close', 'silent'] as const;
 /**
  * A real Prometheus with the rules of alerts/, which scrapes the real program beside a real nginx that fails now, and what the real program answered
  * in runs with a real nginx, a real Envoy and an API server (record.ts): rollouts, kills and ejections take longer than a test may. The scrapes of these
- * have the time between them that they had, and end now.
+ * have the time between them that they had, and end now. What controllers and kube-state-metrics say beside it is written after their sources (others.ts).
  */
 export class RealData {
   readonly prometheus: RunningPrometheus;
@@ -51,7 +53,7 @@ export class RealData {
         targets.push(scrapeOf('badgateway', `127.0.0.1:${(server.address() as AddressInfo).port}`, name));
       }
       // Any process with prom-client's metrics is a backend on Node.js.
-      targets.push(backendOf(live.program.ports.metrics));
+      targets.push(backendOf(live.program.ports.metrics), ...(await startOthers(ends)));
       const prometheus = await startPrometheus({
         global: { scrape_interval: '2s', scrape_timeout: '2s', evaluation_interval: '2s' },
         rule_files: loadRuleFiles().map(({ file }) => join(ALERTS_DIRECTORY, file)),
@@ -113,6 +115,23 @@ function backendOf(port: number): object {
   };
 }
 
+/** Who says what they say of themselves. */
+async function startOthers(ends: (() => Promise<unknown>)[]): Promise<object[]> {
+  return await Promise.all(
+    Object.entries(OTHERS).map(async ([name, { namespace, pod, says }]) => {
+      let scrapes = 0;
+      const answer = (_: unknown, response: ServerResponse) =>
+        response.setHeader('Content-Type', METRICS_TYPE).end(says(++scrapes));
+      const server = createServer(answer).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      ends.push(async () => closeServer(server));
+      const labels = { cluster: 'test', ...(pod !== '' && { namespace, pod }) };
+      const targets = [`127.0.0.1:${(server.address() as AddressInfo).port}`];
+      return { job_name: name, honor_labels: true, static_configs: [{ targets, labels }] };
+    }),
+  );
+}
+
 /** The whole recording, each sample at its time, until all of it has arrived; its last answer from then on. */
 function replay(scrapes: readonly Scrape[], endMs: number, hasArrived: () => boolean) {
   const last = scrapes.at(-1)!;
@@ -136,11 +155,15 @@ async function startLive(ends: (() => Promise<unknown>)[]) {
   ends.push(() => nginx.stop());
   const program = await Badgateway.create();
   ends.push(() => program.dispose());
+  const { namespace, pod, container, uid } = GATEWAY_POD;
+  const podLog = join(nginx.directory, `pods/${namespace}_${pod}_${uid}/${container}/0.log`);
+  mkdirSync(dirname(podLog), { recursive: true });
+  writeFileSync(podLog, '');
   const often = { interval: '1s' };
   const of = (file: string) => [{ path: join(nginx.directory, file), gateway: 'now' }];
   await program.serve({
     collectors: {
-      nginx_error_log: { files: of('error.log') },
+      nginx_error_log: { files: [{ path: podLog, gateway: 'now' }] },
       nginx_access_log: { files: [{ ...of('access.log')[0], format: 'full' }], formats: { full: FORMAT } },
       nginx_config: { ...often, files: of('nginx.conf') },
       nginx_status: { ...often, targets: [{ url: `http://127.0.0.1:${listen}/status`, gateway: 'now' }] },
@@ -148,7 +171,7 @@ async function startLive(ends: (() => Promise<unknown>)[]) {
       envoy: { enabled: false },
     },
   });
-  return { program, nginx, fail: () => fail(program, nginx, listen, upstreams) };
+  return { program, fail: () => fail({ program, nginx, podLog, listen, upstreams }) };
 }
 
 function httpOf(listen: number, upstreams: readonly Upstream[]): string {
@@ -161,9 +184,20 @@ function httpOf(listen: number, upstreams: readonly Upstream[]): string {
       location = /well { return 200 ok; } location = /status { access_log off; stub_status; } ${locations.join(' ')} }`;
 }
 
-async function fail(program: Badgateway, nginx: RunningNginx, listen: number, upstreams: readonly Upstream[]) {
+interface Live {
+  readonly program: Badgateway;
+  readonly nginx: RunningNginx;
+  readonly podLog: string;
+  readonly listen: number;
+  readonly upstreams: readonly Upstream[];
+}
+
+async function fail({ program, nginx, podLog, listen, upstreams }: Live) {
   await askRawTimes(5, listen, { target: '/well' });
   for (const fault of FAULTS) await askRawTimes(3, listen, { target: `/${fault}` });
   nginx.reload(httpOf(listen, upstreams));
-  await program.scrapeAfterLines(nginx.lines().length);
+  const lines = nginx.lines();
+  // As a container runtime writes what nginx in a pod says.
+  appendFileSync(podLog, lines.map((line) => `${new Date().toISOString()} stderr F ${line}\n`).join(''));
+  await program.scrapeAfterLines(lines.length);
 }

@@ -22,12 +22,13 @@ function worldOf(servers: readonly string[], chat: string) {
   return {
     http: `log_format full '${FORMAT}'; access_log $DIR/full.log full;
       upstream shop_cart_80 { ${servers.map((ip) => `server ${ip}:8080 max_fails=0;`).join(' ')} }
-      upstream shop_chat_80 { server ${chat}:8080 max_fails=0; }`,
+      upstream shop_chat_80 { server ${chat}:8080 max_fails=0; keepalive 2; }`,
     main: 'worker_rlimit_nofile 2048;',
     server: `location / { proxy_pass http://shop_cart_80; proxy_connect_timeout 1s; proxy_read_timeout 1s;
         proxy_next_upstream error timeout; proxy_next_upstream_tries 2; }
       location /chat { proxy_pass http://shop_chat_80; proxy_http_version 1.1;
         proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade; }
+      location /kept { proxy_pass http://shop_chat_80; proxy_http_version 1.1; proxy_set_header Connection ""; }
       location = /status { access_log off; stub_status; }`,
   };
 }
@@ -55,6 +56,8 @@ async function begin(scene: Scene) {
     await scene.pod('cart-2'),
     await scene.pod('cart-3'),
   ];
+  // Went from the cluster before badgateway came: when it left, nobody knows.
+  const before = await scene.pod('cart-0');
   const chat = await scene.pod('chat-1', { runs: false });
   const server = chat.spawn(process.execPath, '-e', WEBSOCKETS, chat.ip);
   await new Promise((resolve) => server.stdout!.once('data', resolve));
@@ -68,7 +71,7 @@ async function begin(scene: Scene) {
   const hpa = autoscaler({ name: 'cart', replicas: 2, max: 4 });
   scene.api.store.create(hpa);
   scene.gateway.network.run('iptables -A INPUT -m conntrack --ctstate INVALID -j ACCEPT');
-  await scene.nginx.start(worldOf([first.ip, second.ip], chat.ip));
+  await scene.nginx.start(worldOf([first.ip, second.ip, before.ip], chat.ip));
   const { certificate } = createAuthority(scene.nginx.directory, 'own');
   const often = { interval: '2s' };
   const kubeconfig = join(scene.nginx.directory, 'kubeconfig');
@@ -113,6 +116,7 @@ async function keepAsking({ front }: Scene, signal: AbortSignal): Promise<void> 
       }
     })();
   every(250, { count: 4, together: 2 });
+  every(500, { count: 1, path: '/kept' });
   const chats = setInterval(() => openChat(front, '/chat'), 2000);
   await new Promise((resolve) => signal.addEventListener('abort', resolve));
   clearInterval(chats);
@@ -147,7 +151,10 @@ function openChat(front: string, path: string): Socket {
 
 async function tell(scene: Scene, world: Awaited<ReturnType<typeof begin>>, say: Say): Promise<void> {
   const { first, second, third, chat, attacker, hpa, log } = world;
-  await delay(12 * SECONDS);
+  await delay(8 * SECONDS);
+  say('the API server ends the watches, as it does every few minutes');
+  scene.api.watches.cut('end');
+  await delay(4 * SECONDS);
   say('a rollout: cart-2 ends and nginx hears of it six seconds later');
   scene.endpoints('cart', [first.endpoint(), third.endpoint(), second.endpoint('terminating')]);
   scene.changePod(second, (draft) => Object.assign(draft.metadata, { deletionTimestamp: new Date().toISOString() }));
