@@ -176,7 +176,7 @@ function addLoad(dashboard: DashboardBuilder): void {
           width: 8,
           noValue: 'no status codes',
         },
-        [{ expr: requests, legend: '{{namespace}}/{{gateway}}' }],
+        [{ expr: requests, legend: '{{namespace}} {{gateway}}' }],
       ),
     )
     .withPanel(
@@ -192,7 +192,7 @@ function addLoad(dashboard: DashboardBuilder): void {
         [
           {
             expr: `${requests} / (sum by (namespace, gateway) (badgateway_cpu_limit_cores{${SUBJECT}}) > 0)`,
-            legend: '{{namespace}}/{{gateway}}',
+            legend: '{{namespace}} {{gateway}}',
           },
         ],
       ),

@@ -70,7 +70,7 @@ function addClusters(dashboard: DashboardBuilder): void {
         {
           title: 'Connects that fail',
           description:
-            'Attempts by clusters that got no connection: refused, no answer, no route; and those that broke off in the TLS handshake.',
+            'Attempts by clusters that got no connection: refused, no answer, no route; and those that broke off in the TLS handshake. GatewayConnectsFailing tells of any.',
           unit: 'ops',
           width: 8,
           noValue: QUIET,

@@ -109,7 +109,7 @@ export function addPods(dashboard: DashboardBuilder): void {
             'Restarts of gateway containers (kube-state-metrics, else badgateway’s own count by workload); GatewayRestarting fires above one.',
           unit: 'short',
           width: 12,
-          noValue: 'no kube-state-metrics, and pods are not watched',
+          noValue: 'no pod of a gateway is known, or nobody counts restarts',
         },
         [
           {

@@ -33,7 +33,7 @@ export function addAnswers(dashboard: DashboardBuilder): void {
         [
           {
             expr: `gateway:badgateway_server_errors_per_request:ratio_rate5m{${G}}`,
-            legend: '{{namespace}}/{{gateway}}',
+            legend: '{{namespace}} {{gateway}}',
           },
         ],
         0.01,

@@ -231,7 +231,7 @@ export function addSight(dashboard: DashboardBuilder): void {
       [
         {
           expr: `gateway:badgateway_requests_per_nginx_request:ratio_rate5m{${G}}`,
-          legend: '{{namespace}}/{{gateway}}',
+          legend: '{{namespace}} {{gateway}}',
         },
       ],
     ),

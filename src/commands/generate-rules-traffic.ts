@@ -49,6 +49,9 @@ export const TRAFFIC_PARAMETERS: readonly Parameter[] = [
   parameter('told_failures', 'events', 5, 'failures of one cause in 10 min that are told beside a symptom', {
     GatewayFailuresByCause: ['> $'],
   }),
+  parameter('failed_connects', 'events', 1, 'connections in 10 min that Envoy did not get', {
+    GatewayConnectsFailing: ['> $'],
+  }),
   parameter('unanswered', 'events', 5, 'requests in 5 min that found no server of an upstream', {
     GatewayNoLiveUpstreams: ['> $'],
     GatewayNoReadyEndpoints: ['> $'],

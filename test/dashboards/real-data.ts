@@ -11,7 +11,7 @@ import { askRawTimes } from '../support/nginx-ask.ts';
 import { METRICS_TYPE, type RunningPrometheus, startPrometheus } from '../support/prometheus.ts';
 import { openRefusing, openUpstream, type Upstream } from '../support/upstreams.ts';
 import { GATEWAY_POD, OTHERS } from './others.ts';
-import { RECORDINGS, readRecording, type Scrape } from './recording.ts';
+import { movedBy, RECORDINGS, readRecording, type Scrape } from './recording.ts';
 
 const FORMAT =
   '$remote_addr "$request" $status $body_bytes_sent $request_time $upstream_addr $upstream_status $upstream_response_time';
@@ -134,12 +134,13 @@ async function startOthers(ends: (() => Promise<unknown>)[]): Promise<object[]> 
 
 /** The whole recording, each sample at its time, until all of it has arrived; its last answer from then on. */
 function replay(scrapes: readonly Scrape[], endMs: number, hasArrived: () => boolean) {
-  const last = scrapes.at(-1)!;
-  const stamped = scrapes
-    .map(({ atMs, body }) => body.replaceAll(/^#.*\n/gm, '').replaceAll(/^(.+)$/gm, `$1 ${atMs - last.atMs + endMs}`))
+  const laterMs = endMs - scrapes.at(-1)!.atMs;
+  const moved = scrapes.map(({ atMs, body }) => ({ atMs: atMs + laterMs, body: movedBy(body, laterMs) }));
+  const stamped = moved
+    .map(({ atMs, body }) => body.replaceAll(/^#.*\n/gm, '').replaceAll(/^(.+)$/gm, `$1 ${atMs}`))
     .join('');
   return (_: unknown, response: ServerResponse) =>
-    response.setHeader('Content-Type', METRICS_TYPE).end(hasArrived() ? last.body : stamped);
+    response.setHeader('Content-Type', METRICS_TYPE).end(hasArrived() ? moved.at(-1)!.body : stamped);
 }
 
 function closeServer(server: Server): void {

@@ -32,3 +32,11 @@ export function readRecording(name: string): Scrape[] {
     body: text.slice(head.index + head[0].length + 1, heads[at + 1]?.index),
   }));
 }
+
+/** A time that a metric tells. */
+const TIME = /^(\w+_timestamp_seconds(?:\{.*\})?|process_start_time_seconds) (\d+(?:\.\d+)?)$/gm;
+
+/** As it would have been answered that much later: the times that it tells are as long ago as they were. */
+export function movedBy(body: string, ms: number): string {
+  return body.replaceAll(TIME, (_, series: string, seconds: string) => `${series} ${Number(seconds) + ms / 1000}`);
+}
