@@ -77,6 +77,10 @@ export class AskedOnce implements Facts {
     return this.#facts.unresolved(of);
   }
 
+  unhealthy(of: Observation): ReturnType<Facts['unhealthy']> {
+    return this.#facts.unhealthy(of);
+  }
+
   listener(of: Observation): ReturnType<Facts['listener']> {
     if (of !== this.#of) return this.#facts.listener(of);
     this.#listener ??= this.#facts.listener(of);

@@ -25,6 +25,7 @@ class HostState implements ServerInUse {
   readonly address: string;
   readonly port: number | null;
   isDraining: boolean;
+  failsChecks = false;
   /** Null while all are 0: most hosts never fail. */
   counters: HostCounters | null = null;
   /** Number of the poll that listed it last. */
@@ -63,6 +64,7 @@ const UNHEALTHY =
   HOST_FLAGS.edsTimeout;
 /** Out of EDS, or on its way, on purpose: Envoy keeps a removed host while its active health check passes. */
 const DRAINING = HOST_FLAGS.edsDraining | HOST_FLAGS.pendingDynamicRemoval;
+const FAILS_CHECKS = HOST_FLAGS.failedActiveHealthCheck | HOST_FLAGS.activeHealthCheckTimeout;
 const DEGRADED = HOST_FLAGS.failedActiveDegradedCheck | HOST_FLAGS.edsDegraded;
 
 export interface Members {
@@ -159,6 +161,8 @@ export class HostTable {
       const isDraining = (status.flags & DRAINING) !== 0;
       isChanged ||= host.isDraining !== isDraining;
       host.isDraining = isDraining;
+      // No other array for it: hosts come and go in health, and the addresses in use are the same.
+      host.failsChecks = (status.flags & FAILS_CHECKS) !== 0;
       if (!isRepeated) listed.push(host);
       readCounters(host, status, isRepeated);
       host.seen = poll;

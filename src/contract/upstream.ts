@@ -17,6 +17,8 @@ export interface ServerInUse {
   readonly place: string;
   /** The proxy itself keeps it out of service on purpose (Envoy: draining, pending removal; nginx: `down`). */
   readonly isDraining: boolean;
+  /** The proxy asks it by itself (active health checks of Envoy), and it failed when the proxy was read last. */
+  readonly failsChecks?: boolean;
 }
 
 /** An upstream block of nginx or a cluster of Envoy. */

@@ -1,6 +1,6 @@
 import type { EndpointState } from '../contract/endpoint.ts';
 import type { ContainerEnd, KernelCounter } from '../contract/evidence.ts';
-import type { Observation } from '../contract/failure.ts';
+import type { Observation, PeerAddress } from '../contract/failure.ts';
 import type { HeaderBufferInUse, TimeoutRange } from '../contract/gateway-settings.ts';
 import type { ListenState } from '../contract/listener.ts';
 import type { UpstreamIdentity } from '../contract/metrics.ts';
@@ -70,6 +70,11 @@ export interface Growth {
 /** The network namespaces that packets between gateway and peer pass. `node`: the host's, where it is another one. */
 export type NetworkSide = 'peer' | 'gateway' | 'node';
 
+export interface UnhealthyServers {
+  readonly failing: readonly PeerAddress[];
+  readonly total: number;
+}
+
 /** A part of a storm and what it is charged to. `weight`: failures of this cause that took peers down. */
 export interface Charge {
   readonly cause: Cause;
@@ -96,6 +101,8 @@ export interface Facts {
   readyEndpoints(of: Observation): Answer<{ readonly service: string; readonly ready: number }>;
   /** What shows that the upstream had no server because its name gives no address; null: it is not so. */
   unresolved(of: Observation): Answer<string | null>;
+  /** The servers of the upstream of which the proxy's own health checks failed, and how many it has in all. */
+  unhealthy(of: Observation): Answer<UnhealthyServers>;
   /** What listened at the peer's address, also for a loopback address of the gateway itself. */
   listener(of: Observation): Answer<ListenerFact>;
   /**

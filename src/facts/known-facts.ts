@@ -7,58 +7,47 @@ import type {
   KernelCounts,
 } from '../contract/evidence.ts';
 import type { Observation } from '../contract/failure.ts';
-import type { GatewaySettings, HeaderBufferInUse, TimeoutRange } from '../contract/gateway-settings.ts';
+import type { HeaderBufferInUse, TimeoutRange } from '../contract/gateway-settings.ts';
 import type { Subject, UpstreamIdentity } from '../contract/metrics.ts';
-import type { Cause, ProxyKind } from '../contract/names.ts';
+import type { Cause } from '../contract/names.ts';
 import type { NodeNetwork } from '../contract/node.ts';
 import type { Clock } from '../contract/unit.ts';
-import type { Condition, UpstreamsView } from '../contract/upstream.ts';
+import type { Condition } from '../contract/upstream.ts';
 import type { Answer } from './answer.ts';
 import { Changes } from './changes.ts';
 import { ClusterChanges } from './cluster-changes.ts';
-import type { ClusterState } from './cluster-state.ts';
 import { type ConditionFact, ConditionFacts } from './condition-facts.ts';
-import type { Conditions } from './conditions.ts';
 import { ContainerEnds } from './container-ends.ts';
 import { type Denial, Denials } from './denials.ts';
 import { DownedPeers } from './downed-peers.ts';
 import { EndFacts } from './end-facts.ts';
 import { EndpointFacts } from './endpoint-facts.ts';
 import { EndpointTimeline } from './endpoint-timeline.ts';
-import type { Charge, EndpointFact, Facts, Growth, ListenerFact, LocalPorts, NetworkSide } from './facts.ts';
+import type {
+  Charge,
+  EndpointFact,
+  Facts,
+  Growth,
+  ListenerFact,
+  LocalPorts,
+  NetworkSide,
+  UnhealthyServers,
+} from './facts.ts';
 import { GatewayLimits } from './gateway-limits.ts';
 import { KernelGrowth } from './kernel-growth.ts';
-import type { LastOwners } from './last-owners.ts';
+import type { KnownFactsOptions } from './known-facts-options.ts';
 import { ListenerFacts } from './listener-facts.ts';
-import type { Listeners } from './listeners.ts';
 import { NetworkPlaces } from './network-places.ts';
-import type { PastOwners } from './past-owners.ts';
 import { PeerSocketMemory } from './peer-sockets.ts';
 import { PortFacts } from './port-facts.ts';
 import { Rejections } from './rejections.ts';
 import { Rollouts } from './rollouts.ts';
 import { SliceLog } from './slice-log.ts';
+import { UnhealthyHosts } from './unhealthy-hosts.ts';
 import { UnreadyPods } from './unready-pods.ts';
 import { UnresolvedNames } from './unresolved-names.ts';
 import { identityOf, type UpstreamClue } from './upstream-identity.ts';
 import type { UsedAddresses } from './used-addresses.ts';
-
-export interface KnownFactsOptions extends PastOwners {
-  readonly clock: Clock;
-  readonly cluster: ClusterState;
-  /** What running proxies use (`UpstreamTruth`). */
-  readonly upstreams: { readonly used: UsedAddresses; views(): readonly UpstreamsView[] };
-  readonly owners: LastOwners;
-  readonly conditions: Conditions;
-  readonly listeners: Listeners;
-  /** Absent: nobody looks at the sockets of gateways. */
-  readonly sockets?: PeerSocketMemory;
-  readonly settings: () => readonly GatewaySettings[];
-  /** How old a view of a proxy may be before nothing is said of it. */
-  readonly viewStaleAfterMs: number;
-  /** Failures of the gateway that may have happened before the moment have no verdict yet; storms do not count. */
-  readonly hasPending: (proxy: ProxyKind, subject: Subject, beforeMs: number) => boolean;
-}
 
 /** All that is remembered of the last minutes, to be asked what was so when requests failed. */
 export class KnownFacts implements Facts, EvidenceSink {
@@ -78,6 +67,7 @@ export class KnownFacts implements Facts, EvidenceSink {
   readonly #denials = new Denials();
   readonly #unready: UnreadyPods;
   readonly #names: UnresolvedNames;
+  readonly #unhealthy: UnhealthyHosts;
   readonly #clock: Clock;
   readonly #log: SliceLog;
   readonly #places: NetworkPlaces;
@@ -94,6 +84,7 @@ export class KnownFacts implements Facts, EvidenceSink {
     this.#unready = new UnreadyPods(clock, cluster);
     this.#used = used;
     this.#names = new UnresolvedNames(used);
+    this.#unhealthy = new UnhealthyHosts(used);
     this.#log = log;
     this.#places = places;
     this.limits = new GatewayLimits({ used, settings: options.settings });
@@ -155,6 +146,10 @@ export class KnownFacts implements Facts, EvidenceSink {
 
   unresolved(of: Observation): Answer<string | null> {
     return this.#note(this.#names.unresolved(of));
+  }
+
+  unhealthy(of: Observation): Answer<UnhealthyServers> {
+    return this.#note(this.#unhealthy.unhealthy(of));
   }
 
   listener(of: Observation): Answer<ListenerFact> {

@@ -17,7 +17,8 @@ export function factsOf(parts: Partial<Facts> = {}): Facts {
     upstream: (of) => of.upstream,
     ...{ timeout: () => null, headerBuffer: () => null, isErrorLogWhole: () => false },
     ...{ localPorts: nothing, endpoint: nothing, readyEndpoints: nothing, listener: nothing, growth: nothing },
-    ...{ unresolved: nothing, ends: nothing, condition: nothing, denied: nothing, rejected: nothing, downed: nothing },
+    ...{ unresolved: nothing, unhealthy: nothing, ends: nothing, condition: nothing, denied: nothing },
+    ...{ rejected: nothing, downed: nothing },
     ...parts,
   };
 }

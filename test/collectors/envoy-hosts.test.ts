@@ -108,6 +108,22 @@ describe('HostTable', () => {
     );
   });
 
+  it('says of which hosts the health checks of Envoy fail; in health and out of it the list stays the same', () => {
+    const { failedActiveHealthCheck, activeHealthCheckTimeout, failedOutlierCheck, edsUnhealthy } = HOST_FLAGS;
+    const table = new HostTable();
+    const failing = () => table.inUse.map(({ failsChecks }) => failsChecks);
+    table.read([status(1), status(2), status(3), status(4)], 1);
+    const { inUse } = table;
+    assert.deepEqual(failing(), [false, false, false, false]);
+    const flags = [failedActiveHealthCheck, activeHealthCheckTimeout, failedOutlierCheck, edsUnhealthy];
+    table.read(
+      flags.map((bits, at) => status(at + 1, {}, bits)),
+      2,
+    );
+    assert.deepEqual(failing(), [true, true, false, false]);
+    assert.equal(table.inUse, inUse);
+  });
+
   it('tells addresses, names, sockets and internal listeners apart', () => {
     const table = new HostTable();
     const of = (scheme: HostStatus['scheme'], address: string) => ({ ...status(1), scheme, address });

@@ -78,11 +78,11 @@ export class EnvoyGateway {
     if (this.#child !== undefined) await endOf(this.#child, 'SIGKILL');
   }
 
-  /** One of its counters now. */
+  /** One of its counters or gauges now. */
   async count(name: string): Promise<number> {
     const chunks: Buffer[] = [];
     const limits = { timeoutMs: 5000, maxBytes: 1e7, signal: AbortSignal.timeout(5000) };
-    await get({ base: { socketPath: this.admin }, path: '/stats?type=Counters', ...limits }, (chunk) => {
+    await get({ base: { socketPath: this.admin }, path: '/stats', ...limits }, (chunk) => {
       chunks.push(Buffer.from(chunk));
     });
     const line = Buffer.concat(chunks)

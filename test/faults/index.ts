@@ -3,6 +3,7 @@ import { ENDPOINT_STATE_FAULTS } from './cases/endpoint-states.ts';
 import { ENVOY_ATTEMPT_FAULTS } from './cases/envoy-attempts.ts';
 import { ENVOY_CLIENT_FAULTS } from './cases/envoy-clients.ts';
 import { ENVOY_DNS_FAULTS } from './cases/envoy-dns.ts';
+import { ENVOY_HEALTH_CHECK_FAULTS } from './cases/envoy-health-checks.ts';
 import { ENVOY_PROTOCOL_FAULTS } from './cases/envoy-protocols.ts';
 import { ENVOY_SESSION_FAULTS } from './cases/envoy-sessions.ts';
 import { ENVOY_TLS_FAULTS } from './cases/envoy-tls.ts';
@@ -34,4 +35,5 @@ export const FAULTS: readonly Fault[] = [
   ...ENVOY_ATTEMPT_FAULTS,
   ...ENVOY_SESSION_FAULTS,
   ...ENVOY_CLIENT_FAULTS,
+  ...ENVOY_HEALTH_CHECK_FAULTS,
 ];

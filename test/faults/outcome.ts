@@ -55,7 +55,9 @@ export async function play(fault: Fault, scene: Scene): Promise<Outcome> {
     ...wrongTotals(provoked, said),
     ...wrongSymptoms(fault, symptoms),
     ...wrongLabels(fault, scene.baseline, samples),
-    ...(verdictMs !== null && verdictMs > VERDICT_MS ? [`verdict after ${verdictMs} ms`] : []),
+    ...(verdictMs === null || verdictMs > VERDICT_MS
+      ? [`verdict after ${verdictMs ?? `more than ${GIVE_UP_MS}`} ms`]
+      : []),
   ];
   const isWrong = Object.keys(said).some((cause) => !(cause in fault.expected) && !isGeneral(cause, symptoms));
   const evidence = await evidenceOf(scene);

@@ -13,18 +13,23 @@ import type {
   ListenerFact,
   LocalPorts,
   NetworkSide,
+  UnhealthyServers,
 } from '../../src/facts/facts.ts';
+
+/** The same of every peer, or another of each address. */
+type OfPeer<T> = Answer<T> | ((address: string) => Answer<T>);
 
 /** What is known; everything else is unknown for good. Of `growth` and `ends` also how far back is asked. */
 export interface Given {
   readonly upstream?: UpstreamIdentity;
-  readonly endpoint?: Answer<EndpointFact>;
+  readonly endpoint?: OfPeer<EndpointFact>;
   readonly timeout?: TimeoutRange;
   readonly headerBuffer?: HeaderBufferInUse;
   readonly isErrorLogWhole?: boolean;
   readonly ready?: Answer<{ readonly service: string; readonly ready: number }>;
   readonly unresolved?: Answer<string | null>;
-  readonly listener?: Answer<ListenerFact>;
+  readonly unhealthy?: Answer<UnhealthyServers>;
+  readonly listener?: OfPeer<ListenerFact>;
   readonly growth?: Readonly<
     Partial<Record<`${NetworkSide} ${KernelCounter}`, Answer<Growth> | ((lookBackMs: number) => Answer<Growth>)>>
   >;
@@ -42,17 +47,22 @@ export interface Given {
 
 const NOTHING = unknown('nobody looked');
 
+function answerTo<T>({ peer }: Observation, given: OfPeer<T> = NOTHING): Answer<T> {
+  return typeof given === 'function' ? given(peer?.address ?? '') : given;
+}
+
 /** Facts as given, whatever observation they are asked about. */
 export function fakeFacts(given: Given = {}): Facts {
   return {
     upstream: () => given.upstream ?? UNKNOWN_UPSTREAM,
-    endpoint: () => given.endpoint ?? NOTHING,
+    endpoint: (of) => answerTo(of, given.endpoint),
     timeout: () => given.timeout ?? null,
     headerBuffer: () => given.headerBuffer ?? null,
     isErrorLogWhole: () => given.isErrorLogWhole ?? false,
     readyEndpoints: () => given.ready ?? NOTHING,
     unresolved: () => given.unresolved ?? NOTHING,
-    listener: () => given.listener ?? NOTHING,
+    unhealthy: () => given.unhealthy ?? NOTHING,
+    listener: (of) => answerTo(of, given.listener),
     growth: (_of, side, counter, lookBackMs) => {
       const answer = given.growth?.[`${side} ${counter}`] ?? NOTHING;
       return typeof answer === 'function' ? answer(lookBackMs) : answer;

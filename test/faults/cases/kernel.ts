@@ -152,6 +152,8 @@ export const KERNEL_FAULTS: readonly Fault[] = [
     what: 'the route to a live pod is unreachable, and Envoy says of a failed connection only that it failed',
     expected: { unidentified: 1 },
     symptoms: ['connect_refused'],
+    // It has the errno.
+    logged: { expected: { no_route_to_host: 1 }, symptoms: ['host_unreachable'] },
     async stage(scene) {
       const pod = await onePodEnvoy(scene);
       await scene.watch({ healthy: false });

@@ -13,7 +13,7 @@ export const STALE_FAULTS: readonly Fault[] = [
       expected: { stale_endpoint: 1 },
       symptoms: ['host_unreachable'],
     },
-    { symptoms: ['connect_refused'] },
+    { symptoms: ['connect_refused'], logged: { symptoms: ['host_unreachable'] } },
     async (scene, front) => {
       // Longer than the kernel looks for its neighbour.
       const pods = await twoPodsBehind(front, scene, { cluster: { connect_timeout: '5s' } });

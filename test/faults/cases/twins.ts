@@ -27,7 +27,7 @@ const envoy: Front = async (scene, pods, { cluster = {} } = {}) => {
   await scene.envoyTo(envoyWorld(ips, cluster));
 };
 
-type Common = Pick<Fault, 'name' | 'what' | 'expected' | 'symptoms' | 'upstream'>;
+type Common = Pick<Fault, 'name' | 'what' | 'expected' | 'symptoms' | 'upstream' | 'logged' | 'loggedBriefly'>;
 
 /** The same fault behind both: the one under its name, the other with `-envoy` after it, and what is told otherwise of that. */
 export function twins(
