@@ -76,6 +76,7 @@ export class Judging {
         this.once.observe(observation);
         if (this.isBusy) this.wake();
       },
+      read: (proxy, subject, source, atMs) => this.once.read(proxy, subject, source, atMs),
     };
   }
 

@@ -14,21 +14,9 @@ import {
   withoutOtherStatus,
 } from './counted-once-keys.ts';
 import type { CountedOnceOptions } from './counted-once-options.ts';
+import { LAG_MS, Sources, TELLS_LESS, TELLS_MORE, VAGUE_LAG_MS } from './counted-once-sources.ts';
 import { restoredFailures, savedFailure } from './engine-saved.ts';
 
-/**
- * Who says more of a failure counts it; the other one's word of it is not counted again. nginx's error log knows the errno, Envoy's
- * access log the host.
- */
-const TELLS_MORE: Readonly<Record<ProxyKind, FailureSource>> = { nginx: 'error_log', envoy: 'access_log' };
-const TELLS_LESS: Readonly<Record<ProxyKind, FailureSource>> = { nginx: 'access_log', envoy: 'stats' };
-/**
- * How long the word of the one that says more may be under way. nginx writes the error line first, into another file; Envoy writes its
- * access log every 10 s (--file-flush-interval-msec).
- */
-const LAG_MS: Readonly<Record<ProxyKind, number>> = { nginx: 5_000, envoy: 15_000 };
-/** Envoy's statistics are read every 10 s. */
-const VAGUE_LAG_MS = 12_000;
 const MOST_WAITING = 10_000;
 
 interface Waiting {
@@ -49,12 +37,7 @@ export class CountedOnce implements ObservationSink, Persistent {
   readonly #credits: Credits;
   /** The oldest first. */
   #waiting: Waiting[] = [];
-  /** Gateways of which a source was seen, and since when. */
-  readonly #presentMs = {
-    error_log: new Map<string, number>(),
-    access_log: new Map<string, number>(),
-    stats: new Map<string, number>(),
-  };
+  readonly #sources = new Sources();
 
   constructor(options: CountedOnceOptions) {
     this.#options = options;
@@ -71,8 +54,14 @@ export class CountedOnce implements ObservationSink, Persistent {
   }
 
   present(proxy: ProxyKind, subject: Subject, source = usualSource(proxy)): void {
-    const [gateway, sinceMs] = [gatewayOf(proxy, subject), this.#presentMs[source]];
-    if (!sinceMs.has(gateway)) sinceMs.set(gateway, this.#options.clock.now());
+    this.#sources.present(gatewayOf(proxy, subject), source, this.#options.clock.now());
+  }
+
+  /** What the log says vaguely need not wait for statistics that have been read since. */
+  read(proxy: ProxyKind, subject: Subject, source: FailureSource, atMs: number): void {
+    if (proxy !== 'envoy' || source !== 'stats') return;
+    this.#sources.read(gatewayOf(proxy, subject), atMs);
+    this.#releaseAll(this.#waiting.filter(({ isVague, observation }) => isVague && this.#haveTold(observation)));
   }
 
   observe(told: Observation): void {
@@ -87,6 +76,10 @@ export class CountedOnce implements ObservationSink, Persistent {
   /** Passes on what the other source has not told of in time. */
   tick(nowMs: number): void {
     const due = this.#waiting.filter(({ untilMs }) => untilMs <= nowMs || untilMs > nowMs + LAG_MS.envoy);
+    this.#releaseAll(due);
+  }
+
+  #releaseAll(due: readonly Waiting[]): void {
     if (due.length === 0) return;
     this.#waiting = this.#waiting.filter((one) => !due.includes(one));
     for (const one of due) this.#release(one, true);
@@ -150,10 +143,14 @@ export class CountedOnce implements ObservationSink, Persistent {
 
   /** Envoy's statistics tell of what has happened since they were first read. */
   #isToldByOther({ proxy, subject, atMs }: Observation): boolean {
-    const sinceMs = this.#presentMs[TELLS_LESS[proxy]].get(gatewayOf(proxy, subject));
+    const sinceMs = this.#sources.sinceMs(gatewayOf(proxy, subject), TELLS_LESS[proxy]);
     return proxy === 'envoy'
       ? sinceMs !== undefined && atMs >= sinceMs
       : this.#hears(proxy, subject, TELLS_LESS[proxy]);
+  }
+
+  #haveTold({ proxy, subject, atMs }: Observation): boolean {
+    return proxy === 'envoy' && this.#sources.haveTold(gatewayOf(proxy, subject), atMs);
   }
 
   /** What the log says of the failure, and what the statistics say it was. Facts are asked for from now on. */
@@ -222,8 +219,13 @@ export class CountedOnce implements ObservationSink, Persistent {
     const { clock, onWait, onHurried, mostWaiting = MOST_WAITING } = this.#options;
     const { proxy } = observation;
     onWait?.(observation);
-    const untilMs = clock.now() + (isVague && proxy === 'envoy' ? VAGUE_LAG_MS : LAG_MS[proxy]);
-    this.#waiting.push({ observation, key: keyOf(observation), untilMs, isVague, count });
+    const lagMs = isVague && proxy === 'envoy' ? VAGUE_LAG_MS : LAG_MS[proxy];
+    const waiting = { observation, key: keyOf(observation), untilMs: clock.now() + lagMs, isVague, count };
+    if (isVague && this.#haveTold(observation)) {
+      this.#release(waiting, true);
+      return;
+    }
+    this.#waiting.push(waiting);
     if (this.#waiting.length <= mostWaiting) return;
     const [oldest] = this.#waiting.splice(0, 1);
     onHurried(oldest.count);
@@ -242,6 +244,6 @@ export class CountedOnce implements ObservationSink, Persistent {
 
   #hears(proxy: ProxyKind, subject: Subject, source: FailureSource): boolean {
     if (source === 'access_log') return this.#options.isLogFollowed(proxy, subject);
-    return this.#presentMs[source].has(gatewayOf(proxy, subject));
+    return this.#sources.sinceMs(gatewayOf(proxy, subject), source) !== undefined;
   }
 }

@@ -107,7 +107,7 @@ export class EnvoyAccessGateway implements EnvoyAccount {
       this.#context.addresses.used('envoy', this.subject, { ip, port: peer.port }, sinceMs);
   }
 
-  #observationOf({ between, asked, errno, ...said }: AccessFailure, span: FlushSpan): Observation {
+  #observationOf({ between, asked, errno, isOwn, ...said }: AccessFailure, span: FlushSpan): Observation {
     const { nowMs } = span;
     // Envoy's clock is ours: what seems to come is now.
     const atMs = Math.min(between?.atMs ?? nowMs, nowMs);
@@ -119,6 +119,7 @@ export class EnvoyAccessGateway implements EnvoyAccount {
       ...{ peer: asked.peer, upstream: asked.upstream, sinceMs, atMs },
       ...(atMs < nowMs ? { readMs: nowMs } : {}),
       ...(isLate ? { isLate } : {}),
+      ...(isOwn ? { isOnlyHere: true as const } : {}),
       ...(errno > 0 ? { said: `Envoy said ${errnoText(errno)}` } : {}),
       ...(sample === undefined ? {} : { sample }),
     };

@@ -2,6 +2,7 @@ import type { ClusterStat } from '../parse/envoy-stats.ts';
 import { UNAVAILABLE, weighBroken } from './envoy-broken.ts';
 import { explainAppErrors, type Finding, type GrownHosts } from './envoy-failures.ts';
 import { areStatsHidden, type ClusterGrowth, CONNECTIONS, isMultiplexed, STAT, sumOf } from './envoy-growth.ts';
+import { markRetriedAnswers } from './envoy-retried.ts';
 
 /** Codes that Envoy never makes for a cluster, and all 5xx that it tried again: the upstream's own. */
 const CERTAIN: readonly ClusterStat[] = [
@@ -95,7 +96,7 @@ export class AppErrors {
     const { hosts, vanished, soleHost } = growth;
     this.#heldHosts = this.#held.some((held) => held > 0) ? { hosts, vanished, soleHost } : null;
     return [
-      ...explainAppErrors(growth, sumOf(growth.stats, CERTAIN)),
+      ...markRetriedAnswers(explainAppErrors(growth, sumOf(growth.stats, CERTAIN)), growth),
       ...late.map((finding) => ({ ...finding, isLate: true })),
     ];
   }

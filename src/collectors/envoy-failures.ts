@@ -13,6 +13,8 @@ export interface Finding {
   readonly count: number;
   /** Some of it may have happened before the last poll. */
   readonly isLate?: boolean;
+  /** Attempts that were tried again: an access log tells of the last one only. */
+  readonly isOnlyHere?: true;
   /** What the counters tell beyond the symptom. */
   readonly said?: string;
 }

@@ -6,6 +6,7 @@ import { aliasOf, type ClusterMemory, statNamesOf } from './envoy-cluster-memory
 import { explainCluster, type Finding, isHalfRead } from './envoy-failures.ts';
 import { countMembers, grow, HostTable } from './envoy-hosts.ts';
 import { countGivenUp, GIVEN_UP, type GivenUp, givenUp, NOTHING_GIVEN_UP } from './envoy-own-answers.ts';
+import { markRetried } from './envoy-retried.ts';
 import { withResolution } from './envoy-unresolved.ts';
 
 const WIDTH = CLUSTER_STATS.length;
@@ -181,7 +182,7 @@ export class EnvoyMemory implements StatsConsumer {
         return { stats, findings, ...given };
       }
       given = givenUp(growth);
-      findings = [...explainCluster(growth), ...cluster.appErrors.explain(growth)];
+      findings = [...markRetried(explainCluster(growth), growth), ...cluster.appErrors.explain(growth)];
       if (isLate) findings = findings.map((finding) => ({ ...finding, isLate }));
     }
     before.set(totals);

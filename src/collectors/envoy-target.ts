@@ -97,6 +97,7 @@ export class EnvoyTarget {
       if (this.state !== 'ok') this.#context.sink.present('envoy', this.subject);
       this.#schedule(startedMs, reading.slowestMs);
       await this.#settle(reading, performance.now() - started);
+      this.#context.sink.read?.('envoy', this.subject, 'stats', startedMs);
       this.#measuredBeforeMs = this.#measuredMs;
       this.#measuredMs = startedMs;
       this.#reportUpstreams(startedMs, await this.#process.find(reading.server));
@@ -215,7 +216,7 @@ export class EnvoyTarget {
   }
 
   #observe(finding: Finding, upstream: string, alias = ''): void {
-    const { symptom, failure, host, count, isLate = false, said } = finding;
+    const { symptom, failure, host, count, isLate = false, isOnlyHere = false, said } = finding;
     const observation: Observation = {
       proxy: 'envoy',
       subject: this.subject,
@@ -226,6 +227,7 @@ export class EnvoyTarget {
       count,
       sinceMs: isLate ? this.#measuredBeforeMs : this.#measuredMs,
       atMs: this.#context.clock.now(),
+      ...(isOnlyHere ? { isOnlyHere } : {}),
       ...(said === undefined ? {} : { said }),
     };
     this.#context.sink.observe(observation);

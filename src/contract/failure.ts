@@ -58,4 +58,6 @@ export interface ObservationSink {
   /** A gateway is watched: its failure series exist at 0 from now on. */
   present(proxy: ProxyKind, subject: Subject, source?: FailureSource): void;
   observe(observation: Observation): void;
+  /** The source was read at `atMs` (milliseconds since the epoch): it may hold back what it cannot tell apart yet, and the next reading has it. */
+  read?(proxy: ProxyKind, subject: Subject, source: FailureSource, atMs: number): void;
 }

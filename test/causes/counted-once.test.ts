@@ -307,6 +307,38 @@ describe('CountedOnce', () => {
     }
   });
 
+  it('Envoy: a log that does not say why waits for two readings of the statistics, and no longer', () => {
+    const rig = setUp('envoy', ['stats', 'access_log']);
+    const { once, fail, step, totals } = rig;
+    const read = (ms: number) => {
+      step(ms);
+      once.read('envoy', EDGE, 'stats', rig.options.clock.now());
+    };
+    read(0);
+    step(500);
+    fail('access_log', 'other', 2);
+    read(2_000);
+    assert.deepEqual(totals(), {}, 'what one reading cannot tell apart comes with the next');
+    fail('stats', 'connect_refused', 1);
+    assert.deepEqual(totals(), { connect_refused: 1 });
+    read(2_000);
+    assert.deepEqual(totals(), { connect_refused: 1, other: 1 });
+    // Written late: the statistics have been read twice since.
+    fail('access_log', 'other', 1, { atMs: rig.options.clock.now() - 3_000 });
+    assert.deepEqual(totals(), { connect_refused: 1, other: 2 });
+    assert.ok(!once.isWaiting);
+  });
+
+  it('Envoy: what was tried again stands in no access log, and is counted at once', () => {
+    const { once, fail, totals } = setUp('envoy', ['stats', 'access_log']);
+    fail('stats', 'connect_refused', 2, { isOnlyHere: true });
+    assert.deepEqual(totals(), { connect_refused: 2 });
+    fail('stats', 'connect_refused', 1);
+    fail('access_log', 'connect_refused', 1);
+    assert.deepEqual(totals(), { connect_refused: 3 });
+    assert.ok(!once.isWaiting);
+  });
+
   it('Envoy’s default format: no cluster, so by host, and by what can have no host', () => {
     const at = (address: string) => ({ peer: { scheme: 'tcp', address, port: 80 } });
     const unsaid = { upstream: UNKNOWN_UPSTREAM };

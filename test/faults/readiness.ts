@@ -11,6 +11,12 @@ export function unreadOf(samples: Samples): string {
   return READERS.filter((name) => sum(samples, family, `collector="${name}"`) === 0).join(', ');
 }
 
+/** The same where no upstream can be mapped, but the API is asked: its slices are known. */
+export function unlistedOf(samples: Samples): string {
+  const family = 'badgateway_watch_last_activity_timestamp_seconds';
+  return unreadOf(samples) || (sum(samples, family, 'resource="endpointslices"') === 0 ? 'the slices' : '');
+}
+
 /**
  * What the program does not know yet of its world; '' when it knows all. Gateways of faults that are staged at the same time are of no
  * interest.

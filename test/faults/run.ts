@@ -16,7 +16,7 @@ import { ENVOY_LOGS, type SceneOptions } from './scene-options.ts';
 const PAGE = new URL('../../docs/fault-matrix.md', import.meta.url).pathname;
 
 /** Of one fault, with what it takes to know the world first. */
-const LONGEST_MS = 60_000;
+const LONGEST_MS = 90_000;
 
 /** Those that are staged now. */
 const scenes = new Set<Scene>();

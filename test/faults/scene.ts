@@ -11,7 +11,7 @@ import { NginxGateway } from './gateway-nginx.ts';
 import { Switch } from './network.ts';
 import { nginxWorld, type ToServers } from './nginx-world.ts';
 import { StagedPod } from './pod.ts';
-import { missingOf, unreadOf, untilWithin } from './readiness.ts';
+import { missingOf, unlistedOf, unreadOf, untilWithin } from './readiness.ts';
 import type { EnvoyLog, PodOptions, SceneOptions, WatchOptions } from './scene-options.ts';
 import { type Asking, ask, failedOf, tally } from './traffic.ts';
 import { type Sidecar, watchedProxies } from './watched-proxies.ts';
@@ -153,10 +153,9 @@ export class Scene {
     let missing = 'an answer';
     const isKnown = async () => {
       const samples = await program.scrape();
-      missing =
-        kubernetes && mapped
-          ? missingOf(samples, this.#upstream(), counters ? this.#backends : new Set())
-          : unreadOf(samples);
+      const backends = counters ? this.#backends : new Set<string>();
+      if (!kubernetes) missing = unreadOf(samples);
+      else missing = mapped ? missingOf(samples, this.#upstream(), backends) : unlistedOf(samples);
       return missing === '';
     };
     await untilWithin(SETTLED_MS, isKnown, () => `the program knows ${missing}; ${program.output.slice(-2000)}`);

@@ -18,7 +18,9 @@ export interface ClusterSpec {
 export interface RouteSpec {
   readonly prefix: string;
   /** Further fields of envoy.config.route.v3.RouteAction, `cluster` among them. */
-  readonly route: object;
+  readonly route?: object;
+  /** envoy.config.route.v3.DirectResponseAction in its place. */
+  readonly direct_response?: object;
 }
 
 export interface EnvoySpec {
@@ -64,7 +66,7 @@ export function envoyConfig(spec: EnvoySpec): string {
           {
             name: 'all',
             domains: ['*'],
-            routes: spec.routes.map(({ prefix, route }) => ({ match: { prefix }, route })),
+            routes: spec.routes.map(({ prefix, ...action }) => ({ match: { prefix }, ...action })),
           },
         ],
       },

@@ -21,6 +21,8 @@ export interface AccessFailure {
   readonly asked: UpstreamTally;
   /** The system's error number; 0: none was said. */
   readonly errno: number;
+  /** No other source tells of it. */
+  readonly isOwn: boolean;
   /** All of them ended after the one moment and not after the other; null: it is not known when. */
   readonly between: { readonly sinceMs: number; readonly atMs: number } | null;
   readonly count: number;
@@ -32,6 +34,7 @@ interface Kind {
   readonly symptom: number;
   readonly failure: boolean;
   readonly errno: number;
+  readonly isOwn: boolean;
   readonly second: number;
   readonly sample: string | undefined;
   count: number;
@@ -44,7 +47,7 @@ export class AccessFailures {
 
   /** `verdict` has a symptom. */
   add(line: EnvoyAccessLine, verdict: AccessVerdict, asked: UpstreamTally): void {
-    const { symptom, failure, errno } = verdict;
+    const { symptom, failure, errno, isOwn } = verdict;
     const endMs = line.startMs + line.number('duration');
     const isTold = Number.isFinite(endMs) && this.#size < MOST_KINDS;
     const second = isTold ? Math.floor(endMs / SPAN_MS) : NO_TIME;
@@ -52,14 +55,18 @@ export class AccessFailures {
     const kinds = this.#kinds.get(place) ?? [];
     if (kinds.length === 0) this.#kinds.set(place, kinds);
     const isSame = (one: Kind) =>
-      one.second === second && one.symptom === symptom && one.failure === failure && one.errno === errno;
+      one.second === second &&
+      one.symptom === symptom &&
+      one.failure === failure &&
+      one.errno === errno &&
+      one.isOwn === isOwn;
     const known = kinds.findLast(isSame);
     if (known !== undefined) {
       known.count++;
       return;
     }
     const sample = failure ? redactedRequest(line, verdict, asked) : undefined;
-    kinds.push({ symptom, failure, errno, second, sample, count: 1 });
+    kinds.push({ symptom, failure, errno, isOwn, second, sample, count: 1 });
     this.#size++;
   }
 

@@ -110,6 +110,8 @@ export class AccessVerdict {
   errno = 0;
   /** The service that a filter asked failed it, not the upstream of the route. */
   isOfFilter = false;
+  /** Envoy answered so itself as it is told to: nobody else tells of it. */
+  isOwn = false;
   readonly #details = new Meanings<ResponseDetails>('response_code_details', readResponseDetails);
   readonly #termination = new Meanings<ResponseDetails>('connection_termination_details', readResponseDetails);
   readonly #transport = new Meanings<TransportReason>('transport_failure_reason', readTransportReason);
@@ -119,6 +121,7 @@ export class AccessVerdict {
     this.failure = false;
     this.errno = 0;
     this.isOfFilter = false;
+    this.isOwn = false;
     const code = line.code;
     let flags = line.flags & ~MODIFIERS;
     if (flags === 0 && code > 0 && code < CLIENT_ERROR && !isByDetails(line)) return;
@@ -139,6 +142,7 @@ export class AccessVerdict {
     else if (alone?.symptom && first?.flag !== 'FI') this.#say(alone.symptom, fails(alone.fails, code));
     else if (first !== undefined) this.#sayFlag(first, line, details, code);
     else if (code >= SERVER_ERROR) this.#say(isAnswered(line, details) ? 'upstream_5xx' : 'other', true);
+    this.isOwn = this.failure && details?.isOwn === true;
   }
 
   #sayFlag(each: Meaning, line: EnvoyAccessLine, details: ResponseDetails | null, code: number): void {

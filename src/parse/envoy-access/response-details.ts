@@ -14,6 +14,8 @@ export interface ResponseDetails {
   readonly isAfterHeaders: boolean;
   /** The upstream answered itself. */
   readonly isUpstreams: boolean;
+  /** No upstream was chosen, and no service asked: the route or an operator says so. */
+  readonly isOwn: boolean;
   /** Decided without any flag. */
   readonly symptom: Symptom | null;
   readonly fails: FailsWhen;
@@ -24,6 +26,7 @@ const NOTHING: ResponseDetails = {
   flags: 0,
   isAfterHeaders: false,
   isUpstreams: false,
+  isOwn: false,
   symptom: null,
   fails: 'never',
   transport: null,
@@ -73,6 +76,8 @@ const ALONE: readonly (readonly [pattern: RegExp, symptom: Symptom, fails: Fails
     'always',
   ],
 ];
+/** Of these no statistics of a cluster tell. */
+const OWN: ReadonlySet<string> = new Set(['direct_response', 'maintenance_mode']);
 const RESET = /^upstream_reset_(before|after)_response_started(?:\{([^|,}]*)(?:[|,](.*?))?\}?)?$/s;
 
 export function readResponseDetails(text: string): ResponseDetails {
@@ -80,10 +85,11 @@ export function readResponseDetails(text: string): ResponseDetails {
   const reset = RESET.exec(text);
   if (reset !== null) return readReset(reset[1] === 'after', reset[2] ?? '', reset[3] ?? '');
   const alone = ALONE.find(([pattern]) => pattern.test(text));
-  if (alone !== undefined) return { ...NOTHING, symptom: alone[1], fails: alone[2] };
+  const isOwn = OWN.has(text);
+  if (alone !== undefined) return { ...NOTHING, symptom: alone[1], fails: alone[2], isOwn };
   const name = /^[^{(]*/.exec(text)?.[0] ?? '';
   const flags = Object.hasOwn(WITH_FLAG, name) ? WITH_FLAG[name] : 0;
-  return { ...NOTHING, flags };
+  return { ...NOTHING, flags, isOwn };
 }
 
 function readReset(isAfterHeaders: boolean, reason: string, transport: string): ResponseDetails {

@@ -1,5 +1,5 @@
-import type { Fault } from '../fault.ts';
-import { HTTP2, TYPE } from './envoy-front.ts';
+import { ENVOY_UPSTREAM, type Fault } from '../fault.ts';
+import { filter, HTTP2, TYPE } from './envoy-front.ts';
 import { envoyWorld } from './envoy-world.ts';
 import { NOWHERE } from './gateway.ts';
 import { onePod } from './sockets.ts';
@@ -80,6 +80,47 @@ export const OWN_ANSWER_FAULTS: readonly Fault[] = [
       scene.service('cart', [pod.endpoint()]);
       await scene.envoyTo(envoyWorld([pod.ip], {}, { filters: [limitOf('ServiceUnavailable')] }));
       await scene.watch({ healthy: false });
+      return await scene.provoke({ count: 20 });
+    },
+  },
+  {
+    name: 'direct-response-envoy',
+    proxy: 'envoy',
+    what: 'the route answers 503 itself (direct_response)',
+    expected: { unidentified: 1 },
+    symptoms: ['other'],
+    upstream: NOWHERE,
+    async stage(scene) {
+      const pod = await scene.pod('cart-1');
+      scene.service('cart', [pod.endpoint()]);
+      const route = { cluster: ENVOY_UPSTREAM };
+      const routes = [
+        { prefix: '/well', route },
+        { prefix: '/', direct_response: { status: 503 } },
+      ];
+      await scene.envoyTo({ ...envoyWorld([pod.ip]), routes });
+      await scene.watch();
+      return await scene.provoke({ count: 20 });
+    },
+  },
+  {
+    name: 'filter-answers-envoy',
+    proxy: 'envoy',
+    what: 'a filter (Lua) answers 502 itself',
+    expected: { unidentified: 1 },
+    symptoms: ['other'],
+    upstream: NOWHERE,
+    // It names the cluster of the route.
+    logged: { upstream: {} },
+    async stage(scene) {
+      const pod = await scene.pod('cart-1');
+      scene.service('cart', [pod.endpoint()]);
+      const inline_string = `function envoy_on_request(handle)
+        if handle:headers():get(":path") ~= "/well" then handle:respond({ [":status"] = "502" }, "no") end
+      end`;
+      const lua = filter('lua', 'lua.v3.Lua', { default_source_code: { inline_string } });
+      await scene.envoyTo(envoyWorld([pod.ip], {}, { filters: [lua] }));
+      await scene.watch();
       return await scene.provoke({ count: 20 });
     },
   },

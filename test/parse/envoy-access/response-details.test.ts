@@ -81,12 +81,20 @@ describe('response code details', () => {
     assert.deepEqual(of(before('http/1_premature_upstream_half_close')), ['premature_close', 'always']);
   });
 
+  it('a direct response is Envoy’s own, and so is what an operator has switched off; what a filter says may not be', () => {
+    const own = ['direct_response', 'maintenance_mode', 'lua_response', 'via_upstream'].map(
+      (text) => readResponseDetails(text).isOwn,
+    );
+    assert.deepEqual(own, [true, true, false, false]);
+  });
+
   it('what nobody knows says nothing', () => {
-    for (const text of ['', 'direct_response', 'lua_response', 'via_upstream_2', 'constructor', 'toString{x}'])
+    for (const text of ['', 'lua_response', 'via_upstream_2', 'constructor', 'toString{x}'])
       assert.deepEqual(readResponseDetails(text), {
         flags: 0,
         isAfterHeaders: false,
         isUpstreams: false,
+        isOwn: false,
         symptom: null,
         fails: 'never',
         transport: null,
