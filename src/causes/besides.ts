@@ -8,6 +8,7 @@ import { bytesText, clockText, endpointSentence, endSentence, peerOf } from './s
 const ENDED_MS = 60_000;
 const MOST_ENDS = 2;
 const NOTHING: readonly string[] = [];
+const NOT_WRITTEN = /^[^"]*\[crit\] pwritev?\(\) …(?: failed \((\d+: [A-Z][A-Za-z -]{2,40}))?/;
 /** What comes of HTTP that is spoken to a program of another protocol: it answers in its own words, or closes. */
 const MISUNDERSTOOD: ReadonlySet<Symptom> = new Set(['protocol_error', 'invalid_response', 'premature_close', 'reset']);
 
@@ -16,7 +17,8 @@ const MISUNDERSTOOD: ReadonlySet<Symptom> = new Set(['protocol_error', 'invalid_
  * Service, which containers of its pod had ended, what listened.
  */
 export function besides(of: Observation, facts: Facts): readonly string[] {
-  if (of.peer === null) return [];
+  const own = diskSentences(of);
+  if (of.peer === null) return own;
   const endpoint = facts.endpoint(of);
   const first = endpoint.isKnown ? [endpointSentence(of, endpoint.value)] : NOTHING;
   const ends = endSentences(of, facts);
@@ -24,8 +26,18 @@ export function besides(of: Observation, facts: Facts): readonly string[] {
   const protocol = protocolSentences(of);
   const buffer = bufferSentences(of, facts);
   // Mostly nothing: then the first is all.
-  if (ends.length + listened.length + protocol.length + buffer.length === 0) return first;
-  return [...first, ...ends, ...listened, ...protocol, ...buffer];
+  if (own.length + ends.length + listened.length + protocol.length + buffer.length === 0) return first;
+  return [...own, ...first, ...ends, ...listened, ...protocol, ...buffer];
+}
+
+/** nginx's own trouble with what it keeps in files for a while. */
+function diskSentences({ proxy, symptom, sample = '' }: Observation): readonly string[] {
+  const words = proxy === 'nginx' && symptom === 'other' ? NOT_WRITTEN.exec(sample) : null;
+  if (words === null) return NOTHING;
+  const why = words[1] === undefined ? 'it could be written in part only' : words[1];
+  return [
+    `nginx could not write a temporary file (client_body_temp_path, proxy_temp_path or a cache): ${why}; see df -h and df -i of its disk`,
+  ];
 }
 
 function endSentences(of: Observation, facts: Facts): readonly string[] {

@@ -29,6 +29,9 @@ type Row = readonly [
   elsewhere: Kind['elsewhere'],
 ];
 
+/** Of these nginx's own failed attempts make none: the service that `auth_request` asks has answered so. */
+const ANSWERED = ['500', '501', '503', '505', '507', '508', '511', '52', '53'];
+
 const ROWS: readonly Row[] = [
   ['connect() failed (', 'errno', 'connect', 'upstream', 'none'],
   ['connect() to ', 'address', 'connect', 'upstream', 'none'],
@@ -63,8 +66,9 @@ const ROWS: readonly Row[] = [
   ['WSARecv() failed (', 'errno', 'io', 'upstream', 'none'],
   ['WSASend() failed (', 'errno', 'io', 'upstream', 'none'],
   ['open() "', 'file', 'other', 'upstream', 'none'],
-  ['pwrite() "', 'file', 'other', 'upstream', 'none'],
-  ['pwritev() "', 'file', 'other', 'upstream', 'none'],
+  // Temporary files, of the body of a request too: that is answered with 500.
+  ['pwrite() "', 'file', 'other', 'always', 'none'],
+  ['pwritev() "', 'file', 'other', 'always', 'none'],
   ['SSL_do_handshake() failed (', 'text', 'tls_handshake', 'upstream', 'client_tls_error'],
   ['SSL_read() failed (', 'text', 'tls_handshake', 'upstream', 'client_tls_error'],
   ['SSL_write() failed (', 'text', 'tls_handshake', 'upstream', 'client_tls_error'],
@@ -93,6 +97,9 @@ const ROWS: readonly Row[] = [
   ['client timed out (', 'errno', 'io', 'upstream', 'none'],
   ['epoll_wait() reported that client prematurely closed', 'text', 'client_abort', 'never', 'client_abort'],
   ['kevent() reported that client prematurely closed', 'text', 'client_abort', 'never', 'client_abort'],
+  ...ANSWERED.map(
+    (status): Row => [`auth request unexpected status: ${status}`, 'text', 'upstream_5xx', 'always', 'none'],
+  ),
   ['auth request unexpected status: ', 'text', 'subrequest_failed', 'never', 'subrequest_failed'],
   ['worker process ', 'text', 'worker_crash', 'never', 'worker_crash'],
   ['unknown process ', 'text', 'worker_crash', 'never', 'worker_crash'],

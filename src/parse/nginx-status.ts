@@ -16,7 +16,9 @@ const OK = 200;
 
 /** ngx_event_connect_peer gives NGX_ERROR, or the name of the upstream is wrong: nginx/nginx src/http/ngx_http_upstream.c. */
 const OUR_OWN_FAULT =
-  /^(?:bind\(|socket\(\)|the new socket |\d+ worker_connections |no (?:port|host) in upstream|invalid port in upstream|invalid URL prefix |failed to run balancer_by_lua|lua balancer: )/;
+  /^(?:bind\(|socket\(\)|the new socket |\d+ worker_connections |no (?:port|host) in upstream|invalid port in upstream|invalid URL prefix |failed to run balancer_by_lua|lua balancer: |auth request unexpected )/;
+/** The body of a request found no place: src/http/ngx_http_request_body.c. */
+const NOT_STORED = /^pwritev?\(\) /;
 const TIMED_OUT = /^(?:upstream timed out|proxy_connect: upstream connect timed out)/;
 const NAME_FAILED = /^(?:\S+ could not be resolved |no resolver defined )/;
 
@@ -33,6 +35,7 @@ export function clientStatus({ message, phase, isStream, fields }: FailedAttempt
   // Passed through as HTTP/0.9.
   if (message.startsWith('upstream sent no valid HTTP/1.0 header')) return OK;
   if (hasSentHeaders(phase)) return null;
+  if (NOT_STORED.test(message)) return INTERNAL_ERROR;
   return TIMED_OUT.test(message) ? GATEWAY_TIMEOUT : BAD_GATEWAY;
 }
 

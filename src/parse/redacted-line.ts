@@ -50,6 +50,8 @@ export const ERRNO_WORDS: Readonly<Record<number, string>> = {
   13: 'Permission denied',
   23: 'Too many open files in system',
   24: 'Too many open files',
+  28: 'No space left on device',
+  30: 'Read-only file system',
   32: 'Broken pipe',
   98: 'Address already in use',
   99: 'Cannot assign requested address',
@@ -59,6 +61,7 @@ export const ERRNO_WORDS: Readonly<Record<number, string>> = {
   110: 'Connection timed out',
   111: 'Connection refused',
   113: 'No route to host',
+  122: 'Disk quota exceeded',
 };
 
 /** All that is said of a message that nobody knows: it may hold anything. */

@@ -50,6 +50,21 @@ test('says what the header of an answer had to fit in', () => {
   assert.deepEqual(besides(failed({ symptom: 'header_too_big' }), fakeFacts()), []);
 });
 
+test('says that nginx could not write a temporary file, and why; of an upstream or without one', () => {
+  const said = (text: string, peer: ReturnType<typeof failed>['peer'] = null) =>
+    besides(failed({ symptom: 'other', peer, sample: `2026/11/22 08:02:03 [crit] ${text}` }), fakeFacts());
+  const sentence = (why: string) =>
+    `nginx could not write a temporary file (client_body_temp_path, proxy_temp_path or a cache): ${why}; see df -h and df -i of its disk`;
+  for (const peer of [null, failed().peer])
+    assert.deepEqual(said('pwrite() … failed (28: No space left on device)', peer), [
+      sentence('28: No space left on device'),
+    ]);
+  assert.deepEqual(said('pwritev() … has written only 28672 of 36864 while reading upstream'), [
+    sentence('it could be written in part only'),
+  ]);
+  assert.deepEqual(said('open() … failed (13: Permission denied)'), []);
+});
+
 test('of many ends the latest two are said', () => {
   const many = { peer: known([0, 1, 2].map((index) => oomKill({ container: `c${index}` }))) };
   const said = besides(failed({ symptom: 'reset' }), fakeFacts({ ends: many }));

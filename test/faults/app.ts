@@ -17,6 +17,8 @@ export interface AppOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
 }
 
+const LARGE = 'x'.repeat(8 * 1024 ** 2);
+
 const DEEDS = {
   ok: (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok'),
   notFound: (socket) => socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno'),
@@ -29,6 +31,8 @@ const DEEDS = {
   close: (socket) => socket.end(),
   /** A header, half of the body, FIN. */
   truncate: (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf'),
+  /** More than a gateway holds for a client that does not read. */
+  large: (socket) => socket.end(`HTTP/1.1 200 OK\r\nContent-Length: ${LARGE.length}\r\n\r\n${LARGE}`),
   silent: () => {},
   /** Answers when impatient clients have left. */
   late: (socket) => void setTimeout(() => DEEDS.ok(socket), 1000),

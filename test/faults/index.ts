@@ -11,6 +11,7 @@ import { GATEWAY_FAULTS } from './cases/gateway.ts';
 import { HANDSHAKE_FAULTS } from './cases/handshakes.ts';
 import { KERNEL_FAULTS } from './cases/kernel.ts';
 import { LOOK_ALIKE_FAULTS } from './cases/look-alikes.ts';
+import { NGINX_OWN_FAULTS } from './cases/nginx-own.ts';
 import { OWN_ANSWER_FAULTS } from './cases/own-answers.ts';
 import { SOCKET_FAULTS } from './cases/sockets.ts';
 import { STALE_FAULTS } from './cases/stale.ts';
@@ -29,6 +30,7 @@ export const FAULTS: readonly Fault[] = [
   ...GATEWAY_FAULTS,
   ...OWN_ANSWER_FAULTS,
   ...LOOK_ALIKE_FAULTS,
+  ...NGINX_OWN_FAULTS,
   ...ENVOY_DNS_FAULTS,
   ...ENVOY_PROTOCOL_FAULTS,
   ...ENVOY_TLS_FAULTS,

@@ -31,11 +31,12 @@ it('tells what nginx has answered itself from what it let pass, and from an answ
     (symptom, _, count, { failure, answered }) => void found.push([SYMPTOMS[symptom], count, failure, answered]),
   );
   assert.deepEqual(found, [
+    ['upstream_5xx', 1, true, false],
     ['rate_limited', 2, false, false],
     ['rate_limited', 1, false, true],
     ['connection_limited', 1, false, false],
     ['connection_limited', 1, false, true],
-    ['subrequest_failed', 2, false, false],
+    ['subrequest_failed', 1, false, false],
     ['subrequest_failed', 2, false, true],
   ]);
   counts.drain(() => assert.fail('it is empty now'));

@@ -141,6 +141,17 @@ export const FAILURE_ROWS: readonly Row[] = [
     symptom: 'other',
     status: null,
   }),
+  row('crit', 'pwrite() "/var/cache/nginx/client_temp/0000000001" failed (28: No space left on device)', {
+    errno: 28,
+    symptom: 'other',
+    status: 500,
+    fields: 'noUpstream',
+  }),
+  row('error', 'auth request unexpected status: 503 while sending to client', {
+    symptom: 'upstream_5xx',
+    status: 500,
+    fields: 'noUpstream',
+  }),
   row('crit', `pwritev() "/var/cache/nginx/proxy_temp/1/00/0000000001" failed (28: No space left on device)${BODY}`, {
     errno: 28,
     phase: 'read_body',
