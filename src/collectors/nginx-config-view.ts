@@ -95,9 +95,13 @@ function toUpstreamsInUse(upstreams: readonly Upstream[]): UpstreamInUse[] {
   return upstreams.map(({ name, module, servers, keepalive }) => {
     const unique = names.has(name) ? `${module}:${name}` : detached(name);
     names.add(unique);
-    const inUse = { name: unique, alias: '', servers: servers.map((server) => new ConfiguredServer(server)) };
+    const inUse = { name: unique, alias: '', servers: servers.map(toServerInUse) };
     return keepalive === null || keepalive === 0 ? inUse : { ...inUse, keepalive };
   });
+}
+
+function toServerInUse(server: UpstreamServer, _: number, all: readonly UpstreamServer[]): ServerInUse {
+  return new ConfiguredServer(server, all.length === 1);
 }
 
 /** A word that is cut out of a text keeps the whole text in memory. */
@@ -111,14 +115,18 @@ class ConfiguredServer implements ServerInUse {
   readonly host: string;
   readonly port: number | null;
   readonly isDraining: boolean;
+  readonly isNeverTakenOut: boolean;
   readonly #file: string;
   readonly #line: number;
 
-  constructor({ address, parameters, file, line }: UpstreamServer) {
+  constructor({ address, parameters, file, line }: UpstreamServer, isOnly: boolean) {
+    // A name may stand for several addresses, and a unix socket or an address for one.
+    const isAlone = isOnly && (address.kind === 'ip' || address.kind === 'unix');
     this.kind = address.kind;
     this.host = address.kind === 'ip' ? address.host : detached(address.host);
     this.port = address.port;
     this.isDraining = parameters.down || parameters.drain;
+    this.isNeverTakenOut = isAlone || parameters.maxFails === 0;
     this.#file = file;
     this.#line = line;
   }

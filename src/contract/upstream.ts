@@ -17,6 +17,8 @@ export interface ServerInUse {
   readonly place: string;
   /** The proxy itself keeps it out of service on purpose (Envoy: draining, pending removal; nginx: `down`). */
   readonly isDraining: boolean;
+  /** Failures never take it out of service: of nginx with max_fails=0, or where it is the only server. */
+  readonly isNeverTakenOut?: boolean;
   /** The proxy asks it by itself (active health checks of Envoy), and it failed when the proxy was read last. */
   readonly failsChecks?: boolean;
 }

@@ -85,6 +85,8 @@ export class DownedPeers {
     const its = new Set(failures.ofUpstream(block, identity));
     this.#addServers(its, failures, upstream);
     if (failures.isAnyNameless && block !== '') this.#addNameless(its, failures, { of, block });
+    // What only stands at its limit of connections (max_conns) has failures that are not why it is out.
+    for (const one of its) if (upstream?.servers.get(one.peer)?.isNeverTakenOut === true) its.delete(one);
     const lately = within(its, of.sinceMs - FAIL_TIMEOUT_MS, of.atMs);
     if (lately.length > 0) return known(chargesOf(lately, identity, name));
     const storm = storms.get(block);

@@ -33,6 +33,20 @@ stream { upstream a { server 10.0.0.2:84; } }`);
   assert.deepEqual([new Set(view.upstreams.map(({ alias }) => alias)), view.unreadable], [new Set(['']), 0]);
 });
 
+test('which servers no failure takes out of service: max_fails=0, and the only address of a block', (t) => {
+  const upstreams = upstreamsOf(`http {
+  upstream two { server 10.0.0.1 max_fails=0; server 10.0.0.2 max_fails=3; }
+  upstream one { server 10.0.0.3; }
+  upstream reserve { server 10.0.0.4; server 10.0.0.5 backup; }
+  upstream name { server cart:82; }
+}`);
+  const view = new UpstreamsView(new HostFiles(new FakeProc(t, 'host').root)).of(upstreams);
+  assert.deepEqual(
+    view.upstreams.map(({ servers }) => servers.map(({ isNeverTakenOut = false }) => isNeverTakenOut)),
+    [[true, false], [true], [false, false], [false]],
+  );
+});
+
 test('the idle connections that each worker keeps, where they are written down', (t) => {
   const upstreams = upstreamsOf(`http {
   upstream a { server 10.0.0.1; keepalive 32; }

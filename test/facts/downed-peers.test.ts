@@ -4,7 +4,7 @@ import type { Observation } from '../../src/contract/failure.ts';
 import { UNKNOWN_UPSTREAM } from '../../src/contract/metrics.ts';
 import type { Cause } from '../../src/contract/names.ts';
 import { factsRig } from './facts-rig.ts';
-import { view } from './views.ts';
+import { server, view } from './views.ts';
 
 const CART = { upstream: 'cart', upstream_namespace: 'shop', upstream_service: 'cart', upstream_port: '80' };
 
@@ -49,6 +49,16 @@ describe('what took the peers down', () => {
     assert.deepEqual(charged(storm()), ['connection_refused 2']);
     step(30_000);
     assert.deepEqual(charged(storm()), [], 'it is known that nothing was seen');
+  });
+
+  it('is not what failed of a server that failures never take out: it is at its limit of connections', () => {
+    const { uses, failed, storm, charged } = setUp();
+    const servers = [server('10.0.0.1:8080', { isNeverTakenOut: true }), server('10.0.0.2:8080')];
+    uses({}, { upstreams: [{ name: 'cart', alias: '', servers }] });
+    failed(1, 'response_timeout', 9);
+    assert.deepEqual(charged(storm()), [], 'nothing was seen that took it out');
+    failed(2, 'not_listening');
+    assert.deepEqual(charged(storm()), ['not_listening 1']);
   });
 
   it('waits for verdicts, and asks nothing of other symptoms', () => {

@@ -19,6 +19,29 @@ async function stormy(scene: Scene, location = '') {
   return pods;
 }
 
+/** Requests beyond what servers may have at once: the other ones' timeouts are not why no server is left. */
+const atItsLimit = (name: string, count: 1 | 2, what: string): Fault => ({
+  ...{ name, what, proxy: 'nginx', symptoms: ['response_timeout', 'no_live_upstreams'] },
+  expected: { response_timeout: (2 * count) / (20 + count), no_live_upstreams: (20 - count) / (20 + count) },
+  async stage(scene) {
+    const pods = [await scene.pod('cart-1'), await scene.pod('cart-2')].slice(0, count);
+    scene.service(
+      'cart',
+      pods.map((pod) => pod.endpoint()),
+    );
+    const fails = count === 1 ? '' : ' max_fails=0';
+    await scene.nginxTo(
+      pods.map(({ ip }) => `${ip}:8080 max_conns=1${fails}`),
+      { location: 'proxy_read_timeout 2s;' },
+    );
+    await scene.watch();
+    for (const pod of pods) await pod.does('silent');
+    const { failures: before } = await scene.provoke({ count, together: count });
+    const { failures, lastMs } = await scene.provoke({ count: 20, together: 10 });
+    return { failures: before + failures, lastMs, byProxy: null };
+  },
+});
+
 export const STORM_FAULTS: readonly Fault[] = [
   {
     name: 'storm-stale',
@@ -61,6 +84,8 @@ export const STORM_FAULTS: readonly Fault[] = [
       return await scene.provoke({ count: 20 });
     },
   },
+  atItsLimit('max-conns', 2, 'both servers are at max_conns and answer too late; max_fails=0: nginx takes none down'),
+  atItsLimit('max-conns-alone', 1, 'the only server is at max_conns and answers too late: nginx never takes it down'),
   {
     name: 'no-endpoints-placeholder',
     proxy: 'nginx',
