@@ -64,11 +64,22 @@ export function weighBroken({ stats, totals }: Pick<ClusterGrowth, 'stats' | 'to
   const byUpstream = stats[STAT.upstream_cx_destroy_remote_with_active_rq];
   const byEnvoy = Math.max(0, stats[STAT.upstream_cx_destroy_local_with_active_rq] - known);
   const truncated = Math.min(byUpstream, Math.max(0, protocolErrors - stats[STAT.upstream_rq_502] - retried));
+  const tunnels = endedTunnels({ stats, totals }, byUpstream - truncated - retried);
   const cut = Math.min(byUpstream, Math.max(truncated, protocolErrors - byEnvoy));
   const malformed = protocolErrors - cut;
   const abandoned = Math.max(0, byEnvoy - malformed);
   const ofHttp2 = { localResets: 0, reset: resets, refused: 0 };
-  return { closed: byUpstream - truncated, truncated, malformed, timeouts, abandoned, ...ofHttp2, retried };
+  return { closed: byUpstream - truncated - tunnels, truncated, malformed, timeouts, abandoned, ...ofHttp2, retried };
+}
+
+/**
+ * A tunnel is an active request for as long as it lasts, and its end is no failure, whoever ends it. A request that the upstream closed before
+ * its header has Envoy's 503 (502 within it), unless it was tried again: what has none was a tunnel, where there are any.
+ */
+function endedTunnels({ stats, totals }: Pick<ClusterGrowth, 'stats' | 'totals'>, closed: number): number {
+  return totals[STAT.upstream_rq_101] === 0
+    ? 0
+    : Math.max(0, closed - stats[STAT.upstream_rq_502] - stats[STAT.upstream_rq_503]);
 }
 
 /** An upstream that has answered may reset what it did not read: a 503 of Envoy's own must go with it. */

@@ -29,6 +29,8 @@ export const CLUSTER_STATS = [
   'upstream_rq_drop_overload',
   'upstream_rq_maintenance_mode',
   'upstream_rq_retry',
+  // Upgraded connections: WebSockets and other tunnels.
+  'upstream_rq_101',
   // All that an upstream reset on HTTP/2; those that it refused are not in upstream_rq_rx_reset.
   'http2.rx_reset',
   ...ANSWERED.map((code) => `upstream_rq_${code}` as const),

@@ -46,6 +46,19 @@ describe('weighBroken', () => {
     );
   });
 
+  it('counts no tunnel that ends, beside requests that the upstream closes', () => {
+    const closedOf = (stats: Stats, ofTunnels: number) =>
+      weighBroken({ stats: row(stats), totals: row({ upstream_cx_http1_total: 100, upstream_rq_101: ofTunnels }) })
+        .closed;
+    const ended = { upstream_cx_destroy_remote_with_active_rq: 7 };
+    assert.equal(closedOf(ended, 20), 0);
+    assert.equal(closedOf({ ...ended, upstream_rq_503: 3 }, 20), 3);
+    assert.equal(closedOf({ ...ended, upstream_rq_retry: 2 }, 20), 2);
+    const cutHeader = { ...ended, upstream_cx_protocol_error: 2, upstream_rq_502: 2 };
+    assert.equal(closedOf(cutHeader, 20), 2);
+    assert.equal(closedOf(ended, 0), 7, 'a cluster without tunnels');
+  });
+
   it('finds cut bodies also while clients leave', () => {
     const stats = { ...sumOfKinds({ cutBody: 3 }), upstream_cx_destroy_local_with_active_rq: 7 };
     const { truncated, malformed, abandoned } = weigh(stats);

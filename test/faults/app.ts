@@ -19,6 +19,8 @@ export interface AppOptions {
 
 const LARGE = 'x'.repeat(8 * 1024 ** 2);
 
+const SWITCHING = 'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n';
+
 const DEEDS = {
   ok: (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok'),
   notFound: (socket) => socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno'),
@@ -36,6 +38,15 @@ const DEEDS = {
   silent: () => {},
   /** Answers when impatient clients have left. */
   late: (socket) => void setTimeout(() => DEEDS.ok(socket), 1000),
+  /** A tunnel that ends, and one that is cut. */
+  upgrade: (socket) => {
+    socket.write(SWITCHING);
+    setTimeout(() => socket.end(), 200);
+  },
+  upgradeReset: (socket) => {
+    socket.write(SWITCHING);
+    setTimeout(() => socket.resetAndDestroy(), 200);
+  },
   bigHeader: (socket) => socket.end(`HTTP/1.1 200 OK\r\nX-Big: ${'x'.repeat(100_000)}\r\n\r\n`),
   invalidHeader: (socket) => socket.end('HTTP/1.1 200 OK\r\nX-Bad\x01Name: 1\r\n\r\n'),
   garbage: (socket) => socket.end('GARBAGE NOT HTTP\r\n\r\n'),

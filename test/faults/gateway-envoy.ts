@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -90,6 +91,18 @@ export class EnvoyGateway {
       .split('\n')
       .find((one) => one.startsWith(`${name}: `));
     return Number(line?.slice(name.length + 2) ?? 0);
+  }
+
+  /** Has its admin do something (POST). */
+  async order(path: string): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const outgoing = request({ socketPath: this.admin, path, method: 'POST', agent: false }, (answer) => {
+      answer
+        .resume()
+        .on('end', () => (answer.statusCode === 200 ? resolve() : reject(new Error(`${path} was refused`))));
+    });
+    outgoing.on('error', reject).end();
+    await promise;
   }
 
   async start(world: EnvoyWorld): Promise<void> {

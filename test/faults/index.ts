@@ -3,6 +3,7 @@ import { ENDPOINT_STATE_FAULTS } from './cases/endpoint-states.ts';
 import { ENVOY_ATTEMPT_FAULTS } from './cases/envoy-attempts.ts';
 import { ENVOY_CLIENT_FAULTS } from './cases/envoy-clients.ts';
 import { ENVOY_DNS_FAULTS } from './cases/envoy-dns.ts';
+import { ENVOY_EDGE_FAULTS } from './cases/envoy-edges.ts';
 import { ENVOY_HEALTH_CHECK_FAULTS } from './cases/envoy-health-checks.ts';
 import { ENVOY_PROTOCOL_FAULTS } from './cases/envoy-protocols.ts';
 import { ENVOY_SESSION_FAULTS } from './cases/envoy-sessions.ts';
@@ -38,4 +39,5 @@ export const FAULTS: readonly Fault[] = [
   ...ENVOY_SESSION_FAULTS,
   ...ENVOY_CLIENT_FAULTS,
   ...ENVOY_HEALTH_CHECK_FAULTS,
+  ...ENVOY_EDGE_FAULTS,
 ];

@@ -66,6 +66,17 @@ export const ENVOY_TLS_FAULTS: readonly Fault[] = [
   ),
   standing(
     {
+      ...{ name: 'tls-reset-envoy', what: 'a RST cuts the TLS handshake, which Envoy only counts' },
+      ...{ expected: { unidentified: 1 }, symptoms: ['connect_refused'] },
+      logged: { expected: { upstream_tls: 1 }, symptoms: ['tls_handshake'] },
+    },
+    {
+      script: `require('net').createServer((socket) => socket.once('data', () => socket.resetAndDestroy()))${LISTEN}`,
+      cluster: { transport_socket: upstreamTls({}) },
+    },
+  ),
+  standing(
+    {
       ...{ name: 'tls-silent-envoy', what: 'the upstream says nothing in the TLS handshake' },
       ...{ expected: { connect_timeout: 1 }, symptoms: ['connect_timeout'] },
     },

@@ -5,16 +5,17 @@ import { createAuthority } from '../../support/certs.ts';
 import type { Fault } from '../fault.ts';
 import type { StagedPod } from '../pod.ts';
 import type { Scene } from '../scene.ts';
+import { LISTEN } from './envoy-front.ts';
 import { envoyWorld } from './envoy-world.ts';
 
 const TLS = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext';
 
 /** A pod whose certificate says `cart`; the authority that issued it, and one that did not. */
-async function tlsPod(scene: Scene) {
+async function tlsPod(scene: Scene, isExpired = false) {
   const directory = mkdtempSync(join(tmpdir(), 'badgateway-tls-'));
   scene.cleanup.after(() => rmSync(directory, { recursive: true, force: true }));
   const [own, other] = [createAuthority(directory, 'own'), createAuthority(directory, 'other')];
-  const pod = await scene.pod('cart-1', { tls: own.issue('server', 'DNS:cart') });
+  const pod = await scene.pod('cart-1', { tls: own.issue('server', 'DNS:cart', { expired: isExpired }) });
   scene.service('cart', [pod.endpoint()]);
   return { pod, own: own.certificate, other: other.certificate };
 }
@@ -49,6 +50,15 @@ const plainPod = async (scene: Scene) => {
   scene.service('cart', [pod.endpoint()]);
   return pod;
 };
+/** A pod that takes connections and does this with the first bytes of each. */
+async function scriptPod(scene: Scene, deed: string): Promise<StagedPod> {
+  const pod = await scene.pod('cart-1', { port: null });
+  const script = `require('net').createServer((socket) => { socket.on('error', () => {}); socket.once('data', () => ${deed}); })${LISTEN}`;
+  const child = pod.spawn(process.execPath, '-e', script, pod.ip);
+  await new Promise((resolve) => child.stdout!.once('data', resolve));
+  scene.service('cart', [pod.endpoint()]);
+  return pod;
+}
 const UNTRUSTED = 'the certificate of the upstream is of an unknown authority';
 const OTHER_NAME = 'the certificate of the upstream is for another name';
 const PLAIN = 'TLS spoken to a plain port';
@@ -68,6 +78,46 @@ export const HANDSHAKE_FAULTS: readonly Fault[] = [
   refused({ name: 'tls-to-plain-port', proxy: 'nginx', what: PLAIN, symptoms: ['tls_handshake'] }, async (scene) => {
     await tlsNginx(scene, await plainPod(scene));
   }),
+  refused(
+    {
+      name: 'tls-expired',
+      proxy: 'nginx',
+      what: 'the certificate of the upstream has expired',
+      symptoms: ['tls_verify'],
+    },
+    async (scene) => {
+      const { pod, own } = await tlsPod(scene, true);
+      await tlsNginx(scene, pod, verify(own, 'cart'));
+    },
+  ),
+  refused(
+    { name: 'tls-reset', proxy: 'nginx', what: 'a RST cuts the TLS handshake (104)', symptoms: ['tls_handshake'] },
+    async (scene) => await tlsNginx(scene, await scriptPod(scene, 'socket.resetAndDestroy()')),
+  ),
+  refused(
+    {
+      name: 'tls-hung-up',
+      proxy: 'nginx',
+      what: 'the upstream hangs up during the TLS handshake',
+      symptoms: ['tls_handshake'],
+    },
+    async (scene) => await tlsNginx(scene, await scriptPod(scene, 'socket.end()')),
+  ),
+  {
+    ...refused(
+      {
+        name: 'plain-to-tls',
+        proxy: 'nginx',
+        what: 'plain HTTP to a port that speaks TLS and closes',
+        symptoms: ['invalid_response', 'premature_close', 'reset'],
+      },
+      async (scene) => {
+        const { pod } = await tlsPod(scene);
+        await scene.nginxTo([`${pod.ip}:8080 max_fails=0`]);
+      },
+    ),
+    expected: { premature_close: 1 },
+  },
   refused({ name: 'tls-untrusted-envoy', proxy: 'envoy', what: UNTRUSTED, symptoms: ['tls_verify'] }, async (scene) => {
     const { pod, other } = await tlsPod(scene);
     await tlsEnvoy(scene, pod, { trusted_ca: { filename: other } });

@@ -11,7 +11,7 @@ const REFUSING = `const server = require('http2').createServer();
 const ALWAYS = { default_value: { numerator: 100, denominator: 'HUNDRED' } };
 
 /** Local rate limit of one request. */
-const limitOf = (code: string) => ({
+export const limitOf = (code: string) => ({
   name: 'envoy.filters.http.local_ratelimit',
   typed_config: {
     '@type': `${TYPE}.filters.http.local_ratelimit.v3.LocalRateLimit`,
