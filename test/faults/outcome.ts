@@ -50,16 +50,17 @@ export async function play(fault: Fault, scene: Scene): Promise<Outcome> {
   const said = moved(scene.baseline, samples, 'badgateway_failures_total', 'cause');
   const symptoms = moved(scene.baseline, samples, 'badgateway_symptoms_total', 'symptom');
   const staged = stagedCounts(fault, provoked.failures);
-  const problems = [
-    ...wrongCounts(staged, said),
-    ...wrongTotals(provoked, said),
-    ...wrongSymptoms(fault, symptoms),
-    ...wrongLabels(fault, scene.baseline, samples),
-    ...(verdictMs === null || verdictMs > VERDICT_MS
-      ? [`verdict after ${verdictMs ?? `more than ${GIVE_UP_MS}`} ms`]
-      : []),
-  ];
   const isWrong = Object.keys(said).some((cause) => !(cause in fault.expected) && !isGeneral(cause, symptoms));
+  const problems =
+    scene.without.length > 0
+      ? wrongOfBlind(provoked, said, isWrong)
+      : [
+          ...wrongCounts(staged, said),
+          ...wrongTotals(provoked, said),
+          ...wrongSymptoms(fault, symptoms),
+          ...wrongLabels(fault, scene.baseline, samples),
+          ...wrongTime(verdictMs),
+        ];
   const evidence = await evidenceOf(scene);
   return {
     ...{ fault, provoked, said, staged, symptoms, verdictMs, problems, isWrong, evidence },
@@ -90,6 +91,20 @@ async function verdicts(scene: Scene, { failures, lastMs }: Provoked, settleMs: 
     await delay(settleMs);
     return { samples: await scene.program.scrape(), verdictMs };
   }
+}
+
+/** Who is not given all that tells of a fault may say less of it, in general words; never what it is not, and nothing twice. */
+function wrongOfBlind({ failures }: Provoked, said: Counts, isWrong: boolean): string[] {
+  const words = Object.entries(said).map(([cause, count]) => `${count} ${cause}`);
+  return [
+    ...(isWrong ? [`said ${words.join(', ')}`] : []),
+    ...(total(said) > failures ? [`${total(said)} failures counted, ${failures} provoked`] : []),
+  ];
+}
+
+function wrongTime(verdictMs: number | null): string[] {
+  if (verdictMs !== null && verdictMs <= VERDICT_MS) return [];
+  return [`verdict after ${verdictMs ?? `more than ${GIVE_UP_MS}`} ms`];
 }
 
 const total = (counts: Counts) => Object.values(counts).reduce((sum, count) => sum + count, 0);

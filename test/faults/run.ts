@@ -1,7 +1,8 @@
 /**
- * `node test/faults/run.ts [--main FILE] [--parallel N] [--envoy-log FORMAT] [--json FILE] [--write] [name...]`: stages the faults, all or those named, and prints
+ * `node test/faults/run.ts [--main FILE] [--parallel N] [--envoy-log FORMAT] [--without kubernetes|access-log] [--json FILE] [--write] [name...]`: stages the faults, all or those named, and prints
  * what badgateway made of them. `--envoy-log`: those of Envoy, which writes an access
- * log in this format (envoy, istio, istio-json). `--write` puts the confusion matrix into docs/fault-matrix.md. Needs root, nginx and Envoy.
+ * log in this format (envoy, istio, istio-json). `--without`: those of nginx, where the program is not given this (twice: neither): it may
+ * say less, and nothing wrong. `--write` puts the confusion matrix into docs/fault-matrix.md. Needs root, nginx and Envoy.
  */
 import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -11,7 +12,7 @@ import { FAULTS } from './index.ts';
 import { matrixPage, summaryOf } from './matrix.ts';
 import { broken, type Outcome, play } from './outcome.ts';
 import { Scene } from './scene.ts';
-import { ENVOY_LOGS, type SceneOptions } from './scene-options.ts';
+import { ENVOY_LOGS, type SceneOptions, SIGHTS } from './scene-options.ts';
 
 const PAGE = new URL('../../docs/fault-matrix.md', import.meta.url).pathname;
 
@@ -60,6 +61,7 @@ async function main(): Promise<void> {
       main: { type: 'string' },
       parallel: { type: 'string', default: '3' },
       'envoy-log': { type: 'string' },
+      without: { type: 'string', multiple: true, default: [] },
       json: { type: 'string' },
       write: { type: 'boolean', default: false },
     },
@@ -68,15 +70,18 @@ async function main(): Promise<void> {
   if (unknown.length > 0) throw new Error(`no such fault: ${unknown.join(' ')}`);
   const envoyLog = ENVOY_LOGS.find((log) => log === values['envoy-log']);
   if (envoyLog === undefined && values['envoy-log'] !== undefined) throw new Error(`formats: ${ENVOY_LOGS.join(', ')}`);
+  const without = SIGHTS.filter((sight) => values.without.includes(sight));
+  if (without.length < values.without.length) throw new Error(`without: ${SIGHTS.join(', ')}`);
   const faults = FAULTS.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
     .filter(({ proxy }) => envoyLog === undefined || proxy === 'envoy')
+    .filter(({ proxy }) => without.length === 0 || proxy === 'nginx')
     .map((fault) => underLog(fault, envoyLog));
   const outcomes: Outcome[] = [];
   let next = 0;
   const worker = async () => {
     while (next < faults.length) {
       const at = next++;
-      const outcome = await stageOne(faults[at], { number: at, main: values.main, envoyLog });
+      const outcome = await stageOne(faults[at], { number: at, main: values.main, envoyLog, without });
       outcomes[at] = outcome;
       report(outcome);
     }

@@ -24,6 +24,10 @@ export interface WatchOptions {
 export const ENVOY_LOGS = ['envoy', 'istio', 'istio-json'] as const;
 export type EnvoyLog = (typeof ENVOY_LOGS)[number];
 
+/** What tells of faults and may be missing: the API, access logs of nginx. */
+export const SIGHTS = ['kubernetes', 'access-log'] as const;
+export type Sight = (typeof SIGHTS)[number];
+
 export interface SceneOptions {
   /** Tells the networks of faults that run at the same time apart: 0 to 110. */
   readonly number: number;
@@ -31,4 +35,6 @@ export interface SceneOptions {
   readonly main?: string | undefined;
   /** The gateway's Envoy writes an access log in this format, and the program follows it. Default: none. */
   readonly envoyLog?: EnvoyLog | undefined;
+  /** What the program is not given. */
+  readonly without?: readonly Sight[];
 }

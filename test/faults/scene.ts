@@ -12,7 +12,7 @@ import { Switch } from './network.ts';
 import { nginxWorld, type ToServers } from './nginx-world.ts';
 import { StagedPod } from './pod.ts';
 import { missingOf, unlistedOf, unreadOf, untilWithin } from './readiness.ts';
-import type { EnvoyLog, PodOptions, SceneOptions, WatchOptions } from './scene-options.ts';
+import type { EnvoyLog, PodOptions, SceneOptions, Sight, WatchOptions } from './scene-options.ts';
 import { type Asking, ask, failedOf, tally } from './traffic.ts';
 import { type Sidecar, watchedProxies } from './watched-proxies.ts';
 
@@ -35,6 +35,7 @@ export class Scene {
   readonly #switch: Switch;
   readonly #main: string | undefined;
   readonly #envoyLog: EnvoyLog | undefined;
+  readonly without: readonly Sight[];
   readonly #slices = new Map<string, EndpointSlice>();
   readonly #objects = new Map<StagedPod, Pod>();
   /** Pods behind Services when the program starts. */
@@ -42,10 +43,11 @@ export class Scene {
   readonly #sidecars: Sidecar[] = [];
   #nextByte = FIRST_POD_BYTE;
 
-  private constructor({ number, main, envoyLog }: SceneOptions, api: FakeApiServer) {
+  private constructor({ number, main, envoyLog, without = [] }: SceneOptions, api: FakeApiServer) {
     this.api = api;
     this.#main = main;
     this.#envoyLog = envoyLog;
+    this.without = without;
     this.cleanup.after(() => api.stop());
     this.#switch = new Switch(this.cleanup, `10.${140 + Math.floor(number / 100)}.${number % 100}`);
     this.gateway = this.#plug('edge', 'gateway-system', GATEWAY_BYTE);
@@ -132,12 +134,13 @@ export class Scene {
 
   /** Starts the program and waits until it knows the world; then all is asked once, and well. */
   async watch({
-    kubernetes = true,
+    kubernetes: isWanted = true,
     healthy = true,
     mapped = true,
     collectors = {},
     counters = false,
   }: WatchOptions = {}): Promise<void> {
+    const kubernetes = isWanted && !this.without.includes('kubernetes');
     const program = await Badgateway.create(this.#main);
     this.#program = program;
     this.cleanup.after(() => program.dispose());
@@ -145,7 +148,7 @@ export class Scene {
     writeFileSync(api, this.api.kubeconfig());
     await program.serve({
       collectors: {
-        ...watchedProxies({ nginx: this.#nginx, envoy: this.#envoy, sidecars: this.#sidecars }),
+        ...watchedProxies({ nginx: this.#nginx, envoy: this.#envoy, sidecars: this.#sidecars, without: this.without }),
         ...(kubernetes ? { kubernetes: { kubeconfig: api, node_name: NODE } } : {}),
         ...collectors,
       },

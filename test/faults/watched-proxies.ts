@@ -1,5 +1,6 @@
 import type { EnvoyGateway } from './gateway-envoy.ts';
 import { ATTEMPTS, type NginxGateway } from './gateway-nginx.ts';
+import type { Sight } from './scene-options.ts';
 
 /** Between two polls of an Envoy; the default leaves no room for a verdict within 10 s of the failure. */
 const ENVOY_INTERVAL = '2s';
@@ -19,18 +20,26 @@ interface Watched {
   readonly nginx: NginxGateway | undefined;
   readonly envoy: EnvoyGateway | undefined;
   readonly sidecars: readonly Sidecar[];
+  readonly without: readonly Sight[];
 }
 
 /** The collectors of the proxies of one fault. */
-export function watchedProxies({ nginx, envoy, sidecars }: Watched): object {
-  return { ...NONE, ...(nginx && nginxLogs(nginx)), ...admins(envoy, sidecars), ...(envoy?.log && accessLog(envoy)) };
+export function watchedProxies({ nginx, envoy, sidecars, without }: Watched): object {
+  return {
+    ...NONE,
+    ...(nginx && nginxLogs(nginx, without.includes('access-log'))),
+    ...admins(envoy, sidecars),
+    ...(envoy?.log && accessLog(envoy)),
+  };
 }
 
-function nginxLogs({ errorLog, accessLog: path, config }: NginxGateway): object {
+function nginxLogs({ errorLog, accessLog: path, config }: NginxGateway, isErrorLogAlone: boolean): object {
   return {
     nginx_error_log: { files: [{ path: errorLog, gateway: 'edge' }] },
     // Both logs tell of what fails: nothing may be counted twice.
-    nginx_access_log: { files: [{ path, gateway: 'edge', format: 'attempts' }], formats: { attempts: ATTEMPTS } },
+    nginx_access_log: isErrorLogAlone
+      ? OFF
+      : { files: [{ path, gateway: 'edge', format: 'attempts' }], formats: { attempts: ATTEMPTS } },
     nginx_config: { files: [{ path: config, gateway: 'edge' }] },
   };
 }
