@@ -152,7 +152,20 @@ function addEnds(dashboard: DashboardBuilder): void {
 function addScaling(dashboard: DashboardBuilder): void {
   dashboard
     .withRow(new RowBuilder('Autoscalers'))
-    .withPanel(autoscalers({ width: 12 }))
+    .withPanel(autoscalers({ width: 8 }))
+    .withPanel(
+      lines(
+        {
+          title: 'Until there are more endpoints',
+          description:
+            'Mean of an hour: from the moment when the utilization was first told to be above the target (above_target), and from that when the autoscaler asked for more replicas (asked), until more endpoints were ready.',
+          unit: 's',
+          width: 8,
+          noValue: 'no HorizontalPodAutoscaler has asked for more',
+        },
+        [{ expr: `${upscale('sum')} / (${upscale('count')} > 0)`, legend: '{{namespace}}/{{autoscaler}} {{since}}' }],
+      ),
+    )
     .withPanel(
       stackedBars(
         {
@@ -160,7 +173,7 @@ function addScaling(dashboard: DashboardBuilder): void {
           description:
             'Times that autoscalers asked for more (up) or fewer (down) replicas, and reloads that changed nothing but endpoints: flapping of one drives the other.',
           unit: 'short',
-          width: 12,
+          width: 8,
           noValue: 'no HorizontalPodAutoscaler is watched',
         },
         {
@@ -173,4 +186,8 @@ function addScaling(dashboard: DashboardBuilder): void {
         },
       ),
     );
+}
+
+function upscale(what: 'sum' | 'count'): string {
+  return `sum by (namespace, autoscaler, since) (rate(badgateway_autoscaler_upscale_seconds_${what}{${N}}[1h]))`;
 }

@@ -3,6 +3,7 @@ import type { Writers } from '../contract/metrics.ts';
 import type { Clock } from '../contract/unit.ts';
 import { type Autoscaler, isAtLimit } from '../parse/autoscaler.ts';
 import type { KUBERNETES_METRICS } from './kubernetes-metrics.ts';
+import { UPSCALE_BEGINNINGS, Upscales } from './kubernetes-upscales.ts';
 import type { WatchSink } from './kubernetes-watches.ts';
 import type { ServiceWorkloads } from './kubernetes-workloads.ts';
 
@@ -22,8 +23,11 @@ export class Autoscalers implements WatchSink<Autoscaler> {
   /** With series. */
   readonly #shown = new Set<string>();
 
+  readonly #upscales: Upscales;
+
   constructor(options: AutoscalersOptions) {
     this.#options = options;
+    this.#upscales = new Upscales(options);
   }
 
   set(now: Autoscaler, isNews: boolean): void {
@@ -33,6 +37,7 @@ export class Autoscalers implements WatchSink<Autoscaler> {
     if (!isNews || before === undefined) return;
     const services = this.#servicesOf(now);
     if (services.length === 0) return;
+    this.#upscales.changed(before, now);
     const { desired, max } = now;
     if (before.desired !== null && desired !== null && desired !== before.desired) {
       const direction = desired > before.desired ? 'up' : 'down';
@@ -52,16 +57,19 @@ export class Autoscalers implements WatchSink<Autoscaler> {
 
   delete(key: string): void {
     this.#known.delete(key);
+    this.#upscales.delete(key);
     this.#hide(key);
   }
 
   forget(): void {
     this.#known.clear();
+    this.#upscales.clear();
     for (const key of [...this.#shown]) this.#hide(key);
   }
 
   /** Brings the series up to date; which Services there are may have become known since. */
   publish(): void {
+    this.#upscales.look();
     const { autoscalerReplicas, autoscalerConditions, autoscalerScales, autoscalerAtLimit } = this.#options.metrics;
     for (const [key, one] of this.#known) {
       if (this.#servicesOf(one).length === 0) {
@@ -93,6 +101,7 @@ export class Autoscalers implements WatchSink<Autoscaler> {
     for (const state of ['current', 'desired', 'min', 'max']) autoscalerReplicas.remove({ ...labels, state });
     for (const [condition] of CONDITIONS) autoscalerConditions.remove({ ...labels, condition });
     for (const direction of ['up', 'down']) autoscalerScales.remove({ ...labels, direction });
+    for (const since of UPSCALE_BEGINNINGS) this.#options.metrics.autoscalerUpscale.remove({ ...labels, since });
     autoscalerAtLimit.remove(labels);
   }
 

@@ -1,4 +1,4 @@
-import { counter, gauge, type MetricTable, type Writers } from '../contract/metrics.ts';
+import { counter, gauge, histogram, type MetricTable, type Writers } from '../contract/metrics.ts';
 import type { ClockOffset } from '../sources/kubernetes/clock-offset.ts';
 
 export const KUBERNETES_METRICS = {
@@ -47,6 +47,12 @@ export const KUBERNETES_METRICS = {
     'badgateway_autoscaler_scales_total',
     'Times that the HorizontalPodAutoscaler has asked for more (up) or fewer (down) replicas.',
     ['namespace', 'autoscaler', 'direction'],
+  ),
+  autoscalerUpscale: histogram(
+    'badgateway_autoscaler_upscale_seconds',
+    'Time until more endpoints were ready of what a HorizontalPodAutoscaler scales, since its utilization was first above the target (above_target) and since it asked for more replicas (asked).',
+    ['namespace', 'autoscaler', 'since'],
+    [5, 10, 20, 30, 60, 90, 120, 180, 240, 300, 600, 1200, 3600],
   ),
   warnings: counter(
     'badgateway_kubernetes_warnings_total',

@@ -7,6 +7,8 @@ interface Seen {
   readonly service: string;
   /** `namespace/name`, by the names of its pods. */
   readonly workloads: ReadonlySet<string>;
+  /** Endpoints that are ready, by workload. */
+  readonly ready: ReadonlyMap<string, number>;
 }
 
 /** Which Services the pods of a workload stand behind, also for pods that are no endpoints yet. */
@@ -18,9 +20,15 @@ export class ServiceWorkloads {
     const namespace = key.slice(0, key.indexOf('/'));
     const names = endpoints.flatMap(({ podName }) => podName || []);
     const workloads = new Set(names.map((name) => `${namespace}/${workloadOfPod(name)}`));
+    const ready = new Map<string, number>();
+    for (const { podName, ready: isReady } of endpoints) {
+      const workload = `${namespace}/${workloadOfPod(podName)}`;
+      if (isReady && podName !== '') ready.set(workload, (ready.get(workload) ?? 0) + 1);
+    }
     const before = this.#slices.get(key);
     // When the last pod is gone, those that cannot be started are still of the Service.
-    this.#slices.set(key, { service, workloads: workloads.size === 0 ? (before?.workloads ?? workloads) : workloads });
+    const known = workloads.size === 0 ? (before?.workloads ?? workloads) : workloads;
+    this.#slices.set(key, { service, workloads: known, ready });
     this.#index = null;
   }
 
@@ -38,6 +46,13 @@ export class ServiceWorkloads {
   servicesOf(workload: string): readonly string[] {
     this.#index ??= this.#build();
     return this.#index.get(workload) ?? [];
+  }
+
+  /** Of all its Services, so that it says more or fewer and not how many pods. */
+  readyEndpointsOf(workload: string): number {
+    let count = 0;
+    for (const { ready } of this.#slices.values()) count += ready.get(workload) ?? 0;
+    return count;
   }
 
   #build(): ReadonlyMap<string, readonly string[]> {

@@ -86,7 +86,6 @@ function checkOrder(values: ReadonlyMap<string, number>): void {
     ['stale', 'stale_page'],
     ['conntrack_ratio', 'conntrack_page_ratio'],
     ['certificate_page_days', 'certificate_days'],
-    ['certificate_days', 'certificate_short_days'],
     ['certificate_short_page_ratio', 'certificate_short_ratio'],
     ['burn_ticket', 'burn_slow'],
     ['burn_slow', 'burn_fast'],

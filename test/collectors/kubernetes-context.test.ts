@@ -115,6 +115,24 @@ test('an autoscaler that scales, and one that is at its limit, are changes of th
   assert.deepEqual(await samples('badgateway_autoscaler'), []);
 });
 
+test('the time until an autoscaler has more ready endpoints is measured', async (t) => {
+  const { server, collector, synced, samples, evidence, clock } = await ground(t, { autoscalers: true });
+  const cart = server.store.create(autoscaler({ name: 'cart', replicas: 2 }));
+  await synced();
+  server.store.update(cart, ({ status }) => {
+    status.desiredReplicas = 3;
+  });
+  await eventually(() => evidence.changes.length === 1);
+  clock.ms += 45_000;
+  const third = { addresses: ['10.0.0.3'], conditions: { ready: true } };
+  const targetRef = { kind: 'Pod', namespace: 'shop', name: 'cart-7d9f8c-c4d5f' };
+  server.store.create(endpointSlice({ name: 'cart-def34', endpoints: [{ ...third, targetRef }] }));
+  const sum = 'badgateway_autoscaler_upscale_seconds_sum';
+  const slices = () => collector.targets().find(({ name }) => name.startsWith('endpointslices'))?.detail;
+  await eventually(() => slices() === '2 objects');
+  assert.deepEqual(await samples(sum), [`${sum}{namespace="shop",autoscaler="cart",since="asked"} 45`]);
+});
+
 test('warnings of pods behind the Service and of gateways are changes, equal ones once a minute with their count', async (t) => {
   const { server, synced, texts, samples, evidence, clock } = await ground(t, { events: true }, [GATEWAY]);
   const old = server.store.create(warningEvent({ name: 'cart-7d9f8c-x2x7k', id: 'old', reason: 'BackOff' }));

@@ -26,3 +26,15 @@ it('still knows them when the last pod is gone, or none has come yet', () => {
   workloads.set(slice('a', []));
   assert.deepEqual(workloads.servicesOf('shop/cart'), ['shop/cart']);
 });
+
+it('counts the endpoints of a workload that are ready', () => {
+  const workloads = new ServiceWorkloads();
+  const [first, second] = named('cart-7d9f8c-x2x7k', 'cart-7d9f8c-b5w2z');
+  workloads.set(slice('a', [first, { ...second, ready: false }]));
+  assert.equal(workloads.readyEndpointsOf('shop/cart'), 1);
+  workloads.set(slice('a', [first, second]));
+  assert.equal(workloads.readyEndpointsOf('shop/cart'), 2);
+  assert.equal(workloads.readyEndpointsOf('shop/db'), 0);
+  workloads.delete('shop/a');
+  assert.equal(workloads.readyEndpointsOf('shop/cart'), 0);
+});

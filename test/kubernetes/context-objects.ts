@@ -7,8 +7,9 @@ export interface Autoscaler extends KubernetesObject {
     scaleTargetRef: { apiVersion: string; kind: string; name: string };
     minReplicas?: number;
     maxReplicas: number;
+    metrics?: object[];
   };
-  status: { currentReplicas?: number; desiredReplicas: number; conditions?: object[] };
+  status: { currentReplicas?: number; desiredReplicas: number; currentMetrics?: object[]; conditions?: object[] };
 }
 
 export interface EventObject extends KubernetesObject {
@@ -56,6 +57,12 @@ export function autoscaler(
       conditions: conditions.map(([type, status, reason]) => ({ type, status, reason, message: 'in words' })),
     },
   };
+}
+
+/** The utilization of the processor, for `metrics` of a spec and `currentMetrics` of a status. */
+export function cpu(side: 'target' | 'current', averageUtilization: number): object {
+  const value = side === 'target' ? { type: 'Utilization', averageUtilization } : { averageUtilization };
+  return { type: 'Resource', resource: { name: 'cpu', [side]: value } };
 }
 
 /** About a pod, by the kubelet, unless `kind` says otherwise; its own name is that of the object and `id`. */
