@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { runCli } from '../src/cli.ts';
 import { ALERTS_DIRECTORY, loadRuleFiles } from '../test/alerts/rule-files.ts';
-import { RECORDINGS, readRecording } from '../test/dashboards/recording.ts';
+import { movedBy, RECORDINGS, readRecording } from '../test/dashboards/recording.ts';
 import { startPrometheus } from '../test/support/prometheus.ts';
 import { withFewColors } from './few-colors.ts';
 
@@ -24,11 +24,11 @@ const SECONDS = 75;
 
 async function replay(name: (typeof RECORDINGS)[number], beganMs: number): Promise<{ server: Server; target: object }> {
   const scrapes = readRecording(name);
+  const laterMs = beganMs - scrapes[0].atMs;
   const server = createServer((_, response) => {
-    const at = scrapes[0].atMs + Date.now() - beganMs;
-    const body = scrapes.findLast(({ atMs }) => atMs <= at)?.body;
+    const body = scrapes.findLast(({ atMs }) => atMs + laterMs <= Date.now())?.body;
     if (body === undefined) response.writeHead(503);
-    response.end(body);
+    response.end(body && movedBy(body, laterMs));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const node = `node-${'abc'[RECORDINGS.indexOf(name)]}`;
