@@ -10,7 +10,7 @@ const LONGEST_CATCH_UP_MS = 10_000;
 export function metricsSource(app: App): MetricsSource {
   return {
     render: async (format, scraper) => {
-      app.units.refresh();
+      app.units.flush();
       app.truth.publish();
       app.judging.publish();
       app.incidents.publish();

@@ -10,7 +10,7 @@ const iso = (ms: number) => new Date(ms).toISOString();
 export function statusSource(app: App): StatusSource {
   return {
     status: () => {
-      app.units.refresh();
+      app.units.flush();
       return reportStatus(app);
     },
     upstreams: (query) => app.reports.report(query),

@@ -75,12 +75,6 @@ export class Units {
     await Promise.all([...this.harnesses.values()].map((harness) => harness.stop()));
   }
 
-  /** Takes over all that can be known by now, for whoever asks. */
-  refresh(): void {
-    for (const { collector } of this.harnesses.values()) collector.look?.();
-    this.flush();
-  }
-
   /** Takes over what has been counted and can be counted again after a crash. */
   flush(): void {
     this.registry.countReplayable(() => {

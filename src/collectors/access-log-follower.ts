@@ -151,11 +151,8 @@ export class AccessLogFollower implements Collector, BlockSink {
     this.#context.metrics.lost.inc(subject, bytes);
   }
 
-  look(): void {
-    this.#tailer?.catchUp();
-  }
-
   flush(): void {
+    this.#tailer?.catchUp();
     const { files, threads } = this.#context.metrics;
     this.#threads.collect();
     threads.set({}, this.#threads.size);

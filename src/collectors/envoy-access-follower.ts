@@ -125,11 +125,8 @@ export class EnvoyAccessFollower implements Collector, BlockSink {
     this.#context.metrics.lost.inc(subject, bytes);
   }
 
-  look(): void {
-    this.#tailer?.catchUp();
-  }
-
   flush(): void {
+    this.#tailer?.catchUp();
     const nowMs = this.#context.clock.now();
     this.#notice();
     publishFollowed(this.#context.metrics, this.#tailer?.status() ?? [], (path) => this.#plan.subjectOf(path));

@@ -117,11 +117,8 @@ export class ErrorLogFollower implements Collector, BlockSink {
     this.context.metrics.lost.inc(subject, bytes);
   }
 
-  look(): void {
-    this.tailer?.catchUp();
-  }
-
   flush(): void {
+    this.tailer?.catchUp();
     const subjectOf = (path: string) => this.gatewayOf(path).subject;
     publishFollowed(this.context.metrics, this.tailer?.status() ?? [], subjectOf);
     const sinceMs = this.flushedMs;

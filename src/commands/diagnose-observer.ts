@@ -87,7 +87,6 @@ export class Observer {
   /** `logs`: what read the logs in place of their unit. */
   looked(logs: CollectorStatus | null, sinceMs: number): Looked {
     const source = statusSource(this.#app);
-    this.#app.units.refresh();
     this.#beat();
     this.#app.judging.stop();
     const status = reportStatus(this.#app);

@@ -112,11 +112,10 @@ export interface Collector {
   notes?(): readonly string[];
   /** False while what existed at start is not counted yet: /metrics waits for it. */
   caughtUp?(): boolean;
-  /** Takes in what its sources hold by now, within some milliseconds: before somebody is answered. */
-  look?(): void;
   /**
-   * Hands over what it has counted since; called before every scrape and checkpoint. Only for what is read again after a
-   * crash: it does not hurry the checkpoint.
+   * Takes in what its sources hold by now, within some milliseconds, and hands over what it has counted since: what it observes lies between
+   * this call and the one before. Called every second, and before every scrape and checkpoint. Only for what is read again after a crash: it
+   * does not hurry the checkpoint.
    */
   flush?(): void;
 }

@@ -89,7 +89,7 @@ export class Tailer implements Persistent {
     while (this.#ready.size > 0) this.#readSlice(Number.POSITIVE_INFINITY);
   }
 
-  /** Reads what has been written by now, for some milliseconds; of files that grow fast the last look is not long ago. */
+  /** Reads what has been written by now, for some milliseconds; at files that grow fast the last look was a moment ago. */
   catchUp(): void {
     if (this.#running && !this.#pace.isFast) this.#look();
   }
