@@ -158,7 +158,7 @@ function addScaling(dashboard: DashboardBuilder): void {
         {
           title: 'Until there are more endpoints',
           description:
-            'Mean of an hour: from the moment when the utilization was first told to be above the target (above_target), and from that when the autoscaler asked for more replicas (asked), until more endpoints were ready.',
+            'Mean of the time range: from the moment when the utilization was first told to be above the target (above_target), and from that when the autoscaler asked for more replicas (asked), until more endpoints were ready.',
           unit: 's',
           width: 8,
           noValue: 'no HorizontalPodAutoscaler has asked for more',
@@ -189,5 +189,5 @@ function addScaling(dashboard: DashboardBuilder): void {
 }
 
 function upscale(what: 'sum' | 'count'): string {
-  return `sum by (namespace, autoscaler, since) (rate(badgateway_autoscaler_upscale_seconds_${what}{${N}}[1h]))`;
+  return `sum by (namespace, autoscaler, since) (rate(badgateway_autoscaler_upscale_seconds_${what}{${N}}[$__range]))`;
 }
