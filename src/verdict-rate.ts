@@ -14,7 +14,7 @@ interface Mode {
 
 /**
  * While so many verdicts are said second after second V8 does its best. In its efficiency mode hardly any of the code that judges reaches the best compiler; what that
- * would have kept off the heap is 2.7 times as much garbage, and one thread marks all of it, within verdicts.
+ * would have kept off the heap is two to three times as much garbage, and one thread marks all of it, within verdicts.
  */
 export class VerdictRate {
   /** Since the epoch. */
