@@ -15,6 +15,9 @@ const SETTLE_MS = 1_200;
 /** The same where nothing should be counted, or where the statistics and the log tell of it: the one waits for the other for 15 s. */
 const SETTLE_LONG_MS = { stats: 9_000, log: 23_000 };
 const LOOK_MS = 250;
+const OF_ENDPOINTS: readonly Cause[] = [
+  ...(['stale_endpoint', 'foreign_endpoint', 'terminating_endpoint', 'not_ready_endpoint'] as const),
+];
 
 export type Counts = Readonly<Record<string, number>>;
 
@@ -50,7 +53,9 @@ export async function play(fault: Fault, scene: Scene): Promise<Outcome> {
   const said = moved(scene.baseline, samples, 'badgateway_failures_total', 'cause');
   const symptoms = moved(scene.baseline, samples, 'badgateway_symptoms_total', 'symptom');
   const staged = stagedCounts(fault, provoked.failures);
-  const isWrong = Object.keys(said).some((cause) => !(cause in fault.expected) && !isGeneral(cause, symptoms));
+  const isBlind = scene.without.includes('kubernetes');
+  const isRight = (cause: string) => cause in fault.expected || (isBlind && isSeenOfEndpoint(fault, cause));
+  const isWrong = Object.keys(said).some((cause) => !isRight(cause) && !isGeneral(cause, symptoms));
   const problems =
     scene.without.length > 0
       ? wrongOfBlind(provoked, said, isWrong)
@@ -149,6 +154,11 @@ function wrongLabels(fault: Fault, before: Samples, after: Samples): string[] {
       if (labelOf(sample, label) !== text) wrong.add(`label ${label}="${labelOf(sample, label)}", not "${text}"`);
   }
   return [...wrong];
+}
+
+/** Nobody says what the address is to a Service; that nothing listens there is as true of it, and its sockets prove it. */
+function isSeenOfEndpoint({ expected }: Fault, cause: string): boolean {
+  return cause === 'not_listening' && OF_ENDPOINTS.some((one) => one in expected);
 }
 
 /** `unidentified`, or what one of the symptoms alone proves. */
