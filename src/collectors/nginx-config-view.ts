@@ -1,6 +1,7 @@
 import type { ServerInUse, ServerKind, UpstreamInUse } from '../contract/upstream.ts';
 import { canonicalUpstreams, hash48 } from '../parse/nginx-conf-canonical.ts';
 import type { UpstreamServer } from '../parse/nginx-conf-server.ts';
+import { detached } from '../parse/nginx-conf-tree.ts';
 import type { Upstream } from '../parse/nginx-conf-upstream.ts';
 import { readStateFile } from '../parse/nginx-conf-upstreams.ts';
 import { isBeingWritten, isJustEmptied } from '../sources/emptied-file.ts';
@@ -93,7 +94,7 @@ export function upstreamsInUse(upstreams: readonly Upstream[]): UpstreamsInUse {
 function toUpstreamsInUse(upstreams: readonly Upstream[]): UpstreamInUse[] {
   const names = new Set<string>();
   return upstreams.map(({ name, module, servers, keepalive }) => {
-    const unique = names.has(name) ? `${module}:${name}` : detached(name);
+    const unique = names.has(name) ? `${module}:${name}` : name;
     names.add(unique);
     const inUse = { name: unique, alias: '', servers: servers.map(toServerInUse) };
     return keepalive === null || keepalive === 0 ? inUse : { ...inUse, keepalive };
@@ -102,11 +103,6 @@ function toUpstreamsInUse(upstreams: readonly Upstream[]): UpstreamInUse[] {
 
 function toServerInUse(server: UpstreamServer, _: number, all: readonly UpstreamServer[]): ServerInUse {
   return new ConfiguredServer(server, all.length === 1);
-}
-
-/** A word that is cut out of a text keeps the whole text in memory. */
-function detached(word: string): string {
-  return Buffer.from(word).toString();
 }
 
 /** Its place is put together when somebody asks: of thousands the texts were a third of what is known of them. */

@@ -5,7 +5,7 @@ import type { Lender } from './page-buffers.ts';
 const NEWLINE = 10;
 const EMPTY = Buffer.allocUnsafeSlow(0);
 /** A larger one is not kept beside the text: 50,000 lines are 6 MB. */
-const LARGEST_SPARE_BYTES = 1024 * 1024;
+const LARGEST_SPARE_BYTES = 64 * 1024;
 /** So that a buffer serves for many moves. */
 const SLACK_BYTES = 1024;
 /** As `formatValue` writes them. */

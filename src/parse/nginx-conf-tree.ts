@@ -45,6 +45,11 @@ export interface ConfModule {
   readonly directives: readonly Directive[];
 }
 
+/** A word of its own: what is cut out of a text keeps the whole text in memory. */
+export function detached(word: string): string {
+  return Buffer.from(word).toString();
+}
+
 /** The bodies of `http`, `stream` and `mail`. */
 export function modulesOf(conf: NginxConf, context: ConfContext = 'main'): ConfModule[] {
   if (context !== 'main') return [{ module: context, directives: conf.directives }];

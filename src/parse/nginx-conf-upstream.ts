@@ -1,6 +1,6 @@
 import { type ConfPlace, type ConfProblem, quoted } from './nginx-conf-problem.ts';
 import { type Complain, readUpstreamServer, type UpstreamServer } from './nginx-conf-server.ts';
-import type { ConfModule, Directive } from './nginx-conf-tree.ts';
+import { type ConfModule, type Directive, detached } from './nginx-conf-tree.ts';
 import { parseBytes, parseCount } from './nginx-conf-units.ts';
 
 export interface Upstream extends ConfPlace {
@@ -65,7 +65,7 @@ export function readUpstreamBlock(block: Directive, module: 'http' | 'stream', r
   const problem = serversProblem(args[0], body, servers, stateFile);
   if (problem !== null) report({ kind: 'invalid_directive', message: problem, file, line });
   return {
-    ...{ name: args[0], module, isImplicit: false, servers, method, stateFile, file, line, references: [] },
+    ...{ name: detached(args[0]), module, isImplicit: false, servers, method, stateFile, file, line, references: [] },
     zone: zoneOf(settings.get('zone')),
     keepalive: parseCount(settings.get('keepalive')?.args[0] ?? ''),
     resolver: settings.get('resolver')?.args ?? [],
