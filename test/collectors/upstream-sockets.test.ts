@@ -28,7 +28,7 @@ function setUp(
   const tell =
     (word: string): AddressSink['used'] =>
     (proxy, { namespace, pod, gateway }, { ip, port }, atMs) => {
-      shown.push(registry.get('badgateway_upstream_socket_peers')?.render().toString() ?? '');
+      shown.push(registry.get('badgateway_upstream_socket_peers')?.render().bytes.toString() ?? '');
       told.push(
         `${word} ${proxy} ${[namespace, pod, gateway].filter(Boolean).join('/')} ${ip} ${port} ${atMs - nowMs}`,
       );
