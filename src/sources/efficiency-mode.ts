@@ -1,5 +1,13 @@
 import { setFlagsFromString } from 'node:v8';
 
+const CALM_MS = 30_000;
+
+/** Tests have their own. */
+export interface EfficiencyMode {
+  beBusy(what: string): void;
+  calmDown(what: string): void;
+}
+
 let isWanted = false;
 const busy = new Set<string>();
 
@@ -26,4 +34,26 @@ export function calmDown(what: string): void {
 function apply(): void {
   if (busy.size > 0) setFlagsFromString('--no-efficiency-mode');
   else if (isWanted) setFlagsFromString('--efficiency-mode');
+}
+
+/** V8 does its best from the first time on that somebody is busy, until half a minute after the last. */
+export class BusyTime {
+  readonly #what: string;
+  readonly #mode: EfficiencyMode;
+  #calm: NodeJS.Timeout | undefined;
+
+  constructor(what: string, mode: EfficiencyMode = { beBusy, calmDown }) {
+    this.#what = what;
+    this.#mode = mode;
+  }
+
+  /** Busy now. */
+  note(): void {
+    if (this.#calm === undefined) this.#mode.beBusy(this.#what);
+    clearTimeout(this.#calm);
+    this.#calm = setTimeout(() => {
+      this.#calm = undefined;
+      this.#mode.calmDown(this.#what);
+    }, CALM_MS).unref();
+  }
 }

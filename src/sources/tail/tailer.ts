@@ -5,7 +5,7 @@ import { Candidates, type Found } from './candidates.ts';
 import { type Beginning, FollowedFile } from './followed-file.ts';
 import type { FollowEnvironment } from './generation-queue.ts';
 import type { FileFacts } from './identity.ts';
-import { DEFAULT_LIMITS } from './limits.ts';
+import { DEFAULT_LIMITS, overLimit } from './limits.ts';
 import { LookPace } from './look-pace.ts';
 import { parseSavedTail, type SavedTail } from './saved-state.ts';
 import { WakeTail } from './wake-tail.ts';
@@ -41,7 +41,7 @@ export class Tailer implements Persistent {
   #saved: SavedTail | undefined;
   #final: unknown;
   #startedFirstTime = true;
-  #overLimit = 0;
+  #overLimit: FollowStatus[] = [];
   readonly #timer: EarliestTimer;
   #scanAtMs = 0;
   readonly #pace = new LookPace();
@@ -72,6 +72,7 @@ export class Tailer implements Persistent {
     this.#scan();
     this.#behind = new Set([...this.#entries.values()].map(({ file }) => file));
     for (const file of this.#behind) file.mark();
+    this.#pace.looked(this.lagBytes(), performance.now());
   }
 
   async stop(): Promise<void> {
@@ -102,17 +103,12 @@ export class Tailer implements Persistent {
   }
 
   status(): readonly FollowStatus[] {
-    return [...this.#entries.values()].map(({ file }) => file.status());
+    return [...[...this.#entries.values()].map(({ file }) => file.status()), ...this.#overLimit];
   }
 
   /** Bytes seen and not yet handed over, unread generations included. */
   lagBytes(): number {
     return [...this.#entries.values()].reduce((sum, { file }) => sum + file.behindBytes(), 0);
-  }
-
-  /** Files that matched and are not followed because of the limit. */
-  overLimit(): number {
-    return this.#overLimit;
   }
 
   save(): unknown {
@@ -137,11 +133,11 @@ export class Tailer implements Persistent {
       file.check();
       if (file.isGone() && !this.#candidates.isPlain(path)) this.#remove(path);
     }
-    this.#overLimit = 0;
+    this.#overLimit = [];
     for (const { path, found } of this.#candidates.scan(this.#entries, this.#limits.files * 4)) {
       if (this.#entries.has(path) || (found && this.#isFollowed(found))) continue;
       if (this.#entries.size < this.#limits.files) this.#follow(path, this.#beginningOf(found));
-      else this.#overLimit += 1;
+      else this.#overLimit.push(overLimit(path, this.#limits));
     }
     this.#startedFirstTime = false;
     this.#scanAtMs = performance.now() + SCAN_MS;

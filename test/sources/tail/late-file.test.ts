@@ -56,11 +56,15 @@ test('caughtUp says when the sizes seen at start are passed', async (t) => {
   assert.equal(story.tailer.caughtUp(), true, 'the first tick has read it all');
 });
 
-test('no more files than the limit are followed, and the rest is counted', (t) => {
+test('no more files than the limit are followed, and the rest is refused with the reason', (t) => {
   const base = new Story(t);
   const story = new Story(t, { globs: [`${dirname(base.log)}/*.log`], limits: { files: 3 } });
   for (let number = 1; number <= 5; number += 1) writeFileSync(`${dirname(base.log)}/${number}.log`, `${number}\n`);
   story.follow();
-  assert.equal(story.tailer.status().length, 3);
-  assert.equal(story.tailer.overLimit(), 2);
+  const refused = story.tailer.status().filter(({ state }) => state === 'refused');
+  assert.equal(story.tailer.status().length, 5);
+  assert.deepEqual(
+    refused.map(({ error }) => error),
+    Array(2).fill('not followed: no more than 3 files are followed at once (file_limit)'),
+  );
 });

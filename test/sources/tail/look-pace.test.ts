@@ -41,3 +41,18 @@ test('a look that somebody asked for counts for the time it covers', () => {
   pace.looked(4_000, 20);
   assert.equal(pace.intervalMs, 240, '4 KB in 10 ms is much');
 });
+
+test('with much to catch up with V8 does its best until half a minute later', ({ mock }) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  const told: string[] = [];
+  const pace = new LookPace({ beBusy: () => told.push('busy'), calmDown: () => told.push('calm') });
+  pace.looked(8_000_000, 0);
+  assert.deepEqual(told, []);
+  pace.looked(9_000_000, 50);
+  mock.timers.tick(29_000);
+  pace.looked(9_000_000, 29_050);
+  mock.timers.tick(29_999);
+  assert.deepEqual(told, ['busy']);
+  mock.timers.tick(1);
+  assert.deepEqual(told, ['busy', 'calm']);
+});
