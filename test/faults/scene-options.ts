@@ -15,6 +15,8 @@ export interface WatchOptions {
   readonly healthy?: boolean;
   /** False: no upstream of it can be mapped to a Service. */
   readonly mapped?: boolean;
+  /** False: its configuration names no Service, so that no slices are asked for. */
+  readonly listed?: boolean;
   readonly collectors?: object;
   /** The kernel's counters of the backends are read before it goes on: what they grew by is what the fault is about. */
   readonly counters?: boolean;

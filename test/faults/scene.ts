@@ -137,6 +137,7 @@ export class Scene {
     kubernetes: isWanted = true,
     healthy = true,
     mapped = true,
+    listed = true,
     collectors = {},
     counters = false,
   }: WatchOptions = {}): Promise<void> {
@@ -157,7 +158,7 @@ export class Scene {
     const isKnown = async () => {
       const samples = await program.scrape();
       const backends = counters ? this.#backends : new Set<string>();
-      if (!kubernetes) missing = unreadOf(samples);
+      if (!kubernetes || !listed) missing = unreadOf(samples);
       else missing = mapped ? missingOf(samples, this.#upstream(), backends) : unlistedOf(samples);
       return missing === '';
     };

@@ -155,7 +155,7 @@ export const HANDSHAKE_FAULTS: readonly Fault[] = [
       await scene.nginx.start({
         server: `resolver 127.0.0.1:5353 ipv6=off; location / { set $name cart.shop.svc; proxy_pass http://$name:8080; }`,
       });
-      await scene.watch({ healthy: false, mapped: false });
+      await scene.watch({ healthy: false, mapped: false, listed: false });
       return await scene.provoke({ count: 20 });
     },
   },
