@@ -194,7 +194,7 @@ export class App {
     return new NodeWatch({
       ...{ paths: () => pathsOf(this.config), clock: this.clock },
       upstreamAddresses: () => this.truth.upstreamAddresses(),
-      podByUid: (uid) => this.truth.podByUid(uid),
+      ...{ podByUid: (uid: string) => this.truth.podByUid(uid), isClusterAsked: () => this.truth.cluster.isOffered() },
       onLeftOut: (count) => this.networks.skipped.inc({ reason: 'limit' }, count),
     });
   }

@@ -14,7 +14,7 @@ import { AccessThreads } from './access-log-threads.ts';
 import { FormatTrial } from './access-log-trial.ts';
 import { outcomeOf, publishFollowed, targetOf } from './followed-logs.ts';
 import type { NginxAccessLogConfig, NginxAccessLogMetrics } from './nginx-access-log.ts';
-import { searchMasters } from './nginx-masters.ts';
+import { searchLogMasters } from './nginx-masters.ts';
 
 /** A walk over all processes costs some 20 ms on a busy node. */
 const LOOK_AGAIN_MS = 30_000;
@@ -198,7 +198,10 @@ export class AccessLogFollower implements Collector, BlockSink {
 
   async #find({ logs }: AccessPlan): Promise<AccessPlan> {
     const needsMasters = this.#config.files.length === 0 && this.#config.discover;
-    const search = needsMasters ? await searchMasters(this.#context) : {};
+    const onAwaited = () => {
+      this.#lookedMs = Number.NEGATIVE_INFINITY;
+    };
+    const search = needsMasters ? await searchLogMasters(this.#context, onAwaited) : {};
     return findAccessLogs(this.#config, this.#context.paths, logs, search);
   }
 

@@ -4,10 +4,11 @@ import { type AccessFormat, compileAccessFormat } from '../parse/access-log/acce
 import { BUILTIN_FORMATS } from '../parse/access-log/builtin-formats.ts';
 import { isProblem, problemText } from '../parse/access-log/format-problem.ts';
 import { Glob } from '../sources/glob.ts';
-import { podOfLogPath, workloadOfPod } from '../sources/pod-log-path.ts';
 import { discoverAccessLogs } from './access-log-discovery.ts';
+import { logSubjects } from './log-subjects.ts';
 import type { NginxAccessLogConfig } from './nginx-access-log.ts';
 import type { MasterSearch } from './nginx-masters.ts';
+import type { OwnPod } from './own-pod.ts';
 
 /** A compiled format; null: which one it is, the lines must tell. */
 export type PlannedFormat = AccessFormat | null;
@@ -16,6 +17,7 @@ interface PlannedLog {
   /** File or glob. */
   readonly path: string;
   readonly gateway?: string | undefined;
+  readonly pod?: OwnPod | null;
   /** Name of its format. */
   readonly name: string;
   /** Text or words; `auto`; undefined: there is no format of this name. */
@@ -40,8 +42,6 @@ export interface AccessPlan {
   formatOf(path: string): PlannedFormat;
 }
 
-const DEFAULT_GATEWAY = 'nginx';
-
 /** As `findLogs` of error logs: configured files, else those of this host beside what was found `before`. */
 export function findAccessLogs(
   config: NginxAccessLogConfig,
@@ -58,8 +58,8 @@ export function findAccessLogs(
     return plan([], ['no files configured and discovery is off (collectors.nginx_access_log.discover)']);
   const { files, notes } = discoverAccessLogs(paths, search);
   const found = files.map(
-    ({ path, gateway, format, words }): PlannedLog => ({
-      ...{ path, gateway, name: format, source: format === 'auto' ? 'auto' : words },
+    ({ path, gateway, pod = null, format, words }): PlannedLog => ({
+      ...{ path, gateway, pod, name: format, source: format === 'auto' ? 'auto' : words },
     }),
   );
   const news = new Set(found.map(({ path }) => path));
@@ -94,17 +94,10 @@ function plan(logs: readonly PlannedLog[], notes: readonly string[]): AccessPlan
     refused.push({ path: log.path, why: `format ${log.name} cannot be read: ${format}` });
     return [];
   });
-  const named = logs.map(({ path, gateway }) => ({ glob: new Glob(path), gateway }));
+  const subjectOf = logSubjects(logs);
   return {
-    ...{ logs, refused, notes, globs: read.map(({ path }) => path) },
+    ...{ logs, refused, notes, subjectOf, globs: read.map(({ path }) => path) },
     formatOf: (path) => read.find(({ glob }) => glob.matches(path))?.format ?? null,
-    subjectOf(path) {
-      const gateway = named.find(({ glob }) => glob.matches(path))?.gateway;
-      const log = podOfLogPath(path);
-      if (log === null) return { namespace: '', pod: '', container: '', gateway: gateway ?? DEFAULT_GATEWAY };
-      const { namespace, pod, container } = log;
-      return { namespace, pod, container, gateway: gateway ?? workloadOfPod(pod) };
-    },
   };
 }
 

@@ -10,9 +10,10 @@ import { isOwnNetwork } from '../sources/sysctl.ts';
 import type { AuditConfig } from './audit.ts';
 import type { AUDIT_METRICS } from './audit-metrics.ts';
 import { sysctlSamples } from './audit-sysctl.ts';
-import { discoverConfigs, type FoundConfig, findConfigured, type OwnPod } from './nginx-config-find.ts';
+import { discoverConfigs, type FoundConfig, findConfigured } from './nginx-config-find.ts';
 import { isDenied } from './nginx-config-tree.ts';
 import { searchMasters } from './nginx-masters.ts';
+import type { OwnPod } from './own-pod.ts';
 
 type Context = CollectorContext<typeof AUDIT_METRICS>;
 

@@ -6,8 +6,8 @@ import { parseMasterTitle } from '../sources/nginx-discovery-title.ts';
 import { unlessDenied } from '../sources/process-stat.ts';
 import type { Procfs } from '../sources/procfs.ts';
 import { subjectOf } from './gateway-subject.ts';
-import type { OwnPod } from './nginx-config-find.ts';
 import { gatewayOf } from './nginx-config-place.ts';
+import type { OwnPod } from './own-pod.ts';
 
 /** A container of a gateway's or a backend's pod, or a gateway outside of containers. */
 export interface Candidate {
@@ -76,6 +76,8 @@ function groupBy(processes: readonly NodeProcess[]): Group[] {
 interface Gateway {
   /** Of its configuration. */
   readonly name: string;
+  /** By a user. */
+  readonly given: string | undefined;
   /** What `nginx_config` says of it. */
   readonly settings: GatewaySettings | undefined;
 }
@@ -88,9 +90,8 @@ function gatewaysOf({ processes }: NodeNetwork, { proc, settings, names }: FindO
     const { pid, startTicks } = process;
     const title = titleOf(proc, process);
     if (title === null) continue;
-    const name = given?.get(pid)?.gateway ?? title;
     const known = settings.find(({ master }) => master?.pid === pid && master.startTicks === startTicks);
-    found.set(pid, { name, settings: known });
+    found.set(pid, { name: title, given: given?.get(pid)?.gateway, settings: known });
   }
   return found;
 }
@@ -130,6 +131,7 @@ function nameOf(gateway: Gateway | undefined, place: Place | null): Pick<Candida
   if (gateway === undefined) return { pod, gateway: '' };
   const said = gateway.settings?.subject;
   if (said !== undefined && said.pod !== '') return { pod: said, gateway: said.gateway };
+  if (gateway.given !== undefined) return { pod, gateway: gateway.given };
   const name = said?.gateway || gateway.name;
   return { pod, gateway: subjectOf(place?.isNamed === true ? place.pod : null, name).gateway };
 }

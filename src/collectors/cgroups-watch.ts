@@ -9,7 +9,7 @@ import { readCpuLimit } from './cgroups-cpu-limit.ts';
 import { findCandidates, labelsOf } from './cgroups-find.ts';
 import type { CgroupState } from './cgroups-metrics.ts';
 import { type CgroupValues, isSeen, unlessDenied } from './cgroups-read.ts';
-import type { OwnPod } from './nginx-config-find.ts';
+import type { OwnPod } from './own-pod.ts';
 
 export const MOST_CGROUPS = 200;
 /** To find a cgroup costs more than to read it, and a process seldom moves. */

@@ -11,7 +11,7 @@ import { type BlockSink, type Follow, type LossReason, Tailer } from '../sources
 import { findLogs, type LogPlan, NO_LOGS } from './error-log-plan.ts';
 import { moveCounts, outcomeOf, publishFollowed, targetOf } from './followed-logs.ts';
 import type { NginxErrorLogConfig, NginxErrorLogMetrics } from './nginx-error-log.ts';
-import { searchMasters } from './nginx-masters.ts';
+import { searchLogMasters } from './nginx-masters.ts';
 
 /** A walk over all processes costs some 20 ms on a busy node. */
 const LOOK_AGAIN_MS = 30_000;
@@ -161,7 +161,10 @@ export class ErrorLogFollower implements Collector, BlockSink {
 
   private async find(before: LogPlan['files'] = []): Promise<LogPlan> {
     const needsMasters = this.config.files.length === 0 && this.config.discover;
-    const search = needsMasters ? await searchMasters(this.context) : {};
+    const onAwaited = () => {
+      this.lookedMs = Number.NEGATIVE_INFINITY;
+    };
+    const search = needsMasters ? await searchLogMasters(this.context, onAwaited) : {};
     return findLogs(this.config, this.context.paths, before, search);
   }
 

@@ -7,8 +7,9 @@ import { BackendsReader, isWithoutBackends } from '../parse/ingress-nginx-backen
 import { UPSTREAM_SKIPS, type UpstreamAnswer } from '../parse/upstream-answer.ts';
 import type { Base } from '../sources/http-get.ts';
 import type { IngressNginxMetrics } from './ingress-nginx.ts';
+import { ownPod } from './own-pod.ts';
 import { type Look, UpstreamApiCollector } from './upstream-api.ts';
-import { type ApiConfig, formatPlace, ownPod, subjectFoundHere, subjectOfTarget } from './upstream-api-config.ts';
+import { type ApiConfig, formatPlace, subjectFoundHere, subjectOfTarget } from './upstream-api-config.ts';
 import {
   describeFailure,
   failureOf,

@@ -15,7 +15,7 @@ import { Sidecars, sidecarOf } from './listeners-sidecars.ts';
 import { readSomaxconn } from './listeners-somaxconn.ts';
 import { WantedLook } from './listeners-wanted.ts';
 import { notesOf, type Watched, type WatchOptions, watchedOf } from './listeners-watch.ts';
-import type { OwnPod } from './nginx-config-find.ts';
+import type { OwnPod } from './own-pod.ts';
 
 type Context = CollectorContext<typeof LISTENERS_METRICS>;
 

@@ -1,9 +1,13 @@
+import type { Subject } from '../contract/metrics.ts';
 import type { Collector, CollectorContext, Outcome, Target } from '../contract/unit.ts';
+import { CountedSubjects } from './counted-subjects.ts';
+import { isSameSubject } from './gateway-subject.ts';
 import type { NginxConfigConfig } from './nginx-config.ts';
-import { discoverConfigs, type FoundConfig, findConfigured, type OwnPod } from './nginx-config-find.ts';
+import { discoverConfigs, type FoundConfig, findConfigured } from './nginx-config-find.ts';
 import type { NGINX_CONFIG_METRICS } from './nginx-config-metrics.ts';
 import type { ConfigTarget, NginxConfigTarget } from './nginx-config-target.ts';
 import { searchMasters } from './nginx-masters.ts';
+import type { OwnPod } from './own-pod.ts';
 
 type Context = CollectorContext<typeof NGINX_CONFIG_METRICS>;
 
@@ -15,6 +19,7 @@ export class NginxConfigCollector implements Collector {
   readonly #context: Context;
   readonly #own: OwnPod;
   #targets = new Map<string, NginxConfigTarget>();
+  readonly #counted = new CountedSubjects();
   #notes: readonly string[] = [];
   #nextLookMs = 0;
 
@@ -45,19 +50,27 @@ export class NginxConfigCollector implements Collector {
 
   async #look(nowMs: number): Promise<void> {
     this.#nextLookMs = nowMs + LOOK_EVERY_MS;
-    const found = await this.#find();
+    const found = await this.#find(nowMs);
+    const renamed: Subject[] = [];
     const targets = new Map<string, NginxConfigTarget>();
     for (const { target, master } of found) {
       const name = `${target.host.root}${target.main}`;
       const before = this.#targets.get(name);
-      // Its logs may be others now, and with them its name.
-      const isSame = before !== undefined && before.subject.gateway === target.subject.gateway;
+      // Its logs may be others now, and with them its name; or the name of its pod has come late.
+      const isSame = before !== undefined && isSameSubject(before.subject, target.subject);
+      if (before !== undefined && !isSame) renamed.push(before.subject);
       const known = isSame ? before : await this.#open(target);
       known.follow(master);
       targets.set(name, known);
     }
     for (const [name, target] of this.#targets) if (targets.get(name) !== target) target.close();
     this.#targets = targets;
+    const present = [...targets.values()].map(({ subject }) => subject);
+    const ended = this.#counted.follow(present, renamed, nowMs);
+    if (ended.length === 0) return;
+    const { RELOAD_KINDS } = await import('./nginx-config-content.ts');
+    for (const subject of ended)
+      for (const kind of RELOAD_KINDS) this.#context.metrics.reloads.remove({ ...subject, kind });
   }
 
   /** The reader of configurations, 40 KB of source, is loaded when there is one to read. */
@@ -66,11 +79,15 @@ export class NginxConfigCollector implements Collector {
     return new NginxConfigTarget(target, this.#context);
   }
 
-  async #find(): Promise<FoundConfig[]> {
+  async #find(nowMs: number): Promise<FoundConfig[]> {
     const { files, discover } = this.#config;
     const notes: string[] = [];
     this.#notes = notes;
-    const search = { paths: this.#context.paths, own: this.#own, ...(await searchMasters(this.#context)) };
+    const onAwaited = () => {
+      this.#nextLookMs = nowMs;
+    };
+    const masters = await searchMasters(this.#context);
+    const search = { paths: this.#context.paths, own: this.#own, onAwaited, ...masters };
     if (files.length > 0) return findConfigured(files, search, notes);
     const found = discover ? discoverConfigs(search, notes) : [];
     if (!discover) notes.push('no files configured and discovery is off (collectors.nginx_config.discover)');

@@ -1,12 +1,14 @@
 import { posix } from 'node:path';
-import type { Subject } from '../contract/metrics.ts';
 import type { Paths } from '../contract/unit.ts';
 import { HostFiles } from '../sources/nginx-discovery-files.ts';
 import { findMasters, type Master } from '../sources/nginx-discovery-master.ts';
 import { workloadOfPod } from '../sources/pod-log-path.ts';
+import { nginxSubjectOf, subjectOf } from './gateway-subject.ts';
 import { placeOf } from './nginx-config-place.ts';
 import type { ConfigTarget, TargetMaster } from './nginx-config-target.ts';
 import type { MasterSearch } from './nginx-masters.ts';
+import { awaitedNote, NginxPods } from './nginx-pods.ts';
+import type { OwnPod } from './own-pod.ts';
 
 export interface FoundConfig {
   readonly target: ConfigTarget;
@@ -25,12 +27,6 @@ export interface ConfiguredFile {
   readonly container: string;
 }
 
-/** The pod that this process runs in, beside the gateway; '' when it is not told. */
-export interface OwnPod {
-  readonly namespace: string;
-  readonly pod: string;
-}
-
 export interface ConfigSearch extends MasterSearch {
   readonly paths: Paths;
   readonly own: OwnPod;
@@ -41,30 +37,48 @@ const USUAL_CONFIG = '/etc/nginx/nginx.conf';
 const UNPLACED = 'its configuration is at none of the usual places or relative to an unknown directory';
 
 /** Configured files with the master that runs each, as far as one is visible. */
-export function findConfigured(
-  files: readonly ConfiguredFile[],
-  { paths, own, pids, names }: ConfigSearch,
-  notes: string[],
-): FoundConfig[] {
+export function findConfigured(files: readonly ConfiguredFile[], search: ConfigSearch, notes: string[]): FoundConfig[] {
+  const { paths, own, pids, names } = search;
   const masters = findMasters(paths.proc, notes, pids);
+  const pods = new NginxPods(masters, search);
   // In the agent our own pod is not the gateway's.
   const usual = paths.root === '' ? own : { namespace: '', pod: '' };
-  return files.map((file) => {
-    const { path, kind, context, prefix } = file;
+  return files.flatMap((file) => {
+    const { path, kind, context, prefix, container } = file;
     const namespace = file.namespace || (file.pod === '' ? usual.namespace : '');
     const pod = file.pod || usual.pod;
     const { root, main } = splitRoot(path, paths);
     const host = new HostFiles(root);
-    const master = kind === 'dump' ? null : masterOf(host, main, { masters, paths });
-    const given = pod === '' && master !== null ? nameOf(master.pid, names, notes) : undefined;
+    const runner = kind === 'dump' ? null : masterOf(host, main, { masters, paths });
+    const given = pod === '' && runner !== null ? nameOf(runner.of.pid, names, notes) : undefined;
     // Two of one name would be mixed in one series.
     const isFree = files.every(({ gateway }) => gateway !== given);
-    const gateway = file.gateway || (isFree && given) || (pod === '' ? DEFAULT_GATEWAY : workloadOfPod(pod));
-    const subject = { namespace, pod, container: file.container, gateway };
+    const gateway = file.gateway || (isFree && given) || (pod === '' ? undefined : workloadOfPod(pod));
+    const isNamed = gateway !== undefined || namespace !== '' || runner === null;
+    const found = isNamed ? null : podOf(runner.of, pods, { ...search, notes });
+    if (found === undefined) return [];
+    const subject =
+      found === null
+        ? { namespace, pod, container, gateway: gateway ?? DEFAULT_GATEWAY }
+        : { ...subjectOf(found, DEFAULT_GATEWAY), container };
+    const master = runner === null ? null : { pid: runner.of.pid, isWhole: runner.isWhole };
     if (master === null)
       notes.push(`${path}: the nginx that runs it is not visible, so what it has loaded is not known`);
-    return { target: { host, main, kind, context, prefix, subject }, master };
+    return [{ target: { host, main, kind, context, prefix, subject }, master }];
   });
+}
+
+/** Undefined: it is left out until the name of its pod has come. */
+function podOf(
+  master: Master,
+  pods: NginxPods,
+  { onAwaited, notes }: Pick<ConfigSearch, 'onAwaited'> & { readonly notes: string[] },
+): OwnPod | null | undefined {
+  const pod = pods.of(master);
+  if (pod !== undefined) return pod;
+  notes.push(awaitedNote(master));
+  onAwaited?.(master.pid);
+  return undefined;
 }
 
 /** The configurations of the masters that run here, one of each gateway: two of one name would be mixed in one series. */
@@ -76,14 +90,15 @@ export function discoverConfigs(search: ConfigSearch, notes: string[]): FoundCon
       continue;
     }
     const { gateway } = target.subject;
-    const known = found.get(gateway);
+    const key = Object.values(target.subject).join('\xff');
+    const known = found.get(key);
     if (known !== undefined && placeKey(known.target) !== placeKey(target)) {
       notes.push(
         `nginx master ${pid}: another nginx is gateway ${gateway} already; give each a gateway, by its log in collectors.nginx_error_log.files or in collectors.nginx_config.files`,
       );
       continue;
     }
-    addYounger(found, gateway, { target, master: { pid, isWhole: true } });
+    addYounger(found, key, { target, master: { pid, isWhole: true } });
     notes.push(noteOf(pid, target));
   }
   return [...found.values()];
@@ -112,12 +127,14 @@ export function discoverAllConfigs(
 
 /** Each running master; `target` null: its configuration is not found. */
 function* discoverMasters(
-  { paths, own, pids, names }: ConfigSearch,
+  search: ConfigSearch,
   notes: string[],
 ): Generator<{ readonly pid: number; readonly target: ConfigTarget | null }> {
+  const { paths, pids, names } = search;
   const masters = findMasters(paths.proc, notes, pids);
   if (masters.length === 0) notes.push('no running nginx master is visible');
   // A name that was given goes before the same one of a file.
+  const pods = new NginxPods(masters, search);
   const rank = ({ pid }: Master) => (names?.has(pid) ? 0 : 1);
   for (const master of masters.sort((one, other) => rank(one) - rank(other))) {
     const { pid, directives } = master;
@@ -127,9 +144,10 @@ function* discoverMasters(
       yield { pid, target: null };
       continue;
     }
-    const isOwnPod = own.pod !== '' && paths.root === '' && master.files !== 'host';
-    const gateway = isOwnPod ? workloadOfPod(own.pod) : (nameOf(pid, names, notes) ?? place.gateway);
-    const subject: Subject = { ...(isOwnPod ? own : { namespace: '', pod: '' }), container: '', gateway };
+    const given = nameOf(pid, names, notes);
+    const pod = given === undefined ? podOf(master, pods, { ...search, notes }) : null;
+    if (pod === undefined) continue;
+    const subject = nginxSubjectOf({ pod, given, config: place.gateway });
     yield { pid, target: { host, main: place.config, kind: 'conf', context: 'main', directives, subject } };
   }
 }
@@ -176,17 +194,17 @@ function masterOf(
   host: HostFiles,
   main: string,
   { masters, paths }: { masters: readonly Master[]; paths: Paths },
-): TargetMaster | null {
+): { readonly of: Master; readonly isWhole: boolean } | null {
   const real = host.resolve(main);
   for (const master of masters) {
     const theirs = hostOf(master, paths);
     const place = placeOf(master, theirs);
     if (place !== undefined && theirs.root === host.root && theirs.resolve(place.config) === real)
-      return { pid: master.pid, isWhole: true };
+      return { of: master, isWhole: true };
   }
   const around = masters.filter(({ files, config }) => {
     const directory = posix.dirname(config ?? USUAL_CONFIG);
     return files === 'other' && main.startsWith(`${directory}/`);
   });
-  return around.length === 1 && host.root === '' ? { pid: around[0].pid, isWhole: false } : null;
+  return around.length === 1 && host.root === '' ? { of: around[0], isWhole: false } : null;
 }

@@ -4,13 +4,16 @@ import { readErrorLogs } from './nginx-error-log-files.ts';
 import { isFollowable } from './nginx-log-conf.ts';
 import { type FoundMaster, type MasterSearch, placedMasters } from './nginx-masters.ts';
 import { podLogGlobs } from './nginx-pod-logs.ts';
+import type { OwnPod } from './own-pod.ts';
 
 export interface DiscoveredLog {
   /** File or glob as this process sees it, root included. */
   readonly path: string;
   readonly kind: 'plain' | 'cri';
-  /** The name that it was given, else that of the configuration file without `.conf`; undefined for pods, whose path names them. */
+  /** The name that it was given, else the workload of its pod, else that of the configuration file without `.conf`; undefined for pods, whose path names them. */
   readonly gateway: string | undefined;
+  /** Whose the gateway is, where its path does not say that. */
+  readonly pod?: OwnPod;
   readonly from: 'config' | 'default' | 'pods';
   /** The level the log is written at; undefined when no configuration was read. */
   readonly level: string | undefined;
@@ -45,7 +48,7 @@ export function discoverNginxLogs(paths: Paths, search: MasterSearch = {}): Disc
   return { files: [...found.values()], notes };
 }
 
-function logsOfMaster({ master, place, host, who }: FoundMaster, notes: string[]): DiscoveredLog[] {
+function logsOfMaster({ master, place, host, who, pod }: FoundMaster, notes: string[]): DiscoveredLog[] {
   const { config, prefix, gateway } = place;
   const { files, inMain } = readErrorLogs({ host, config, prefix, directives: master.directives }, notes);
   // Without an error_log in the main context nginx writes to the file of -e, or to a compiled-in one.
@@ -56,7 +59,10 @@ function logsOfMaster({ master, place, host, who }: FoundMaster, notes: string[]
     if (TOO_HIGH.includes(level)) notes.push(`${path} is written at level ${level}: it has no upstream failures`);
   }
   notes.push(`${who}: ${logs.length} error logs from ${config}`);
-  return logs.map(({ path, level }) => ({ path: host.resolve(path), kind: 'plain', gateway, from: 'config', level }));
+  return logs.map(({ path, level }) => ({
+    ...{ path: host.resolve(path), kind: 'plain', gateway, from: 'config', level },
+    ...(pod === null ? {} : { pod }),
+  }));
 }
 
 function defaultLogs(host: HostFiles, notes: string[]): DiscoveredLog[] {

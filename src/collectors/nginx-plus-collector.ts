@@ -6,12 +6,12 @@ import { UPSTREAM_SKIPS } from '../parse/upstream-answer.ts';
 import { HttpGetError } from '../sources/http-get.ts';
 import { HostFiles } from '../sources/nginx-discovery-files.ts';
 import { FABRIC_SOCKET, type NginxPlusMetrics, USUAL_PATH } from './nginx-plus.ts';
+import { ownPod } from './own-pod.ts';
 import { type Look, UpstreamApiCollector } from './upstream-api.ts';
 import {
   type ApiConfig,
   type ApiPlace,
   formatPlace,
-  ownPod,
   subjectFoundHere,
   subjectOfTarget,
 } from './upstream-api-config.ts';

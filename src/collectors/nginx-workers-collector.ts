@@ -3,13 +3,13 @@ import type { Collector, CollectorContext, Outcome, Target } from '../contract/u
 import { Slices } from '../sources/node/slices.ts';
 import { ProcessClock } from '../sources/process-clock.ts';
 import { openProcfs, type Procfs } from '../sources/procfs.ts';
-import type { OwnPod } from './nginx-config-find.ts';
-import { findNginx, nginxSubject, settingsOf } from './nginx-workers-find.ts';
+import { findNginx, settingsOf } from './nginx-workers-find.ts';
 import { WorkersGateway } from './nginx-workers-gateway.ts';
 import { countListeners } from './nginx-workers-listeners.ts';
 import { type Look, NginxWorkers } from './nginx-workers-master.ts';
 import type { NGINX_WORKERS_METRICS } from './nginx-workers-metrics.ts';
 import type { NginxReading } from './nginx-workers-totals.ts';
+import type { OwnPod } from './own-pod.ts';
 
 type Context = CollectorContext<typeof NGINX_WORKERS_METRICS>;
 
@@ -45,17 +45,24 @@ export class NginxWorkersCollector implements Collector {
     const clock = new ProcessClock(this.#proc, () => this.#context.clock.now());
     const look = { nowMs, clock, slices: new Slices() };
     const readings = new Map<WorkersGateway, NginxReading[]>();
+    const renamed = new Set<WorkersGateway>();
     for (const master of this.#masters.values()) {
       const { subject, reading } = await this.#read(master, look, signal);
       if (reading === null) continue;
       if (isBeingReplaced(reading)) this.#nextLookMs = nowMs;
       const gateway = this.#gatewayOf(subject);
+      if (master.gateway !== null && master.gateway !== gateway) renamed.add(master.gateway);
+      master.gateway = gateway;
       readings.set(gateway, [...(readings.get(gateway) ?? []), reading]);
     }
     const { generations: _, respawns: __, ...gauges } = this.#context.metrics;
     for (const gauge of Object.values(gauges)) gauge.reset();
     for (const [key, gateway] of this.#gateways) {
-      if (!gateway.publish(readings.get(gateway) ?? [], nowMs)) this.#gateways.delete(key);
+      const its = readings.get(gateway) ?? [];
+      // What was told under another name was told of nobody else.
+      if (its.length === 0 && renamed.has(gateway)) gateway.forget();
+      else if (gateway.publish(its, nowMs)) continue;
+      this.#gateways.delete(key);
     }
     return this.#conclude();
   }
@@ -64,7 +71,10 @@ export class NginxWorkersCollector implements Collector {
     this.#nextLookMs = nowMs + LOOK_EVERY_MS;
     const notes: string[] = [];
     const masters = new Map<string, NginxWorkers>();
-    for (const master of await findNginx(this.#proc, { ...this.#context, own: this.#own }, notes)) {
+    const onAwaited = () => {
+      this.#nextLookMs = nowMs;
+    };
+    for (const master of await findNginx(this.#proc, { ...this.#context, own: this.#own, onAwaited }, notes)) {
       const key = `${master.pid}:${master.startTicks}`;
       const known = this.#masters.get(key);
       known?.follow(master);
@@ -82,7 +92,8 @@ export class NginxWorkersCollector implements Collector {
   ): Promise<{ readonly subject: Subject; readonly reading: NginxReading | null }> {
     const { master } = workers;
     const settings = settingsOf(master, this.#context.settings);
-    const subject = nginxSubject(master, settings);
+    // A configured name comes before one that is found.
+    const subject = settings?.subject ?? master.subject;
     const reading = await workers.read(look);
     if (reading === null) return { subject, reading };
     const isDraining = reading.workers.some((worker) => worker.isDraining);

@@ -98,10 +98,16 @@ export class WorkersGateway {
     this.end();
     this.#seenMs = Math.min(this.#seenMs, nowMs);
     if (nowMs - this.#seenMs < CRASH_SHOWN_MS) return true;
+    this.forget();
+    return false;
+  }
+
+  /** Nothing is left of it. */
+  forget(): void {
+    this.end();
     const { generations, respawns } = this.#context.metrics;
     for (const origin of GENERATION_ORIGINS) generations.remove({ ...this.#subject, origin });
     respawns.remove(this.#subject);
-    return false;
   }
 
   /** Nothing is known of it any more. */

@@ -6,6 +6,7 @@ import type { Procfs } from '../sources/procfs.ts';
 import { type ProcessUsage, readOpenFds, readProportionalBytes, readUsage } from '../sources/worker-usage.ts';
 import { type Generation, WorkerGenerations } from './nginx-config-generation.ts';
 import type { NginxMaster } from './nginx-workers-find.ts';
+import type { WorkersGateway } from './nginx-workers-gateway.ts';
 
 /** A worker as one look found it; null is what cannot be known. */
 export interface WorkerReading extends ProcessUsage {
@@ -61,6 +62,8 @@ const PROPORTIONAL_EVERY_MS = 60_000;
  */
 export class NginxWorkers {
   master: NginxMaster;
+  /** Whom it was last counted for. */
+  gateway: WorkersGateway | null = null;
   readonly #proc: Procfs;
   readonly #generations = new WorkerGenerations();
   #known = new Map<string, WorkerMemory>();

@@ -4,18 +4,13 @@ import { durationMs, unitSchema } from '../contract/schema.ts';
 import type { Paths } from '../contract/unit.ts';
 import { type Base, formatBase, isLocal, parseBase } from '../sources/http-get.ts';
 import { workloadOfPod } from '../sources/pod-log-path.ts';
+import type { OwnPod } from './own-pod.ts';
 
 /** Where an API answers. */
 export interface ApiPlace {
   readonly base: Base;
   /** Without a slash at the end. */
   readonly path: string;
-}
-
-/** The pod that this process runs in, beside the gateway; '' when it is not told. */
-export interface OwnPod {
-  readonly namespace: string;
-  readonly pod: string;
 }
 
 export interface ApiSchemaTexts {
@@ -112,9 +107,4 @@ export function subjectFoundHere(own: OwnPod, paths: Paths): Subject {
 
 function gatewayOf(pod: string): string {
   return pod === '' ? 'nginx' : workloadOfPod(pod);
-}
-
-export function ownPod(environment: Readonly<Record<string, string | undefined>>): OwnPod {
-  const { POD_NAMESPACE: namespace = '', POD_NAME: pod = '' } = environment;
-  return { namespace, pod };
 }

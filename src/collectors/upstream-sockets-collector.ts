@@ -4,7 +4,7 @@ import { findGatewayPids } from '../sources/node/gateway-pids.ts';
 import { NotPermittedError, openProcfs, type Procfs } from '../sources/procfs.ts';
 import { readTable } from '../sources/socket-table.ts';
 import { readLocalPorts } from '../sources/sysctl.ts';
-import type { OwnPod } from './nginx-config-find.ts';
+import type { OwnPod } from './own-pod.ts';
 import type { UpstreamSocketsMetrics } from './upstream-sockets.ts';
 import { findSocketGateways, isRenamed, livingOf, type SocketGateway, usersOf } from './upstream-sockets-find.ts';
 import { OutgoingPeers } from './upstream-sockets-peers.ts';
@@ -83,7 +83,12 @@ export class UpstreamSocketsCollector implements Collector {
     const notes: string[] = [];
     this.#notes = notes;
     const { paths, node, settings, names } = this.#context;
-    const where = { paths, settings, names, own: this.#own, pids: await findGatewayPids(node) };
+    const pids = await findGatewayPids(node);
+    const look = await node.look(LOOK_EVERY_MS);
+    const onAwaited = () => {
+      this.#nextLookMs = nowMs;
+    };
+    const where = { paths, settings, names, own: this.#own, pids, look, onAwaited };
     const watched = new Map<string, Watched>();
     for (const gateway of findSocketGateways(this.#proc, where, notes)) {
       const known = this.#watched.get(gateway.key);

@@ -1,17 +1,19 @@
 import type { Subject } from '../contract/metrics.ts';
 import type { ProxyKind } from '../contract/names.ts';
+import type { NodeLook } from '../contract/node.ts';
 import type { CollectorContext } from '../contract/unit.ts';
 import { findEnvoys } from '../sources/envoy-processes.ts';
-import { findMasters, type Master } from '../sources/nginx-discovery-master.ts';
+import { findMasters } from '../sources/nginx-discovery-master.ts';
 import { readMaster } from '../sources/nginx-workers.ts';
 import type { GatewayPids } from '../sources/node/gateway-pids.ts';
 import { findNodeNetworks, networkOf } from '../sources/node-network.ts';
 import { readProcessStat } from '../sources/process-stat.ts';
 import { readSocketUser } from '../sources/process-user.ts';
 import { NotPermittedError, type Procfs } from '../sources/procfs.ts';
-import type { OwnPod } from './nginx-config-find.ts';
-import { gatewayOf } from './nginx-config-place.ts';
-import { nginxSubject, settingsOf } from './nginx-workers-find.ts';
+import { isSameSubject, subjectOf } from './gateway-subject.ts';
+import { awaitedNote, NginxPods } from './nginx-pods.ts';
+import { foundSubject, settingsOf } from './nginx-workers-find.ts';
+import type { OwnPod } from './own-pod.ts';
 
 /** An nginx master or an Envoy. */
 export interface GatewayProcess {
@@ -34,28 +36,28 @@ export interface SocketGateway {
 export interface SocketSearch extends Pick<CollectorContext<never>, 'paths' | 'settings' | 'names'> {
   readonly own: OwnPod;
   readonly pids?: GatewayPids | undefined;
+  readonly look?: NodeLook | undefined;
+  /** Told of each nginx master that is left out until the name of its pod has come. */
+  readonly onAwaited?: (pid: number) => void;
 }
 
 interface Candidate {
   readonly proxy: ProxyKind;
   readonly pid: number;
-  /** Value of the gateway label outside our own pod. */
-  readonly name: string;
+  /** By its processes; undefined: the name of its pod may still come. */
+  readonly subject: Subject | undefined;
 }
 
 /** The gateways whose sockets can be told from others', and in `notes` those whose cannot. */
-export function findSocketGateways(
-  proc: Procfs,
-  { paths, own, pids, settings, names }: SocketSearch,
-  notes: string[],
-): SocketGateway[] {
-  const candidates = findCandidates({ paths, pids, names }, notes);
+export function findSocketGateways(proc: Procfs, search: SocketSearch, notes: string[]): SocketGateway[] {
+  const { own, settings, onAwaited } = search;
+  const candidates = findCandidates(search, notes);
   if (candidates.length === 0) notes.push('no nginx master and no Envoy is visible');
   // A pid 1 that is a gateway itself is its container's, not the node's.
   const nodes = findNodeNetworks(proc, !candidates.some(({ pid }) => pid === 1));
   const ownNetwork = networkOf(proc, 'self');
   const found = new Map<string, SocketGateway & { readonly processes: GatewayProcess[] }>();
-  for (const { proxy, pid, name } of candidates) {
+  for (const { proxy, pid, ...candidate } of candidates) {
     const network = networkUnlessDenied(proc, pid, notes);
     const startTicks = readProcessStat(proc, pid)?.startTicks;
     if (network === undefined || startTicks === undefined) continue;
@@ -63,11 +65,16 @@ export function findSocketGateways(
       notes.push(`${proxy} ${pid} is in the node's network, where its sockets cannot be told from others'`);
       continue;
     }
-    // Containers of one pod share its network. The name is that of `nginx_config`, so that the addresses of a configuration take
-    // the place of those that are seen.
-    const pod = own.pod !== '' && network === ownNetwork ? own : null;
-    const said = proxy === 'nginx' ? settingsOf({ pid, startTicks }, settings) : null;
-    const subject = nginxSubject({ name, pod }, said);
+    // The name is that of `nginx_config`, so that the addresses of a configuration take the place of those that are seen.
+    const said = proxy === 'nginx' ? settingsOf({ pid, startTicks }, settings)?.subject : undefined;
+    // Containers of one pod share its network.
+    const isOwnEnvoy = proxy === 'envoy' && own.pod !== '' && network === ownNetwork;
+    const subject = said ?? (isOwnEnvoy ? subjectOf(own, proxy) : candidate.subject);
+    if (subject === undefined) {
+      notes.push(awaitedNote({ pid }));
+      onAwaited?.(pid);
+      continue;
+    }
     const key = [network, proxy, ...Object.values(subject)].join('\xff');
     const gateway = found.get(key) ?? { key, proxy, subject, network, processes: [] };
     gateway.processes.push({ proxy, pid, startTicks });
@@ -88,7 +95,7 @@ export function livingOf(proc: Procfs, { network, processes }: SocketGateway): G
 export function isRenamed({ subject, processes }: SocketGateway, settings: SocketSearch['settings']): boolean {
   return processes.some((process) => {
     const said = process.proxy === 'nginx' ? settingsOf(process, settings)?.subject : undefined;
-    return said !== undefined && said.pod === subject.pod && said.gateway !== subject.gateway;
+    return said !== undefined && !isSameSubject(said, subject);
   });
 }
 
@@ -115,13 +122,19 @@ function networkUnlessDenied(proc: Procfs, pid: number, notes: string[]): string
   }
 }
 
-function findCandidates({ paths, pids, names }: Omit<SocketSearch, 'own' | 'settings'>, notes: string[]): Candidate[] {
+function findCandidates(
+  { paths, own, look, pids, names }: Omit<SocketSearch, 'settings'>,
+  notes: string[],
+): Candidate[] {
   const masters = findMasters(paths.proc, notes, pids?.nginx);
   const envoys = findEnvoys(paths.proc, notes, pids?.envoy);
   const given = names?.ofMasters(masters.map(({ pid }) => pid));
-  const nameOf = ({ pid, config }: Master) => given?.get(pid)?.gateway ?? gatewayOf(config ?? 'nginx');
+  const pods = new NginxPods(masters, { paths, own, look });
   return [
-    ...masters.map((master) => ({ proxy: 'nginx', pid: master.pid, name: nameOf(master) }) as const),
-    ...envoys.map((pid) => ({ proxy: 'envoy', pid, name: 'envoy' }) as const),
+    ...masters.map((master): Candidate => {
+      const { pid } = master;
+      return { proxy: 'nginx', pid, subject: foundSubject(master, pods, given?.get(pid)?.gateway) };
+    }),
+    ...envoys.map((pid): Candidate => ({ proxy: 'envoy', pid, subject: subjectOf(null, 'envoy') })),
   ];
 }

@@ -66,6 +66,8 @@ export interface NodeLook {
   readonly networks: readonly NodeNetwork[];
   /** Names of the pods of all processes by uid, also of those in the node's network; without those whose name is not known. */
   readonly pods: ReadonlyMap<string, PodName>;
+  /** Uids of pods whose name may still come within seconds: until then nothing is told of what runs in them under another one. */
+  readonly awaited: ReadonlySet<string>;
   /** What cannot be seen and why, in sentences. */
   readonly notes: readonly string[];
 }

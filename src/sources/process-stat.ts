@@ -28,7 +28,7 @@ export function readProcessStat(proc: Procfs, pid: number | 'self'): ProcessStat
 }
 
 /** What may not be read of a process is as if it were not there. */
-export function unlessDenied(read: () => string | undefined): string | undefined {
+export function unlessDenied<T>(read: () => T | undefined): T | undefined {
   try {
     return read();
   } catch (error) {

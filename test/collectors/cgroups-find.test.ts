@@ -64,8 +64,8 @@ test("in the node's network only gateways, each with its own pod's name or none"
   assert.deepEqual(rig(t, { names })(host(master(), worker())), ['7    g7'], 'the name that it was given');
   assert.deepEqual(
     rig(t, { names })(host(master(of), worker(of))),
-    ['7 edge web-6d4cf56db6-x2bcd nginx web'],
-    'not in a pod',
+    ['7 edge web-6d4cf56db6-x2bcd nginx g7'],
+    'in a pod too, as everything else that is told of this nginx',
   );
 });
 

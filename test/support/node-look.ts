@@ -28,7 +28,7 @@ export function networkOf(parts: Partial<NodeNetwork>): NodeNetwork {
 export function lookOf(parts: Partial<NodeLook>): NodeLook {
   const networks = parts.networks ?? [];
   const processes = new Map(networks.flatMap((one) => one.processes).map((process) => [process.pid, process]));
-  return { atMs: 0, processes, networks, pods: new Map(), notes: [], ...parts };
+  return { atMs: 0, processes, networks, pods: new Map(), awaited: new Set(), notes: [], ...parts };
 }
 
 /** Says the same at each look. */

@@ -19,6 +19,8 @@ export interface NodeWatchOptions {
   readonly upstreamAddresses: () => ReadonlySet<string>;
   /** What the cluster says of a pod of this node. */
   readonly podByUid?: (uid: string) => PodName | undefined;
+  /** Whether the cluster is asked for pods. */
+  readonly isClusterAsked?: () => boolean;
   /** So many networks more are relevant and left out because there are too many; each is told once. */
   readonly onLeftOut?: (count: number) => void;
 }
@@ -92,6 +94,7 @@ export class NodeWatch implements NodeView {
     const uids = new Set<string>();
     for (const { podUid } of processes.values()) if (podUid !== '') uids.add(podUid);
     const pods = memory.pods.find(uids);
+    const awaited = memory.pods.awaited();
     if (slices.isOver()) await slices.next();
     const naming = new NetworkNaming({ ...roles, podOf: (uid) => pods.get(uid) });
     const networks = groups.map((group) => describe(group, naming, { ips: ips?.get(group.key) ?? [], upstreams }));
@@ -102,7 +105,7 @@ export class NodeWatch implements NodeView {
     const notes = [note, ...unseen, ...problems].filter(Boolean);
     this.#lastUpstreams = upstreams;
     this.#nameless = [...uids].filter((uid) => !pods.has(uid));
-    this.#last = { atMs, processes, networks: memory.relevant.choose(networks), pods, notes };
+    this.#last = { atMs, processes, networks: memory.relevant.choose(networks), pods, awaited, notes };
     return this.#last;
   }
 
@@ -112,10 +115,11 @@ export class NodeWatch implements NodeView {
     if (known !== undefined && known.paths.proc === paths.proc && known.paths.root === paths.root) return known;
     this.#last = undefined;
     const proc = openProcfs(paths.proc);
-    const { clock, podByUid = () => undefined, onLeftOut = () => {} } = this.#options;
+    const { clock, podByUid = () => undefined, isClusterAsked = () => false, onLeftOut = () => {} } = this.#options;
+    const pods = new PodNames({ clock, root: paths.root, podByUid, isClusterAsked });
     this.#memory = {
       ...{ paths, proc, processes: new ProcessTable(proc), networks: new NetworkTable() },
-      ...{ addresses: new NetworkAddresses(proc), pods: new PodNames({ clock, root: paths.root, podByUid }) },
+      ...{ addresses: new NetworkAddresses(proc), pods },
       relevant: new RelevantNetworks(onLeftOut),
     };
     return this.#memory;

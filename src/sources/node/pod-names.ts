@@ -9,6 +9,8 @@ const LIST_AGAIN_MS = 5_000;
 /** A pod that has no directory after so many looks has none. */
 const MOST_LOOKS = 12;
 const MOST_PODS = 4096;
+/** A name comes with the next look at the directory, or with the first list of the API. */
+const AWAITED_MS = 30_000;
 
 export interface PodNamesOptions {
   readonly clock: Clock;
@@ -16,6 +18,8 @@ export interface PodNamesOptions {
   readonly root: string;
   /** What the cluster says of a pod of this node; undefined: it is not asked, or does not know it. */
   readonly podByUid: (uid: string) => PodName | undefined;
+  /** Whether the cluster is asked at all. */
+  readonly isClusterAsked: () => boolean;
 }
 
 /** Names of pods by uid: from the cluster, else as kubelet names the directories of their logs, which needs no API. */
@@ -23,6 +27,8 @@ export class PodNames {
   readonly #options: PodNamesOptions;
   #listed = new Map<string, PodName>();
   #looks = new Map<string, number>();
+  /** When each of those without a name was first asked for. */
+  #namelessMs = new Map<string, number>();
   #listedMs = Number.NEGATIVE_INFINITY;
   #problem = '';
 
@@ -46,7 +52,18 @@ export class PodNames {
         if (name !== undefined) found.set(uid, name);
       }
     }
+    const nowMs = this.#options.clock.now();
+    const nameless = unknown.filter((uid) => !found.has(uid));
+    // When the clock was set back it counts from now.
+    this.#namelessMs = new Map(nameless.map((uid) => [uid, Math.min(this.#namelessMs.get(uid) ?? nowMs, nowMs)]));
     return found;
+  }
+
+  /** Those of the last `find` without a name that may still get one. */
+  awaited(): ReadonlySet<string> {
+    if (this.#problem !== '' && !this.#options.isClusterAsked()) return new Set();
+    const sinceMs = this.#options.clock.now() - AWAITED_MS;
+    return new Set([...this.#namelessMs].filter(([, firstMs]) => firstMs > sinceMs).map(([uid]) => uid));
   }
 
   /** Why names may be missing; '' when nothing stands against it. */

@@ -13,10 +13,11 @@ function setting(t: TestContext) {
   const { root } = new FakeProc(t, 'host');
   const clock = { nowMs: 0, now: () => clock.nowMs };
   const api = new Map<string, { namespace: string; pod: string }>();
-  const names = new PodNames({ clock, root: `${root}/`, podByUid: (uid) => api.get(uid) });
+  const isAsked = { now: false };
+  const names = new PodNames({ clock, root: `${root}/`, podByUid: (uid) => api.get(uid), isClusterAsked: () => isAsked.now });
   const log = (name: string) => mkdirSync(join(root, 'var/log/pods', name), { recursive: true });
   const find = (...uids: string[]) => Object.fromEntries(names.find(new Set(uids)));
-  return { clock, api, names, log, find };
+  return { clock, api, names, log, find, isAsked };
 }
 
 test('from the directories of the logs, static pods too; the API comes first', (t) => {
