@@ -36,7 +36,11 @@ const SANDBOX = 'pause';
 
 /** What is to be looked at, gateways first. A network's backend is looked at only where everything in it is one pod. */
 export function findCandidates(look: NodeLook, options: FindOptions): Candidate[] {
-  const found = look.networks.flatMap((network) => candidatesIn(network, look.pods, options));
+  const { awaited, pods } = look;
+  // Nothing is told of a gateway under another name while that of its pod may still come.
+  const isNamed = ({ gateway, process: { podUid }, pod }: Candidate) =>
+    gateway === '' || pod?.pod === options.own.pod || !awaited.has(podUid);
+  const found = look.networks.flatMap((network) => candidatesIn(network, pods, options)).filter(isNamed);
   return found.sort((left, right) => Number(left.gateway === '') - Number(right.gateway === ''));
 }
 

@@ -12,14 +12,14 @@ const PODS = new Map([[UID, { namespace: 'edge', pod: 'web-6d4cf56db6-x2bcd' }]]
 const GATEWAY = { isGateway: true, isBackend: false } as const;
 
 /** Process 7 is a master, 8 a worker. */
-function rig(t: TestContext, parts: Partial<FindOptions> = {}) {
+function rig(t: TestContext, parts: Partial<FindOptions> = {}, awaited: ReadonlySet<string> = new Set()) {
   const proc = new FakeProc(t)
     .write('7/cmdline', 'nginx: master process /usr/sbin/nginx -c /etc/edge.conf\0')
     .write('8/cmdline', 'nginx: worker process\0');
   const none = { own: { namespace: '', pod: '' }, settings: [] };
   const options = { proc: openProcfs(proc.root), ...none, ...parts };
   const say = (one: Candidate) => [one.process.pid, ...Object.values(labelsOf(one, new Map([[A, 'nginx']])))].join(' ');
-  return (...networks: NodeNetwork[]) => findCandidates(lookOf({ networks, pods: PODS }), options).map(say);
+  return (...networks: NodeNetwork[]) => findCandidates(lookOf({ networks, pods: PODS, awaited }), options).map(say);
 }
 
 const process = (pid: number, parts: Partial<NodeProcess> = {}) => processOf({ pid, startTicks: 1, ...parts });
@@ -52,7 +52,7 @@ test("in the node's network only gateways, each with its own pod's name or none"
   const host = (...processes: NodeProcess[]) => network([...processes, other], { kind: 'host', isGateway: true });
   const of = { containerId: A, podUid: UID };
   assert.deepEqual(find(host(master(of), worker(of))), ['7 edge web-6d4cf56db6-x2bcd nginx web']);
-  // A name that is not known yet.
+  // A name that is not known.
   assert.deepEqual(find(host(master({ ...of, podUid: 'u' }))), ['7  u nginx edge']);
   // A systemd unit: the name of its configuration.
   assert.deepEqual(find(host(master(), worker())), ['7    edge']);
@@ -67,6 +67,17 @@ test("in the node's network only gateways, each with its own pod's name or none"
     ['7 edge web-6d4cf56db6-x2bcd nginx g7'],
     'in a pod too, as everything else that is told of this nginx',
   );
+});
+
+test('a gateway in a pod whose name may still come is left out, a backend and our own pod are not', (t) => {
+  const awaited = new Set(['u']);
+  const gateway = [master({ containerId: A, podUid: 'u' })];
+  const backend = network([process(4, { containerId: B, podUid: 'u' })]);
+  assert.deepEqual(rig(t, {}, awaited)(network(gateway, GATEWAY), backend), [`4 default app ${B.slice(0, 12)} `]);
+  const own = { namespace: 'edge', pod: 'web-1' };
+  assert.deepEqual(rig(t, { own }, awaited)(network(gateway, { kind: 'process', ...GATEWAY })), [
+    '7 edge web-1 nginx web',
+  ]);
 });
 
 test('a container outside of Kubernetes keeps the name of its configuration', (t) => {

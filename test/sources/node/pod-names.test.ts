@@ -14,7 +14,12 @@ function setting(t: TestContext) {
   const clock = { nowMs: 0, now: () => clock.nowMs };
   const api = new Map<string, { namespace: string; pod: string }>();
   const isAsked = { now: false };
-  const names = new PodNames({ clock, root: `${root}/`, podByUid: (uid) => api.get(uid), isClusterAsked: () => isAsked.now });
+  const names = new PodNames({
+    clock,
+    root: `${root}/`,
+    podByUid: (uid) => api.get(uid),
+    isClusterAsked: () => isAsked.now,
+  });
   const log = (name: string) => mkdirSync(join(root, 'var/log/pods', name), { recursive: true });
   const find = (...uids: string[]) => Object.fromEntries(names.find(new Set(uids)));
   return { clock, api, names, log, find, isAsked };
@@ -65,4 +70,25 @@ test('no such directory is said', (t) => {
   const { names, find } = setting(t);
   assert.deepEqual(find(A), {});
   assert.match(names.problem(), /^pods may have no name: cannot list .*\/var\/log\/pods \(ENOENT\)$/);
+});
+
+test('a name is awaited for half a minute, and where it cannot come not at all', (t) => {
+  const { clock, api, names, log, find, isAsked } = setting(t);
+  const awaited = (...uids: string[]) => {
+    find(...uids);
+    return [...names.awaited()];
+  };
+  assert.deepEqual(awaited(A), [], 'no directory, and nobody asks the cluster');
+  isAsked.now = true;
+  assert.deepEqual(awaited(A), [A]);
+  isAsked.now = false;
+  log(`shop_b_${B}`);
+  clock.nowMs += 5_000;
+  assert.deepEqual(awaited(A, B), [A], 'there is a directory, without it');
+  clock.nowMs += 24_999;
+  assert.deepEqual(awaited(A), [A]);
+  clock.nowMs += 1;
+  assert.deepEqual(awaited(A), []);
+  api.set(STATIC, { namespace: 'shop', pod: 'c' });
+  assert.deepEqual(awaited(STATIC), []);
 });
