@@ -27,7 +27,9 @@ const file = () =>
         'Value of the gateway label, for all that is found of this nginx; default: workload of the pod, else the name that one of its logs is given, else `nginx`',
       ),
     namespace: label.describe('Namespace of the pod that nginx runs in; default: POD_NAMESPACE of the environment'),
-    pod: label.describe('Pod that nginx runs in; default: POD_NAME of the environment'),
+    pod: label.describe(
+      'Pod that nginx runs in; default: POD_NAME of the environment, else without `gateway` that of its processes',
+    ),
     container: label.describe('Container that nginx runs in, if any'),
   });
 
