@@ -22,6 +22,7 @@ const FIXED = [
   'kernel.test.ts',
   'kubernetes-context.test.ts',
   'nginx.test.ts',
+  'node-pods.test.ts',
   'node.test.ts',
   'own-answers.test.ts',
   'page.test.ts',
