@@ -83,7 +83,7 @@ describe('real nginx, its access log [ci]', { skip: skipWithout('nginx', 'wrk') 
     const { files } = discoverAccessLogs({ proc: '/proc', root: '' });
     const ours = files.filter(({ path }) => path.startsWith(nginx.directory));
     assert.deepEqual(ours, [
-      { path: log(), format: 'full', words: [...BUILTIN_FORMATS.badgateway], gateway: 'edge-of-test' },
+      { path: log(), format: 'full', words: [...BUILTIN_FORMATS.badgateway], gateway: 'edge-of-test', pod: null },
     ]);
   });
 

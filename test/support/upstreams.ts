@@ -1,9 +1,8 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { openBlackhole } from './envoy-blackhole.ts';
-import { freePort } from './freeport.ts';
 
 export interface Upstream {
   readonly port: number;
@@ -47,9 +46,14 @@ export async function openTlsUpstream(files: { readonly cert: Buffer; readonly k
   return await listen(server, 0);
 }
 
-/** Nobody listens there. */
+/** Nobody listens there, or comes to: the port is the near end of a connection. A free one may be given to the next who listens. */
 export async function openRefusing(): Promise<Upstream> {
-  return { port: await freePort(), close: async () => {} };
+  const server = createServer((socket) => socket.on('error', () => {}).unref()).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const held = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1' });
+  await once(held, 'connect');
+  server.close();
+  return { port: held.unref().localPort!, close: async () => void held.destroy() };
 }
 
 /** Connections are neither accepted nor refused: a full accept queue. */
