@@ -90,9 +90,12 @@ export class Tailer implements Persistent {
     while (this.#ready.size > 0) this.#readSlice(Number.POSITIVE_INFINITY);
   }
 
-  /** Reads what has been written by now, for some milliseconds; at files that grow fast the last look was a moment ago. */
+  /** Reads what has been written by now, for some milliseconds; at files that grow fast the last look was a moment ago. New files wait. */
   catchUp(): void {
-    if (this.#running && !this.#pace.isFast) this.#look();
+    if (!this.#running || this.#pace.isFast) return;
+    for (const { file, busy } of this.#entries.values()) if (busy) file.check();
+    this.#pace.looked(this.lagBytes(), performance.now());
+    this.#pump();
   }
 
   /** True once everything that existed at start (sizes seen then) has been handed over. */
