@@ -6,6 +6,7 @@ import type { DatedAnswer } from './clock-offset.ts';
 import type { Access } from './credentials.ts';
 import { type ApiResource, rootOf } from './resources.ts';
 import type { Timing } from './timing.ts';
+import { Turns } from './turns.ts';
 
 const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 /** Per API server: a watch per resource and namespace, twice while a new plan takes the place of an old one. */
@@ -52,6 +53,8 @@ export interface ApiClientOptions {
 
 /** GET from one Kubernetes API server, over connections that are kept. */
 export class ApiClient {
+  /** For lists that may wait for each other. */
+  readonly comparing = new Turns();
   readonly #options: ApiClientOptions;
   /** Made at the first request: node:https brings TLS and OpenSSL, 4 MB that nobody needs outside a cluster. */
   #agents: ReturnType<typeof createAgents> | undefined;
@@ -193,10 +196,7 @@ class Exchange {
       response.pause();
       setImmediate(() => response.resume());
     });
-    response.on('end', () => {
-      this.#isSettled = true;
-      this.#settled.resolve();
-    });
+    response.on('end', () => this.#ended(() => this.#settled.resolve()));
   }
 
   /** The body is read to its end, so that the connection can be used again; the header's deadline still holds. */
@@ -210,10 +210,14 @@ class Exchange {
       if (bytes <= MOST_STATUS_BYTES) chunks.push(chunk);
       else this.#fail(refusal());
     });
-    response.on('end', () => {
-      this.#isSettled = true;
-      this.#settled.reject(refusal());
-    });
+    response.on('end', () => this.#ended(() => this.#settled.reject(refusal())));
+  }
+
+  /** A busy process may read the answer before it hears that the request is sent: only then is the connection free. */
+  #ended(settle: () => void): void {
+    this.#isSettled = true;
+    if (this.#outgoing.writableFinished || this.#outgoing.closed) settle();
+    else this.#outgoing.once('close', settle);
   }
 
   #guarded(consume: () => void): void {

@@ -69,13 +69,14 @@ export class Audit<T> {
   /** False when it could not be done now. */
   async #compare(signal: AbortSignal): Promise<boolean> {
     if (!this.#isOpen) return false;
-    const { timing, version, wentBack, compared, drifted } = this.#options;
+    const { client, timing, version, wentBack, compared, drifted } = this.#options;
     const interruptions = this.#interruptions;
     const before = version();
     const touched = new Set<string>();
     this.#touched = touched;
     try {
-      const snapshot = await this.#list(before, signal);
+      // Two at once would open a connection more than all the others ever need.
+      const snapshot = await client.comparing.take(() => this.#list(before, signal), signal);
       await delay(timing.settleMs, undefined, { signal });
       if (signal.aborted || interruptions !== this.#interruptions) return false;
       if (isOlder(snapshot.version, before)) {
