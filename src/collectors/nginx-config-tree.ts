@@ -31,9 +31,9 @@ export interface TreeRead<C = NginxConf> {
   readonly conf: C;
   /** Counts up whenever a file is not what it was or a wildcard finds others. */
   readonly version: number;
-  /** Newest mtime of all files, milliseconds since the epoch; null for the text of `nginx -T`, which has none. */
+  /** Newest mtime of all files and of links on the way to them, milliseconds since the epoch; null for the text of `nginx -T`, which has none. */
   readonly modifiedMs: number | null;
-  /** Newest mtime or ctime of all files and of the directories of wildcards: at this moment something may have changed. */
+  /** The same with ctimes and with the directories of wildcards: at this moment something may have changed. */
   readonly changedMs: number | null;
   readonly unreadable: readonly Unreadable[];
 }
@@ -230,8 +230,9 @@ class TreeReading {
     const watched = stamp ?? { identity: MISSING, size: 0, mtimeMs: 0, ctimeMs: 0 };
     const { mtimeMs, ctimeMs } = watched;
     stamps.set(path, watched);
-    if (stamps === this.files) this.#modifiedMs = Math.max(this.#modifiedMs, mtimeMs);
-    this.#changedMs = Math.max(this.#changedMs, mtimeMs, ctimeMs);
+    const linkedMs = this.#place.host.linkedMs(path);
+    if (stamps === this.files) this.#modifiedMs = Math.max(this.#modifiedMs, mtimeMs, linkedMs);
+    this.#changedMs = Math.max(this.#changedMs, mtimeMs, ctimeMs, linkedMs);
   }
 }
 

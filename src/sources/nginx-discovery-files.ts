@@ -45,9 +45,23 @@ export class HostFiles {
    * @throws on more than 40 links.
    */
   resolve(path: string): string {
+    return this.#follow(path).path;
+  }
+
+  /** When the newest of the links on the way to `path` was made, milliseconds since the epoch; 0 without any. */
+  linkedMs(path: string): number {
+    try {
+      return this.#follow(path).linkedMs;
+    } catch {
+      return 0;
+    }
+  }
+
+  #follow(path: string): { readonly path: string; readonly linkedMs: number } {
     const rest = path.split('/').reverse();
     const done: string[] = [];
     let links = 0;
+    let linkedMs = 0;
     while (rest.length > 0) {
       const part = rest.pop();
       if (part === '' || part === '.' || part === undefined) continue;
@@ -55,16 +69,17 @@ export class HostFiles {
         done.pop();
         continue;
       }
-      const link = linkTarget(join(this.root, '/', ...done, part));
+      const link = readLink(join(this.root, '/', ...done, part));
       if (link === undefined) {
         done.push(part);
         continue;
       }
       if (++links > MAX_LINKS) throw new Error(`more than ${MAX_LINKS} links in ${path}`);
-      if (link.startsWith('/')) done.length = 0;
-      rest.push(...link.split('/').reverse());
+      linkedMs = Math.max(linkedMs, link.madeMs);
+      if (link.target.startsWith('/')) done.length = 0;
+      rest.push(...link.target.split('/').reverse());
     }
-    return join(this.root, '/', ...done);
+    return { path: join(this.root, '/', ...done), linkedMs };
   }
 
   /**
@@ -130,11 +145,12 @@ function stampOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): FileStamp {
   };
 }
 
-function linkTarget(path: string): string | undefined {
+/** Undefined: no link. A link is never changed, only made anew. */
+function readLink(path: string): { readonly target: string; readonly madeMs: number } | undefined {
   try {
     // Most names are no links: asking first is cheaper than the error of readlink.
-    if (!lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return undefined;
-    return readlinkSync(path);
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    return stat?.isSymbolicLink() ? { target: readlinkSync(path), madeMs: stat.mtimeMs } : undefined;
   } catch {
     // Not permitted, or just gone: then the open says so.
     return undefined;
