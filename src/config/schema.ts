@@ -77,8 +77,8 @@ export const configSchema = () =>
               upstream: z.string().min(1).max(256).describe('Regular expression that matches whole upstream names'),
               service: z
                 .string()
-                .regex(/^[a-z0-9.-]+\/[a-z0-9.-]+$/, 'must be namespace/name')
-                .describe('Service, namespace/name'),
+                .regex(/^(?:[a-z0-9.-]+\/[a-z0-9.-]+|none)$/, 'must be namespace/name or none')
+                .describe('Service, namespace/name; none: not one of this cluster, its addresses are unknown'),
               port: z
                 .union([z.number().int().min(1).max(65_535), z.string().min(1).max(63)])
                 .optional()

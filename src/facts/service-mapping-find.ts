@@ -94,6 +94,7 @@ function byRef(ref: ServiceRef, { servers }: UpstreamInUse, { services }: FindOp
 }
 
 function byOverride({ ref }: CompiledOverride, upstream: UpstreamInUse, options: FindOptions): FoundService {
+  if (ref === null) return unknown('an override says that it stands for no Service', '');
   const only = `${ref.namespace}/${ref.service}`;
   const isKnown = options.services.isServicesKnown();
   const [found] = isKnown ? byRef(ref, upstream, options) : [];

@@ -4,7 +4,7 @@ import { isDnsLabel, type ServiceRef } from '../parse/upstream-name-ref.ts';
 export interface UpstreamOverride {
   /** Regular expression for the whole name. */
   readonly upstream: string;
-  /** `namespace/name` */
+  /** `namespace/name`, or `none`: no Service of this cluster, as of a mesh over several. */
   readonly service: string;
   /** Number or name of the Service's port; without one it is the only port, or the one that the servers have. */
   readonly port?: number | string | undefined;
@@ -12,7 +12,8 @@ export interface UpstreamOverride {
 
 export interface CompiledOverride {
   readonly pattern: RegExp;
-  readonly ref: ServiceRef;
+  /** Null: it stands for no Service. */
+  readonly ref: ServiceRef | null;
 }
 
 const LONGEST_PATTERN = 200;
@@ -34,6 +35,7 @@ export function compileOverrides(list: readonly UpstreamOverride[]): {
     const pattern = compile(upstream);
     const [namespace, name, ...more] = service.split('/');
     if (typeof pattern === 'string') problems.push(`override ${index + 1}: ${pattern}`);
+    else if (service === 'none') overrides.push({ pattern, ref: null });
     else if (name === undefined || more.length > 0 || !isDnsLabel(namespace) || !isDnsLabel(name))
       problems.push(`override ${index + 1}: the Service must be written as namespace/name`);
     else overrides.push({ pattern, ref: { namespace, service: name, port, method: 'override' } });

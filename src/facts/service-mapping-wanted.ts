@@ -2,7 +2,7 @@ import type { WantedServices } from '../contract/cluster.ts';
 import type { UpstreamInUse, UpstreamsView } from '../contract/upstream.ts';
 import { readUpstreamName } from '../parse/upstream-name.ts';
 import { readHostName } from '../parse/upstream-name-dns.ts';
-import { NOTHING_READ, oneOf, type UpstreamName } from '../parse/upstream-name-ref.ts';
+import { NO_SERVICE, NOTHING_READ, oneOf, type UpstreamName } from '../parse/upstream-name-ref.ts';
 import { type CompiledOverride, findOverride } from './service-mapping-override.ts';
 
 /** What is needed of a view. */
@@ -25,6 +25,10 @@ export function readNames(
     : read;
 }
 
+function readOverride({ ref }: CompiledOverride): UpstreamName {
+  return ref === null ? NO_SERVICE : { ...NOTHING_READ, exact: ref };
+}
+
 /** Where to look for the Services that the upstreams may stand for. */
 export function wantedOf(
   views: Iterable<UpstreamsOfProxy>,
@@ -36,7 +40,7 @@ export function wantedOf(
   for (const view of views) {
     for (const upstream of view.upstreams) {
       const override = findOverride(overrides, upstream.name);
-      const read = override ? { ...NOTHING_READ, exact: override.ref } : readNames(view, upstream);
+      const read = override ? readOverride(override) : readNames(view, upstream);
       const refs = read.exact ? [read.exact] : read.candidates;
       for (const ref of refs) {
         namespaces.add(ref.namespace);

@@ -13,12 +13,14 @@ const LONGEST_HOST = 254;
 
 /**
  * `<service>.<namespace>.svc[.<domain>]`, the name of a Service in the cluster's DNS. A name of one pod
- * (`<pod>.<service>.<namespace>.svc`) does not stand for its Service.
+ * (`<pod>.<service>.<namespace>.svc`) does not stand for its Service, nor does one that several clusters share
+ * (`<service>.<namespace>.svc.clusterset.local`, KEP-1645): its endpoints are not only this cluster's.
  */
 export function readServiceHost(host: string): { readonly service: string; readonly namespace: string } | null {
   const labels = labelsOf(host);
   const [service, namespace, svc] = labels;
-  return labels.length >= 3 && svc === 'svc' ? { service, namespace } : null;
+  const isShared = labels[3] === 'clusterset';
+  return labels.length >= 3 && svc === 'svc' && !isShared ? { service, namespace } : null;
 }
 
 /**

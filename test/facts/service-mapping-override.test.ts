@@ -21,6 +21,11 @@ describe('compileOverrides', () => {
     assert.equal(found(`cart${'x'.repeat(253)}`), undefined);
   });
 
+  it('takes none for no Service', () => {
+    const { overrides, problems } = compileOverrides([{ upstream: 'mesh.*', service: 'none' }]);
+    assert.deepEqual([problems, findOverride(overrides, 'mesh-1')?.ref], [[], null]);
+  });
+
   for (const pattern of ['a+', '(a|b)c', '(a|b)?c*', 'a\\+\\(b+\\)*', '[(+*]+', '(?:ab)+', 'a{2,3}', '\\.', 'a|b'])
     it(`takes ${pattern}`, () => assert.deepEqual(compile(pattern).problems, []));
 

@@ -39,6 +39,10 @@ describe('wantedOf', () => {
     assert.deepEqual(wanted(upstream('backend', ['cart.shop.svc:80', 'cart.shop.svc:81'])), cart);
     const { overrides } = compileOverrides([{ upstream: 'backend', service: 'shop/cart' }]);
     assert.deepEqual(wantedOf([view([upstream('backend', [A])])], overrides), cart);
+    const none = compileOverrides([{ upstream: 'shop_cart_80', service: 'none' }]);
+    assert.deepEqual(wantedOf([view([upstream('shop_cart_80', [A])])], none.overrides), {
+      ...{ namespaces: [], names: [], hasUnnamed: false },
+    });
   });
 });
 

@@ -397,6 +397,17 @@ describe('ServiceMapping, while contact is lost', () => {
 });
 
 describe('ServiceMapping, by override', () => {
+  it('takes a name for no Service of this cluster, whatever it reads like and was taken for before', () => {
+    const name = 'outbound|80||cart.shop.svc.cluster.local';
+    const before = new MappingRig([service('shop/cart')]);
+    before.endpoints('shop/cart', ips(A));
+    assert.equal(before.map(upstream(name, [A, B]), ENVOY), 'name shop/cart http:80');
+    const rig = new MappingRig([service('shop/cart')], [{ upstream: 'outbound.*cart[.]shop[.].*', service: 'none' }]);
+    rig.endpoints('shop/cart', ips(A));
+    rig.mapping.restore(JSON.parse(JSON.stringify(before.mapping.save())));
+    assert.equal(rig.map(upstream(name, [A, B]), ENVOY), 'none: an override says that it stands for no Service');
+  });
+
   const OVERRIDES = [
     { upstream: 'back.*', service: 'shop/cart', port: 'http' },
     { upstream: 'shop_pay_80', service: 'shop/cart' },

@@ -41,6 +41,7 @@ const EXACT_OF_ENVOY: readonly [name: string, alias: string, expected: string | 
   ['outbound_.80_._.cart.shop.svc.cluster.local', '', 'shop/cart:80'],
   ['outbound_.80_.v2_.cart.shop.svc.cluster.local', '', 'shop/cart:80'],
   ['outbound|0||cart.shop.svc.cluster.local', '', null],
+  ['outbound|80||cart.shop.svc.clusterset.local', '', null],
   ['shop/cart/80/da39a3ee5e', '', 'shop/cart:80'],
   ['shop/cart/80/da39a3ee5e', 'shop/cart/http', 'shop/cart "http"'],
   ['shop/cart/80/da39a3ee5e', 'shop/cart', 'shop/cart ""'],
@@ -117,6 +118,8 @@ describe('readUpstreamName, names with several readings', () => {
     assert.deepEqual(candidates(read('implicit:cart.shop.svc.cluster.local.:8080')), ['shop/cart:8080']);
     assert.deepEqual(candidates(read('implicit:Cart.Shop.svc:8080')), ['shop/cart:8080']);
     assert.deepEqual(candidates(read('implicit:cart.shop:8080')), ['shop/cart:8080']);
+    for (const name of ['cart.shop.svc.clusterset.local', 'implicit:cart.shop.svc.clusterset.local:80'])
+      assert.deepEqual(candidates(read(name)), [], name);
     for (const name of ['cart.shop', 'cart-0.cart.shop.svc.cluster.local', 'a.b.svc.c_d', 'implicit:10.0.0.1:80'])
       assert.deepEqual(candidates(read(name)), [], name);
     assert.deepEqual(candidates(read('implicit:cart.shop.svc')), []);
