@@ -30,7 +30,7 @@ export class Listener {
       { ...contextOf(certificates), requestCert: true, rejectUnauthorized: false },
       handler,
     );
-    // Idle clients are the client's business: a real server keeps them for long.
+    // Longer than any test: a kube-apiserver closes an idle connection after 90 s.
     this.#https.keepAliveTimeout = 600_000;
     this.#https.on('secureConnection', (tls) => {
       counters.tlsHandshakes += 1;
