@@ -1,5 +1,6 @@
 import type { Observation } from '../contract/failure.ts';
 import type { Cause, Symptom } from '../contract/names.ts';
+import { isNotOurAddress } from './unavailable-address.ts';
 
 /** What a symptom alone proves, or null: never a failure of the gateway. Facts refine it (the other files here). */
 export const GENERAL_CAUSES = {
@@ -60,8 +61,6 @@ export const GENERAL_CAUSE_NAMES: readonly GeneralCause[] = [
 
 type Said = Pick<Observation, 'symptom' | 'peer' | 'sample'>;
 
-/** errno 99 of bind(2): the address of `proxy_bind` is not one of this host, and ports have nothing to do with it. */
-const NOT_OUR_ADDRESS = /^[^["]*\[\w+\] bind\([^"]* failed \(99\b/;
 /** errno 22 of connect(2): Linux says it of a route that is a black hole. */
 const BLACK_HOLE = /^[^["]*\[\w+\] connect\(\) [^"]*failed \(22\b/;
 
@@ -71,7 +70,9 @@ export function generalCause({ symptom, peer, sample = '' }: Said): GeneralCause
     case 'address_unavailable':
       // errno 99 towards [::1] is a host without IPv6, not one that has run out of ports.
       if (peer?.address === '::1') return 'no_route_to_host';
-      return NOT_OUR_ADDRESS.test(sample) ? 'unidentified' : GENERAL_CAUSES[symptom];
+      // Towards another IPv6 address either may be meant: rules that know the local ports tell.
+      if (peer?.address.includes(':') || isNotOurAddress({ sample })) return 'unidentified';
+      return GENERAL_CAUSES[symptom];
     case 'connect_refused':
       // No rule of a network refuses there: the socket is left over from a program that has ended.
       return peer?.address.startsWith('/') ? 'not_listening' : GENERAL_CAUSES[symptom];

@@ -16,11 +16,12 @@ test('every symptom that nginx’s log can say is explained', () => {
   }
 });
 
-test('errno 99 is exhaustion, except towards [::1]', () => {
+test('errno 99 is exhaustion; towards [::1] there is no IPv6, and towards other IPv6 addresses it may be either', () => {
   const peer = (address: string) => ({ scheme: 'http', address, port: 80 });
   assert.equal(generalCause({ symptom: 'address_unavailable', peer: peer('10.0.0.1') }), 'ephemeral_ports_exhausted');
   assert.equal(generalCause({ symptom: 'address_unavailable', peer: null }), 'ephemeral_ports_exhausted');
   assert.equal(generalCause({ symptom: 'address_unavailable', peer: peer('::1') }), 'no_route_to_host');
+  assert.equal(generalCause({ symptom: 'address_unavailable', peer: peer('fd00::10') }), 'unidentified');
 });
 
 test('errno 99 of bind() is no exhaustion: the address of proxy_bind is not of this host', () => {

@@ -11,6 +11,7 @@ import { listenQueueOverflow } from './listen-queue-overflow.ts';
 import { noEndpoints } from './no-endpoints.ts';
 import { noHealthyUpstream } from './no-healthy-upstream.ts';
 import { noLiveUpstreams } from './no-live-upstreams.ts';
+import { noRouteToHost } from './no-route-to-host.ts';
 import { notListening } from './not-listening.ts';
 import { notReadyEndpoint } from './not-ready-endpoint.ts';
 import { oomKilled } from './oom-killed.ts';
@@ -32,6 +33,7 @@ export const CAUSE_RULES: readonly CauseRule[] = [
   staleEndpoint,
   // Nothing was sent.
   ephemeralPortsExhausted,
+  noRouteToHost,
   // What happened in the peer's pod or on the way.
   oomKilled,
   rbacDenied,
