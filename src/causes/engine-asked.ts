@@ -87,6 +87,10 @@ export class AskedOnce implements Facts {
     return this.#listener;
   }
 
+  queues(of: Observation): ReturnType<Facts['queues']> {
+    return this.#facts.queues(of);
+  }
+
   growth(of: Observation, side: NetworkSide, counter: KernelCounter, lookBackMs: number): ReturnType<Facts['growth']> {
     if (of !== this.#of) return this.#facts.growth(of, side, counter, lookBackMs);
     for (let at = 0; at < this.#growthCount; at++) {

@@ -1,11 +1,16 @@
 import type { PeerSocket } from './upstream.ts';
 
+export interface ListeningAt extends PeerSocket {
+  /** Connections that wait to be accepted; absent: not known. */
+  readonly queue?: number;
+}
+
 /** The sockets that listen in one network namespace. */
 export interface ListenersSeen {
   /** Canonical addresses of the namespace, without loopback. */
   readonly ips: readonly string[];
   /** Canonical addresses, `0.0.0.0` and `::` for all; each with its port. */
-  readonly sockets: readonly PeerSocket[];
+  readonly sockets: readonly ListeningAt[];
   /**
    * What is not among the sockets does not listen. False also for the node's network, where a port may be forwarded to a pod
    * without a socket.

@@ -42,6 +42,14 @@ export interface ListenerFact {
   readonly lastListenedMs?: number | null;
 }
 
+/** Connections that wait to be accepted. */
+export interface ListenQueues {
+  /** At the port itself. */
+  readonly own: number;
+  /** At the fullest of the other ports of its network. */
+  readonly other: number;
+}
+
 /** Local ports of the gateway's network towards the peer, as last looked at. */
 export interface LocalPorts {
   /** None was free. */
@@ -105,6 +113,8 @@ export interface Facts {
   unhealthy(of: Observation): Answer<UnhealthyServers>;
   /** What listened at the peer's address, also for a loopback address of the gateway itself. */
   listener(of: Observation): Answer<ListenerFact>;
+  /** What waited to be accepted there since they failed, whether its socket is for the peer's IP version or not. */
+  queues(of: Observation): Answer<ListenQueues>;
   /**
    * Growth of the counter from `lookBackMs` before the first failure until the last one, plus at most one reading after it. Known with
    * delta 0: it did not grow.

@@ -29,6 +29,7 @@ import type {
   Facts,
   Growth,
   ListenerFact,
+  ListenQueues,
   LocalPorts,
   NetworkSide,
   UnhealthyServers,
@@ -154,6 +155,10 @@ export class KnownFacts implements Facts, EvidenceSink {
 
   listener(of: Observation): Answer<ListenerFact> {
     return this.#note(this.#listeners.listener(of));
+  }
+
+  queues(of: Observation): Answer<ListenQueues> {
+    return this.#note(this.#listeners.queues(of));
   }
 
   growth(of: Observation, side: NetworkSide, counter: KernelCounter, lookBackMs: number): Answer<Growth> {

@@ -2,7 +2,7 @@ import type { Observation } from '../contract/failure.ts';
 import type { Clock } from '../contract/unit.ts';
 import { canonicalIp, isLoopbackIp } from '../parse/ip-address.ts';
 import { type Answer, known, pending, type Unknown, unknown } from './answer.ts';
-import type { ListenerFact } from './facts.ts';
+import type { ListenerFact, ListenQueues } from './facts.ts';
 import type { Listeners, ListenLook } from './listeners.ts';
 import type { NetworkPlaces } from './network-places.ts';
 
@@ -42,6 +42,20 @@ export class ListenerFacts {
   }
 
   listener(of: Observation): Answer<ListenerFact> {
+    const look = this.#lookAt(of);
+    if ('isKnown' in look) return look;
+    const { state, others, atMs, lastListenedMs } = look;
+    if (state === 'unknown') return unknown('what listens there cannot be told');
+    return known({ state, others, atMs, lastListenedMs });
+  }
+
+  queues(of: Observation): Answer<ListenQueues> {
+    const look = this.#lookAt(of);
+    return 'isKnown' in look ? look : known(look.queues);
+  }
+
+  /** The look that tells of the failures, or why there is none. */
+  #lookAt(of: Observation): ListenLook | Unknown {
     const { peer, sinceMs, atMs } = of;
     const ip = peer === null || peer.port === null ? null : canonicalIp(peer.address);
     if (ip === null) return unknown('no address is named');
@@ -58,9 +72,7 @@ export class ListenerFacts {
       this.#listeners.want(ip);
       return pending('nobody has looked since', 'sockets');
     }
-    const { state, others, lastListenedMs } = look;
-    if (state === 'unknown') return unknown('what listens there cannot be told');
-    return known({ state, others, atMs: look.atMs, lastListenedMs });
+    return look;
   }
 
   /** Or why there are none. */

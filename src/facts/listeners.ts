@@ -1,7 +1,8 @@
-import type { ListenAnswer, ListenerSink, ListenersSeen } from '../contract/listener.ts';
+import type { ListenAnswer, ListenerSink, ListenersSeen, ListeningAt } from '../contract/listener.ts';
 import type { Clock } from '../contract/unit.ts';
 import type { PeerSocket } from '../contract/upstream.ts';
 import { isAnyIp, isLoopbackIp } from '../parse/ip-address.ts';
+import type { ListenQueues } from './facts.ts';
 
 const MOST_NETWORKS = 1_000;
 const MOST_OTHERS = 16;
@@ -29,6 +30,7 @@ export interface ListenLook extends ListenAnswer {
   readonly atMs: number;
   /** When its port was last seen to listen; null: never. */
   readonly lastListenedMs: number | null;
+  readonly queues: ListenQueues;
 }
 
 /** What listens at an address of a pod of this node, as last seen. */
@@ -117,6 +119,7 @@ export class Listeners implements ListenerSink {
       ...(isLoopbackIp(address.ip) ? stateAtLoopback(seen, address) : stateAt(seen, address)),
       atMs: seen.atMs,
       lastListenedMs: lastListenedMs(known, address),
+      queues: queuesAt(seen.sockets, address.port),
     }));
   }
 
@@ -158,6 +161,14 @@ function lastListenedMs({ seen, closed }: Known, { ip, port }: PeerSocket): numb
   if (seen.sockets.some((socket) => socket.port === port && ips.includes(socket.ip))) return seen.atMs;
   const moments = ips.map((one) => closed.get(`${one} ${port}`)).filter((atMs) => atMs !== undefined);
   return moments.length === 0 ? null : Math.max(...moments);
+}
+
+function queuesAt(sockets: readonly ListeningAt[], port: number): ListenQueues {
+  const longest = (of: readonly ListeningAt[]) => of.reduce((most, { queue = 0 }) => Math.max(most, queue), 0);
+  return {
+    own: longest(sockets.filter((socket) => socket.port === port)),
+    other: longest(sockets.filter((socket) => socket.port !== port)),
+  };
 }
 
 function closedSince(known: Known | undefined, { sockets }: ListenersSeen): ReadonlyMap<string, number> {

@@ -16,7 +16,14 @@ export function factsOf(parts: Partial<Facts> = {}): Facts {
   return {
     upstream: (of) => of.upstream,
     ...{ timeout: () => null, headerBuffer: () => null, isErrorLogWhole: () => false },
-    ...{ localPorts: nothing, endpoint: nothing, readyEndpoints: nothing, listener: nothing, growth: nothing },
+    ...{
+      localPorts: nothing,
+      endpoint: nothing,
+      readyEndpoints: nothing,
+      listener: nothing,
+      queues: nothing,
+      growth: nothing,
+    },
     ...{ unresolved: nothing, unhealthy: nothing, ends: nothing, condition: nothing, denied: nothing },
     ...{ rejected: nothing, downed: nothing },
     ...parts,

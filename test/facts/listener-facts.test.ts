@@ -44,6 +44,23 @@ describe('what listened when requests failed', () => {
     assert.equal(said(back), 'listening');
   });
 
+  it('tells what waits at the port and at others, also of a socket whose IP version nobody knows', () => {
+    const { facts, failed, look, said, step } = setUp();
+    look('n', [':: 8080']);
+    step(5_000);
+    const sockets = [
+      { ip: '::', port: 8080, queue: 1 },
+      { ip: '0.0.0.0', port: 9090, queue: 5 },
+      { ip: '0.0.0.0', port: 9091, queue: 3 },
+    ];
+    const of = failed();
+    assert.deepEqual(facts.queues(of), facts.listener(of), 'nobody has looked since');
+    step(1_000);
+    look('n', [], { sockets });
+    assert.equal(said(of), 'unknown');
+    assert.deepEqual(facts.queues(of), { isKnown: true, value: { own: 1, other: 5 } });
+  });
+
   it('sockets of TCP say nothing of a datagram that was refused', () => {
     const { failed, look, said, step } = setUp();
     step(1_000);

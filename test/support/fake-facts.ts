@@ -11,6 +11,7 @@ import type {
   Facts,
   Growth,
   ListenerFact,
+  ListenQueues,
   LocalPorts,
   NetworkSide,
   UnhealthyServers,
@@ -30,6 +31,7 @@ export interface Given {
   readonly unresolved?: Answer<string | null>;
   readonly unhealthy?: Answer<UnhealthyServers>;
   readonly listener?: OfPeer<ListenerFact>;
+  readonly queues?: Answer<ListenQueues>;
   readonly growth?: Readonly<
     Partial<Record<`${NetworkSide} ${KernelCounter}`, Answer<Growth> | ((lookBackMs: number) => Answer<Growth>)>>
   >;
@@ -63,6 +65,7 @@ export function fakeFacts(given: Given = {}): Facts {
     unresolved: () => given.unresolved ?? NOTHING,
     unhealthy: () => given.unhealthy ?? NOTHING,
     listener: (of) => answerTo(of, given.listener),
+    queues: () => given.queues ?? NOTHING,
     growth: (_of, side, counter, lookBackMs) => {
       const answer = given.growth?.[`${side} ${counter}`] ?? NOTHING;
       return typeof answer === 'function' ? answer(lookBackMs) : answer;

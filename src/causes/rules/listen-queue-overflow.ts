@@ -1,3 +1,4 @@
+import type { ListenQueues } from '../../facts/facts.ts';
 import { dropEvidence, isEnough, isOfGatewayToo, lookBackOf } from '../dropped-packets.ts';
 import { isRemote, proof, unproved } from '../judging.ts';
 import type { CauseRule } from '../rule.ts';
@@ -22,6 +23,14 @@ export const listenQueueOverflow: CauseRule = {
     const { delta } = growth.value;
     if (!isEnough(of, delta, facts) || (of.symptom === 'response_timeout' && delta < FEWEST_OF_FULL_QUEUE)) return null;
     if (isOfGatewayToo(of, facts, 'listen_overflows', growth.value)) return null;
+    const queues = facts.queues(of);
+    if (!queues.isKnown && queues.mayCome) return 'wait';
+    if (queues.isKnown && isOfAnotherPort(queues.value)) return null;
     return proof(dropEvidence(of, 'listen_overflows', growth.value));
   },
 };
+
+/** The counter is of all ports of the network: connections wait at another one, and none at this. */
+function isOfAnotherPort({ own, other }: ListenQueues): boolean {
+  return own === 0 && other > 0;
+}

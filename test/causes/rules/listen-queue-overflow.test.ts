@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { listenQueueOverflow } from '../../../src/causes/rules/listen-queue-overflow.ts';
 import type { Symptom } from '../../../src/contract/names.ts';
-import { pending } from '../../../src/facts/answer.ts';
+import { known, pending } from '../../../src/facts/answer.ts';
 import { failed, fakeFacts, type Given, grown } from '../../support/fake-facts.ts';
 import { testRule } from '../../support/rule-cases.ts';
 
@@ -37,6 +37,30 @@ testRule(listenQueueOverflow, [
     of: timeout,
     given: overflows(61),
     says: null,
+  },
+  {
+    name: 'not while connections wait at another port of its network and none at its own',
+    of: timeout,
+    given: { ...overflows(62), queues: known({ own: 0, other: 5 }) },
+    says: null,
+  },
+  {
+    name: 'while they wait at its own too',
+    of: timeout,
+    given: { ...overflows(62), queues: known({ own: 4, other: 5 }) },
+    says: grew(1_095, '31 attempts'),
+  },
+  {
+    name: 'where nothing waits any more',
+    of: timeout,
+    given: { ...overflows(62), queues: known({ own: 0, other: 0 }) },
+    says: grew(1_095, '31 attempts'),
+  },
+  {
+    name: 'when a look at its sockets is still to come, not yet',
+    of: timeout,
+    given: { ...overflows(62), queues: pending('soon') },
+    says: 'wait',
   },
   { name: 'not when nothing was dropped', of: { ...timeout, count: 1 }, given: overflows(0), says: null },
   {
