@@ -108,7 +108,7 @@ export class AccessVerdict {
   failure = false;
   /** The system's error number; 0: none was said. */
   errno = 0;
-  /** The service that a filter asked failed it, not the upstream of the route. */
+  /** A filter refused, or the service that it asked failed it: not the upstream of the route. */
   isOfFilter = false;
   /** Envoy answered so itself as it is told to: nobody else tells of it. */
   isOwn = false;
@@ -143,6 +143,7 @@ export class AccessVerdict {
     else if (first !== undefined) this.#sayFlag(first, line, details, code);
     else if (code >= SERVER_ERROR) this.#say(isAnswered(line, details) ? 'upstream_5xx' : 'other', true);
     this.isOwn = this.failure && details?.isOwn === true;
+    this.isOfFilter ||= this.failure && details?.isOfFilter === true;
   }
 
   #sayFlag(each: Meaning, line: EnvoyAccessLine, details: ResponseDetails | null, code: number): void {

@@ -16,6 +16,8 @@ export interface ResponseDetails {
   readonly isUpstreams: boolean;
   /** No upstream was chosen, and no service asked: the route or an operator says so. */
   readonly isOwn: boolean;
+  /** A filter refused, or the service that it asked failed it: the upstream of the route has nothing to do with it. */
+  readonly isOfFilter: boolean;
   /** Decided without any flag. */
   readonly symptom: Symptom | null;
   readonly fails: FailsWhen;
@@ -27,6 +29,7 @@ const NOTHING: ResponseDetails = {
   isAfterHeaders: false,
   isUpstreams: false,
   isOwn: false,
+  isOfFilter: false,
   symptom: null,
   fails: 'never',
   transport: null,
@@ -75,7 +78,11 @@ const ALONE: readonly (readonly [pattern: RegExp, symptom: Symptom, fails: Fails
     'other',
     'always',
   ],
+  [/^ext_proc_error/, 'other', 'server_error'],
+  // The filters adaptive_concurrency and admission_control.
+  [/^(?:reached_concurrency_limit|denied_by_admission_control)$/, 'overload', 'always'],
 ];
+const OF_FILTER = /^(?:ext_proc_error|reached_concurrency_limit$|denied_by_admission_control$)/;
 /** Of these no statistics of a cluster tell. */
 const OWN: ReadonlySet<string> = new Set(['direct_response', 'maintenance_mode']);
 const RESET = /^upstream_reset_(before|after)_response_started(?:\{([^|,}]*)(?:[|,](.*?))?\}?)?$/s;
@@ -86,7 +93,8 @@ export function readResponseDetails(text: string): ResponseDetails {
   if (reset !== null) return readReset(reset[1] === 'after', reset[2] ?? '', reset[3] ?? '');
   const alone = ALONE.find(([pattern]) => pattern.test(text));
   const isOwn = OWN.has(text);
-  if (alone !== undefined) return { ...NOTHING, symptom: alone[1], fails: alone[2], isOwn };
+  if (alone !== undefined)
+    return { ...NOTHING, symptom: alone[1], fails: alone[2], isOwn, isOfFilter: OF_FILTER.test(text) };
   const name = /^[^{(]*/.exec(text)?.[0] ?? '';
   const flags = Object.hasOwn(WITH_FLAG, name) ? WITH_FLAG[name] : 0;
   return { ...NOTHING, flags, isOwn };

@@ -126,7 +126,7 @@ describe('EnvoyLogReader', () => {
     assert.deepEqual(failures.drain(), []);
   });
 
-  it('what a service of a filter failed is not said of the route’s cluster', () => {
+  it('what a filter refused, or the service that it asked failed, is not said of the route’s cluster', () => {
     const denied = { ...REFUSED, RESPONSE_FLAGS: 'UAEX', RESPONSE_CODE_DETAILS: 'ext_authz_error', UPSTREAM_HOST: '-' };
     const limited = {
       ...denied,
@@ -135,12 +135,15 @@ describe('EnvoyLogReader', () => {
       RESPONSE_CODE_DETAILS: 'rate_limiter_error',
     };
     const forbidden = { ...denied, RESPONSE_CODE: '403' };
-    const { failures } = read([denied, limited, forbidden, REFUSED].map(json).join(''));
+    const of = (details: string) => ({ ...limited, RESPONSE_FLAGS: '-', RESPONSE_CODE_DETAILS: details });
+    const [unprocessed, crowded] = [of('ext_proc_error_gRPC_error_14{x}'), of('reached_concurrency_limit')];
+    const { failures } = read([denied, limited, forbidden, unprocessed, crowded, REFUSED].map(json).join(''));
     const found = failures.drain();
     assert.deepEqual(
       found.map(({ symptom, failure, count, asked }) => [symptom, failure, count, asked.upstream.upstream]),
       [
-        ['other', true, 2, ''],
+        ['other', true, 3, ''],
+        ['overload', true, 1, ''],
         ['ext_authz_denied', false, 1, 'cart'],
         ['connect_refused', true, 1, 'cart'],
       ],

@@ -77,6 +77,9 @@ describe('response code details', () => {
     assert.deepEqual(of('rbac_access_denied_matched_policy[ns[a]-policy[b]-rule[0]]'), ['rbac_denied', 'never']);
     assert.deepEqual(of('request_payload_too_large'), ['body_too_large', 'never']);
     assert.deepEqual(of('maintenance_mode'), ['other', 'always']);
+    assert.deepEqual(of('reached_concurrency_limit'), ['overload', 'always']);
+    assert.deepEqual(of('denied_by_admission_control'), ['overload', 'always']);
+    assert.deepEqual(of('ext_proc_error_gRPC_error_14{upstream_connect_error}'), ['other', 'server_error']);
     assert.deepEqual(of('filter_removed_required_response_headers'), ['other', 'always']);
     assert.deepEqual(of(before('http/1_premature_upstream_half_close')), ['premature_close', 'always']);
   });
@@ -95,6 +98,7 @@ describe('response code details', () => {
         isAfterHeaders: false,
         isUpstreams: false,
         isOwn: false,
+        isOfFilter: false,
         symptom: null,
         fails: 'never',
         transport: null,
