@@ -45,19 +45,24 @@ export function logKeys(
   gateway: string,
   { symptom, peer, upstream, upstreamAlias }: Said,
 ): { keys: string[]; beginning: string | null } {
-  const kind = kindOf({ symptom });
+  const kinds = isOfEitherKind({ symptom, upstream }) ? (['failed', 'answered'] as const) : [kindOf({ symptom })];
   const host = HOSTLESS.has(symptom) ? NO_HOST : hostOf(peer);
   const names = upstreamAlias === undefined ? [upstream.upstream] : [upstream.upstream, upstreamAlias];
   const keys = [...names, host, HOST].flatMap((place) =>
-    [kind, ANY_KIND].map((one) => [gateway, one, place].join(BETWEEN)),
+    [...kinds, ANY_KIND].map((one) => [gateway, one, place].join(BETWEEN)),
   );
-  return { keys, beginning: host === HOST ? [gateway, kind, HOST].join(BETWEEN) : null };
+  return { keys, beginning: host === HOST ? [gateway, kinds[0], HOST].join(BETWEEN) : null };
+}
+
+/** Nobody knows whether the upstream answered so or Envoy did (AppErrors): the statistics name its cluster. */
+function isOfEitherKind({ symptom, upstream }: Pick<Said, 'symptom' | 'upstream'>): boolean {
+  return symptom === 'other' && upstream.upstream !== '';
 }
 
 /** Whether the access log and the statistics may tell of the same failure. */
 export function mayBeSame(log: Said, stats: Said): boolean {
   const kind = kindOf(log);
-  if (kind !== ANY_KIND && kind !== kindOf(stats)) return false;
+  if (kind !== ANY_KIND && kind !== kindOf(stats) && !(kind === 'answered' && isOfEitherKind(stats))) return false;
   const cluster = log.upstream.upstream;
   if (cluster === '') return doHostsAgree(log, stats);
   const isSame = cluster === stats.upstream.upstream || cluster === stats.upstreamAlias;

@@ -1,6 +1,6 @@
 import type { ClusterStat } from '../parse/envoy-stats.ts';
 import { UNAVAILABLE, weighBroken } from './envoy-broken.ts';
-import { explainAppErrors, type Finding, type GrownHosts } from './envoy-failures.ts';
+import { explainAppErrors, explainRefusedStreams, type Finding, type GrownHosts } from './envoy-failures.ts';
 import { areStatsHidden, type ClusterGrowth, CONNECTIONS, isMultiplexed, STAT, sumOf } from './envoy-growth.ts';
 import { markRetriedAnswers } from './envoy-retried.ts';
 
@@ -25,6 +25,8 @@ const CERTAIN: readonly ClusterStat[] = [
 ];
 /** Share of Envoy's own answers that may stand between two counters: far more than was seen (1 of 5,659). */
 const UNSURE = 0.01;
+/** HTTP/2's usual limit of concurrent streams: so many may be refused by one GOAWAY. */
+const STREAMS = 100;
 const CODES = ['upstream_rq_502', 'upstream_rq_503', 'upstream_rq_504'] as const;
 
 /** Attempts of one poll that end in Envoy's own 502, 503 or 504 unless they are tried again. */
@@ -77,27 +79,39 @@ export class AppErrors {
   #held: number[] = CODES.map(() => 0);
   /** Of the poll in which they were held back. */
   #heldHosts: GrownHosts | null = null;
+  /** Streams that may have been refused in the last poll. */
+  #heldRefusals = 0;
 
   /** Those of this poll, then those of the last one that were held back. */
   explain(growth: ClusterGrowth): Finding[] {
     const now = unexplained(growth);
     const own = ownAnswers(growth);
-    let confirmed = 0;
+    const confirmed = CODES.map(() => 0);
     this.#held = this.#held.map((held, index) => {
       const found = now[index];
       // While Envoy makes such answers too, some may always be between two of its counters.
       const unsure = Math.ceil(own[index] * UNSURE);
       if (held <= 0) return found > 0 ? Math.max(0, found + held) : Math.min(found, Math.max(held, -unsure));
       const sure = Math.max(0, held + Math.min(0, found) - unsure);
-      confirmed += sure;
+      confirmed[index] += sure;
       return held + found - sure;
     });
-    const late = explainAppErrors(this.#heldHosts ?? growth, confirmed);
+    const late = this.#explainConfirmed(confirmed, growth);
     const { hosts, vanished, soleHost } = growth;
     this.#heldHosts = this.#held.some((held) => held > 0) ? { hosts, vanished, soleHost } : null;
     return [
       ...markRetriedAnswers(explainAppErrors(growth, sumOf(growth.stats, CERTAIN)), growth),
       ...late.map((finding) => ({ ...finding, isLate: true })),
     ];
+  }
+
+  /** A stream that a GOAWAY refused has Envoy's 503, and no other counter tells of it. */
+  #explainConfirmed(confirmed: readonly number[], growth: ClusterGrowth): Finding[] {
+    const refusals = isMultiplexed(growth) ? growth.stats[STAT.upstream_cx_close_notify] * STREAMS : 0;
+    const doubtful = Math.min(confirmed[CODES.indexOf('upstream_rq_503')], refusals + this.#heldRefusals);
+    this.#heldRefusals = refusals;
+    const hosts = this.#heldHosts ?? growth;
+    const all = confirmed.reduce((sum, count) => sum + count, 0);
+    return [...explainAppErrors(hosts, all - doubtful), ...explainRefusedStreams(hosts, doubtful)];
   }
 }

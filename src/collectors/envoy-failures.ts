@@ -19,6 +19,9 @@ export interface Finding {
   readonly said?: string;
 }
 
+const GOAWAY =
+  'the upstream said GOAWAY meanwhile: it answered 503 itself, or took streams no more (an access log of Envoy tells)';
+
 /** Requests that fail without a host: one counter each. */
 const HOSTLESS: readonly (readonly [stat: ClusterStat, symptom: Symptom, failure: boolean])[] = [
   ['upstream_rq_pending_overflow', 'circuit_open', true],
@@ -118,6 +121,11 @@ function explainHosts(growth: ClusterGrowth): Finding[] {
     { symptom: 'connect_refused' as const, failure: true, host, count: host.connectFails },
     { symptom: 'response_timeout' as const, failure: true, host, count: host.timeouts },
   ]);
+}
+
+/** 503s while the upstream said GOAWAY: its own, or Envoy's for streams that it did not take. */
+export function explainRefusedStreams(growth: GrownHosts, count: number): Finding[] {
+  return splitOverHosts(growth, { symptom: 'other', failure: true, count, said: GOAWAY }, [byOtherErrors, byErrors]);
 }
 
 /**

@@ -14,6 +14,8 @@ export const CLUSTER_STATS = [
   'upstream_cx_protocol_error',
   'upstream_cx_destroy_remote_with_active_rq',
   'upstream_cx_destroy_local_with_active_rq',
+  // Connections that the upstream was going to close: GOAWAY on HTTP/2, `Connection: close` on HTTP/1.
+  'upstream_cx_close_notify',
   'upstream_cx_http1_total',
   'upstream_cx_http2_total',
   'upstream_cx_http3_total',

@@ -307,6 +307,21 @@ describe('CountedOnce', () => {
     }
   });
 
+  it('Envoy: statistics that do not know whether the upstream answered so are what the log says, whoever comes first', () => {
+    for (const symptom of ['reset', 'upstream_5xx'] as const) {
+      for (const order of [['stats', 'access_log'] as const, ['access_log', 'stats'] as const]) {
+        const { once, fail, step, totals } = setUp('envoy', ['stats', 'access_log']);
+        for (const source of order) fail(source, source === 'stats' ? 'other' : symptom, 2);
+        assert.deepEqual(totals(), { [symptom]: 2 });
+        assert.ok(!once.isWaiting);
+        fail('stats', 'other', 3, { upstream: { ...UNKNOWN_UPSTREAM, upstream: 'stock' } });
+        fail('access_log', symptom, 1);
+        step(15_000);
+        assert.deepEqual(totals(), { [symptom]: 3, other: 3 }, 'of another cluster');
+      }
+    }
+  });
+
   it('Envoy: a log that does not say why waits for two readings of the statistics, and no longer', () => {
     const rig = setUp('envoy', ['stats', 'access_log']);
     const { once, fail, step, totals } = rig;

@@ -56,6 +56,22 @@ describe('AppErrors', () => {
     assert.deepEqual([of.length, again.map(({ count: found }) => found)], [0, [10]]);
   });
 
+  it('does not know whose 503s were while an upstream of HTTP/2 said GOAWAY', () => {
+    const errors = new AppErrors();
+    const said = (stats: Stats, totals: Stats) =>
+      errors
+        .explain({ stats: row(stats), totals: row(totals), hosts: [], vanished: [], soleHost: null })
+        .map(({ symptom, count: found }) => `${found} ${symptom}`);
+    const [http1, http2] = [{ upstream_cx_http1_total: 100 }, { upstream_cx_http2_total: 100 }];
+    const refused = { upstream_rq_503: 120, upstream_cx_close_notify: 1 };
+    assert.deepEqual([said(refused, http2), said({}, http2), said({}, http2)], [[], ['20 upstream_5xx', '100 other'], []]);
+    const [before, after] = [{ upstream_rq_503: 2 }, { upstream_cx_close_notify: 1 }];
+    assert.deepEqual([said(before, http2), said(after, http2), said({}, http2)], [[], ['2 other'], []]);
+    assert.deepEqual([said(refused, http1), said({}, http1)], [[], ['120 upstream_5xx']], 'Connection: close');
+    const others = { upstream_rq_502: 3, upstream_rq_500: 1, upstream_cx_close_notify: 1 };
+    assert.deepEqual([said(others, http2), said({}, http2)], [['1 upstream_5xx'], ['3 upstream_5xx']]);
+  });
+
   it('counts none of a failure whose counters were read before and after it happened', () => {
     const [attempt, its503] = [{ upstream_rq_pending_failure_eject: 1 }, { upstream_rq_503: 1 }];
     assert.deepEqual(count([its503, attempt]), [0, 0, 0, 0]);
