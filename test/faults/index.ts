@@ -6,13 +6,16 @@ import { ENVOY_DNS_FAULTS } from './cases/envoy-dns.ts';
 import { ENVOY_EDGE_FAULTS } from './cases/envoy-edges.ts';
 import { ENVOY_HEALTH_CHECK_FAULTS } from './cases/envoy-health-checks.ts';
 import { ENVOY_PROTOCOL_FAULTS } from './cases/envoy-protocols.ts';
+import { ENVOY_REST_FAULTS } from './cases/envoy-rest.ts';
 import { ENVOY_SESSION_FAULTS } from './cases/envoy-sessions.ts';
 import { ENVOY_TLS_FAULTS } from './cases/envoy-tls.ts';
 import { GATEWAY_FAULTS } from './cases/gateway.ts';
 import { HANDSHAKE_FAULTS } from './cases/handshakes.ts';
 import { KERNEL_FAULTS } from './cases/kernel.ts';
 import { LOOK_ALIKE_FAULTS } from './cases/look-alikes.ts';
+import { NGINX_EDGE_FAULTS } from './cases/nginx-edges.ts';
 import { NGINX_OWN_FAULTS } from './cases/nginx-own.ts';
+import { NGINX_PROTOCOL_FAULTS } from './cases/nginx-protocols.ts';
 import { OWN_ANSWER_FAULTS } from './cases/own-answers.ts';
 import { SOCKET_FAULTS } from './cases/sockets.ts';
 import { STALE_FAULTS } from './cases/stale.ts';
@@ -32,6 +35,8 @@ export const FAULTS: readonly Fault[] = [
   ...OWN_ANSWER_FAULTS,
   ...LOOK_ALIKE_FAULTS,
   ...NGINX_OWN_FAULTS,
+  ...NGINX_PROTOCOL_FAULTS,
+  ...NGINX_EDGE_FAULTS,
   ...ENVOY_DNS_FAULTS,
   ...ENVOY_PROTOCOL_FAULTS,
   ...ENVOY_TLS_FAULTS,
@@ -40,4 +45,5 @@ export const FAULTS: readonly Fault[] = [
   ...ENVOY_CLIENT_FAULTS,
   ...ENVOY_HEALTH_CHECK_FAULTS,
   ...ENVOY_EDGE_FAULTS,
+  ...ENVOY_REST_FAULTS,
 ];

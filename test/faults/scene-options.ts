@@ -31,7 +31,7 @@ export const SIGHTS = ['kubernetes', 'access-log'] as const;
 export type Sight = (typeof SIGHTS)[number];
 
 export interface SceneOptions {
-  /** Tells the networks of faults that run at the same time apart: 0 to 110. */
+  /** Tells the networks of faults that run at the same time apart. */
   readonly number: number;
   /** Program to run, else the sources. */
   readonly main?: string | undefined;

@@ -2,13 +2,15 @@ import type { Fault } from '../fault.ts';
 import { HTTP2, LISTEN, standing } from './envoy-front.ts';
 
 /** A server of HTTP/2 that does this with each `stream`. */
-const h2 = (does: string) => `const server = require('http2').createServer();
+export const h2 = (does: string) => `const server = require('http2').createServer();
   server.on('session', (session) => session.on('error', () => {}));
   server.on('stream', (stream) => { stream.on('error', () => {}); ${does} });
   server${LISTEN};`;
 /** A server that does this with each `socket`, and sends what it has. */
-const raw = (does: string) =>
+export const raw = (does: string) =>
   `require('net').createServer((socket) => { socket.on('error', () => {}); ${does} })${LISTEN}`;
+/** Frames of HTTP/2 (RFC 9113 §6): an empty SETTINGS, and a GOAWAY that names no stream as taken. */
+export const GOAWAY = "Buffer.from('0000000400000000000000080700000000000000000000000002', 'hex')";
 const OK = "socket.write('HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok')";
 /** An alert of TLS 1.2 (RFC 8446 §6): unexpected_message. */
 const ALERT = "socket.once('data', () => socket.end(Buffer.from('1503010002020a', 'hex')))";

@@ -16,8 +16,8 @@ const CLIENT = `const [host, port, count] = process.argv.slice(1); let left = Nu
 const TRACKS = 'iptables -A INPUT -m conntrack --ctstate INVALID -j ACCEPT';
 
 /** Connections that stay; those beyond what is taken go on trying. */
-async function hold(network: Network, ip: string, count: number): Promise<void> {
-  const client = network.spawn(process.execPath, '-e', CLIENT, ip, '8080', String(count));
+export async function holdOpen(network: Network, ip: string, count: number, port = 8080): Promise<void> {
+  const client = network.spawn(process.execPath, '-e', CLIENT, ip, String(port), String(count));
   await once(client.stdout!, 'data');
 }
 
@@ -44,7 +44,7 @@ export const KERNEL_FAULTS: readonly Fault[] = [
       const other = await scene.pod('other', { runs: false });
       await scene.watch({ counters: true });
       pod.signal('SIGSTOP');
-      await hold(other.network, pod.ip, 6);
+      await holdOpen(other.network, pod.ip, 6);
       return await provokeWhile(scene, pod.network, 'TcpExt.ListenOverflows');
     },
   ),
@@ -64,7 +64,7 @@ export const KERNEL_FAULTS: readonly Fault[] = [
       await scene.watch({ counters: true });
       // Its SYNs arrive and the answers to them do not.
       flood.network.run(`iptables -A INPUT -p tcp --sport 8080 -j DROP`);
-      await hold(flood.network, pod.ip, 60);
+      await holdOpen(flood.network, pod.ip, 60);
       return await provokeWhile(scene, pod.network, 'TcpExt.TCPReqQFullDrop');
     },
   },
@@ -108,7 +108,7 @@ export const KERNEL_FAULTS: readonly Fault[] = [
       network.run(`iptables -t nat -A POSTROUTING -p tcp --dport 8080 -j SNAT --to-source ${ip}:40000-40005`);
       await scene.watch({ counters: true });
       // All try on until the ports are theirs.
-      await hold(network, pod.ip, 12);
+      await holdOpen(network, pod.ip, 12);
       await delay(1500);
       return await provokeWhile(scene, network, 'conntrack.insert_failed');
     },
@@ -128,7 +128,7 @@ export const KERNEL_FAULTS: readonly Fault[] = [
       scene.gateway.network.run('sysctl -qw net.ipv4.ip_local_port_range="40000 40127"');
       const pod = await onePodBehind(front, scene);
       await scene.watch({ counters: true, collectors: { upstream_sockets: { interval: '1s' } } });
-      await hold(scene.gateway.network, pod.ip, 128);
+      await holdOpen(scene.gateway.network, pod.ip, 128);
       await delay(2_500);
       return await scene.provoke({ count: 20 });
     },
@@ -213,7 +213,7 @@ export const KERNEL_FAULTS: readonly Fault[] = [
       const pod = await onePod(scene, { backlog: 4 }, SHORT);
       const other = await scene.pod('other', { runs: false });
       pod.signal('SIGSTOP');
-      await hold(other.network, pod.ip, 12);
+      await holdOpen(other.network, pod.ip, 12);
       await delay(1500);
       other.network.run('iptables -A OUTPUT -p tcp --dport 8080 -j DROP');
       pod.signal('SIGCONT');
