@@ -64,7 +64,10 @@ describe('AppErrors', () => {
         .map(({ symptom, count: found }) => `${found} ${symptom}`);
     const [http1, http2] = [{ upstream_cx_http1_total: 100 }, { upstream_cx_http2_total: 100 }];
     const refused = { upstream_rq_503: 120, upstream_cx_close_notify: 1 };
-    assert.deepEqual([said(refused, http2), said({}, http2), said({}, http2)], [[], ['20 upstream_5xx', '100 other'], []]);
+    assert.deepEqual(
+      [said(refused, http2), said({}, http2), said({}, http2)],
+      [[], ['20 upstream_5xx', '100 other'], []],
+    );
     const [before, after] = [{ upstream_rq_503: 2 }, { upstream_cx_close_notify: 1 }];
     assert.deepEqual([said(before, http2), said(after, http2), said({}, http2)], [[], ['2 other'], []]);
     assert.deepEqual([said(refused, http1), said({}, http1)], [[], ['120 upstream_5xx']], 'Connection: close');
