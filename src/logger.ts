@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import pino from 'pino';
 import type { Logger } from './contract/unit.ts';
 
@@ -6,7 +7,11 @@ export interface LoggerOptions {
   readonly format: 'auto' | 'json' | 'text';
 }
 
-/** Logs go to standard error: constant sentence plus fields, as JSON or, for people, as one line of text. */
+/** Of lines that could not be written yet. */
+const KEPT_BYTES = 1024 * 1024;
+const RETRY_MS = 1000;
+
+/** Logs go to standard error: constant sentence plus fields, as JSON or, for people, as one line of text. Where they cannot be written they wait. */
 export function createLogger({ level, format }: LoggerOptions): Logger {
   const text = format === 'text' || (format === 'auto' && process.stderr.isTTY);
   const options: pino.LoggerOptions = {
@@ -16,7 +21,35 @@ export function createLogger({ level, format }: LoggerOptions): Logger {
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
   };
-  return pino(options, text ? { write: (line: string) => process.stderr.write(asText(line)) } : pino.destination(2));
+  const write = standardError();
+  return pino(options, { write: text ? (line: string) => write(asText(line)) : write });
+}
+
+/** Neither a full disk nor a reader that is slow or gone ends or delays the process: what is seen matters more than its log. */
+function standardError(): (line: string) => void {
+  const waiting: Buffer[] = [];
+  let bytes = 0;
+  let retry: NodeJS.Timeout | undefined;
+  const flush = () => {
+    retry = undefined;
+    try {
+      for (let [first] = waiting; first !== undefined; [first] = waiting) {
+        const written = writeSync(2, first);
+        bytes -= written;
+        if (written === first.length) waiting.shift();
+        else waiting[0] = first.subarray(written);
+      }
+    } catch {
+      retry = setTimeout(flush, RETRY_MS).unref();
+    }
+  };
+  return (line) => {
+    if (bytes > KEPT_BYTES) return;
+    const last = Buffer.from(line);
+    waiting.push(last);
+    bytes += last.length;
+    if (retry === undefined) flush();
+  };
 }
 
 /** `12:00:00 info  collector state  collector=netstat state=ok` */

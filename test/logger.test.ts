@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
 function log(format: string, level = 'info'): string[] {
@@ -34,3 +37,30 @@ describe('createLogger', () => {
     assert.equal(JSON.parse(log('auto', 'error')[0]).msg, 'broken');
   });
 });
+
+for (const format of ['json', 'text'])
+  it(`${format}: a full disk does not end who logs, and what did not fit is written later`, (t) => {
+    const directory = mkdtempSync(join(tmpdir(), 'badgateway-log-'));
+    t.after(() => rmSync(directory, { recursive: true }));
+    const script = `
+      import { closeSync, openSync } from 'node:fs';
+      import { createLogger } from './src/logger.ts';
+      const log = createLogger({ level: 'info', format: '${format}' });
+      const put = (path, flags) => { closeSync(2); if (openSync(path, flags) !== 2) throw new Error('not 2'); };
+      put('/dev/full', 'w');
+      log.info({ n: 1 }, 'while full');
+      for (let n = 0; n < 30_000; n++) log.info({ n }, 'more than is kept');
+      put('${join(directory, 'log')}', 'a');
+      setTimeout(() => {
+        log.info({}, 'with room');
+        process.stdout.write('alive');
+      }, 1200);`;
+    const { status, stdout } = spawnSync(process.execPath, ['--input-type=module-typescript', '-e', script], {
+      encoding: 'utf8',
+    });
+    assert.deepEqual([status, stdout], [0, 'alive']);
+    const lines = readFileSync(join(directory, 'log'), 'utf8').trim().split('\n');
+    assert.match(lines[0] ?? '', /while full/);
+    assert.match(lines.at(-1) ?? '', /with room/);
+    assert.ok(lines.length > 5000 && lines.length < 30_000, `${lines.length} lines`);
+  });

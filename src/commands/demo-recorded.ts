@@ -28,13 +28,20 @@ const [NGINX_DUMP, ENDPOINTS] = ['nginx-T.txt', 'endpoints.json'];
 export async function prepareRecorded({ directory, speed, say }: SceneOptions): Promise<Scene> {
   const recording = readRecording(findRecording());
   const answers = await startReplayedAnswers();
-  const replay = new Replay(recording, {
-    directory,
-    speed,
-    onAnswer: (request, bytes) => answers.answer(request, bytes),
-    onStage: (atMs, done) => say(`  ${formatMoment(atMs)}  ${done}`),
-    onEnd: () => say('\nThe recording has ended; the last state stays. Ctrl-C ends the demo.'),
-  });
+  let replay: Replay;
+  try {
+    replay = new Replay(recording, {
+      directory,
+      speed,
+      onAnswer: (request, bytes) => answers.answer(request, bytes),
+      onStage: (atMs, done) => say(`  ${formatMoment(atMs)}  ${done}`),
+      onEnd: () => say('\nThe recording has ended; the last state stays. Ctrl-C ends the demo.'),
+    });
+  } catch (error) {
+    // It would keep the process.
+    await answers.close();
+    throw error;
+  }
   const often = { interval: `${Math.max(SHORTEST_INTERVAL_MS, Math.round(INTERVAL_MS / speed))}ms` };
   return {
     config: {

@@ -1,6 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from '../app.ts';
 import { loadConfig } from '../config/load.ts';
@@ -9,6 +8,7 @@ import { VERSION } from '../version.ts';
 import { prepareLive } from './demo-live.ts';
 import { prepareRecorded } from './demo-recorded.ts';
 import type { Scene } from './demo-scene.ts';
+import { noTemporaryFiles, temporaryDirectory } from './write-files.ts';
 
 export interface DemoOptions {
   /** A real nginx with real faults instead of the recording. */
@@ -26,7 +26,7 @@ const say = (line: string) => void process.stdout.write(`${line}\n`);
 export async function runDemo(options: DemoOptions): Promise<number> {
   const speed = readSpeed(options.speed ?? '1');
   const stopped = stopSignal();
-  const directory = mkdtempSync(join(tmpdir(), 'badgateway-demo-'));
+  const directory = temporaryDirectory('badgateway-demo-');
   const remove = () => rmSync(directory, { recursive: true, force: true });
   process.once('exit', remove);
   try {
@@ -36,6 +36,8 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     } finally {
       await scene.stop();
     }
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === 'ENOSPC' ? noTemporaryFiles(error) : error;
   } finally {
     remove();
   }

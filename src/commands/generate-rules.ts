@@ -1,10 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { oneRuleFile, PARAMETERS, prometheusRules, ruleFiles } from './generate-rules-files.ts';
 import { type RulesOptions, readLabels, readVariant } from './generate-rules-options.ts';
 import { UNITS } from './generate-rules-units.ts';
 import { ownTerminal } from './report.ts';
 import type { Terminal } from './upstreams.ts';
+import { writeFiles } from './write-files.ts';
 
 type RulesTerminal = Pick<Terminal, 'out' | 'note'>;
 
@@ -41,8 +40,7 @@ function noteOf(args: readonly string[]): string {
 }
 
 function write(directory: string, files: ReadonlyMap<string, string>, { note }: RulesTerminal): void {
-  mkdirSync(directory, { recursive: true });
-  for (const [name, text] of files) writeFileSync(join(directory, name), text);
+  writeFiles(directory, files);
   note(`${files.size} ${files.size === 1 ? 'file' : 'files'} in ${directory}`);
 }
 

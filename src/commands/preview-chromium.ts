@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { temporaryDirectory, writeFiles } from './write-files.ts';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'] as const;
 const LONGEST_MS = 60_000;
@@ -32,25 +33,27 @@ export function findChromium(wanted: string | undefined, path = process.env.PATH
   );
 }
 
-/** Draws a page of a file as PNG. @throws Error with what the program said. */
-export async function drawPage(
+/** The page as PNG. @throws Error with what the program said. */
+export async function drawPicture(
   program: string,
-  page: string,
-  picture: string,
+  text: string,
   { width, height }: { readonly width: number; readonly height: number },
-): Promise<void> {
-  const profile = mkdtempSync(join(tmpdir(), 'badgateway-preview-'));
+): Promise<Uint8Array> {
+  const profile = temporaryDirectory('badgateway-preview-');
+  const [page, picture] = [join(profile, 'page.html'), join(profile, 'page.png')];
   // It refuses to run as root with its sandbox; the page has no scripts and loads nothing.
   const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  const own = [`--user-data-dir=${profile}`, `--screenshot=${resolve(picture)}`, `--window-size=${width},${height}`];
+  const own = [`--user-data-dir=${profile}`, `--screenshot=${picture}`, `--window-size=${width},${height}`];
   try {
-    rmSync(picture, { force: true });
-    const { stderr } = await promisify(execFile)(
-      program,
-      [...FLAGS, ...asRoot, ...own, pathToFileURL(resolve(page)).href],
-      { timeout: LONGEST_MS, maxBuffer: LARGEST_OUTPUT, killSignal: 'SIGKILL', env: { ...process.env, HOME: profile } },
-    );
+    writeFiles(profile, new Map([['page.html', text]]));
+    const { stderr } = await promisify(execFile)(program, [...FLAGS, ...asRoot, ...own, pathToFileURL(page).href], {
+      timeout: LONGEST_MS,
+      maxBuffer: LARGEST_OUTPUT,
+      killSignal: 'SIGKILL',
+      env: { ...process.env, HOME: profile },
+    });
     if (!existsSync(picture)) throw new Error(stderr.trim().split('\n').at(-1) ?? '');
+    return wholePicture(readFileSync(picture));
   } catch (error) {
     const { killed, message } = error as { killed?: boolean; message: string };
     const why = killed === true ? `it was not done in ${LONGEST_MS / 1000} s` : message.slice(0, 500);
@@ -58,6 +61,12 @@ export async function drawPage(
   } finally {
     rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** A browser says nothing of a disk that took only a part. */
+function wholePicture(bytes: Buffer): Buffer {
+  if (bytes.toString('latin1', bytes.length - 8, bytes.length - 4) === 'IEND') return bytes;
+  throw new Error(`there was no room for a whole one in ${tmpdir()}, which TMPDIR may change`);
 }
 
 function isProgram(path: string): boolean {

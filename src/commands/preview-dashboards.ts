@@ -1,23 +1,14 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type PrometheusAccess, PrometheusClient } from '../capacity/prometheus.ts';
 import { showInvisible } from '../http/html.ts';
 import { type PreviewDashboard, readDashboard } from '../preview/dashboard.ts';
 import { pageHeight, previewPage } from '../preview/page.ts';
 import { askMarks, askPanel, type PanelData } from '../preview/query.ts';
-import { drawPage, findChromium } from './preview-chromium.ts';
+import { drawPicture, findChromium } from './preview-chromium.ts';
 import { type PreviewFlags, readSettings, readWidth } from './preview-settings.ts';
 import { ownTerminal, type ReportTerminal } from './report.ts';
+import { writeFiles } from './write-files.ts';
 
 export interface PreviewOptions extends PrometheusAccess, PreviewFlags {
   readonly output: string;
@@ -46,7 +37,6 @@ export async function runPreviewDashboards(
   options: PreviewOptions,
   terminal: Terminal = ownTerminal(),
 ): Promise<number> {
-  const temporary = mkdtempSync(join(tmpdir(), 'badgateway-preview-'));
   try {
     const chromium = options.format === 'png' ? findChromium(options.chromium) : null;
     const width = readWidth(options.width);
@@ -54,24 +44,22 @@ export async function runPreviewDashboards(
     const prometheus = new PrometheusClient(options);
     // Before anything is drawn: is it one?
     await prometheus.instant('vector(1)', Math.floor(Date.now() / 1000));
-    mkdirSync(options.output, { recursive: true });
     let failed = 0;
     for (const { name, dashboard } of sources) {
       const { text, height, problems } = await drawText(dashboard, options, width, prometheus);
       failed += problems.length;
       for (const problem of problems) terminal.note(showInvisible(`${name}: ${problem}`));
-      const page = join(chromium === null ? options.output : temporary, `${name}.html`);
-      writeFileSync(page, text);
-      const file = chromium === null ? page : join(options.output, `${name}.png`);
-      if (chromium !== null) await drawPage(chromium, page, file, { width, height });
-      terminal.out(`${showInvisible(file)}\n`);
+      const [file, content] =
+        chromium === null
+          ? [`${name}.html`, text]
+          : [`${name}.png`, await drawPicture(chromium, text, { width, height })];
+      writeFiles(options.output, new Map([[file, content]]));
+      terminal.out(`${showInvisible(join(options.output, file))}\n`);
     }
     return failed > 0 ? 1 : 0;
   } catch (error) {
     terminal.note(showInvisible((error as Error).message));
     return 2;
-  } finally {
-    rmSync(temporary, { recursive: true, force: true });
   }
 }
 

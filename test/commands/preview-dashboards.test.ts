@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Command } from 'commander';
 import { runCli } from '../../src/cli.ts';
-import { drawPage, findChromium } from '../../src/commands/preview-chromium.ts';
+import { drawPicture, findChromium } from '../../src/commands/preview-chromium.ts';
 import { type PreviewOptions, runPreviewDashboards } from '../../src/commands/preview-dashboards.ts';
 import { addPreviewDashboards } from '../../src/commands/preview-dashboards-flags.ts';
 import { freePort } from '../support/freeport.ts';
@@ -192,9 +192,28 @@ describe('the browser', () => {
     writeFileSync(program, '#!/bin/sh\necho "no display" >&2\n');
     chmodSync(program, 0o755);
     await assert.rejects(
-      drawPage(program, file, join(directory, 'x.png'), { width: 800, height: 100 }),
+      drawPicture(program, '<p>x', { width: 800, height: 100 }),
       /draws no picture: no display; --format html needs no browser/,
     );
+  });
+
+  it('that drew a part is told, and nothing is written', async () => {
+    const program = join(directory, 'half');
+    writeFileSync(
+      program,
+      '#!/bin/bash\n[[ $* =~ --screenshot=([^ ]+) ]]; printf half >"$(cut -d= -f2 <<<"$BASH_REMATCH")"\n',
+    );
+    chmodSync(program, 0o755);
+    const { code, notes } = await run({ format: 'png', chromium: program, output: join(directory, 'half-drawn') });
+    assert.equal(code, 2);
+    assert.match(notes, /draws no picture: there was no room for a whole one in .*TMPDIR/);
+    assert.equal(existsSync(join(directory, 'half-drawn')), false);
+  });
+
+  it('is not asked for a page that cannot be written', async () => {
+    const { code, notes } = await run({ output: file });
+    assert.equal(code, 2);
+    assert.match(notes, /cannot write .*mine\.json \(EEXIST: a file is in the way; remove it, or write elsewhere\)/);
   });
 
   it('draws a PNG of the width', { skip: skipWithout('chromium') }, async () => {
