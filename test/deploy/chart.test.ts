@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { load } from 'js-yaml';
 import { ruleFiles } from '../../deploy/generate.ts';
+import { configLeaves } from '../../src/config/leaves.ts';
 import { CHART, defaultValues, mergeValues, renderChart, renderNotes, type Values } from './chart.ts';
 import { type Schema, violations } from './json-schema.ts';
 import { buildKustomization, skipWithoutKustomize } from './kustomize.ts';
@@ -116,7 +117,8 @@ test('the schema knows every value, so that a misspelt one is refused', () => {
     if (part.additionalProperties !== false) return;
     const keys = Object.keys(part.properties ?? {}).filter((key) => key !== 'global');
     assert.deepEqual(keys.sort(), Object.keys(value as object).sort(), place);
-    for (const key of keys) compare(part.properties![key], (value as Values)[key], `${place}.${key}`);
+    for (const key of keys.filter((name) => name !== 'config'))
+      compare(part.properties![key], (value as Values)[key], `${place}.${key}`);
   };
   assert.equal(schema.additionalProperties, false);
   compare(schema, defaultValues(), 'values');
@@ -132,6 +134,16 @@ const REFUSED: readonly (readonly [string, Values])[] = [
   ['values.resources.limits.gpu', { resources: { limits: { gpu: 1 } } }],
   ['values.ngf.namespaces', { ngf: { namespaces: [] } }],
   ['values.rootfsAccess', { rootfsAccess: 'yes' }],
+  ['values.config.collector', { config: { collector: {} } }],
+  ['values.config.collectors.nginx', { config: { collectors: { nginx: { enabled: true } } } }],
+  ['values.config.collectors.envoy.enable', { config: { collectors: { envoy: { enable: true } } } }],
+  [
+    'values.config.collectors.envoy.targets[0].adress',
+    { config: { collectors: { envoy: { targets: [{ adress: '' }] } } } },
+  ],
+  // The probes are for the port: the kubelet would end the pod again and again.
+  ['values.config.listen.metrics', { config: { listen: { metrics: ':9600' } } }],
+  ['values.config.listen.metrics', { config: { listen: { metrics: '127.0.0.1:9502' } } }],
 ];
 for (const [place, values] of REFUSED) {
   test(`the schema refuses ${JSON.stringify(values)}`, () => {
@@ -141,6 +153,25 @@ for (const [place, values] of REFUSED) {
     );
   });
 }
+
+test('the schema has every key of the configuration', () => {
+  const config = schema.properties?.config as Schema;
+  const leaves = configLeaves();
+  assert.ok(leaves.length > 50);
+  for (const { path } of leaves) {
+    const node = path.split('.').reduce<Schema | undefined>((one, name) => one?.properties?.[name], config);
+    assert.ok(node !== undefined, path);
+  }
+});
+
+test('the schema takes every configuration that the project shows for Kubernetes', () => {
+  const files = globSync('deploy/{kubernetes,sidecar*}/**/badgateway*.yaml', { cwd: ROOT });
+  assert.ok(files.length === 3);
+  for (const file of files) {
+    const config = load(readFileSync(join(ROOT, file), 'utf8')) as Values;
+    assert.deepEqual(violations(schema.properties!.config, config, file), []);
+  }
+});
 
 test('the notes name what is still to be done, and only that', () => {
   const notes = renderNotes({ ngf: { enabled: true } });
