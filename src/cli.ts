@@ -29,17 +29,13 @@ const FLAG_KEYS: readonly (readonly [flag: string, key: string, help: string])[]
 
 type Options = Readonly<Record<string, unknown>>;
 
-/** Runs one command; returns the exit code: 0 ok, 1 failed, 2 wrong usage or configuration. */
-export async function runCli(args: readonly string[]): Promise<number> {
-  let code = 0;
+/** All commands; `done` gets the exit code of the one that was run. */
+export function createProgram(done: Done): Command {
   const program = new Command('badgateway')
     .description('Every 502, 503 and 504 gets a name: why NGINX and Envoy gateways fail, as Prometheus metrics.')
     .version(VERSION, '-V, --version')
     .showHelpAfterError('(badgateway --help shows the commands)')
     .exitOverride();
-  const done = (result: number) => {
-    code = result;
-  };
   addServe(program, done);
   addCheckConfig(program, done);
   addDiagnose(program, done);
@@ -54,6 +50,15 @@ export async function runCli(args: readonly string[]): Promise<number> {
   addPreviewDashboards(program, done);
   addDemo(program, done);
   nameHelp(program, 'badgateway');
+  return program;
+}
+
+/** Runs one command; returns the exit code: 0 ok, 1 failed, 2 wrong usage or configuration. */
+export async function runCli(args: readonly string[]): Promise<number> {
+  let code = 0;
+  const program = createProgram((result) => {
+    code = result;
+  });
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {

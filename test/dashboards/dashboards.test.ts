@@ -39,7 +39,14 @@ for (const name of Object.keys(DASHBOARDS)) {
       assert.equal(variable.allValue, '.*', variable.name);
       assert.equal(variable.datasource?.uid, '$datasource', variable.name);
     }
-    for (const { name: annotation, iconColor, datasource } of dashboard.annotations.list) {
+  });
+
+  test(`${name} marks reloads, rollouts and restarts`, () => {
+    const { list } = dashboard.annotations;
+    const names = list.map((one) => one.name);
+    for (const mark of ['Reloads', 'Rollouts', 'Restarts']) assert.ok(names.includes(mark), names.join(', '));
+    for (const { name: annotation, enable, iconColor, datasource } of list) {
+      assert.equal(enable, true, annotation);
       assert.ok(iconColor, annotation);
       assert.equal(datasource?.uid, '$datasource', annotation);
     }

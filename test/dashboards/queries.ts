@@ -7,7 +7,13 @@ export interface DashboardJson {
   readonly panels: readonly PanelJson[];
   readonly templating: { readonly list: readonly VariableJson[] };
   readonly annotations: {
-    readonly list: readonly { name: string; expr: string; iconColor?: string; datasource?: { uid: string } }[];
+    readonly list: readonly {
+      readonly name: string;
+      readonly enable: boolean;
+      readonly expr: string;
+      readonly iconColor?: string;
+      readonly datasource?: { readonly uid: string };
+    }[];
   };
 }
 export interface VariableJson {
