@@ -2,7 +2,6 @@ import {
   accessSync,
   constants,
   existsSync,
-  mkdirSync,
   mkdtempSync,
   realpathSync,
   renameSync,
@@ -11,15 +10,15 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { whyUnwritable } from '../sources/unwritable.ts';
+import { join } from 'node:path';
+import { makeDirectory, whyUnwritable } from '../sources/unwritable.ts';
 
 /**
  * Writes all of these files of a directory, name → content, and makes the directory. Where one cannot be written none is changed, and nothing
  * of them is left. @throws Error that names the place and the way out.
  */
 export function writeFiles(directory: string, files: ReadonlyMap<string, string | Uint8Array>): void {
-  const made = makeDirectory(directory);
+  const made = makeOutput(directory);
   const pairs = [...files.keys()].map((name) => {
     const path = join(directory, name);
     // Beside the file itself where the name is a link; no pattern like *.yaml takes it for a file to load.
@@ -41,14 +40,9 @@ export function writeFiles(directory: string, files: ReadonlyMap<string, string 
   }
 }
 
-/** The first directory of the path that was not there. */
-function makeDirectory(directory: string): string | undefined {
+function makeOutput(directory: string): string | undefined {
   try {
-    let nearest = resolve(directory);
-    while (!existsSync(nearest)) nearest = dirname(nearest);
-    // Of a read-only file system mkdir says only that the path is not there.
-    accessSync(nearest, constants.W_OK);
-    return mkdirSync(directory, { recursive: true });
+    return makeDirectory(directory);
   } catch (error) {
     throw unwritable(directory, error);
   }

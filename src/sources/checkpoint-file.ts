@@ -1,7 +1,6 @@
 import {
   closeSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -11,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { makeDirectory } from './unwritable.ts';
 
 export const FILE_NAME = 'state.json';
 export const VERSION = 1;
@@ -24,7 +24,7 @@ export function openTemporary(directory: string, suffix: string): number {
     return openSync(path, 'w', 0o600);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory, 0o700);
     return openSync(path, 'w', 0o600);
   }
 }

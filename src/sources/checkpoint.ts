@@ -14,6 +14,7 @@ import {
 } from './checkpoint-file.ts';
 import { lockCheckpoint } from './checkpoint-lock.ts';
 import { EarliestTimer } from './earliest-timer.ts';
+import { whyUnwritable } from './unwritable.ts';
 
 const INTERVAL_MS = 1_000;
 /** What could be read again waits for so many intervals: at 50 lines/s a save each second was a quarter of all CPU. */
@@ -195,7 +196,8 @@ export class Checkpoint implements CheckpointRegistry {
 
   #failed(error: Error): void {
     const { directory, log } = this.#options;
-    if (this.#state.ok) log.warn({ directory, error: error.message }, 'checkpoint cannot be saved');
-    this.#state = { ok: false, detail: `cannot be saved: ${error.message}`, lastSavedMs: this.#state.lastSavedMs };
+    const why = whyUnwritable(error);
+    if (this.#state.ok) log.warn({ directory, error: why }, 'checkpoint cannot be saved');
+    this.#state = { ok: false, detail: `cannot be saved: ${why}`, lastSavedMs: this.#state.lastSavedMs };
   }
 }

@@ -1,3 +1,6 @@
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+
 /** What the usual codes of the system mean, for who has named a place to write to. */
 const WORDS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full; make room there, or write elsewhere',
@@ -16,4 +19,12 @@ export function whyUnwritable(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === undefined) return message;
   return code in WORDS ? `${code}: ${WORDS[code]}` : code;
+}
+
+/** Makes a directory and those above it; returns the first that was not there. Of a read-only file system mkdir says only that the path is not there. */
+export function makeDirectory(directory: string, mode?: number): string | undefined {
+  let nearest = resolve(directory);
+  while (!existsSync(nearest)) nearest = dirname(nearest);
+  accessSync(nearest, constants.W_OK);
+  return mkdirSync(directory, { recursive: true, ...(mode !== undefined && { mode }) });
 }
