@@ -56,8 +56,9 @@ export function isRefusal({ isAnswered, symptom }: Observation): boolean {
  * Failures; clients that have left nginx, which its error log says (at level info) as well as a 499; and what nginx answers itself
  * because of what it says.
  */
-export function isToldTwice({ proxy, failure, symptom, isAnswered, ownStatus }: Observation): boolean {
-  return failure || isAnswered === true || ownStatus !== undefined || (proxy === 'nginx' && symptom === 'client_abort');
+export function isToldTwice({ proxy, failure, symptom, isAnswered, isRefused, ownStatus }: Observation): boolean {
+  const isOwn = isAnswered === true || isRefused === true || ownStatus !== undefined;
+  return failure || isOwn || (proxy === 'nginx' && symptom === 'client_abort');
 }
 
 /** The last answer: observations come gateway by gateway. */
@@ -81,7 +82,7 @@ export function keyOf(of: Observation): string {
   const gateway = gatewayOf(proxy, subject);
   if (proxy === 'envoy') return envoyKey(gateway, { symptom, peer, upstream, source });
   if (symptom === 'client_abort') return `${gateway} left`;
-  if (of.ownStatus || isRefusal(of)) return `${gateway} refused`;
+  if (of.ownStatus || of.isRefused || isRefusal(of)) return `${gateway} refused`;
   const address = peer === null || BEFORE_CONNECTING.has(symptom) ? '' : `${peer.address} ${peer.port ?? ''}`;
   return attemptKey(of, peer === null && OF_AN_ADDRESS.has(symptom) ? CUT : address);
 }

@@ -101,10 +101,8 @@ export class CountedOnce implements ObservationSink, Persistent {
   restore(saved: unknown): void {
     const { waiting, vague, credits } = (saved ?? {}) as { waiting?: unknown; vague?: unknown; credits?: unknown };
     this.#credits.restore(credits);
-    for (const one of restoredFailures(waiting, MOST_WAITING))
-      this.#wait({ ...one, failure: one.symptom !== 'client_abort' && one.ownStatus !== 429 }, one.count, false);
-    for (const one of restoredFailures(vague, MOST_WAITING))
-      this.#wait({ ...one, failure: !isRefusal(one) }, one.count, true);
+    for (const one of restoredFailures(waiting, MOST_WAITING)) this.#wait(one, one.count, false);
+    for (const one of restoredFailures(vague, MOST_WAITING)) this.#wait(one, one.count, true);
   }
 
   /** The source that says more: what the other one said of it before is done, what it will say of it is known. */
@@ -157,7 +155,8 @@ export class CountedOnce implements ObservationSink, Persistent {
   #passBoth(vague: Observation, other: Observation, count: number): void {
     const readMs = this.#options.clock.now();
     if (isRefusal(vague)) {
-      this.#options.pass({ ...(other.failure ? { ...other, symptom: vague.symptom, readMs } : vague), count });
+      const { symptom } = other.isRefused ? other : vague;
+      this.#options.pass({ ...(other.failure ? { ...other, readMs } : vague), symptom, count });
       return;
     }
     const { symptom, said } = other;
@@ -191,11 +190,10 @@ export class CountedOnce implements ObservationSink, Persistent {
   #like(of: Observation, isVague: boolean): readonly Waiting[] {
     const key = keyOf(of);
     const waiting = this.#waiting.filter((one) => one.isVague === isVague);
-    // What is no failure explains refused requests first.
+    // Of refused requests first what is proved to be one, then what is no failure.
+    const rank = ({ observation: { isRefused, failure } }: Waiting) => (isRefused ? 0 : failure ? 2 : 1);
     if (of.proxy === 'nginx')
-      return waiting
-        .filter((one) => one.key === key)
-        .sort((one, other) => Number(one.observation.failure) - Number(other.observation.failure));
+      return waiting.filter((one) => one.key === key).sort((one, other) => rank(one) - rank(other));
     const gateway = gatewayOf('envoy', of.subject);
     const like = waiting.filter(({ observation }) => {
       if (observation.proxy !== 'envoy' || gatewayOf('envoy', observation.subject) !== gateway) return false;

@@ -10,6 +10,7 @@ const saved = z.object({
   proxy: z.enum(PROXIES),
   subject: z.record(z.enum(SUBJECT_LABELS), text),
   symptom: z.enum(SYMPTOMS),
+  failure: z.boolean().default(true),
   peer: z.object({ scheme: text, address: text, port: z.number().int().min(0).max(65_535).nullable() }).nullable(),
   upstream: z.record(z.enum(UPSTREAM_LABELS), text),
   upstreamAlias: text.optional(),
@@ -23,11 +24,12 @@ const saved = z.object({
   isTimeout: z.literal(true).optional(),
   isAnswered: z.literal(true).optional(),
   ownStatus: z.number().int().min(400).max(599).optional(),
+  isRefused: z.literal(true).optional(),
   isUntold: z.literal(true).optional(),
 });
 
 /** A failure as the checkpoint keeps it: without its log line and ids, which would be request data on a disk. */
-export function savedFailure({ failure: _, sample: __, requestIds: ___, ...kept }: Observation): unknown {
+export function savedFailure({ sample: _, requestIds: __, ...kept }: Observation): unknown {
   return kept;
 }
 
@@ -37,11 +39,13 @@ export function restoredFailures(rows: unknown, most: number): Observation[] {
   return rows.slice(0, most).flatMap((row) => {
     const { data } = saved.safeParse(row);
     if (data === undefined) return [];
-    const { isLate, said, isTimeout, isAnswered, isUntold, ownStatus, readMs, source, upstreamAlias, ...kept } = data;
+    const { isLate, said, isTimeout, isUntold, readMs, source, upstreamAlias, ...other } = data;
+    const { isAnswered, isRefused, ownStatus, ...kept } = other;
     const marks = { ...(isLate ? { isLate } : {}), ...(isTimeout ? { isTimeout } : {}), ...(said ? { said } : {}) };
-    const own = { ...(isAnswered ? { isAnswered } : {}), ...(ownStatus === undefined ? {} : { ownStatus }) };
+    const refused = { ...(isAnswered ? { isAnswered } : {}), ...(isRefused ? { isRefused } : {}) };
+    const own = { ...refused, ...(ownStatus === undefined ? {} : { ownStatus }) };
     const from = { ...(source === undefined ? {} : { source }), ...(isUntold ? { isUntold } : {}) };
     const read = { ...(readMs === undefined ? {} : { readMs }), ...from };
-    return [{ ...kept, failure: true, ...marks, ...own, ...read, ...(upstreamAlias ? { upstreamAlias } : {}) }];
+    return [{ ...kept, ...marks, ...own, ...read, ...(upstreamAlias ? { upstreamAlias } : {}) }];
   });
 }

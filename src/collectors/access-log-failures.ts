@@ -1,6 +1,6 @@
 import type { PeerAddress } from '../contract/failure.ts';
 import type { Symptom } from '../contract/names.ts';
-import type { AccessLine } from '../parse/access-log/access-line.ts';
+import type { AccessLine, Limit } from '../parse/access-log/access-line.ts';
 import { CONNECT, HEADER, NONE } from '../parse/access-log/attempts.ts';
 import type { Interner } from '../parse/interner.ts';
 import { parsePeer } from '../parse/peer.ts';
@@ -17,6 +17,8 @@ export interface AccessFailure {
   readonly isTimeout: boolean;
   /** nginx answered so itself and asked no upstream; null: otherwise, or an upstream was asked. */
   readonly ownStatus: number | null;
+  /** A limit has refused the requests: the line says so. */
+  readonly isRefused: boolean;
   count: number;
   /** When the requests began and ended, at the earliest and the latest; null: the format does not tell. */
   sinceMs: number | null;
@@ -26,6 +28,8 @@ export interface AccessFailure {
 }
 
 const TOO_MANY = 429;
+/** What `limit_req_status` and `limit_conn_status` allow begins here. */
+const CLIENT_ERROR = 400;
 const [SERVER_ERROR, BAD_GATEWAY, GATEWAY_TIMEOUT, CLIENT_GONE] = [500, 502, 504, 499];
 /**
  * Where NGINX Gateway Fabric and F5's controller send the requests of a Service without endpoints (502, 503) or of a backend that is
@@ -39,13 +43,19 @@ const SECOND_MS = 999;
 /** Of an attempt whose address nginx does not name, and of one that has no room. */
 const NOBODY = 0;
 
-type Kind = Pick<AccessFailure, 'symptom' | 'isOnlyHere' | 'isTimeout'> & { readonly ownStatus?: number };
-const CLIENT_LEFT: Kind = { symptom: 'client_abort', isOnlyHere: false, isTimeout: false };
+type Kind = Pick<AccessFailure, 'symptom' | 'isOnlyHere' | 'isTimeout'> &
+  Partial<Pick<AccessFailure, 'failure' | 'ownStatus' | 'isRefused'>>;
+const CLIENT_LEFT: Kind = { symptom: 'client_abort', failure: false, isOnlyHere: false, isTimeout: false };
 const ANSWERED: Kind = { symptom: 'upstream_5xx', isOnlyHere: true, isTimeout: false };
 const UNSAID: Kind = { symptom: 'other', isOnlyHere: false, isTimeout: false };
 /** By status: 500 to 599. */
 const OWN_5XX: readonly Kind[] = Array.from({ length: 100 }, (_, at) => ({ ...UNSAID, ownStatus: 500 + at }));
-const OWN_429: Kind = { ...UNSAID, symptom: 'rate_limited', ownStatus: 429 };
+const OWN_429: Kind = { ...UNSAID, symptom: 'rate_limited', failure: false, ownStatus: 429 };
+/** By the limit: answered with a 5xx, or otherwise. */
+const REFUSED: Readonly<Record<Limit, Readonly<Record<'failure' | 'symptom', Kind>>>> = {
+  limit_req: refusedKinds('rate_limited'),
+  limit_conn: refusedKinds('connection_limited'),
+};
 const CONNECTING: Kind = { symptom: 'connect_timeout', isOnlyHere: false, isTimeout: true };
 const READING: Kind = { symptom: 'response_timeout', isOnlyHere: false, isTimeout: true };
 const WAITING: Kind = { symptom: 'other', isOnlyHere: false, isTimeout: true };
@@ -59,6 +69,7 @@ const KINDS = [
     UNSAID,
     ...OWN_5XX,
     OWN_429,
+    ...Object.values(REFUSED).flatMap(({ failure, symptom }) => [failure, symptom]),
     CONNECTING,
     READING,
     WAITING,
@@ -100,13 +111,22 @@ export class AccessFailures {
       hasFailed = true;
       this.#attempt(line, buffer, i);
     }
+    if (status < CLIENT_ERROR) return;
+    const isOwn = attempts.count === 0;
+    const limit = line.refusedBy(buffer);
+    if (limit !== null) {
+      // A page for refused requests may be an upstream's, whose own answer that is.
+      const { failure, symptom } = REFUSED[limit];
+      this.#add(isOwn && status >= SERVER_ERROR ? failure : symptom, NOBODY, line, buffer);
+      if (isOwn) return;
+    }
     // Without them nobody knows whether the upstream has answered so.
     if ((status < CLIENT_GONE && status !== TOO_MANY) || !tellsAttempts(line)) return;
-    const isOwn = attempts.count === 0;
-    if (status === TOO_MANY && isOwn) this.#add(OWN_429, NOBODY, line, buffer);
+    const mayBeRefused = isOwn && !line.tellsAllLimits;
+    if (status === TOO_MANY && mayBeRefused) this.#add(OWN_429, NOBODY, line, buffer);
     else if (status === CLIENT_GONE) this.#add(CLIENT_LEFT, NOBODY, line, buffer);
     else if (status >= SERVER_ERROR && !hasFailed)
-      this.#add((isOwn && OWN_5XX[status - SERVER_ERROR]) || UNSAID, NOBODY, line, buffer);
+      this.#add((mayBeRefused && OWN_5XX[status - SERVER_ERROR]) || UNSAID, NOBODY, line, buffer);
   }
 
   drain(visit: (failure: AccessFailure) => void): void {
@@ -121,8 +141,9 @@ export class AccessFailures {
 
   /** Failures that another thread has drained. */
   add(failure: AccessFailure): void {
-    const { symptom, isOnlyHere, isTimeout, ownStatus, peer, requestIds } = failure;
-    const key = `${symptom} ${isOnlyHere} ${isTimeout} ${ownStatus} ${peer?.address} ${peer?.port}`;
+    const { symptom, isOnlyHere, isTimeout, ownStatus, isRefused, peer, requestIds } = failure;
+    const kind = [symptom, failure.failure, isOnlyHere, isTimeout, ownStatus, isRefused].join(' ');
+    const key = `${kind} ${peer?.address} ${peer?.port}`;
     const ids = requestIds.slice(0, MOST_REQUEST_IDS - this.#named);
     this.#named += ids.length;
     const known = this.#added.get(key);
@@ -150,7 +171,7 @@ export class AccessFailures {
     if (failure === undefined) {
       const { address } = this.#addressOf(peer);
       failure = {
-        ...{ ownStatus: null, ...kind, failure: kind !== CLIENT_LEFT && kind !== OWN_429, peer: address, count: 0 },
+        ...{ failure: true, ownStatus: null, isRefused: false, ...kind, peer: address, count: 0 },
         ...{ sinceMs: null, atMs: null, requestIds: [] },
       };
       this.#byKey.set(key, failure);
@@ -172,6 +193,11 @@ export class AccessFailures {
     failure.requestIds.push(id);
     this.#named++;
   }
+}
+
+function refusedKinds(symptom: Symptom): Readonly<Record<'failure' | 'symptom', Kind>> {
+  const failure: Kind = { symptom, isOnlyHere: false, isTimeout: false, isRefused: true };
+  return { failure, symptom: { ...failure, failure: false } };
 }
 
 function tellsAttempts({ format }: AccessLine): boolean {

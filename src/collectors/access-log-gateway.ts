@@ -64,7 +64,7 @@ export class AccessGateway {
     const { results, failures } = this.counts;
     if (results.some((count) => count > 0)) this.#flushTraffic();
     failures.drain((failure) => {
-      const { symptom, isOnlyHere, isTimeout, ownStatus, requestIds, count, peer } = failure;
+      const { symptom, isOnlyHere, isTimeout, ownStatus, isRefused, requestIds, count, peer } = failure;
       // A clock that was set back must not make an end before the beginning.
       const atMs = Math.min(failure.atMs ?? span.atMs, span.atMs);
       const sinceMs = Math.min(failure.sinceMs ?? span.sinceMs, atMs - 1);
@@ -75,6 +75,7 @@ export class AccessGateway {
         ...(isOnlyHere ? { isOnlyHere } : {}),
         ...(isTimeout ? { isTimeout } : {}),
         ...(ownStatus === null ? {} : { ownStatus }),
+        ...(isRefused ? { isRefused } : {}),
         ...(span.isLate ? { isLate: true } : {}),
         ...(requestIds.length > 0 ? { requestIds } : {}),
       });

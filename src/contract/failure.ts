@@ -42,6 +42,8 @@ export interface Observation {
   readonly isAnswered?: true;
   /** nginx answered so itself and asked no upstream, as its limits do: 429, or of class 5xx. */
   readonly ownStatus?: number;
+  /** The access log proves that a limit of nginx refused them, whatever became of them then. */
+  readonly isRefused?: true;
   /** `$request_id` of some of the requests, at most 20: letters, digits and dashes. */
   readonly requestIds?: readonly string[];
   /** An access log tells of it; the error log, which is read as well, did not in time. */

@@ -183,6 +183,65 @@ describe('CountedOnce', () => {
     }
   });
 
+  it('nginx: what the access log proves to be refused is so in every combination of logs, in any order, by each limit', () => {
+    const line = { peer: null, failure: false, isAnswered: true } as const;
+    const proved = { peer: null, isRefused: true } as const;
+    type Step = readonly [FailureSource, Symptom, number, Partial<Observation>];
+    const access: readonly Step[] = [
+      ['access_log', 'connection_limited', 2, proved],
+      ['access_log', 'rate_limited', 3, proved],
+      ['access_log', 'rate_limited', 4, { ...proved, failure: false }],
+    ];
+    const error: readonly Step[] = [
+      ['error_log', 'rate_limited', 7, line],
+      ['error_log', 'connection_limited', 2, line],
+    ];
+    // The other limit may log at a level that the error log does not have.
+    const quiet = error.slice(0, 1);
+    const orders: readonly (readonly [readonly FailureSource[], readonly Step[]])[] = [
+      [['access_log'], access],
+      ...[error, quiet].flatMap((lines) =>
+        [[...access, ...lines], [...lines, ...access], [...access].reverse().concat(lines)].map(
+          (steps) => [['error_log', 'access_log'], steps] as const,
+        ),
+      ),
+    ];
+    for (const [sources, steps] of orders) {
+      const rig = setUp('nginx', sources);
+      rig.options.refusalStatuses = () => [599];
+      for (const [source, symptom, count, parts] of steps) rig.fail(source, symptom, count, parts);
+      rig.step(5_000);
+      assert.deepEqual(rig.totals(), { connection_limited: 2, rate_limited: 7 }, JSON.stringify(steps));
+      const failed = rig.passed.filter(({ failure }) => failure).reduce((sum, { count }) => sum + count, 0);
+      assert.equal(failed, 5, JSON.stringify(steps));
+    }
+  });
+
+  it('nginx, both: a maintenance page beside proved refusals is not called one', () => {
+    const { fail, step, totals } = setUp('nginx', ['error_log', 'access_log']);
+    fail('access_log', 'other', 2, { peer: null, ownStatus: 503 });
+    fail('access_log', 'rate_limited', 3, { peer: null, isRefused: true });
+    fail('error_log', 'rate_limited', 3, { peer: null, failure: false, isAnswered: true });
+    step(5_000);
+    assert.deepEqual(totals(), { rate_limited: 3, other: 2 });
+  });
+
+  it('nginx: what waits of proved refusals survives a restart as what it was', () => {
+    const before = setUp('nginx', ['error_log', 'access_log']);
+    before.fail('access_log', 'connection_limited', 2, { peer: null, isRefused: true });
+    before.fail('access_log', 'rate_limited', 4, { peer: null, failure: false, isRefused: true });
+    const { once, step, passed } = setUp('nginx', ['error_log', 'access_log']);
+    once.restore(JSON.parse(JSON.stringify(before.once.save())));
+    step(5_000);
+    assert.deepEqual(
+      passed.map(({ symptom, failure, count }) => [symptom, failure, count]),
+      [
+        ['connection_limited', true, 2],
+        ['rate_limited', false, 4],
+      ],
+    );
+  });
+
   it('nginx, both: the 500 of an auth_request is the attempt that failed, which its own line tells of', () => {
     const { fail, step, totals } = setUp('nginx', ['error_log', 'access_log']);
     fail('access_log', 'other', 2, { peer: null });

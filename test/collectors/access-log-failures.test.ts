@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
+import { describe, it } from 'node:test';
 import { type AccessFailure, AccessFailures } from '../../src/collectors/access-log-failures.ts';
 import { Interner } from '../../src/parse/interner.ts';
 import { eachLine } from '../support/access-lines.ts';
@@ -63,6 +63,64 @@ it('a 5xx or 429 without an attempt is one of nginx itself, as its limits may an
       ['upstream_5xx', null, '10.0.0.1', 1],
     ],
   );
+});
+
+describe('a format that says what the limits did', () => {
+  const both = '$status "$upstream_addr" "$upstream_status" $limit_req_status $limit_conn_status';
+  const told = (format: string, ...texts: string[]) =>
+    failuresIn(format, ...texts).map(({ symptom, failure, isRefused, ownStatus, peer, count }) =>
+      [count, symptom, failure ? 'failure' : 'symptom', isRefused && 'refused', ownStatus, peer?.address]
+        .filter((part) => part !== false && part !== null && part !== undefined)
+        .join(' '),
+    );
+
+  it('proves refused requests; what is delayed, passed or a dry run is none', () => {
+    const refused = ['503 "-" "-" REJECTED -', '500 "-" "-" REJECTED PASSED', '503 "-" "-" PASSED REJECTED'];
+    const others = ['DELAYED PASSED', 'REJECTED_DRY_RUN REJECTED_DRY_RUN', '- -', 'DELAYED_DRY_RUN -'];
+    assert.deepEqual(told(both, ...refused, ...others.map((words) => `503 "-" "-" ${words}`)), [
+      '2 rate_limited failure refused',
+      '1 connection_limited failure refused',
+      '4 other failure',
+    ]);
+  });
+
+  it('a refusal with a 4xx is a symptom, and a 429 of another reason is nothing', () => {
+    const texts = [
+      '429 "-" "-" REJECTED -',
+      '403 "-" "-" - REJECTED',
+      '444 "-" "-" REJECTED -',
+      '429 "-" "-" PASSED -',
+    ];
+    assert.deepEqual(told(both, ...texts), ['2 rate_limited symptom refused', '1 connection_limited symptom refused']);
+  });
+
+  it('a page of an upstream for refused requests: the refusal is a symptom, the answer is the upstream’s', () => {
+    assert.deepEqual(told(both, '503 "10.0.0.1:80" "503" REJECTED -', '404 "10.0.0.1:80" "404" REJECTED -'), [
+      '2 rate_limited symptom refused',
+      '1 upstream_5xx failure 10.0.0.1',
+    ]);
+  });
+
+  it('needs nothing of upstreams, and one of two limits proves nothing of the other', () => {
+    assert.deepEqual(told('$status $limit_req_status', '503 REJECTED', '503 PASSED'), [
+      '1 rate_limited failure refused',
+    ]);
+    const one = '$status "$upstream_addr" "$upstream_status" $limit_req_status';
+    assert.deepEqual(told(one, '503 "-" "-" PASSED', '429 "-" "-" -'), [
+      '1 rate_limited symptom 429',
+      '1 other failure 503',
+    ]);
+  });
+
+  it('JSON, where a limit that was not asked is empty', () => {
+    const json =
+      'escape=json {"status":$status,"a":"$upstream_addr","s":"$upstream_status","r":"$limit_req_status","c":"$limit_conn_status"}';
+    const line = (status: number, limit: string) => `{"status":${status},"a":"","s":"","r":"${limit}","c":""}`;
+    assert.deepEqual(told(json.replace(/ (.*)/, " '$1'"), line(503, 'REJECTED'), line(503, '')), [
+      '1 rate_limited failure refused',
+      '1 other failure',
+    ]);
+  });
 });
 
 it('without a time nothing is said of it', () => {

@@ -2,18 +2,25 @@ import type { Interner } from '../interner.ts';
 import { LineProgram } from './line-program.ts';
 import { logTimeMs } from './log-time.ts';
 import { methodIndex } from './methods.ts';
-import { NUMBER_FIELDS, TEXT_FIELDS } from './variables.ts';
+import { NUMBER_FIELDS, TEXT_FIELDS, type TextField } from './variables.ts';
 
 const [STATUS, REQUEST_TIME, BYTES_SENT, BODY_BYTES_SENT, REQUEST_LENGTH, CONNECTION, CONNECTION_REQUESTS, MSEC] =
   NUMBER_FIELDS.keys();
-const [HOST, SERVER_NAME, REQUEST_METHOD, REQUEST, HTTP_UPGRADE, REQUEST_ID, TIME_LOCAL, TIME_ISO8601, LENGTHS] =
-  TEXT_FIELDS.keys();
+const [HOST, SERVER_NAME, REQUEST_METHOD, REQUEST, HTTP_UPGRADE, REQUEST_ID, , TIME_ISO8601] = TEXT_FIELDS.keys();
 const DASH = 45;
+/** Of `$limit_req_status` and `$limit_conn_status`. `REJECTED_DRY_RUN` is none. */
+const REJECTED = 'REJECTED';
+/** What nginx refuses requests by; the variables are called so. */
+const LIMITS = ['limit_req', 'limit_conn'] as const;
+export type Limit = (typeof LIMITS)[number];
 /** Between attempts, and behind an internal redirect. */
 const BETWEEN = /, | : /;
 
 /** One request, as its line says. Nothing makes a string but what is asked for. `buffer`: the one that was read from. */
 export class AccessLine extends LineProgram {
+  /** Limits of which the format says whether they refused the request. */
+  readonly #limits = LIMITS.filter((limit) => this.format.fields.has(`${limit}_status`));
+
   get status(): number {
     return this.numbers[STATUS];
   }
@@ -65,24 +72,37 @@ export class AccessLine extends LineProgram {
 
   /** `$request_id`, or null. */
   requestId(buffer: Buffer): string | null {
-    if (!this.#has(buffer, REQUEST_ID)) return null;
-    return buffer.toString('latin1', this.pieces[REQUEST_ID * 2], this.pieces[REQUEST_ID * 2 + 1]);
+    return this.#has(buffer, REQUEST_ID) ? this.#textOf(buffer, 'request_id') : null;
+  }
+
+  /** The format says of every limit whether it refused the request. */
+  get tellsAllLimits(): boolean {
+    return this.#limits.length === LIMITS.length;
+  }
+
+  /** Which limit refused the request; null: none, or the format does not say. */
+  refusedBy(buffer: Buffer): Limit | null {
+    return this.#limits.find((limit) => this.#textOf(buffer, `${limit}_status`) === REJECTED) ?? null;
   }
 
   /** What the upstream of attempt `i` sent behind its header; 0 where nginx does not say. It counts no byte of a header that it could not read. */
   responseLength(buffer: Buffer, i: number): number {
     if (!this.format.fields.has('upstream_response_length')) return 0;
-    this.locate(buffer);
-    const lengths = buffer.toString('latin1', this.pieces[LENGTHS * 2], this.pieces[LENGTHS * 2 + 1]).split(BETWEEN);
+    const lengths = this.#textOf(buffer, 'upstream_response_length').split(BETWEEN);
     return lengths.length === this.attempts.count ? Number(lengths[i]) || 0 : 0;
   }
 
   /** When it was logged, at its end: milliseconds since the epoch, whole seconds unless there is `$msec`; or null. */
   timeMs(buffer: Buffer): number | null {
     if (this.numbers[MSEC] >= 0) return this.numbers[MSEC];
+    return logTimeMs(this.#textOf(buffer, this.#has(buffer, TIME_ISO8601) ? 'time_iso8601' : 'time_local'));
+  }
+
+  /** Empty when the format has it not. */
+  #textOf(buffer: Buffer, field: TextField): string {
     this.locate(buffer);
-    const piece = this.#has(buffer, TIME_ISO8601) ? TIME_ISO8601 : TIME_LOCAL;
-    return logTimeMs(buffer.toString('latin1', this.pieces[piece * 2], this.pieces[piece * 2 + 1]));
+    const piece = TEXT_FIELDS.indexOf(field);
+    return buffer.toString('latin1', this.pieces[piece * 2], this.pieces[piece * 2 + 1]);
   }
 
   /** nginx writes `-`, or nothing, for what is not there. */

@@ -22,6 +22,8 @@ export const TEXT_FIELDS = [
   'time_local',
   'time_iso8601',
   'upstream_response_length',
+  'limit_req_status',
+  'limit_conn_status',
 ] as const;
 /** Fields with one item for each attempt; times are milliseconds. */
 export const LIST_FIELDS = [

@@ -26,6 +26,7 @@ it('has what the format has not', () => {
     wantsUpgrade: false,
     host: '',
     requestId: null,
+    refusedBy: null,
     timeMs: null,
   });
 });

@@ -59,6 +59,8 @@ const CHECKED: Readonly<Record<string, fc.Arbitrary<string>>> = {
   time_iso8601: fc.constantFrom('2026-11-21T10:00:00+00:00'),
   request_id: fc.constantFrom('0123456789abcdef0123456789abcdef'),
   server_protocol: fc.constantFrom('HTTP/1.1', 'HTTP/2.0'),
+  limit_req_status: fc.constantFrom('PASSED', 'DELAYED', 'REJECTED', 'DELAYED_DRY_RUN', 'REJECTED_DRY_RUN', ''),
+  limit_conn_status: fc.constantFrom('PASSED', 'REJECTED', 'REJECTED_DRY_RUN', ''),
   ssl_cipher: fc.constantFrom('TLS_AES_256_GCM_SHA384', '-'),
   proxy_upstream_name: fc.constantFrom('shop-cart-8080', ''),
   proxy_alternative_upstream_name: fc.constantFrom('', 'shop-cart-canary-8080'),
@@ -98,6 +100,9 @@ export function expectedOf({ fields }: AccessFormat, { values, attempts: list, i
   const has = (name: Field) => fields.has(name);
   const numberOf = (name: Field) => (has(name) ? Number(values[name]) : -1);
   const millisecondsOf = (name: Field) => (has(name) ? Math.round(Number(values[name]) * 1000) : -1);
+  const limit = (['limit_req', 'limit_conn'] as const).find(
+    (name) => has(`${name}_status`) && values[`${name}_status`] === 'REJECTED',
+  );
   const method = METHODS.indexOf(values.request_method as 'GET');
   return {
     fits: 'fits',
@@ -109,6 +114,7 @@ export function expectedOf({ fields }: AccessFormat, { values, attempts: list, i
     connection: numberOf('connection'),
     connectionRequests: numberOf('connection_requests'),
     attempts: expectedAttempts(has, list, isOpen),
+    refusedBy: limit ?? null,
     ...(has('msec') ? { timeMs: millisecondsOf('msec') } : {}),
     ...(has('request_method') ? { method: method < 0 ? OTHER_METHOD : method } : {}),
   };

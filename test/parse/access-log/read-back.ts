@@ -54,6 +54,7 @@ function valuesOf(line: AccessLine, buffer: Buffer, fits: string) {
     wantsUpgrade: line.wantsUpgrade(buffer),
     host: names.names[line.hostId(buffer, names)],
     requestId: line.requestId(buffer),
+    refusedBy: line.refusedBy(buffer),
     timeMs: line.timeMs(buffer),
   };
 }
