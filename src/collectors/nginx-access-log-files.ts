@@ -32,10 +32,11 @@ const LESS = 100;
  */
 export function readAccessLogs(place: LogPlace, notes: string[]): FoundAccessLog[] {
   const blocks = new Map<Directive | null, Use[]>();
-  let isOff = 0;
+  let [isOff, logsSubrequests] = [0, false];
   for (const { module, directives } of modulesOf(readLogConf(place, notes))) {
     const formats = formatsOf(directives);
     for (const { directive, parents } of walkConf(directives)) {
+      logsSubrequests ||= directive.name === 'log_subrequest' && directive.args[0]?.toLowerCase() === 'on';
       if (directive.name !== 'access_log' || directive.kind !== 'simple') continue;
       const [target = '', ...parameters] = directive.args;
       if (module !== 'http') notes.push(`${place.config}: access_log ${target} of ${module} has no requests`);
@@ -49,6 +50,10 @@ export function readAccessLogs(place: LogPlace, notes: string[]): FoundAccessLog
     }
   }
   if (isOff > 0) notes.push(`${place.config}: ${isOff} blocks have access_log off: their requests are not seen`);
+  if (logsSubrequests)
+    notes.push(
+      `${place.config}: log_subrequest on: subrequests (auth_request, mirror) have lines too and count as requests`,
+    );
   if (blocks.size === 0 && isOff === 0) notes.push(`${place.config}: no access_log; the compiled-in one is not known`);
   return chosen([...blocks.values()], notes);
 }

@@ -24,6 +24,7 @@ const FIXED = [
   'nginx.test.ts',
   'node-pods.test.ts',
   'node.test.ts',
+  'odd-endings.test.ts',
   'own-answers.test.ts',
   'page.test.ts',
   'prometheus.test.ts',

@@ -50,6 +50,14 @@ test('what cannot be followed, or has no requests, is said', (t) => {
   ]);
 });
 
+test('subrequests that have lines are said', (t) => {
+  const notesOf = (value: string) => read(t, `http { access_log /a.log; server { log_subrequest ${value}; } }`).notes;
+  assert.deepEqual(notesOf('off'), []);
+  assert.deepEqual(notesOf('on'), [
+    '/etc/nginx/nginx.conf: log_subrequest on: subrequests (auth_request, mirror) have lines too and count as requests',
+  ]);
+});
+
 test('no access_log at all: the compiled-in one is not known', (t) =>
   assert.deepEqual(read(t, 'http { }').notes, [
     '/etc/nginx/nginx.conf: no access_log; the compiled-in one is not known',

@@ -85,7 +85,9 @@ const KNOWN: ReadonlyMap<string, ByteSet> = new Map([
   // Only these of what a request line holds are checked by every nginx. Host was not until 1.21.1.
   ...named(bytesOf('A-Z0-9./-'), 'server_protocol'),
   ...named(bytesOf('a-z-'), 'scheme https'),
-  ...named(WORD, 'ssl_protocol ssl_cipher ssl_session_reused ssl_session_id request_completion nginx_version hostname'),
+  // People write `$ssl_protocol/$ssl_cipher`.
+  ...named(bytesOf('A-Za-z0-9._-'), 'ssl_protocol ssl_cipher ssl_session_reused ssl_session_id'),
+  ...named(WORD, 'request_completion nginx_version hostname'),
   ...named(bytesOf('0-9a-f-'), 'request_id'),
   ...named(bytesOf('0-9A-Za-z/: +-'), 'time_local'),
   ...named(bytesOf('0-9T:+-'), 'time_iso8601'),
