@@ -1,11 +1,6 @@
 import type { AccessLogLine } from './access-lines.ts';
 import { add } from './truth.ts';
 
-/** `combined` and what was asked of the upstreams. */
-export const ACCESS_FORMAT =
-  '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" ' +
-  '$request_time "$upstream_status" "$upstream_addr" "$upstream_response_time"';
-
 /** Seconds. */
 export const BUCKETS = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60] as const;
 

@@ -4,7 +4,8 @@ import type { PeerAddress } from '../../../src/contract/failure.ts';
 import type { TrafficSink } from '../../../src/contract/traffic.ts';
 import { MetricRegistry } from '../../../src/metrics/registry.ts';
 import { testContext } from '../../support/context.ts';
-import { ACCESS_FORMAT, type AccessAnswer, BUCKETS, classOf, emptyAnswer } from '../corpus/access-truth.ts';
+import { ACCESS_FORMAT } from '../corpus/access-layouts.ts';
+import { type AccessAnswer, BUCKETS, classOf, emptyAnswer } from '../corpus/access-truth.ts';
 import { add } from '../corpus/truth.ts';
 
 const createNginxAccessLog = await nginxAccessLog.load();

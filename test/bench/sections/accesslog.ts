@@ -1,17 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { type AccessAnswer, accessDifferences } from '../corpus/access-truth.ts';
 import { type AccessCorpus, accessCorpus } from '../corpus/generate-access.ts';
 import { bundleDriver } from '../drivers/bundle.ts';
 import { type Contestant, interleave, type Summary } from '../measure.ts';
-import { awkAccessAnswer, mtailAccessAnswer, mtailTruth } from '../peers/access-answers.ts';
+import { mtailAccessAnswer, mtailTruth } from '../peers/access-answers.ts';
 import type { Row, SectionResult } from '../report.ts';
+import { accesslogLayouts, assertEqual, mawk, ours } from './accesslog-layouts.ts';
 import { accesslogThreads } from './accesslog-threads.ts';
 
 /** Batch: a whole access log to counters and histograms, whole processes, every counter and bucket compared with the known answer. */
 
 const PEERS = join(import.meta.dirname, '../peers');
-const OURS = 'badgateway';
+const OURS = 'badgateway plain';
 const MOST_RSS_MB = 80;
 const GOALS: Readonly<Record<string, number | null>> = { mtail: 35, mawk: 2.3, 'grep -c': null, 'raw reader': null };
 /** It takes minutes: one round. */
@@ -22,25 +22,8 @@ const OTHER_PANELS = [
   ...['KEYPHRASES', 'HOSTS', 'OS', 'BROWSERS', 'VIRTUAL_HOSTS', 'GEO_LOCATION', 'REMOTE_USER', 'VISIT_TIMES'],
 ];
 
-function assertEqual(name: string, truth: AccessAnswer, got: AccessAnswer): void {
-  const found = accessDifferences(truth, got);
-  if (found.length > 0)
-    throw new Error(`${name} is wrong in ${found.length} counters:\n${found.slice(0, 10).join('\n')}`);
-}
-
-function ours({ path, truth }: AccessCorpus): Contestant {
-  return {
-    name: OURS,
-    command: [process.execPath, bundleDriver('accesslog'), path],
-    check: (output) => {
-      const answer: AccessAnswer & { lines: number } = JSON.parse(output);
-      if (answer.lines !== truth.lines) throw new Error(`${OURS} saw ${answer.lines} of ${truth.lines} lines`);
-      assertEqual(OURS, truth, answer);
-    },
-  };
-}
-
-function peers({ path, truth }: AccessCorpus): Contestant[] {
+function peers(file: AccessCorpus): Contestant[] {
+  const { path, truth } = file;
   const isNumber = (output: string) => {
     if (!/^\d+\s*$/.test(output)) throw new Error(`expected a number, got ${output.slice(0, 100)}`);
   };
@@ -48,11 +31,7 @@ function peers({ path, truth }: AccessCorpus): Contestant[] {
   return [
     { name: 'raw reader', command: [process.execPath, bundleDriver('raw-reader'), path], check: isNumber },
     { name: 'grep -c', command: ['grep', '-c', '-F', '" 502 ', path], check: isNumber },
-    {
-      name: 'mawk',
-      command: ['mawk', '-F"', '-f', join(PEERS, 'access.awk'), path],
-      check: (output) => assertEqual('mawk', truth, awkAccessAnswer(output)),
-    },
+    mawk(file),
     {
       name: 'mtail',
       command: ['mtail', '--one_shot', '--one_shot_format', 'prometheus', ...program],
@@ -113,10 +92,10 @@ function against(us: Summary, them: Summary, file: AccessCorpus, times: number |
 export function accesslog(options: { readonly lines: number; readonly rounds: number }): SectionResult {
   if (spawnSync('which', ['goaccess']).status !== 0) throw new Error('not installed: goaccess (apt-get install)');
   const file = accessCorpus(options.lines);
-  const summaries = interleave([ours(file), ...peers(file)], file.path, options.rounds);
+  const summaries = interleave([ours(file, 'plain'), ...peers(file)], file.path, options.rounds);
   const slow = interleave(
     [
-      ours(file),
+      ours(file, 'plain'),
       goaccess(file, 'GoAccess', URL_PANELS),
       goaccess(file, 'GoAccess, status codes only', [...URL_PANELS, ...OTHER_PANELS]),
     ],
@@ -137,8 +116,11 @@ export function accesslog(options: { readonly lines: number; readonly rounds: nu
   });
   const threads = accesslogThreads(file, options.rounds);
   rows.push(...threads.rows);
+  const layouts = accesslogLayouts(options.lines, options.rounds);
+  rows.push(...layouts.rows);
   const figures = {
     threads: threads.figures,
+    layouts: layouts.figures,
     bytes: file.truth.fileBytes,
     lines: file.truth.lines,
     summaries: [...summaries.values(), ...slow.values()],
