@@ -28,7 +28,7 @@ const TYPED = {
   at: '%START_TIME(%s.%3f)%',
   request: '%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%',
   agent: '%REQ(USER-AGENT)%',
-  code: '%RESPONSE_CODE%',
+  http: { response: { status_code: '%RESPONSE_CODE%' } },
   long: '%RESPONSE_FLAGS_LONG%',
   details: '%RESPONSE_CODE_DETAILS%',
   took: '%DURATION%',

@@ -24,7 +24,7 @@ interface Filler {
 export class EnvoyLineReader {
   /** Fields whose values are read when a line has them. */
   readonly fields: ReadonlySet<AccessField>;
-  /** Fields that the format has where their values cannot be told from somebody else's; never a counted one. */
+  /** Fields that the format has where their values cannot be told from somebody else's, never a counted one; or in lists of JSON. */
   readonly unread: ReadonlySet<AccessField>;
   readonly #filler: Filler;
   readonly #time: StartTime | null;

@@ -2,6 +2,7 @@
  * Why a format cannot be read:
  * - `bad_syntax`: Envoy would refuse it too;
  * - `no_code`: it says neither the code nor the flags of the answer;
+ * - `nested`: it says them in a list, or too deep within objects;
  * - `multiline`: one request fills several lines, or several requests one line;
  * - `forgeable_lines`: a value may hold a newline, so that others can write whole lines;
  * - `adjacent`: nothing stands between a wanted value and the next one;
@@ -10,6 +11,7 @@
 export const ENVOY_FORMAT_REASONS = [
   'bad_syntax',
   'no_code',
+  'nested',
   'multiline',
   'forgeable_lines',
   'adjacent',
@@ -28,6 +30,8 @@ export interface EnvoyFormatProblem {
 const SENTENCES: Readonly<Record<EnvoyFormatReason, (operator: string, text: string) => string>> = {
   bad_syntax: (_, text) => `Envoy knows no such format: ${text}`,
   no_code: () => 'the format has neither %RESPONSE_CODE% nor %RESPONSE_FLAGS%: add both',
+  nested: (operator) =>
+    `%${operator}% stands in a list, or more than four objects deep, where it is not looked for: give it a key of its own above`,
   multiline: (_, text) => `the format ${text}: end it with one newline and have none before`,
   forgeable_lines: (_, text) =>
     `%${text}% may print a newline, somebody else could write whole lines: use json_format, which escapes it, or leave it out`,

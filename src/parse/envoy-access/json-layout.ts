@@ -52,9 +52,20 @@ class JsonPlanner {
 
   #entry(value: unknown, mayBeEmpty: boolean, depth: number): JsonEntry | null {
     if (typeof value === 'string') return this.#text(value, mayBeEmpty);
-    if (typeof value !== 'object' || value === null || Array.isArray(value) || depth === 0) return null;
+    if (typeof value !== 'object' || value === null) return null;
+    if (Array.isArray(value) || depth === 0) {
+      this.#leave(value);
+      return null;
+    }
     const layout = this.layout(value as JsonFormat, mayBeEmpty, depth - 1);
     return layout === null ? null : { kind: 'object', layout };
+  }
+
+  /** Nobody looks there. */
+  #leave(value: unknown): void {
+    if (typeof value === 'object' && value !== null) for (const one of Object.values(value)) this.#leave(one);
+    if (typeof value !== 'string') return;
+    for (const { field } of operatorsIn(formatParts(value))) if (field !== null) this.unread.add(field);
   }
 
   #text(format: string, mayBeEmpty: boolean): JsonEntry | null {
@@ -85,14 +96,22 @@ class JsonPlanner {
 }
 
 /** Objects below the top one that are looked into. */
-const DEPTH = 1;
+const DEPTH = 4;
+/** Without them a request is none, or nobody knows how it ended. */
+const ANSWER = {
+  response_code: 'RESPONSE_CODE',
+  response_flags: 'RESPONSE_FLAGS',
+  response_flags_long: 'RESPONSE_FLAGS_LONG',
+} as const;
 
 /** `mayBeEmpty`: omit_empty_values. Throws EnvoyFormatError. */
 export function jsonPlanOf(format: JsonFormat, mayBeEmpty: boolean): JsonPlan {
   const planner = new JsonPlanner();
   const layout = planner.layout(format, mayBeEmpty, DEPTH);
-  if (layout === null) throw new EnvoyFormatError('no_code', '');
   const unread = new Set([...planner.unread].filter((field) => !planner.fields.has(field)));
+  for (const [field, operator] of Object.entries(ANSWER))
+    if (unread.has(field as AccessField)) throw new EnvoyFormatError('nested', '', operator);
+  if (layout === null) throw new EnvoyFormatError('no_code', '');
   return { layout, fields: planner.fields, unread, time: planner.time };
 }
 

@@ -61,6 +61,8 @@ const WORD =
 const MULTILINE = /^(?:DYNAMIC_METADATA|LOCAL_REPLY_BODY|FILTER_STATE|UPSTREAM_FILTER_STATE|CEL|METADATA)$/;
 /** Addresses that Istio's ambient mode prints instead of the host (pilot/pkg/model/telemetry_logging.go). */
 const ADDRESS_STATE = /^envoy\.filters\.listener\.original_dst\.(?:local|remote)_ip:PLAIN$/;
+/** Envoy 1.37 has both names of each. */
+const [REQUEST_HEADER, RESPONSE_HEADER] = [/^REQ(?:UEST_HEADER)?$/, /^RESP(?:ONSE_HEADER)?$/];
 const METHOD = /^:method$/i;
 const SERVICE_TIME = /^x-envoy-upstream-service-time$/i;
 
@@ -74,8 +76,8 @@ export function operatorOf(text: string, name: string, argument: string, length:
 }
 
 function fieldOf(name: string, argument: string): AccessField | null {
-  if (name === 'REQ' && METHOD.test(argument)) return 'method';
-  if (name === 'RESP' && SERVICE_TIME.test(argument)) return 'upstream_service_time';
+  if (REQUEST_HEADER.test(name) && METHOD.test(argument)) return 'method';
+  if (RESPONSE_HEADER.test(name) && SERVICE_TIME.test(argument)) return 'upstream_service_time';
   return FIELDS.get(name) ?? null;
 }
 

@@ -45,8 +45,11 @@ describe('formats that cannot be read', () => {
       assert.match(problem.message, /[:,] /);
     });
 
-  it('every reason occurs', () =>
-    assert.deepEqual([...new Set(REFUSED.map(([, reason]) => reason))].sort(), [...ENVOY_FORMAT_REASONS].sort()));
+  it('every reason occurs, one of them only in JSON', () =>
+    assert.deepEqual(
+      [...new Set([...REFUSED.map(([, reason]) => reason), 'nested'])].sort(),
+      [...ENVOY_FORMAT_REASONS].sort(),
+    ));
 
   it('JSON without a code', () =>
     assert.throws(() => compileEnvoyFormat({ json: { d: '%DURATION%' } }), { reason: 'no_code' }));
@@ -94,6 +97,32 @@ describe('formats that can', () => {
     const reader = compileEnvoyFormat({ text: '%RESPONSE_CODE% "%REQ(X)%" %REQ(:METHOD)% %ROUTE_NAME% %REQ(Y)%\n' });
     assert.deepEqual([...reader.fields], ['response_code']);
     assert.deepEqual([...reader.unread].sort(), ['method', 'route_name']);
+  });
+
+  it('the long names of headers, since Envoy 1.37', () => {
+    const text =
+      '"%REQUEST_HEADER(:METHOD)% %REQUEST_HEADER(:PATH)% %PROTOCOL%" %RESPONSE_CODE% %RESPONSE_FLAGS% %DURATION% %RESPONSE_HEADER(X-ENVOY-UPSTREAM-SERVICE-TIME)% "%REQUEST_HEADER(X?Y):9%"\n';
+    const { values } = readWith(compileEnvoyFormat({ text }), '"POST / HTTP/1.1" 200 - 13 12 "x"');
+    assert.deepEqual([values.method, values.response_code, values.upstream_service_time], ['POST', '200', '12']);
+  });
+
+  it('objects in objects, as ECS has them; a code where it is not looked for is said', () => {
+    const http = {
+      request: { method: '%REQ(:METHOD)%' },
+      response: { status_code: '%RESPONSE_CODE%', body: { bytes: '%BYTES_SENT%' } },
+    };
+    const line =
+      '{"envoy":{"flags":"UF"},"http":{"request":{"method":"GET"},"response":{"body":{"bytes":7},"status_code":503}}}';
+    const seen = readWith(compileEnvoyFormat({ json: { http, envoy: { flags: '%RESPONSE_FLAGS%' } } }), line);
+    assert.equal(seen.result, 'read');
+    assert.deepEqual(seen.values, { method: 'GET', response_code: '503', response_flags: 'UF', bytes_sent: '7' });
+    const deep = { a: { b: { c: { d: { e: { code: '%RESPONSE_CODE%' } } } } } };
+    for (const json of [
+      { codes: ['%RESPONSE_CODE%'], flags: '%RESPONSE_FLAGS%' },
+      { list: [{ code: '%RESPONSE_CODE%' }] },
+      deep,
+    ])
+      assert.throws(() => compileEnvoyFormat({ json }), { reason: 'nested', operator: 'RESPONSE_CODE' });
   });
 
   it('empty values where omit_empty_values is set', () => {
