@@ -112,6 +112,21 @@ describe('a format that says what the limits did', () => {
     ]);
   });
 
+  it('of two threads is added up, failures and symptoms apart', () => {
+    const all = new AccessFailures(new Interner(2));
+    for (let thread = 0; thread < 2; thread++)
+      for (const one of failuresIn(both, '503 "-" "-" REJECTED -', '429 "-" "-" REJECTED -')) all.add(one);
+    const found: AccessFailure[] = [];
+    all.drain((one) => void found.push(one));
+    assert.deepEqual(
+      found.map(({ symptom, failure, isRefused, count }) => [symptom, failure, isRefused, count]),
+      [
+        ['rate_limited', false, true, 2],
+        ['rate_limited', true, true, 2],
+      ],
+    );
+  });
+
   it('JSON, where a limit that was not asked is empty', () => {
     const json =
       'escape=json {"status":$status,"a":"$upstream_addr","s":"$upstream_status","r":"$limit_req_status","c":"$limit_conn_status"}';
