@@ -115,10 +115,10 @@ export class AccessFailures {
     const isOwn = attempts.count === 0;
     const limit = line.refusedBy(buffer);
     if (limit !== null) {
-      // A page for refused requests may be an upstream's, whose own answer that is.
+      // The page for refused requests may be an upstream's, which may have failed itself.
       const { failure, symptom } = REFUSED[limit];
-      this.#add(isOwn && status >= SERVER_ERROR ? failure : symptom, NOBODY, line, buffer);
-      if (isOwn) return;
+      this.#add(status >= SERVER_ERROR && !hasFailed ? failure : symptom, NOBODY, line, buffer);
+      if (status !== CLIENT_GONE) return;
     }
     // Without them nobody knows whether the upstream has answered so.
     if ((status < CLIENT_GONE && status !== TOO_MANY) || !tellsAttempts(line)) return;

@@ -101,6 +101,14 @@ describe('a format that says what the limits did', () => {
     ]);
   });
 
+  it('an upstream’s page with the status of the refusal is still the refusal; a client that did not wait for it has left', () => {
+    assert.deepEqual(told(both, '503 "10.0.0.1:80" "200" REJECTED -', '499 "10.0.0.1:80" "-" - REJECTED'), [
+      '1 connection_limited symptom refused',
+      '1 client_abort symptom',
+      '1 rate_limited failure refused',
+    ]);
+  });
+
   it('needs nothing of upstreams, and one of two limits proves nothing of the other', () => {
     assert.deepEqual(told('$status $limit_req_status', '503 REJECTED', '503 PASSED'), [
       '1 rate_limited failure refused',
