@@ -1,8 +1,10 @@
 import { type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
-import { GATEWAY as G, heatmap, lines, NODE as N, QUIET, stackedBars, table } from './panels.ts';
+import { CLUSTER, GATEWAY as G, heatmap, lines, NODE as N, QUIET, stackedBars, table } from './panels.ts';
 
 export function addReplicas(dashboard: DashboardBuilder): void {
   const age = `time() - max by (namespace, gateway, pod) (badgateway_upstreams_last_change_timestamp_seconds{${G}})`;
+  const slices = `max by (upstream_namespace, upstream_service) (badgateway_upstream_slices_last_change_timestamp_seconds{${CLUSTER}})`;
+  const inUse = `count by (upstream_namespace, upstream_service) (badgateway_upstream_endpoints{${G},upstream_service!=""})`;
   dashboard
     .withRow(new RowBuilder('Replicas and reloads'))
     .withPanel(
@@ -25,12 +27,18 @@ export function addReplicas(dashboard: DashboardBuilder): void {
         {
           title: 'Since the last change',
           description:
-            'Time since the addresses of each replica last changed. Lines of one gateway fall together; one that goes on rising was left behind.',
+            'Time since the addresses of each replica last changed, and since the EndpointSlices of the five Services that changed last did. A replica whose line goes on rising where those of Services or of other replicas fall was left behind.',
           unit: 's',
           width: 8,
           noValue: 'no configuration is read',
         },
-        [{ expr: age, legend: '{{gateway}} {{pod}}' }],
+        [
+          { expr: age, legend: '{{gateway}} {{pod}}' },
+          {
+            expr: `bottomk(5, time() - (${slices} and ${inUse}))`,
+            legend: 'slices {{upstream_namespace}}/{{upstream_service}}',
+          },
+        ],
       ),
     )
     .withPanel(

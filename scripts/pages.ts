@@ -18,6 +18,7 @@ import { NETWORK_METRICS } from '../src/metrics/networks.ts';
 import { POD_METRICS } from '../src/metrics/pods.ts';
 import { REGISTRY_METRICS } from '../src/metrics/registry.ts';
 import { ROLLOUT_METRICS } from '../src/metrics/rollouts.ts';
+import { SLICE_CHANGE_METRICS } from '../src/metrics/slice-changes.ts';
 import { UPSTREAM_SOCKET_METRICS } from '../src/metrics/upstream-sockets.ts';
 import { UPSTREAM_METRICS } from '../src/metrics/upstreams.ts';
 
@@ -48,7 +49,11 @@ export function metricGroups(): Group[] {
     },
     { title: 'Rollouts', summary: 'What fails while pods are replaced', metrics: ROLLOUT_METRICS },
     { title: 'Controllers', summary: 'What they did not deliver', metrics: CONTROL_PLANE_METRICS },
-    { title: 'Endpoints of upstreams', summary: 'Which pods stand behind them', metrics: ENDPOINT_INFO_METRICS },
+    {
+      title: 'Endpoints of upstreams',
+      summary: 'Which pods stand behind them, and when that last changed',
+      metrics: { ...ENDPOINT_INFO_METRICS, ...SLICE_CHANGE_METRICS },
+    },
     { title: 'Pods', summary: 'Of gateways and of the Services behind them', metrics: POD_METRICS },
     ...units,
     { title: 'Memories', summary: 'What verdicts rest on, and what of it was forgotten early', metrics: FACT_METRICS },

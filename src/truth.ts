@@ -31,6 +31,7 @@ import { ENDPOINT_GAP_METRICS, EndpointGapSeries } from './metrics/endpoint-gaps
 import { ENDPOINT_INFO_METRICS, EndpointInfoSeries } from './metrics/endpoint-info.ts';
 import { FACT_METRICS, FactSeries } from './metrics/facts.ts';
 import type { MetricRegistry } from './metrics/registry.ts';
+import { SLICE_CHANGE_METRICS, SliceChangeSeries } from './metrics/slice-changes.ts';
 import { UPSTREAM_SOCKET_METRICS, UpstreamSocketSeries } from './metrics/upstream-sockets.ts';
 import { UPSTREAM_METRICS, UpstreamSeries } from './metrics/upstreams.ts';
 import { canonicalIp } from './parse/ip-address.ts';
@@ -74,6 +75,7 @@ export class Truth {
   private readonly pods: PodWatch;
   private readonly infoSeries: EndpointInfoSeries;
   private readonly factSeries: FactSeries;
+  private readonly sliceSeries: SliceChangeSeries;
   private readonly history = new EndpointHistory();
   private readonly sockets = new PeerSocketMemory();
   private readonly socketSeries: UpstreamSocketSeries;
@@ -133,6 +135,7 @@ export class Truth {
     this.socketSeries = new UpstreamSocketSeries(registry.writers(UPSTREAM_SOCKET_METRICS));
     this.factSeries = new FactSeries(registry.writers(FACT_METRICS));
     this.infoSeries = new EndpointInfoSeries(registry.writers(ENDPOINT_INFO_METRICS), this.cluster);
+    this.sliceSeries = new SliceChangeSeries(registry.writers(SLICE_CHANGE_METRICS), this.facts.slices);
     checkpoint.register('services_of_upstreams', this.mapping);
     checkpoint.register('death_gaps', this.gapSeries.windows);
   }
@@ -223,6 +226,7 @@ export class Truth {
     this.socketSeries.publish(this.sockets.all(), () => upstreams);
     this.gapSeries.publish(upstreams);
     this.infoSeries.publish(upstreams);
+    this.sliceSeries.publish(upstreams);
     this.pods.publish();
     this.factSeries.publish({
       ...this.facts.dropped(),

@@ -100,9 +100,15 @@ export class UpstreamReports {
     return [...gateways].map(([view, upstreams]) =>
       this.#gateway(
         view,
-        [...upstreams].map((one) => statusOf(one, this.#nearest.of(one[0]))),
+        [...upstreams].map((one) => statusOf(one, this.#knownOf(one[0]))),
       ),
     );
+  }
+
+  #knownOf(tracked: TrackedUpstream) {
+    const { service } = tracked.mapped;
+    const changedMs = service === null ? null : this.#options.truth.facts.slices.changedMs(service.service);
+    return { nearest: this.#nearest.of(tracked), changedMs };
   }
 
   /** Proxies that have no upstream at all. */

@@ -73,7 +73,7 @@ function readAddress(address: string): SocketAddress {
 /** The upstream with the addresses that are shown of it. */
 export function statusOf(
   [tracked, addresses]: readonly [TrackedUpstream, readonly AddressStatus[]],
-  nearest: readonly string[] = [],
+  { nearest, changedMs }: { readonly nearest: readonly string[]; readonly changedMs: number | null },
 ): UpstreamStatus {
   const { upstream, mapped, compared } = tracked;
   const { service, portNumber, method, isStatic } = mapped;
@@ -88,6 +88,7 @@ export function statusOf(
     isStatic,
     counts: compared.counts,
     driftSince: compared.driftSinceMs === null ? null : iso(compared.driftSinceMs),
+    slicesChangedAt: changedMs === null ? null : iso(changedMs),
     addresses,
   };
 }

@@ -77,12 +77,24 @@ describe('the report of upstreams', () => {
       mapping: { method: 'name', reason: 'its name says so' },
       isStatic: false,
       driftSince: '2026-11-21T03:00:00.000Z',
+      slicesChangedAt: null,
     });
     assert.equal(own.stale, 1);
     assert.deepEqual(cluster, [
       { resource: 'endpointslices', freshness: 'fresh', currentAt: readAt, objects: 2 },
       { resource: 'services', freshness: 'fresh', currentAt: readAt, objects: 2 },
       { resource: 'pods', freshness: 'unwatched', currentAt: null, objects: 0 },
+    ]);
+  });
+
+  it('says when the slices of each Service changed, of one that was only listed nothing', () => {
+    const rig = incident();
+    rig.current(slice('a', [endpoint('10.0.0.1', { podName: 'cart-1', ready: false })]));
+    const [{ upstreams }] = rig.reports.report({}).gateways;
+    const changed = upstreams.map(({ name, slicesChangedAt }) => [name, slicesChangedAt]);
+    assert.deepEqual(changed, [
+      ['shop_cart_80', '2026-11-21T03:00:03.000Z'],
+      ['shop_pay_80', null],
     ]);
   });
 

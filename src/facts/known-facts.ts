@@ -43,6 +43,7 @@ import { PeerSocketMemory } from './peer-sockets.ts';
 import { PortFacts } from './port-facts.ts';
 import { Rejections } from './rejections.ts';
 import { Rollouts } from './rollouts.ts';
+import { SliceChanges } from './slice-changes.ts';
 import { SliceLog } from './slice-log.ts';
 import { UnhealthyHosts } from './unhealthy-hosts.ts';
 import { UnreadyPods } from './unready-pods.ts';
@@ -58,6 +59,7 @@ export class KnownFacts implements Facts, EvidenceSink {
   readonly #kernel: KernelGrowth;
   readonly #ports: PortFacts;
   readonly rollouts: Rollouts;
+  readonly slices: SliceChanges;
   readonly #containerEnds: ContainerEnds;
   readonly #ends: EndFacts;
   readonly #conditions: ConditionFacts;
@@ -78,6 +80,7 @@ export class KnownFacts implements Facts, EvidenceSink {
     const { clock, cluster, upstreams, owners, conditions, viewStaleAfterMs, hasPending } = options;
     const { used } = upstreams;
     const log = new SliceLog({ clock, cluster });
+    this.slices = new SliceChanges({ clock, cluster, log });
     const timeline = new EndpointTimeline({ ...options, index: cluster.index, log });
     const places = new NetworkPlaces({ cluster, settings: options.settings, views: () => upstreams.views() });
     const containerEnds = new ContainerEnds(clock);

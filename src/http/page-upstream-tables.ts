@@ -45,11 +45,13 @@ function rowsOf({ gateways }: UpstreamsReport, isShown: (state: ListedState) => 
 
 function rowOf({ gateway, upstream, address }: Row, nowMs: number): Html {
   const { state, since, place, owner } = address;
-  const { service, name, mapping } = upstream;
+  const { service, name, mapping, slicesChangedAt } = upstream;
   const of =
     service === null
       ? html`no Service known: ${mapping.reason}`
-      : html`Service <bdi>${service.namespace}/${service.name}:${service.port}</bdi>`;
+      : html`Service <bdi>${service.namespace}/${service.name}:${service.port}</bdi>${
+          slicesChangedAt !== null && html`, its endpoints changed ${ago(slicesChangedAt, nowMs)}`
+        }`;
   const pod =
     owner !== null && html` <span class="dim small">pod <bdi>${owner.pod}</bdi>${!owner.isCurrent && ' (gone)'}</span>`;
   return html`<tr><td class="state"><span class="pill ${colourOf(state)}">${state.replace('_', ' ')}</span></td><td><code>${address.address}</code>${pod}

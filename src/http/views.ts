@@ -109,6 +109,8 @@ export interface UpstreamStatus {
   readonly counts: Readonly<Record<EndpointState, number>>;
   /** ISO time since when the oldest address is there that should not be. */
   readonly driftSince: string | null;
+  /** ISO time when the slices of its Service last changed, by when it was heard of; null: not known. */
+  readonly slicesChangedAt: string | null;
   /** Drift first, live ones last. */
   readonly addresses: readonly AddressStatus[];
 }

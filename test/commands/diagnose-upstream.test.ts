@@ -52,7 +52,14 @@ function upstreamsOf({ states = ['live', 'live'], why = '', conditions = QUIET, 
     return { address: `10.0.0.${at + 1}:8080`, state, why, since: null, place: `shop.conf:${at + 1}`, owner };
   });
   const upstream = {
-    ...{ name: 'shop_cart_80', isStatic: false, driftSince: null, counts: emptyUpstreams().counts, addresses },
+    ...{
+      name: 'shop_cart_80',
+      isStatic: false,
+      driftSince: null,
+      slicesChangedAt: null,
+      counts: emptyUpstreams().counts,
+      addresses,
+    },
     service: hasService ? { namespace: 'shop', name: 'cart', port: '80' } : null,
     mapping: { method: 'name', reason: 'its name has no reading' },
   } as const;

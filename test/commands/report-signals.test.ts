@@ -27,7 +27,7 @@ function peer(address: string, pod: string | null): AddressStatus {
 
 function upstream(name: string, addresses: readonly AddressStatus[] = []): UpstreamStatus {
   return {
-    ...{ name, isStatic: false, counts: NO_ADDRESSES, driftSince: null, addresses },
+    ...{ name, isStatic: false, counts: NO_ADDRESSES, driftSince: null, slicesChangedAt: null, addresses },
     service: { namespace: 'shop', name: 'cart', port: '80' },
     mapping: { method: 'name', reason: 'its name' },
   };

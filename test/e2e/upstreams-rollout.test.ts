@@ -135,6 +135,16 @@ describe('rolling updates [ci]', { skip: skipWithout('nginx', 'prometheus'), con
     assert.deepEqual(unknown, Array(3).fill([0, 0]));
   });
 
+  it('the last change of each Service’s slices is known to half a second', (t) => {
+    for (const name of NAMES) {
+      const family = 'badgateway_upstream_slices_last_change_timestamp_seconds';
+      const seconds = sum(samples, family, `upstream_service="${name}"`);
+      const truth = rollouts[name].slicesChangedMs / 1000;
+      t.diagnostic(`${name}: ${(seconds - truth).toFixed(3)} s after it`);
+      assert.ok(Math.abs(seconds - truth) <= 0.5, `${seconds} for ${truth}`);
+    }
+  });
+
   it('a clean one raises nothing and loses no request', (t) => {
     const { statuses, deathGaps } = rollouts.clean;
     const part = 'gateway="clean"';

@@ -47,6 +47,7 @@ describe('the section of upstreams', () => {
     assert.match(rows[0], /<code>shop_cart_80:88<\/code>/);
     assert.match(rows[0], />41 s ago</);
     assert.match(rows[0], /Service <bdi>shop\/shop_cart_80:80<\/bdi>/);
+    assert.match(rows[0], /its endpoints changed .*43 s ago/);
     assert.match(rows[1], />10 min ago</);
   });
 

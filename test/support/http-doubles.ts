@@ -209,7 +209,7 @@ export function driftReport(nowMs: number, text = 'shop_cart_80'): UpstreamsRepo
     { ...base, address: '10.2.71.13:8080', state: 'live' },
   ];
   const upstream = {
-    ...{ name: text, isStatic: false, driftSince: ago(600), counts, addresses },
+    ...{ name: text, isStatic: false, driftSince: ago(600), slicesChangedAt: ago(43), counts, addresses },
     service: { namespace: 'shop', name: text, port: '80' },
     mapping: { method: 'name', reason: text },
   } as const;

@@ -43,6 +43,8 @@ export class Rollout {
   /** Requests by status; 0: no answer. */
   readonly statuses = new Map<number, number>();
   nginx!: RunningNginx;
+  /** When the slice was last written. */
+  slicesChangedMs = 0;
   readonly #slice: EndpointSlice;
   readonly #servers = new Map<string, Server>();
   readonly #stopped = new AbortController();
@@ -137,6 +139,7 @@ export class Rollout {
   #change(store: ObjectStore, endpoints: Endpoint[], changed: string | null): void {
     this.#endpoints = endpoints;
     store.update(this.#slice, (draft) => Object.assign(draft, { endpoints }));
+    this.slicesChangedMs = Date.now();
     if (changed === null) return;
     this.#sinceMs.set(`${changed}:${this.#podPort}`, Date.now());
     const { reloadAfterMs } = this.spec;
