@@ -217,6 +217,24 @@ function addLoad(dashboard: DashboardBuilder): void {
           },
         ],
       ),
+    )
+    .withPanel(
+      lines(
+        {
+          title: 'Size of the configuration',
+          description:
+            'Bytes of all files of nginx’s configuration on disk, by replica. The more, the longer each reload takes.',
+          unit: 'bytes',
+          width: 24,
+          noValue: 'no configuration is read',
+        },
+        [
+          {
+            expr: `max by (namespace, gateway, pod) (badgateway_gateway_config_bytes{${G}})`,
+            legend: '{{namespace}} {{gateway}} {{pod}}',
+          },
+        ],
+      ),
     );
 }
 

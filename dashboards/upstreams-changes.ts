@@ -66,7 +66,30 @@ export function addReplicas(dashboard: DashboardBuilder): void {
           },
         ],
       ),
-    );
+    )
+    .withPanel(loads());
+}
+
+function loads() {
+  const grown = (part: string) =>
+    `sum by (gateway) (increase(badgateway_gateway_config_load_seconds_${part}{${G}}[$__rate_interval]))`;
+  return lines(
+    {
+      title: 'From a write to workers that run with it',
+      description:
+        'Mean and longest tenth of the reloads that something was written for: the wait of who writes until it tells nginx, and what nginx takes to read all of it.',
+      unit: 's',
+      width: 24,
+      noValue: 'no reload after a write was seen',
+    },
+    [
+      { expr: `${grown('sum')} / (${grown('count')} > 0)`, legend: '{{gateway}} mean' },
+      {
+        expr: `histogram_quantile(0.9, sum by (gateway, le) (increase(badgateway_gateway_config_load_seconds_bucket{${G}}[$__rate_interval])))`,
+        legend: '{{gateway}} p90',
+      },
+    ],
+  );
 }
 
 export function addRollouts(dashboard: DashboardBuilder): void {

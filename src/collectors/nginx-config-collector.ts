@@ -32,7 +32,7 @@ export class NginxConfigCollector implements Collector {
   async poll(signal: AbortSignal): Promise<Outcome> {
     const nowMs = this.#context.clock.now();
     if (nowMs >= this.#nextLookMs) await this.#look(nowMs);
-    const { reloads: _, ...gauges } = this.#context.metrics;
+    const { reloads: _, loads: __, ...gauges } = this.#context.metrics;
     for (const gauge of Object.values(gauges)) gauge.reset();
     if (await this.#pollAll(signal)) return this.#conclude();
     // A master is gone: what runs now is looked for at once.
@@ -71,6 +71,7 @@ export class NginxConfigCollector implements Collector {
     const { RELOAD_KINDS } = await import('./nginx-config-content.ts');
     for (const subject of ended)
       for (const kind of RELOAD_KINDS) this.#context.metrics.reloads.remove({ ...subject, kind });
+    for (const subject of ended) this.#context.metrics.loads.remove(subject);
   }
 
   /** The reader of configurations, 40 KB of source, is loaded when there is one to read. */

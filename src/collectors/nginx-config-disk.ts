@@ -13,6 +13,7 @@ export interface DiskRead {
   readonly config: DiskConfig | null;
   readonly state: CollectorState;
   readonly files: number;
+  readonly bytes: number;
   readonly problems: ReadonlyMap<ProblemKind, number>;
   /** In words; '' without any. */
   readonly firstProblem: string;
@@ -65,7 +66,7 @@ export class ConfigDisk {
     } catch (error) {
       return this.#failure(error as NodeJS.ErrnoException);
     }
-    const { conf, unreadable, version, modifiedMs, changedMs } = tree;
+    const { conf, unreadable, version, modifiedMs, changedMs, bytes } = tree;
     const { content, files, beyondLimits } = conf;
     const isBlind = !isWhole || unreadable.some(isDenied);
     const missing = isBlind ? [] : unreadable;
@@ -85,6 +86,7 @@ export class ConfigDisk {
       config: { content, isInvalid: sentences.length > 0, version, modifiedMs, changedMs },
       state: 'ok',
       files,
+      bytes,
       problems,
       firstProblem: sentences[0] ?? '',
     };
@@ -115,6 +117,7 @@ export class ConfigDisk {
       config: null,
       state: isTorn ? 'ok' : state,
       files: 0,
+      bytes: 0,
       problems: new Map(),
       firstProblem: isTorn ? error.message : reason,
     };

@@ -12,6 +12,7 @@ import { type ConfigContent, RELOAD_KINDS, type ReloadKind } from './nginx-confi
 import { ConfigDisk, type DiskRead } from './nginx-config-disk.ts';
 import { type Generation, WorkerGenerations } from './nginx-config-generation.ts';
 import { NotLoadedHeld } from './nginx-config-held.ts';
+import { LoadTimes } from './nginx-config-load-times.ts';
 import { LoadedConfig, type Verdict } from './nginx-config-loaded.ts';
 import type { NGINX_CONFIG_METRICS } from './nginx-config-metrics.ts';
 import { NOOP_RELOADS, RELOAD_STORM, ReloadHistory } from './nginx-config-reloads.ts';
@@ -62,6 +63,7 @@ export class NginxConfigTarget {
   readonly #reloads = new ReloadHistory();
   readonly #notLoaded = new NotLoadedHeld();
   #master: (TargetMaster & { readonly startTicks: number; readonly generations: WorkerGenerations }) | null = null;
+  #loadTimes = new LoadTimes();
   /** Its processes have been seen. */
   #hadMaster = false;
   #hash: number | null = null;
@@ -77,6 +79,7 @@ export class NginxConfigTarget {
     this.#disk = new ConfigDisk(target);
     this.#view = new UpstreamsView(target.host);
     for (const kind of RELOAD_KINDS) context.metrics.reloads.inc({ ...target.subject, kind }, 0);
+    context.metrics.loads.create(target.subject);
   }
 
   get masterPid(): number | null {
@@ -87,7 +90,10 @@ export class NginxConfigTarget {
   follow(master: TargetMaster | null): void {
     const process = master === null ? undefined : readMaster(this.#proc, master.pid);
     const isSame = master?.pid === this.#master?.pid && process?.startTicks === this.#master?.startTicks;
-    if (!isSame) this.#loaded.reset();
+    if (!isSame) {
+      this.#loaded.reset();
+      this.#loadTimes = new LoadTimes();
+    }
     this.#hadMaster ||= master !== null;
     const generations = isSame && this.#master ? this.#master.generations : new WorkerGenerations();
     this.#master = master && process ? { ...master, startTicks: process.startTicks, generations } : null;
@@ -147,7 +153,10 @@ export class NginxConfigTarget {
     if (disk.config !== null) {
       metrics.lastRead.set(this.subject, at.nowMs / 1000);
       metrics.files.set(this.subject, disk.files);
+      metrics.bytes.set(this.subject, disk.bytes);
     }
+    const tookMs = this.#loadTimes.look(verdict, at.generation, disk.config?.changedMs ?? null);
+    if (tookMs !== null) metrics.loads.observe(this.subject, tookMs / 1000);
     const inUse = running === null ? null : this.#view.of(running.upstreams);
     for (const [kind, count] of disk.problems) metrics.problems.set({ ...this.subject, kind }, count);
     if (inUse === null) this.#context.upstreams.suspend(this.key);

@@ -36,6 +36,8 @@ export interface TreeRead<C = NginxConf> {
   /** The same with ctimes and with the directories of wildcards: at this moment something may have changed. */
   readonly changedMs: number | null;
   readonly unreadable: readonly Unreadable[];
+  /** Of all files that were read, each once; of the text of `nginx -T` all of it. */
+  readonly bytes: number;
 }
 
 const MAX_FILE_BYTES = 16 << 20;
@@ -146,6 +148,7 @@ class TreeReading {
   readonly #texts = new Map<string, ConfFile>();
   readonly #unreadable = new Map<string, string>();
   #isTorn = false;
+  #bytes = 0;
   #isCut = false;
   #modifiedMs = 0;
   #changedMs = 0;
@@ -159,6 +162,7 @@ class TreeReading {
     const { main, kind = 'conf', host } = this.#place;
     const { text, stamp } = host.read(main, kind === 'dump' ? LIMITS.bytes : MAX_FILE_BYTES);
     this.#watch(this.files, main, stamp);
+    this.#bytes = stamp.size;
     const conf = kind === 'dump' ? this.#readDump(text) : this.#readConf({ path: main, text });
     if (this.#isTorn) return null;
     this.texts = this.#fingerprint(text);
@@ -169,6 +173,7 @@ class TreeReading {
       modifiedMs: isDump ? null : this.#modifiedMs,
       changedMs: isDump ? null : this.#changedMs,
       unreadable: [...this.#unreadable].map(([path, reason]) => ({ path, reason })),
+      bytes: this.#bytes,
     };
   }
 
@@ -214,6 +219,7 @@ class TreeReading {
     try {
       const { text, stamp } = this.#place.host.read(path, MAX_FILE_BYTES);
       this.#watch(this.files, path, stamp);
+      this.#bytes += stamp.size;
       const file = { path, text };
       this.#texts.set(path, file);
       return [file];

@@ -217,6 +217,41 @@ describe('nginx_config with a real nginx', { skip: skipWithout('nginx') }, () =>
     assert.equal(watch.active('reload_storm'), false);
   });
 
+  it('measures how long it takes from the last write to workers that have loaded it', async (t) => {
+    const { watch, ...rig } = bind(await Rig.start(t, 2));
+    await watch.poll();
+    assert.deepEqual(watch.loads(), { count: 0, sum: 0 });
+    await rig.reload();
+    await watch.poll();
+    assert.equal(watch.loads()?.count, 0, 'nothing was written for it');
+    const writtenMs = performance.now();
+    rig.write('a.conf', 'upstream a { server 10.0.0.2:80; }');
+    const waitMs = 400;
+    await delay(waitMs);
+    await rig.reload();
+    const mostMs = performance.now() - writtenMs + START_ERROR_MS;
+    await watch.until(() => watch.isLoaded === true, 'loaded');
+    const { count, sum } = watch.loads()!;
+    t.diagnostic(`${sum} s of at most ${(mostMs / 1000).toFixed(3)} s`);
+    assert.equal(count, 1);
+    assert.ok(sum * 1000 >= waitMs - START_ERROR_MS && sum * 1000 <= mostMs, `${sum} s, at most ${mostMs} ms`);
+  });
+
+  it('says how many bytes its configuration has', async (t) => {
+    const main = 'http { include conf.d/*.conf; include gone.conf; include conf.d/a.conf; } # ü';
+    const tree = new FakeProc(t, 'host')
+      .write('nginx.conf', main)
+      .write('conf.d/a.conf', '#')
+      .write('conf.d/b.conf', '');
+    const watch = new ConfigWatch({ files: [join(tree.root, 'nginx.conf')] });
+    await watch.poll();
+    const bytes = () => watch.values('badgateway_gateway_config_bytes');
+    assert.deepEqual(bytes(), { nginx: Buffer.byteLength(main) + 1 });
+    tree.write('conf.d/b.conf', '# b');
+    await watch.poll();
+    assert.deepEqual(bytes(), { nginx: Buffer.byteLength(main) + 4 });
+  });
+
   it('finds the configurations of the masters that run', async (t) => {
     const [port, name] = [await freePort(), `found-${process.pid}`];
     const http = `upstream a { server 10.0.0.1; } server { listen 127.0.0.1:${port}; }`;

@@ -5,6 +5,7 @@ import type { GatewayNames } from '../../src/contract/gateway-names.ts';
 import type { GatewaySettingsBoard } from '../../src/contract/gateway-settings.ts';
 import type { Collector } from '../../src/contract/unit.ts';
 import type { ConditionReport, UpstreamsView } from '../../src/contract/upstream.ts';
+import { Histogram } from '../../src/metrics/histogram.ts';
 import { MetricRegistry } from '../../src/metrics/registry.ts';
 import { testContext } from './context.ts';
 import { EvidenceSeen } from './evidence-seen.ts';
@@ -86,6 +87,13 @@ export class ConfigWatch {
     return [...this.views.values()].flatMap(({ upstreams }) =>
       upstreams.flatMap(({ name, servers }) => servers.map(({ host, port }) => `${name}=${host}:${port}`)),
     );
+  }
+
+  /** How many loads of the gateway `nginx` were measured, and their seconds in all; undefined: no series. */
+  loads(): { readonly count: number; readonly sum: number } | undefined {
+    const { loads } = this.#registry.writers(nginxConfig.metrics);
+    assert.ok(loads instanceof Histogram);
+    return loads.value({ namespace: '', pod: '', container: '', gateway: 'nginx' });
   }
 
   /** The true values of a counter or gauge by its last label, or the only one. */
