@@ -108,7 +108,7 @@ export class Truth {
       viewStaleAfterMs: config.stale_after,
       uses: this.gaps,
     });
-    this.observed = new ObservedUpstreams({ clock, upstreams: this.upstreams, history, index: this.cluster.index });
+    this.observed = new ObservedUpstreams({ clock, upstreams: this.upstreams, history, cluster: this.cluster });
     this.conditions = new Conditions(clock);
     this.listeners = new Listeners(clock);
     this.owners = new LastOwners({ cluster: this.cluster, clock });

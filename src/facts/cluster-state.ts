@@ -9,6 +9,7 @@ import type {
 import type { EndpointSlice } from '../contract/endpoint.ts';
 import type { Clock } from '../contract/unit.ts';
 import { EndpointIndex } from './endpoint-index.ts';
+import { FormerClusterIps } from './former-cluster-ips.ts';
 import { FoundControllers } from './found-controllers.ts';
 import { ServicePodMemory } from './service-pods.ts';
 
@@ -44,6 +45,7 @@ export class ClusterState implements ClusterSink {
   readonly index = new EndpointIndex();
   readonly servicePods = new ServicePodMemory();
   readonly controllers = new FoundControllers();
+  readonly formerClusterIps = new FormerClusterIps(this);
   readonly #options: ClusterStateOptions;
   readonly #listeners: ClusterListener[] = [];
   readonly #services = new Map<string, Service>();
@@ -61,6 +63,7 @@ export class ClusterState implements ClusterSink {
 
   constructor(options: ClusterStateOptions) {
     this.#options = options;
+    this.listen({ service: (before, after) => this.formerClusterIps.changed(before, after) });
   }
 
   listen(listener: ClusterListener): void {

@@ -1,7 +1,7 @@
 import type { PeerSocket, ServerInUse } from '../contract/upstream.ts';
 import { OBSERVED_UNKNOWN, observedName } from '../parse/upstream-name-observed.ts';
+import type { ClusterState } from './cluster-state.ts';
 import type { EndpointHistory } from './endpoint-history.ts';
-import type { EndpointIndex } from './endpoint-index.ts';
 import { stateOfAddress } from './endpoint-states.ts';
 import { NO_PAST, type PastOwner } from './past-owners.ts';
 
@@ -14,7 +14,7 @@ const JUDGED_MS = 60_000;
 
 export interface WhatIsKnown {
   readonly history: Pick<EndpointHistory, 'servicesOf' | 'goneMs'>;
-  readonly index: EndpointIndex;
+  readonly cluster: Pick<ClusterState, 'index' | 'formerClusterIps'>;
 }
 
 /** One address that a gateway was seen to use. */
@@ -54,12 +54,13 @@ export class ObservedAddress {
   }
 
   /** Asks again whose it is. `nowMs`: when it is found so. */
-  judge({ history, index }: WhatIsKnown, nowMs: number): void {
-    if (this.#judgedVersion === index.version && Math.abs(nowMs - this.#judgedMs) < JUDGED_MS) return;
-    this.#judgedVersion = index.version;
+  judge({ history, cluster: { index, formerClusterIps } }: WhatIsKnown, nowMs: number): void {
+    const version = index.version + formerClusterIps.version;
+    if (this.#judgedVersion === version && Math.abs(nowMs - this.#judgedMs) < JUDGED_MS) return;
+    this.#judgedVersion = version;
     this.#judgedMs = nowMs;
     const { ip, port } = this.#address;
-    const owner = onlyOwner(history.servicesOf(ip, port, nowMs));
+    const owner = onlyOwner(history.servicesOf(ip, port, nowMs)) ?? formerClusterIps.ownerOf(this.#address);
     this.#nameAfter(owner?.service ?? '', owner?.portName ?? '');
     const isLive = owner === null || stateOfAddress(index, owner, this.#address, NO_PAST) === 'live';
     if (isLive) this.#notLiveSinceMs = null;

@@ -1,5 +1,6 @@
 import type { UpstreamInUse, UpstreamSource, UpstreamsView } from '../contract/upstream.ts';
 import type { ServicePort } from './endpoint-states.ts';
+import { ListedServers } from './listed-servers.ts';
 import type { ComparedUpstream } from './upstream-comparison.ts';
 
 /** How it is known which Service an upstream stands for; closed set of `badgateway_upstream_mapping{method}`. */
@@ -56,15 +57,22 @@ export const SOURCE_RANKS: Readonly<Record<UpstreamSource, number>> = {
 
 /**
  * One of each upstream of a gateway that several sources know; those known from failures only are left out where the
- * proxy's own list is known.
+ * proxy's own list is known, unless the list has nothing but a name for them.
  */
 export function preferBest(all: readonly TrackedUpstream[]): TrackedUpstream[] {
-  const listed = new Set<string>();
-  for (const { view } of all) if (view.source !== 'observed') listed.add(gatewayKey(view));
+  const listed = new Map<string, ListedServers>();
+  for (const tracked of all) {
+    if (tracked.view.source === 'observed') continue;
+    const key = gatewayKey(tracked.view);
+    const known = listed.get(key) ?? new ListedServers();
+    listed.set(key, known);
+    known.add(tracked);
+  }
   const best = new Map<string, TrackedUpstream>();
   for (const tracked of all) {
     const { view, upstream } = tracked;
-    if (view.source === 'observed' && listed.has(gatewayKey(view))) continue;
+    const own = view.source === 'observed' ? listed.get(gatewayKey(view)) : undefined;
+    if (own !== undefined && !own.isOnlyNamed(tracked)) continue;
     const key = `${gatewayKey(view)}\xff${upstream.name}`;
     const other = best.get(key);
     if (other === undefined || SOURCE_RANKS[view.source] > SOURCE_RANKS[other.view.source]) best.set(key, tracked);

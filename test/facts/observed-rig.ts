@@ -47,7 +47,7 @@ export class ObservedRig {
         this.truth.remove(key);
       },
     };
-    this.observed = new ObservedUpstreams({ clock, history, index: this.cluster.index, upstreams, ...limits });
+    this.observed = new ObservedUpstreams({ clock, history, cluster: this.cluster, upstreams, ...limits });
     this.cluster.current('services', this.nowMs);
     this.cluster.set('services', service('shop/cart'));
     this.endpoints('shop/cart', OLD.ip);

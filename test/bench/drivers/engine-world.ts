@@ -171,7 +171,7 @@ export function knownWorld(
   const mapping = new ServiceMapping({ clock, services: cluster, history });
   const wasOwner = history.wasOwner.bind(history);
   const upstreams = new UpstreamTruth({ clock, cluster, mapping, viewStaleAfterMs: 60_000, wasOwner });
-  const observed = new ObservedUpstreams({ clock, upstreams, history, index: cluster.index });
+  const observed = new ObservedUpstreams({ clock, upstreams, history, cluster });
   const listeners = new Listeners(clock);
   const conditions = new Conditions(clock);
   const facts = new KnownFacts({
