@@ -84,7 +84,34 @@ function addNames(dashboard: DashboardBuilder): void {
         `sort_desc(sum by (namespace, gateway, cause) (badgateway_incidents_open{${G}}))`,
         ['namespace', 'gateway', 'cause'],
       ),
-    );
+    )
+    .withPanel(failuresByClass());
+}
+
+function failuresByClass() {
+  const gateway = 'cluster, namespace, pod, gateway';
+  const classes = `max by (${gateway}, ingress_class) (badgateway_gateway_class_info{${G}})`;
+  const failures = `rate(${FAILURES}[$__rate_interval])`;
+  return lines(
+    {
+      title: 'Failures by ingress class',
+      description:
+        'Failures per second by the class on the command line of the controller that started nginx (ingress-nginx, F5’s), and those of each gateway that no such controller started.',
+      unit: 'ops',
+      width: 24,
+      noValue: QUIET,
+    },
+    [
+      {
+        expr: `sum by (ingress_class) (${failures} * on (${gateway}) group_left (ingress_class) ${classes})`,
+        legend: 'class {{ingress_class}}',
+      },
+      {
+        expr: `sum by (gateway) (${failures} unless on (${gateway}) ${classes})`,
+        legend: '{{gateway}}, no controller',
+      },
+    ],
+  );
 }
 
 function addAddresses(dashboard: DashboardBuilder): void {

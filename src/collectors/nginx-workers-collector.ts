@@ -3,6 +3,7 @@ import type { Collector, CollectorContext, Outcome, Target } from '../contract/u
 import { Slices } from '../sources/node/slices.ts';
 import { ProcessClock } from '../sources/process-clock.ts';
 import { openProcfs, type Procfs } from '../sources/procfs.ts';
+import { ingressClassOf } from './nginx-workers-controller.ts';
 import { findNginx, settingsOf } from './nginx-workers-find.ts';
 import { WorkersGateway } from './nginx-workers-gateway.ts';
 import { countListeners } from './nginx-workers-listeners.ts';
@@ -103,7 +104,9 @@ export class NginxWorkersCollector implements Collector {
     const isEnding = reading.workers.every((worker) => worker.isDraining);
     const listeners = counted ?? (isEnding ? null : (settings?.listens.length ?? null));
     const connectionsLimit = settings === null ? null : (settings.workerConnections ?? DEFAULT_WORKER_CONNECTIONS);
-    return { subject, reading: { ...reading, listeners, connectionsLimit, isConfigKnown: settings !== null } };
+    const isConfigKnown = settings !== null;
+    const ingressClass = ingressClassOf(this.#proc, master.pid);
+    return { subject, reading: { ...reading, listeners, connectionsLimit, isConfigKnown, ingressClass } };
   }
 
   #gatewayOf(subject: Subject): WorkersGateway {

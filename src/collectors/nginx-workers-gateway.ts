@@ -35,6 +35,8 @@ export class WorkersGateway {
     const totals = totalsOf(readings);
     this.isProportionalDenied = totals.isProportionalDenied;
     this.#setGauges(totals);
+    for (const { ingressClass } of readings)
+      if (ingressClass !== null) this.#context.metrics.classInfo.set({ ...this.#subject, ...ingressClass }, 1);
     for (const reading of readings) this.#count(reading, nowMs);
     const { running, shutting_down: draining } = totals.states;
     this.detail = `${this.name}: ${running.workers} workers run, ${draining.workers} shut down`;

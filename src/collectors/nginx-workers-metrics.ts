@@ -53,4 +53,9 @@ export const NGINX_WORKERS_METRICS = {
     'Workers that crashed and were started again, as seen by their processes.',
     SUBJECT_LABELS,
   ),
+  classInfo: gauge(
+    'badgateway_gateway_class_info',
+    'Always 1: which controller started the nginx (ingress_nginx, or nginx_ingress_controller of F5), and the --ingress-class and --controller-class on its command line; empty where they are not given.',
+    [...SUBJECT_LABELS, 'controller', 'ingress_class', 'controller_class'],
+  ),
 } as const satisfies MetricTable;

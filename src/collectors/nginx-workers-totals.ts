@@ -1,3 +1,4 @@
+import type { IngressClass } from '../parse/ingress-class.ts';
 import type { MasterReading, WorkerReading } from './nginx-workers-master.ts';
 import type { WorkerState } from './nginx-workers-metrics.ts';
 
@@ -9,6 +10,8 @@ export interface NginxReading extends MasterReading {
   readonly connectionsLimit: number | null;
   /** `nginx_config` follows its configuration, and tells what its reloads change. */
   readonly isConfigKnown: boolean;
+  /** Null: no controller started it. */
+  readonly ingressClass: IngressClass | null;
 }
 
 export interface StateTotals {

@@ -5,6 +5,7 @@ import { workerOf } from '../support/workers-rig.ts';
 
 const nginx = (parts: Partial<NginxReading>): NginxReading => ({
   ...{ workers: [], succession: null, respawns: 0, listeners: 0, connectionsLimit: null, isConfigKnown: false },
+  ingressClass: null,
   ...parts,
 });
 

@@ -55,6 +55,25 @@ test('a running nginx; what /proc does not say has no series, and counters begin
   ]);
 });
 
+test('the class of the controller that started it', async (t) => {
+  const { fake, rig } = setUp(t);
+  writeNginx(fake, 40, TITLE);
+  await rig.poll();
+  assert.equal(await rig.value('gateway_class_info'), undefined, 'its parent is no controller');
+  const controller = '/nginx-ingress-controller\0--ingress-class=internal\0--controller-class=k8s.io/internal';
+  writeProcess(fake, 'nginx-ingress-c', controller, { pid: 7 });
+  writeProcess(fake, 'nginx', TITLE, { pid: 40, parent: 7 });
+  await rig.poll();
+  const labels = 'controller="ingress_nginx",ingress_class="internal",controller_class="k8s.io/internal"';
+  assert.equal(await rig.value('gateway_class_info', labels), 1);
+  fake.write('7/cmdline', '/nginx-ingress-controller\0--ingress-class=other\0');
+  await rig.poll();
+  assert.equal(await rig.value('gateway_class_info', labels), undefined);
+  fake.remove('40');
+  await rig.poll();
+  assert.equal(await rig.value('gateway_class_info'), undefined);
+});
+
 test('who only calls himself nginx is none', async (t) => {
   const { fake, rig } = setUp(t);
   writeProcess(fake, 'bash', TITLE, { pid: 40 });
