@@ -96,19 +96,15 @@ function failuresByClass() {
     {
       title: 'Failures by ingress class',
       description:
-        'Failures per second by the class on the command line of the controller that started nginx (ingress-nginx, F5’s), and those of each gateway that no such controller started.',
+        'Failures per second by the class on the command line of the controller that started nginx (ingress-nginx, F5’s), and gateway; without a class where no such controller started it.',
       unit: 'ops',
       width: 24,
       noValue: QUIET,
     },
     [
       {
-        expr: `sum by (ingress_class) (${failures} * on (${gateway}) group_left (ingress_class) ${classes})`,
-        legend: 'class {{ingress_class}}',
-      },
-      {
-        expr: `sum by (gateway) (${failures} unless on (${gateway}) ${classes})`,
-        legend: '{{gateway}}, no controller',
+        expr: `sum by (gateway, ingress_class) (${failures} * on (${gateway}) group_left (ingress_class) ${classes}) or sum by (gateway) (${failures} unless on (${gateway}) ${classes})`,
+        legend: '{{ingress_class}} {{gateway}}',
       },
     ],
   );
