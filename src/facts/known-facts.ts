@@ -78,26 +78,24 @@ export class KnownFacts implements Facts, EvidenceSink {
 
   constructor(options: KnownFactsOptions) {
     const { clock, cluster, upstreams, owners, conditions, viewStaleAfterMs, hasPending } = options;
-    const { used } = upstreams;
-    const log = new SliceLog({ clock, cluster });
-    this.slices = new SliceChanges({ clock, cluster, log });
-    const timeline = new EndpointTimeline({ ...options, index: cluster.index, log });
+    this.#log = new SliceLog({ clock, cluster });
+    this.slices = new SliceChanges({ clock, cluster, log: this.#log });
+    const timeline = new EndpointTimeline({ ...options, index: cluster.index, log: this.#log });
     const places = new NetworkPlaces({ cluster, settings: options.settings, views: () => upstreams.views() });
-    const containerEnds = new ContainerEnds(clock);
+    this.#containerEnds = new ContainerEnds(clock);
     this.#clock = clock;
-    this.#unready = new UnreadyPods(clock, cluster);
+    const { used } = upstreams;
     this.#used = used;
+    this.#unready = new UnreadyPods(clock, cluster);
     this.#names = new UnresolvedNames(used);
     this.#unhealthy = new UnhealthyHosts(used);
-    this.#log = log;
     this.#places = places;
     this.limits = new GatewayLimits({ used, settings: options.settings });
     const timeout = (of: Observation) => this.limits.timeout(of);
     this.#endpoints = new EndpointFacts({ clock, cluster, timeline, used, owners, viewStaleAfterMs, timeout });
     this.#kernel = new KernelGrowth(places);
     this.#ports = new PortFacts({ clock, places, sockets: options.sockets ?? new PeerSocketMemory() });
-    this.#containerEnds = containerEnds;
-    this.#ends = new EndFacts({ clock, cluster, ends: containerEnds, places, endpoints: this.#endpoints });
+    this.#ends = new EndFacts({ clock, cluster, ends: this.#containerEnds, places, endpoints: this.#endpoints });
     this.#conditions = new ConditionFacts({ clock, conditions, ends: this.#ends });
     this.#listeners = new ListenerFacts({ clock, listeners: options.listeners, places });
     this.#downed = new DownedPeers({ used, hasPending });
@@ -106,9 +104,14 @@ export class KnownFacts implements Facts, EvidenceSink {
     const gatewayOf = (pod: string) =>
       upstreams.views().find(({ subject }) => `${subject.namespace}/${subject.pod}` === pod)?.subject;
     this.rollouts = new Rollouts(clock);
-    const { rollouts } = this;
-    new ClusterChanges({ clock, cluster, gatewayOf, rollouts, changed: (change) => this.#changes.changed(change) });
-    cluster.listen({ pod: (before, after) => containerEnds.podChanged(before, after) });
+    new ClusterChanges({
+      clock,
+      cluster,
+      gatewayOf,
+      rollouts: this.rollouts,
+      changed: (change) => this.#changes.changed(change),
+    });
+    cluster.listen({ pod: (before, after) => this.#containerEnds.podChanged(before, after) });
   }
 
   /** How much each memory has forgotten before its time, or not remembered, because it was full. */
