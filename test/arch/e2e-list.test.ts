@@ -36,6 +36,7 @@ const FIXED = [
   'upstreams-outage.test.ts',
   'upstreams-rollout.test.ts',
   'web-config-prometheus.test.ts',
+  'web-config-rotation.test.ts',
   'web-config.test.ts',
 ];
 

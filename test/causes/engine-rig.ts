@@ -89,3 +89,16 @@ export function engineRig({ rules, facts = factsOf(), pending, lookMs = Number.P
     said: () => verdicts.map(({ cause, count }) => `${cause} ${count}`),
   };
 }
+
+export const stale = rule('stale_endpoint', ['connect_refused'], () => proof('removed 41 s ago'));
+
+/** A rule that waits until the test says what it finds. */
+export function late(cause: 'listen_queue_overflow' | 'stale_endpoint' = 'listen_queue_overflow') {
+  const state: { answer: 'wait' | 'proof' | 'no'; asked: number } = { answer: 'wait', asked: 0 };
+  const one = rule(cause, ['connect_refused'], () => {
+    state.asked++;
+    if (state.answer === 'wait') return 'wait';
+    return state.answer === 'proof' ? proof('3 more than before') : null;
+  });
+  return { state, rule: one };
+}

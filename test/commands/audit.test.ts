@@ -1,45 +1,71 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import { describe, it } from 'node:test';
 import { AUDIT_RULES } from '../../src/audit/rules/index.ts';
-import { type AuditOptions, runAudit } from '../../src/commands/audit.ts';
 import { FakeProc } from '../support/fake-proc.ts';
+import { ASSUMED, FIXTURES, file, run } from './audit-run.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'badgateway-audit-'));
-after(() => rmSync(directory, { recursive: true }));
+describe('badgateway audit', () => {
+  it('the nginx that run here, by name of their gateway', async (t) => {
+    const etc = new FakeProc(t, 'etc').write('edge.conf', readFileSync(`${FIXTURES}/outage-minimal.conf`, 'utf8'));
+    const proc = new FakeProc(t).namespace('self').shareNamespace('10', 'self');
+    for (const who of ['self', '1', '10']) proc.write(`${who}/mountinfo`, '1 1 0:30 / / rw\n');
+    proc.write('10/comm', 'nginx\n').write('10/cmdline', `nginx: master process nginx -c ${etc.root}/edge.conf\0`);
+    proc.write('sys/net/core/somaxconn', '128\n').write('10/limits', 'Max open files 1024 1024 files\n');
+    const { code, out, notes } = await run({ 'path.procfs': proc.root });
+    assert.equal(code, 1);
+    assert.match(out, /^\S+\/edge\.conf \(gateway edge\)\n/);
+    assert.match(out, /net\.core\.somaxconn is 128: the accept queue holds 128, the kernel cuts the backlog/);
+    assert.match(out, /open files that workers inherit is 1024 and worker_connections is 1024: .* needs 2048/);
+    assert.match(notes, /nginx master 10: configuration /);
+  });
 
-const FIXTURES = 'test/fixtures/audit';
-/** Nothing is left unknown that a rule of the fixtures asks for. */
-const ASSUMED = [
-  ...['somaxconn=4096', 'cpus=8', 'cpu_limit=none', 'open_files=65536', 'nginx_version=1.28.0'],
-  ...['local_ports=32768-60999', 'conntrack_max=262144', 'conntrack_buckets=65536', 'conntrack_established=1d'],
-];
+  it('every one that runs, also those of one name', async (t) => {
+    const etc = new FakeProc(t, 'etc');
+    const proc = new FakeProc(t).namespace('self').shareNamespace('10', 'self').shareNamespace('11', 'self');
+    for (const who of ['self', '1', '10', '11']) proc.write(`${who}/mountinfo`, '1 1 0:30 / / rw\n');
+    for (const [pid, name] of [
+      ['10', 'a'],
+      ['11', 'b'],
+    ]) {
+      etc.write(`${name}/nginx.conf`, 'events {}\n');
+      proc.write(`${pid}/comm`, 'nginx\n');
+      proc.write(`${pid}/cmdline`, `nginx: master process nginx -c ${etc.root}/${name}/nginx.conf\0`);
+    }
+    const { out, notes } = await run({ 'path.procfs': proc.root });
+    assert.deepEqual(
+      out.match(/\w\/nginx\.conf \(gateway nginx\)/g),
+      ['a', 'b'].map((one) => `${one}/nginx.conf (gateway nginx)`),
+    );
+    assert.doesNotMatch(notes, /another nginx is/);
+    // One that cannot be found is not forgotten.
+    proc.write('11/cmdline', 'nginx: master process nginx -c relative.conf\0');
+    const lost = await run({ 'path.procfs': proc.root });
+    assert.equal(lost.code, 2);
+    assert.match(lost.notes, /^cannot read the configuration of nginx master 11: /m);
+  });
 
-async function run(options: Partial<AuditOptions>, stdin = '') {
-  let out = '';
-  const notes: string[] = [];
-  const terminal = {
-    out: (text: string) => {
-      out += text;
-    },
-    note: (one: string) => void notes.push(one),
-    stdin: (async function* () {
-      yield Buffer.from(stdin);
-    })(),
-  };
-  const code = await runAudit({ files: [], ...options }, terminal);
-  return { code, out, notes: notes.join('\n') };
-}
+  it('2 when there is none, and why', async (t) => {
+    const { code, notes, out } = await run({ 'path.procfs': new FakeProc(t).root });
+    assert.deepEqual([code, out], [2, '']);
+    assert.match(notes, /no running nginx master is visible/);
+    assert.equal((await run({ here: true })).code, 2);
+  });
 
-function file(name: string, text: string): string {
-  const path = join(directory, name);
-  mkdirSync(join(path, '..'), { recursive: true });
-  writeFileSync(path, text);
-  return path;
-}
+  it('as a user runs it', () => {
+    const start = (...args: string[]) =>
+      spawnSync(process.execPath, ['src/main.ts', 'audit', ...args], { encoding: 'utf8', timeout: 60_000 });
+    const help = start('--help').stdout;
+    assert.match(help, /Examples:\n {2}badgateway audit\n[\s\S]*--assume somaxconn=4096/);
+    assert.match(help, /Exit codes: 0 no warning .*1 warnings, 2 /);
+    const path = relative('.', `${FIXTURES}/outage-minimal.conf`);
+    const { status, stdout } = start(path, '--assume', 'somaxconn=1024', 'cpus=8', 'cpu_limit=2');
+    assert.equal(status, 1);
+    assert.match(stdout, /worker_processes auto starts 8 workers and the CPU limit is 2/);
+  });
+});
 
 describe('badgateway audit FILE', () => {
   it('a finding has its place, both numbers, the fix and the page; warnings make the exit code 1', async () => {
@@ -142,149 +168,5 @@ describe('badgateway audit FILE', () => {
     );
     assert.equal(code, 0);
     assert.doesNotMatch(out, /not read|not checked/);
-  });
-
-  it('a mistake in it is said, with what follows unread', async () => {
-    const path = file('bad.conf', 'events {}\nhttp { server { listen 80; }\n');
-    assert.match((await run({ files: [path] })).out, /^nothing found in what could be read$/m);
-    assert.match(
-      (await run({ files: [path] })).out,
-      /^not read: what follows \S+bad\.conf:3 \(unexpected end of file/m,
-    );
-  });
-
-  it('2 when one cannot be read, with the findings of the others', async () => {
-    const { code, out, notes } = await run({ files: [join(directory, 'none'), `${FIXTURES}/outage-minimal.conf`] });
-    assert.equal(code, 2);
-    assert.match(notes, /^cannot read \S+none: ENOENT$/);
-    assert.match(out, /shutdown_timeout_absent/);
-  });
-
-  it('2 for a wrong --assume, which says what may be written', async () => {
-    for (const [pair, words] of [
-      ['somaxcon=1', /write one of somaxconn=4096, cpus=8/],
-      ['somaxconn=many', /write for example somaxconn=4096/],
-      ['cpu_limit=0', /cpu_limit=2 or none/],
-      ['toString=1', /write one of/],
-    ] as const) {
-      const { code, notes } = await run({ files: [`${FIXTURES}/tuned.conf`], assume: [pair] });
-      assert.equal(code, 2, pair);
-      assert.match(notes, words);
-    }
-  });
-
-  it('a wrong --assume is said before anything is read, also one that took the file for a fact', async (t) => {
-    const proc = new FakeProc(t).root;
-    const { code, notes } = await run({ 'path.procfs': proc, assume: ['cpus=8', 'nginx.conf'] });
-    assert.equal(code, 2);
-    assert.match(notes, /^--assume "nginx\.conf": write one of .*; files stand before --assume$/);
-    assert.match((await run({ 'path.procfs': proc, assume: ['cpus=many'] })).notes, /^--assume "cpus=many"/);
-  });
-
-  it('2 for what holds no configuration, such as the output of a command that failed', async () => {
-    for (const text of ['', '# all of it is a comment\n', 'Error from server (NotFound): no such pod\n']) {
-      const { code, out, notes } = await run({ files: ['-'], assume: ASSUMED }, text);
-      assert.deepEqual([code, out], [2, ''], text);
-      assert.match(notes, /^cannot read standard input: (it has no directive|unexpected end of file)/);
-    }
-  });
-
-  it('what an address of its own is called, and why mounts are not known', async () => {
-    const text =
-      'http { proxy_cache_path /c keys_zone=c:1m; server { location / { proxy_pass http://10.0.0.1:80; } } }';
-    const { out } = await run({ files: ['-'] }, text);
-    assert.match(out, /^ {2}address 10\.0\.0\.1:80, stdin:1: /m);
-    assert.doesNotMatch(out, /implicit:/);
-    assert.match(out, /^not checked: cache_on_ephemeral_disk \(.* only of an nginx that runs here\)$/m);
-  });
-
-  it('nothing of a configuration is a control sequence', async () => {
-    const evil = '\u001b]0;owned\u0007\u202e';
-    const text = `http { upstream "${evil}" { server "${evil}h:80"; } server { listen 80; location / { proxy_pass "http://${evil}"; } } }`;
-    const path = file(`evil${evil}.conf`, text);
-    for (const json of [false, true]) {
-      const { out, notes } = await run({ files: [path, `${path}.none`], json, assume: ASSUMED });
-      assert.doesNotMatch(`${out}${notes}`.replaceAll('\n', ''), /[\u0000-\u001f\u007f\u202e]/);
-      assert.match(out, /upstream_hostname_without_resolver/);
-    }
-  });
-
-  it('--json: findings, what was not checked, settings', async () => {
-    const { code, out } = await run({ files: [`${FIXTURES}/report-before.conf`], json: true });
-    assert.equal(code, 1);
-    const [one] = JSON.parse(out).configurations;
-    assert.deepEqual(Object.keys(one), [
-      ...['name', 'gateway', 'findings', 'omitted', 'clean', 'not_checked', 'not_read', 'settings'],
-    ]);
-    const [finding] = one.findings;
-    assert.deepEqual(Object.keys(finding), ['rule', 'severity', 'place', 'message', 'fix', 'page']);
-    assert.deepEqual(Object.keys(finding.place), ['file', 'line']);
-    assert.equal(finding.page, `docs/audit/${finding.rule}.md`);
-    assert.equal(
-      one.not_checked.find(({ rule }: { rule: string }) => rule === 'port_range_narrow').why.length > 0,
-      true,
-    );
-    assert.equal(one.settings.upstreams[0].name, 'api_gateway');
-    assert.doesNotMatch(out, /not-to-be-printed/);
-  });
-});
-
-describe('badgateway audit', () => {
-  it('the nginx that run here, by name of their gateway', async (t) => {
-    const etc = new FakeProc(t, 'etc').write('edge.conf', readFileSync(`${FIXTURES}/outage-minimal.conf`, 'utf8'));
-    const proc = new FakeProc(t).namespace('self').shareNamespace('10', 'self');
-    for (const who of ['self', '1', '10']) proc.write(`${who}/mountinfo`, '1 1 0:30 / / rw\n');
-    proc.write('10/comm', 'nginx\n').write('10/cmdline', `nginx: master process nginx -c ${etc.root}/edge.conf\0`);
-    proc.write('sys/net/core/somaxconn', '128\n').write('10/limits', 'Max open files 1024 1024 files\n');
-    const { code, out, notes } = await run({ 'path.procfs': proc.root });
-    assert.equal(code, 1);
-    assert.match(out, /^\S+\/edge\.conf \(gateway edge\)\n/);
-    assert.match(out, /net\.core\.somaxconn is 128: the accept queue holds 128, the kernel cuts the backlog/);
-    assert.match(out, /open files that workers inherit is 1024 and worker_connections is 1024: .* needs 2048/);
-    assert.match(notes, /nginx master 10: configuration /);
-  });
-
-  it('every one that runs, also those of one name', async (t) => {
-    const etc = new FakeProc(t, 'etc');
-    const proc = new FakeProc(t).namespace('self').shareNamespace('10', 'self').shareNamespace('11', 'self');
-    for (const who of ['self', '1', '10', '11']) proc.write(`${who}/mountinfo`, '1 1 0:30 / / rw\n');
-    for (const [pid, name] of [
-      ['10', 'a'],
-      ['11', 'b'],
-    ]) {
-      etc.write(`${name}/nginx.conf`, 'events {}\n');
-      proc.write(`${pid}/comm`, 'nginx\n');
-      proc.write(`${pid}/cmdline`, `nginx: master process nginx -c ${etc.root}/${name}/nginx.conf\0`);
-    }
-    const { out, notes } = await run({ 'path.procfs': proc.root });
-    assert.deepEqual(
-      out.match(/\w\/nginx\.conf \(gateway nginx\)/g),
-      ['a', 'b'].map((one) => `${one}/nginx.conf (gateway nginx)`),
-    );
-    assert.doesNotMatch(notes, /another nginx is/);
-    // One that cannot be found is not forgotten.
-    proc.write('11/cmdline', 'nginx: master process nginx -c relative.conf\0');
-    const lost = await run({ 'path.procfs': proc.root });
-    assert.equal(lost.code, 2);
-    assert.match(lost.notes, /^cannot read the configuration of nginx master 11: /m);
-  });
-
-  it('2 when there is none, and why', async (t) => {
-    const { code, notes, out } = await run({ 'path.procfs': new FakeProc(t).root });
-    assert.deepEqual([code, out], [2, '']);
-    assert.match(notes, /no running nginx master is visible/);
-    assert.equal((await run({ here: true })).code, 2);
-  });
-
-  it('as a user runs it', () => {
-    const start = (...args: string[]) =>
-      spawnSync(process.execPath, ['src/main.ts', 'audit', ...args], { encoding: 'utf8', timeout: 60_000 });
-    const help = start('--help').stdout;
-    assert.match(help, /Examples:\n {2}badgateway audit\n[\s\S]*--assume somaxconn=4096/);
-    assert.match(help, /Exit codes: 0 no warning .*1 warnings, 2 /);
-    const path = relative('.', `${FIXTURES}/outage-minimal.conf`);
-    const { status, stdout } = start(path, '--assume', 'somaxconn=1024', 'cpus=8', 'cpu_limit=2');
-    assert.equal(status, 1);
-    assert.match(stdout, /worker_processes auto starts 8 workers and the CPU limit is 2/);
   });
 });
