@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { byName, gapRig, OTHER_POD, STALE_MS } from './gap-rig.ts';
-import { A, B, C, settled } from './settled-gaps.ts';
+import { A, B, byName, C, gapRig, OTHER_POD, STALE_MS, settled } from './gap-rig.ts';
 
 describe('edges of the death gap: how one ends', () => {
   it('scale to zero: the swap to a placeholder ends it', () => {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { GOING, gapRig, podEndpoint } from './gap-rig.ts';
-import { A, B, C, settled } from './settled-gaps.ts';
+import { A, B, C, GOING, gapRig, podEndpoint, settled } from './gap-rig.ts';
 import { endpoint } from './slices.ts';
 
 describe('edges of the death gap: restarts, and slices that come late', () => {

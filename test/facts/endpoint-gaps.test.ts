@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { GAP_UNKNOWNS } from '../../src/facts/gap-sink.ts';
-import { GOING, gapRig, OTHER_POD } from './gap-rig.ts';
-import { A, B, C, settled } from './settled-gaps.ts';
+import { A, B, C, GOING, gapRig, OTHER_POD, settled } from './gap-rig.ts';
 import { endpoint } from './slices.ts';
 import { server, view } from './views.ts';
 

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { Pod } from '../../src/contract/cluster.ts';
 import type { Endpoint } from '../../src/contract/endpoint.ts';
 import { ClusterState } from '../../src/facts/cluster-state.ts';
@@ -94,3 +95,16 @@ export function podEndpoint(ip: string, more: Partial<Endpoint> = {}): Endpoint 
 
 export const GOING = { ready: false, serving: true, terminating: true } as const;
 export const OTHER_POD = { ...EDGE, pod: 'edge-2' };
+
+export const [A, B, C] = ['10.0.0.1', '10.0.0.2', '10.0.0.3'];
+
+/** The slices are known, the proxy uses `ips`, all ready. */
+export function settled(ips: readonly string[] = [A, B], options: Parameters<typeof gapRig>[0] = {}) {
+  const rig = gapRig(options);
+  rig.ready(...ips);
+  rig.current();
+  rig.cart(...ips);
+  rig.wait(1);
+  assert.deepEqual(rig.found(), [], 'what is there from the start is no news');
+  return rig;
+}
