@@ -4,7 +4,7 @@ import { findingsOf } from '../../src/commands/diagnose-findings.ts';
 import type { ConditionStatus, UpstreamsReport } from '../../src/http/views.ts';
 import type { Incident } from '../../src/incidents/incident.ts';
 import { driftReport, emptyReport, emptyUpstreams } from '../support/http-doubles.ts';
-import { overflowIncident, quietIncidents, staleIncident } from '../support/page-reports.ts';
+import { overflowIncident, quietIncidents, staleIncident } from '../support/page-incidents.ts';
 
 const AT = Date.parse('2026-11-21T03:00:00Z');
 const SPAN = { atMs: AT, sinceMs: AT - 900_000 };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { UNKNOWN_UPSTREAM } from '../../src/contract/metrics.ts';
 import type { Incident } from '../../src/incidents/incident.ts';
-import { staleIncident } from '../support/page-reports.ts';
+import { staleIncident } from '../support/page-incidents.ts';
 import { ALL_PASS, AT, ask, checks, collector, outcomes, QUIET, WATCHING } from './told-upstreams.ts';
 
 function failing(cause: Incident['causes'][number]['cause'], evidence = 'proof'): Incident {

@@ -7,7 +7,8 @@ import { createServers, type Servers } from '../../src/http/servers.ts';
 import { Badgateway } from '../support/badgateway.ts';
 import { ChromiumTab } from '../support/chromium-tab.ts';
 import { createDoubles, type Doubles, driftReport, emptyUpstreams } from '../support/http-doubles.ts';
-import { blindPage, healthyPage, incidentPage, staleIncident } from '../support/page-reports.ts';
+import { staleIncident } from '../support/page-incidents.ts';
+import { blindPage, healthyPage, incidentPage } from '../support/page-reports.ts';
 import { skipWithout } from '../support/programs.ts';
 
 const LIVE = `document.getElementById('live').textContent.startsWith('Live')`;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { gaugesSection } from '../../src/http/page-gauges.ts';
 import { sparkline } from '../../src/http/page-sparkline.ts';
-import { busyHistory, quietHistory } from '../support/page-reports.ts';
+import { busyHistory, quietHistory } from '../support/page-history.ts';
 
 const titles = (text: string) =>
   [...text.matchAll(/<tr><td>([\w ]+?)(?: <span class="pill \w+">([\w ]+)<\/span>)?<\/td>/g)].map(([, title, mark]) =>

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { headlinePart, type PageData, summarize } from '../../src/http/page-headline.ts';
 import { driftReport } from '../support/http-doubles.ts';
-import { blindPage, emptyPage, healthyPage, incidentPage, quietIncidents } from '../support/page-reports.ts';
+import { quietIncidents } from '../support/page-incidents.ts';
+import { blindPage, emptyPage, healthyPage, incidentPage } from '../support/page-reports.ts';
 
 const NOW = Date.parse('2026-11-21T03:00:00Z');
 const healthy = healthyPage(NOW);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { incidentsSection, rankIncidents } from '../../src/http/page-incidents.ts';
-import { overflowIncident, quietIncidents, staleIncident } from '../support/page-reports.ts';
+import { overflowIncident, quietIncidents, staleIncident } from '../support/page-incidents.ts';
 
 const NOW = Date.parse('2026-11-21T03:00:00Z');
 const stale = staleIncident(NOW);
