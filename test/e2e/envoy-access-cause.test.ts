@@ -10,11 +10,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { moved, sum } from '../support/badgateway.ts';
 import { askTimes } from '../support/envoy-ask.ts';
 import { skipWithoutEnvoy } from '../support/envoy-binary.ts';
-import { freePorts, type RunningEnvoy, startEnvoy } from '../support/envoy-rig.ts';
+import { fileLog, freePorts, type RunningEnvoy, startEnvoy } from '../support/envoy-rig.ts';
 import { NAMESPACE, readyPod, serviceOf, sliceOf } from '../support/truth-objects.ts';
 import { TruthRig } from '../support/truth-rig.ts';
 
-const FILE_LOG = 'type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog';
 const CART = 'outbound|80||cart.shop.svc.cluster.local';
 
 /** A pod's: of loopback it never is. */
@@ -48,7 +47,7 @@ describe('causes by the access log of a real Envoy alone [ci]', { skip }, () => 
     [backend, port] = await serve();
     [healthy, other] = await serve();
     writeFileSync(path, '');
-    const json_format = {
+    const json = {
       ...{ start: '%START_TIME%', took: '%DURATION%', code: '%RESPONSE_CODE%', flags: '%RESPONSE_FLAGS%' },
       ...{ host: '%UPSTREAM_HOST%', cluster: '%UPSTREAM_CLUSTER%', why: '%UPSTREAM_TRANSPORT_FAILURE_REASON%' },
     };
@@ -65,7 +64,7 @@ describe('causes by the access log of a real Envoy alone [ci]', { skip }, () => 
         { prefix: '/pay', route: { cluster: 'pay' } },
         { prefix: '/', route: { cluster: CART } },
       ],
-      accessLogs: [{ name: 'log', typed_config: { '@type': FILE_LOG, path, log_format: { json_format } } }],
+      accessLogs: [fileLog(path, { json })],
     });
     rig = await TruthRig.start({
       // Addresses alone do not say where to look.
@@ -78,7 +77,7 @@ describe('causes by the access log of a real Envoy alone [ci]', { skip }, () => 
       ],
       collectors: {
         nginx_config: { enabled: false },
-        envoy_access_log: { files: [{ path, gateway: 'edge', format: { json: json_format } }] },
+        envoy_access_log: { files: [{ path, gateway: 'edge', format: { json } }] },
       },
     });
   });

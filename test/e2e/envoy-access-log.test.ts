@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -8,10 +7,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ENVOY_FORMATS } from '../../src/parse/envoy-access/envoy-formats.ts';
 import { Badgateway, moved, type Samples, sum } from '../support/badgateway.ts';
 import { skipWithoutEnvoy } from '../support/envoy-binary.ts';
-import { openBlackhole } from '../support/envoy-blackhole.ts';
-import { freePorts, type RunningEnvoy, startEnvoy } from '../support/envoy-rig.ts';
+import { fileLog, freePorts, NONE_PENDING, type RunningEnvoy, startEnvoy } from '../support/envoy-rig.ts';
+import { exchange } from '../support/raw-exchange.ts';
+import { openBlackhole, openRefusing, openUpstream, Upstreams } from '../support/upstreams.ts';
 
-const FILE_LOG = 'type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog';
 const SERVICE = 'outbound|80||cart.shop.svc.cluster.local';
 
 /** All that is read, as `json_format`. */
@@ -44,20 +43,11 @@ describe('failures and answers of a real Envoy, by its access log and its statis
 }, () => {
   const directory = mkdtempSync(join(tmpdir(), 'envoy-access-log-'));
   const logs = { full: join(directory, 'full.log'), bare: join(directory, 'bare.log') };
-  const servers: Server[] = [];
-  const ports: Record<string, number> = {};
+  const upstreams = new Upstreams();
+  const { ports } = upstreams;
   const programs = new Map<Source, Badgateway>();
   let running: RunningEnvoy;
-  let blackhole: Awaited<ReturnType<typeof openBlackhole>>;
   let asked = 0;
-
-  const onSocket = (react: (socket: Socket) => void) =>
-    createServer((socket) => {
-      socket.on('error', () => {});
-      socket.once('data', () => react(socket));
-    });
-  const answer = (head: string) =>
-    onSocket((socket) => socket.end(`HTTP/1.1 ${head}\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok`));
 
   const configOf = (source: Source) => {
     const targets = [{ url: `http://127.0.0.1:${ports.admin}`, gateway: 'edge' }];
@@ -76,24 +66,16 @@ describe('failures and answers of a real Envoy, by its access log and its statis
   };
 
   before(async () => {
-    const upstreams = {
-      ok: answer('200 OK'),
-      app: answer('503 No'),
-      silent: onSocket(() => {}),
-    };
-    const names = ['admin', 'listen', 'closed', ...Object.keys(upstreams)];
-    const free = await freePorts(names.length);
-    for (const [index, name] of names.entries()) ports[name] = free[index];
-    for (const [name, server] of Object.entries(upstreams)) servers.push(server.listen(ports[name], '127.0.0.1'));
-    blackhole = await openBlackhole();
-    ports.blackhole = blackhole.port;
+    await upstreams.open({
+      closed: openRefusing(),
+      blackhole: openBlackhole(),
+      ok: openUpstream('ok'),
+      app: openUpstream((socket) => socket.end('HTTP/1.1 503 No\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok')),
+      silent: openUpstream('silent'),
+    });
+    [ports.admin, ports.listen] = await freePorts(2);
     for (const path of Object.values(logs)) writeFileSync(path, '');
     const on = (name: string) => [{ port: ports[name] }];
-    const none = { circuit_breakers: { thresholds: [{ max_pending_requests: 0 }] } };
-    const file = (path: string, log_format?: object) => ({
-      name: path,
-      typed_config: { '@type': FILE_LOG, path, ...(log_format && { log_format }) },
-    });
     running = await startEnvoy(
       {
         listenPort: ports.listen,
@@ -102,7 +84,7 @@ describe('failures and answers of a real Envoy, by its access log and its statis
           ...['ok', 'app', 'silent', 'blackhole'].map((name) => ({ name, hosts: on(name) })),
           { name: SERVICE, hosts: on('closed') },
           { name: 'empty', hosts: [] },
-          { name: 'full', hosts: on('silent'), extra: none },
+          { name: 'full', hosts: on('silent'), extra: NONE_PENDING },
         ],
         routes: [
           ...['ok', 'app', 'silent', 'blackhole', 'empty', 'full'].map((name) => ({
@@ -116,7 +98,7 @@ describe('failures and answers of a real Envoy, by its access log and its statis
           { prefix: '/slow', route: { cluster: 'silent', timeout: '0.1s' } },
           { prefix: '/unknown', route: { cluster_header: 'x-cluster' } },
         ],
-        accessLogs: [file(logs.full, { json_format: FULL }), file(logs.bare)],
+        accessLogs: [fileLog(logs.full, { json: FULL }), fileLog(logs.bare)],
       },
       ['--use-dynamic-base-id', '--file-flush-interval-msec', '500'],
     );
@@ -132,22 +114,15 @@ describe('failures and answers of a real Envoy, by its access log and its statis
   after(async () => {
     for (const program of programs.values()) await program.dispose();
     await running?.stop();
-    await blackhole?.close();
-    for (const server of servers) server.close();
+    await upstreams.close();
     rmSync(directory, { recursive: true, force: true });
   });
 
   /** One request on a connection of its own; the client that leaves does so after a moment. */
-  function ask(path: string, leaves = false): Promise<void> {
+  async function ask(path: string, leaves = false): Promise<void> {
     asked++;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const socket = connect(ports.listen, '127.0.0.1');
-    socket.on('error', () => {});
-    socket.on('data', () => {});
-    socket.on('close', () => resolve());
-    socket.write(`GET ${path} HTTP/1.1\r\nhost: h\r\nx-cluster: nobody\r\nconnection: close\r\n\r\n`);
-    if (leaves) setTimeout(() => socket.destroy(), 300);
-    return promise;
+    const request = `GET ${path} HTTP/1.1\r\nhost: h\r\nx-cluster: nobody\r\nconnection: close\r\n\r\n`;
+    await exchange(ports.listen, request, leaves ? 300 : undefined);
   }
 
   async function askTimes(path: string, times: number): Promise<void> {

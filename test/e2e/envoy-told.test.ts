@@ -10,10 +10,9 @@ import { createAuthority } from '../support/certs.ts';
 import { askTimes } from '../support/envoy-ask.ts';
 import { skipWithoutEnvoy } from '../support/envoy-binary.ts';
 import { watchEnvoy } from '../support/envoy-collect.ts';
-import { freePorts, type RunningEnvoy, startEnvoy } from '../support/envoy-rig.ts';
+import { freePorts, type RunningEnvoy, startEnvoy, tlsTo } from '../support/envoy-rig.ts';
 
 const skip = skipWithoutEnvoy();
-const TLS = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext';
 const RBAC = 'type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC';
 
 const policy = (prefix: string) => ({
@@ -48,12 +47,7 @@ describe('envoy collector with a real Envoy, who denied and why [ci]', { skip },
     const plain = await serve(createServer((_, response) => response.end()));
     const cluster = (name: string, validation_context: object) => ({
       ...{ name, hosts: shop },
-      extra: {
-        transport_socket: {
-          name: 'tls',
-          typed_config: { '@type': TLS, common_tls_context: { validation_context } },
-        },
-      },
+      extra: tlsTo({ common_tls_context: { validation_context } }),
     });
     const trusted_ca = { filename: authority.certificate };
     const sans = [{ san_type: 'URI', matcher: { exact: 'spiffe://mesh/ns/shop/sa/other' } }];

@@ -9,14 +9,13 @@ import { BUILTIN_FORMATS } from '../../src/parse/access-log/builtin-formats.ts';
 import { ENVOY_FORMATS } from '../../src/parse/envoy-access/envoy-formats.ts';
 import { Badgateway, labelOf, moved, type Samples, sum } from '../support/badgateway.ts';
 import { skipWithoutEnvoy } from '../support/envoy-binary.ts';
-import { freePorts, type RunningEnvoy, startEnvoy } from '../support/envoy-rig.ts';
+import { fileLog, freePorts, type RunningEnvoy, startEnvoy } from '../support/envoy-rig.ts';
 import { freePort } from '../support/freeport.ts';
 import { type RunningNginx, startNginx } from '../support/nginx.ts';
 import { skipWithout } from '../support/programs.ts';
 import { askTimed, BODY, openTimedUpstream, type TimedUpstream } from '../support/timed-upstream.ts';
 import { runWrk } from '../support/wrk.ts';
 
-const FILE_LOG = 'type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog';
 /** Milliseconds, each within a bucket; how many of a hundred take so long. */
 const WAITS = { 40: 50, 160: 35, 700: 12, 1600: 3 } as const;
 const QUANTILES = [0.3, 0.7, 0.9, 0.98];
@@ -80,14 +79,13 @@ describe('traffic as the client saw it [ci]', { skip: skipWithoutEnvoy() || skip
     const [listen, admin] = await freePorts(2);
     ports = { listen, admin, nginx: await freePort() };
     writeFileSync(log, '');
-    const log_format = { text_format_source: { inline_string: ENVOY_FORMATS.istio.text } };
     envoy = await startEnvoy(
       {
         listenPort: listen,
         admin: { port: admin },
         clusters: [{ name: 'web', hosts: [{ port: upstream.port }] }],
         routes: [{ prefix: '/', route: { cluster: 'web' } }],
-        accessLogs: [{ name: 'log', typed_config: { '@type': FILE_LOG, path: log, log_format } }],
+        accessLogs: [fileLog(log, ENVOY_FORMATS.istio)],
       },
       ['--use-dynamic-base-id', '--file-flush-interval-msec', '300'],
     );

@@ -4,11 +4,10 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { EnvoyFormat } from '../../src/parse/envoy-access/envoy-format.ts';
 import { ENVOY_FORMATS } from '../../src/parse/envoy-access/envoy-formats.ts';
 import { get } from '../../src/sources/http-get.ts';
 import { findEnvoy } from '../support/envoy-binary.ts';
-import { type ClusterSpec, envoyConfig, type RouteSpec } from '../support/envoy-rig.ts';
+import { type ClusterSpec, envoyConfig, fileLog, type RouteSpec } from '../support/envoy-rig.ts';
 import type { Cleanup } from './cleanup.ts';
 import { endOf } from './network.ts';
 import type { StagedPod } from './pod.ts';
@@ -16,7 +15,6 @@ import type { EnvoyLog } from './scene-options.ts';
 import { ask } from './traffic.ts';
 
 const TCP_PROXY = 'type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy';
-const FILE_LOG = 'type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog';
 
 export interface EnvoyWorld {
   readonly clusters: readonly ClusterSpec[];
@@ -45,15 +43,6 @@ interface Bootstrap {
     }[];
   };
 }
-
-/** envoy.config.accesslog.v3.AccessLog. */
-export function fileLog(path: string, log: EnvoyLog): object {
-  const format: EnvoyFormat = ENVOY_FORMATS[log];
-  const log_format = 'json' in format ? { json_format: format.json } : textOf(format.text);
-  return { name: 'envoy.access_loggers.file', typed_config: { '@type': FILE_LOG, path, log_format } };
-}
-
-const textOf = (inline_string: string) => ({ text_format_source: { inline_string } });
 
 /** A real Envoy in a pod, with its listener and its admin on unix sockets. */
 export class EnvoyGateway {
@@ -123,7 +112,7 @@ export class EnvoyGateway {
 
   #configOf(world: EnvoyWorld): string {
     const { clusters, routes, filters = [], networkFilters = [], bootstrap = {}, listen } = world;
-    const accessLogs = this.log === undefined ? [] : [fileLog(this.accessLog, this.log)];
+    const accessLogs = this.log === undefined ? [] : [fileLog(this.accessLog, ENVOY_FORMATS[this.log])];
     const text = envoyConfig({ clusters, routes, listenPort: 1, admin: { path: this.admin }, accessLogs });
     const config = JSON.parse(text) as Bootstrap;
     const [listener] = config.static_resources.listeners;
@@ -140,7 +129,7 @@ export class EnvoyGateway {
   }
 
   #tcpProxy(fields: object): object {
-    const access_log = this.log === undefined ? [] : [fileLog(this.accessLog, this.log)];
+    const access_log = this.log === undefined ? [] : [fileLog(this.accessLog, ENVOY_FORMATS[this.log])];
     return {
       name: 'envoy.filters.network.tcp_proxy',
       typed_config: { '@type': TCP_PROXY, stat_prefix: 'tcp', access_log, ...fields },

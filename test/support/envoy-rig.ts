@@ -5,6 +5,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { EnvoyFormat } from '../../src/parse/envoy-access/envoy-format.ts';
 import { get } from '../../src/sources/http-get.ts';
 import { findEnvoy } from './envoy-binary.ts';
 
@@ -37,6 +38,25 @@ export interface EnvoySpec {
 }
 
 const TYPE = 'type.googleapis.com/envoy.extensions';
+
+/** envoy.config.accesslog.v3.AccessLog to a file; in Envoy's default format without one. */
+export function fileLog(path: string, format?: EnvoyFormat): object {
+  const typed_config = { '@type': `${TYPE}.access_loggers.file.v3.FileAccessLog`, path };
+  const name = 'envoy.access_loggers.file';
+  if (format === undefined) return { name, typed_config };
+  const log_format =
+    'json' in format ? { json_format: format.json } : { text_format_source: { inline_string: format.text } };
+  return { name, typed_config: { ...typed_config, log_format } };
+}
+
+/** Fields of a cluster that speaks TLS: those of its UpstreamTlsContext. */
+export function tlsTo(context: object = {}): object {
+  const typed_config = { '@type': `${TYPE}.transport_sockets.tls.v3.UpstreamTlsContext`, ...context };
+  return { transport_socket: { name: 'tls', typed_config } };
+}
+
+/** Fields of a cluster whose circuit breaker lets no request wait for a connection. */
+export const NONE_PENDING = { circuit_breakers: { thresholds: [{ max_pending_requests: 0 }] } };
 
 function addressOf(host: ClusterSpec['hosts'][number]): object {
   if ('path' in host) return { pipe: { path: host.path } };

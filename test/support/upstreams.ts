@@ -21,16 +21,18 @@ const FAULTS = {
   /** Never answers. */
   silent: () => {},
   bigHeader: (socket) => socket.end(`HTTP/1.1 200 OK\r\nX-Big: ${'x'.repeat(32_768)}\r\n\r\n`),
+  noHttp: (socket) => socket.write('GARBAGE NOT HTTP\r\n\r\n'),
   invalidHeader: (socket) => socket.end('HTTP/1.1 200 OK\r\nX-Bad\x01Name: 1\r\n\r\n'),
 } as const satisfies Record<string, (socket: Socket) => void>;
 export type Fault = keyof typeof FAULTS;
 
-/** A loopback server that fails in one way. */
-export async function openUpstream(fault: Fault, port = 0): Promise<Upstream> {
+/** A loopback server that fails in one way, or does that. */
+export async function openUpstream(does: Fault | ((socket: Socket) => unknown), port = 0): Promise<Upstream> {
+  const react = typeof does === 'string' ? FAULTS[does] : does;
   return await listen(
     createServer((socket) => {
       socket.on('error', () => {});
-      socket.once('data', () => FAULTS[fault](socket));
+      socket.once('data', () => react(socket));
     }),
     port,
   );
@@ -43,7 +45,7 @@ export async function openTlsUpstream(files: { readonly cert: Buffer; readonly k
     socket.once('data', () => FAULTS.ok(socket));
   });
   server.on('tlsClientError', () => {});
-  return await listen(server, 0);
+  return await listen(server);
 }
 
 /** Nobody listens there, or comes to: the port is the near end of a connection. A free one may be given to the next who listens. */
@@ -80,7 +82,27 @@ export async function openNxdomain(): Promise<Upstream> {
   };
 }
 
-async function listen(server: Server, port: number): Promise<Upstream> {
+/** Upstreams by name, which go together. */
+export class Upstreams {
+  readonly ports: Record<string, number> = {};
+  readonly #open: Upstream[] = [];
+
+  async open(openings: Readonly<Record<string, Promise<Upstream>>>): Promise<void> {
+    const opened = Object.entries(openings).map(async ([name, opening]) => {
+      const upstream = await opening;
+      this.#open.push(upstream);
+      this.ports[name] = upstream.port;
+    });
+    await Promise.all(opened);
+  }
+
+  async close(): Promise<void> {
+    for (const upstream of this.#open) await upstream.close();
+  }
+}
+
+/** A server on loopback; its connections end with it. */
+export async function listen(server: Server, port = 0): Promise<Upstream> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);

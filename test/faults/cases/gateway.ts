@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { NONE_PENDING } from '../../support/envoy-rig.ts';
 import { ENVOY_UPSTREAM, type Fault } from '../fault.ts';
 import { untilWithin } from '../readiness.ts';
 import type { Scene } from '../scene.ts';
@@ -75,7 +76,7 @@ export const GATEWAY_FAULTS: readonly Fault[] = [
     expected: { circuit_open: 1 },
     symptoms: ['circuit_open'],
     async stage(scene) {
-      await onePodEnvoy(scene, {}, { circuit_breakers: { thresholds: [{ max_pending_requests: 0 }] } });
+      await onePodEnvoy(scene, {}, NONE_PENDING);
       await scene.watch({ healthy: false });
       return await scene.provoke({ count: 20 });
     },
