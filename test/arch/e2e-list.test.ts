@@ -26,6 +26,7 @@ const FIXED = [
   'node.test.ts',
   'odd-endings.test.ts',
   'own-answers.test.ts',
+  'page-served.test.ts',
   'page.test.ts',
   'prometheus.test.ts',
   'serve.test.ts',

@@ -8,41 +8,36 @@ import { Badgateway, labelOf, moved, type Samples, sum } from '../support/badgat
 import { freePort } from '../support/freeport.ts';
 import { type RunningNginx, startNginx } from '../support/nginx.ts';
 import { askRawTimes } from '../support/nginx-ask.ts';
+import { loggedHttp } from '../support/nginx-logged.ts';
 import { skipWithout } from '../support/programs.ts';
-import { openNxdomain, openRefusing, openUpstream, type Upstream } from '../support/upstreams.ts';
+import { openNxdomain, openRefusing, openUpstream, Upstreams } from '../support/upstreams.ts';
 import { runWrk } from '../support/wrk.ts';
 
 const CONNECTIONS = 4;
 const EACH = 6000;
 const PIECES = 5;
-const FORMAT = BUILTIN_FORMATS.badgateway.map((word) => `'${word}'`).join(' ');
 
 /** Sums of a family by the value of one label. */
 const by = (samples: Samples, family: string, label: string) => moved(new Map(), samples, family, label);
 
 describe('real nginx, its access log [ci]', { skip: skipWithout('nginx', 'wrk') }, () => {
-  const upstreams: Upstream[] = [];
-  const ports: Record<string, number> = {};
+  const upstreams = new Upstreams();
+  const { ports } = upstreams;
   let nginx: RunningNginx;
   let watcher: Badgateway;
 
   before(async () => {
-    const keep = async (name: string, opening: Promise<Upstream>) => {
-      const upstream = await opening;
-      upstreams.push(upstream);
-      ports[name] = upstream.port;
-    };
-    for (const name of ['refused', 'refused2', 'refused3']) await keep(name, openRefusing());
-    for (const fault of ['ok', 'close', 'silent'] as const) await keep(fault, openUpstream(fault));
-    await keep('dns', openNxdomain());
+    for (const name of ['refused', 'refused2', 'refused3']) await upstreams.open({ [name]: openRefusing() });
+    for (const fault of ['ok', 'close', 'silent'] as const) await upstreams.open({ [fault]: openUpstream(fault) });
+    await upstreams.open({ dns: openNxdomain() });
     ports.listen = await freePort();
     ports.backend = await freePort();
-    nginx = await startNginx({ http: httpBlock(ports), name: 'edge-of-test', listen: ports.listen, workers: 2 });
+    nginx = await startNginx({ http: loggedHttp(ports), name: 'edge-of-test', listen: ports.listen, workers: 2 });
   });
   after(async () => {
     await watcher?.dispose();
     await nginx?.stop();
-    for (const upstream of upstreams) await upstream.close();
+    await upstreams.close();
   });
 
   const log = () => join(nginx.directory, 'access.log');
@@ -233,36 +228,4 @@ describe('real nginx, its access log [ci]', { skip: skipWithout('nginx', 'wrk') 
 
 function add(sums: Record<string, number>, key: string, count: number): void {
   sums[key] = (sums[key] ?? 0) + count;
-}
-
-function httpBlock(port: Readonly<Record<string, number>>): string {
-  const at = (name: string) => `127.0.0.1:${port[name]}`;
-  return `
-  log_format full ${FORMAT};
-  log_format unread '$status $http_a$http_b';
-  upstream backend { server ${at('backend')}; keepalive 16; }
-  upstream mixed { server ${at('refused')} max_fails=0; server ${at('refused2')} max_fails=0; server ${at('ok')} backup; }
-  server {
-    listen ${at('backend')};
-    location /missing { return 404; }
-    location /moved { return 302 /ok; }
-    location /app { return 503; }
-    location / { return 200 "hello"; }
-  }
-  server {
-    listen ${at('listen')};
-    access_log $DIR/access.log full;
-    proxy_http_version 1.1;
-    proxy_set_header Connection "";
-    proxy_read_timeout 300ms;
-    resolver ${at('dns')} valid=1s ipv6=off;
-    large_client_header_buffers 4 16k;
-    location / { proxy_pass http://backend; }
-    location /retried { proxy_pass http://mixed; }
-    location /dead { proxy_pass http://${at('refused3')}; }
-    location /cut { proxy_pass http://${at('close')}; }
-    location /slow { proxy_pass http://${at('silent')}; }
-    location /no-name { set $name gone.example; proxy_pass http://$name; }
-    location /closed { return 503; }
-  }`;
 }

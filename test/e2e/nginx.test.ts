@@ -9,6 +9,7 @@ import { createAuthority } from '../support/certs.ts';
 import { freePort } from '../support/freeport.ts';
 import { type RunningNginx, startNginx } from '../support/nginx.ts';
 import { askAndLeave, askRawTimes, type RawRequest } from '../support/nginx-ask.ts';
+import { failingHttp, STAGED } from '../support/nginx-failing.ts';
 import { skipWithout, skipWithoutRoot } from '../support/programs.ts';
 import {
   openBlackhole,
@@ -16,48 +17,36 @@ import {
   openRefusing,
   openTlsUpstream,
   openUpstream,
-  type Upstream,
+  Upstreams,
 } from '../support/upstreams.ts';
-
-interface Story extends RawRequest {
-  readonly count: number;
-  readonly status: number;
-  /** What each failure must add, by cause and by symptom. */
-  readonly causes: Readonly<Record<string, number>>;
-  readonly symptoms: Readonly<Record<string, number>>;
-}
 
 const GONE = '10.2.71.99';
 const skip = skipWithout('nginx', 'openssl');
 
 /** Real nginx → error log → the real program → /metrics; every stage must add exactly its failures and nothing else. */
 describe('real nginx [ci]', { skip }, () => {
-  const upstreams: Upstream[] = [];
-  const ports: Record<string, number> = {};
+  const upstreams = new Upstreams();
+  const { ports } = upstreams;
   const directory = mkdtempSync(join(tmpdir(), 'badgateway-nginx-test-'));
   let nginx: RunningNginx;
   let watcher: Badgateway;
   let last: Samples;
 
-  async function keep(name: string, opening: Promise<Upstream>): Promise<void> {
-    const upstream = await opening;
-    upstreams.push(upstream);
-    ports[name] = upstream.port;
-  }
-
   before(async () => {
     const own = createAuthority(directory, 'own').issue('payments', 'DNS:payments.example');
     const other = createAuthority(directory, 'other');
-    await keep('refused', openRefusing());
-    await keep('refused2', openRefusing());
-    await keep('blackhole', openBlackhole());
-    await keep('dns', openNxdomain());
-    await keep('tls', openTlsUpstream({ cert: readFileSync(own.cert), key: readFileSync(own.key) }));
+    await upstreams.open({
+      refused: openRefusing(),
+      refused2: openRefusing(),
+      blackhole: openBlackhole(),
+      dns: openNxdomain(),
+      tls: openTlsUpstream({ cert: readFileSync(own.cert), key: readFileSync(own.key) }),
+    });
     for (const fault of ['ok', 'reset', 'close', 'truncate', 'silent', 'bigHeader', 'invalidHeader'] as const)
-      await keep(fault, openUpstream(fault));
+      await upstreams.open({ [fault]: openUpstream(fault) });
     const listen = await freePort();
     ports.listen = listen;
-    nginx = await startNginx({ http: httpBlock(ports, other.certificate), level: 'info', listen });
+    nginx = await startNginx({ http: failingHttp(ports, other.certificate), level: 'info', listen });
     watcher = await Badgateway.create();
     const files = [{ path: nginx.errorLog, gateway: 'edge' }];
     await watcher.serve({ collectors: { nginx_error_log: { files, start_at: 'beginning' } } });
@@ -67,7 +56,7 @@ describe('real nginx [ci]', { skip }, () => {
   after(async () => {
     await watcher?.dispose();
     await nginx?.stop();
-    for (const upstream of upstreams) await upstream.close();
+    await upstreams.close();
     rmSync(directory, { recursive: true, force: true });
   });
 
@@ -83,98 +72,12 @@ describe('real nginx [ci]', { skip }, () => {
     return result;
   }
 
-  function staged(name: string, { count, status, causes, symptoms, ...request }: Story): void {
+  for (const [name, { count, status, causes, symptoms, ...request }] of Object.entries(STAGED))
     it(name, async () => {
       assert.deepEqual(await askRawTimes(count, ports.listen, request), Array(count).fill(status));
       assert.deepEqual(await since(), { causes, symptoms });
     });
-  }
 
-  staged('success moves nothing', { target: '/ok', count: 5, status: 200, causes: {}, symptoms: {} });
-  staged('111: refused', {
-    target: '/refused',
-    count: 5,
-    status: 502,
-    causes: { not_listening: 5 },
-    symptoms: { connect_refused: 5 },
-  });
-  staged('110 while connecting', {
-    target: '/blackhole',
-    count: 3,
-    status: 504,
-    causes: { connect_timeout: 3 },
-    symptoms: { connect_timeout: 3 },
-  });
-  staged('110 while reading', {
-    target: '/silent',
-    count: 4,
-    status: 504,
-    causes: { response_timeout: 4 },
-    symptoms: { response_timeout: 4 },
-  });
-  staged('104: reset while reading', {
-    target: '/reset',
-    count: 6,
-    status: 502,
-    causes: { connection_reset: 6 },
-    symptoms: { reset: 6 },
-  });
-  staged('closed before a header', {
-    target: '/close',
-    count: 7,
-    status: 502,
-    causes: { premature_close: 7 },
-    symptoms: { premature_close: 7 },
-  });
-  staged('closed within the body', {
-    target: '/truncate',
-    count: 3,
-    status: 200,
-    causes: { truncated_response: 3 },
-    symptoms: { truncated_response: 3 },
-  });
-  staged('too big header', {
-    target: '/bigHeader',
-    count: 4,
-    status: 502,
-    causes: { header_too_big: 4 },
-    symptoms: { header_too_big: 4 },
-  });
-  staged('invalid header', {
-    target: '/invalidHeader',
-    count: 3,
-    status: 502,
-    causes: { protocol_error: 3 },
-    symptoms: { invalid_response: 3 },
-  });
-  staged('name that does not exist', {
-    target: '/dns',
-    count: 5,
-    status: 502,
-    causes: { dns_failure: 5 },
-    symptoms: { dns_failure: 5 },
-  });
-  staged('certificate of an unknown authority', {
-    target: '/tls-verify',
-    count: 4,
-    status: 502,
-    causes: { upstream_tls: 4 },
-    symptoms: { tls_verify: 4 },
-  });
-  staged('TLS spoken to a plain port', {
-    target: '/tls-plain',
-    count: 3,
-    status: 502,
-    causes: { upstream_tls: 3 },
-    symptoms: { tls_handshake: 3 },
-  });
-  staged('a missing unix socket', {
-    target: '/socket',
-    count: 3,
-    status: 502,
-    causes: { not_listening: 3 },
-    symptoms: { socket_missing: 3 },
-  });
   it('requests over the rate limit are a symptom, no failed attempt', async () => {
     assert.deepEqual(await askRawTimes(6, ports.listen, { target: '/limited' }), [200, 503, 503, 503, 503, 503]);
     assert.deepEqual(await since(), { causes: {}, symptoms: { rate_limited: 5 } });
@@ -301,32 +204,3 @@ describe('real nginx in a network of its own [ci]', {
     assert.deepEqual(moved(before, now, 'badgateway_symptoms_total', 'symptom'), symptoms);
   });
 });
-
-function httpBlock(ports: Readonly<Record<string, number>>, otherAuthority: string): string {
-  const to = (name: string, extra = '') => `location /${name} { proxy_pass http://127.0.0.1:${ports[name]}; ${extra} }`;
-  return `
-  limit_req_zone $server_name zone=tight:1m rate=1r/m;
-  upstream pool { server 127.0.0.1:${ports.refused}; server 127.0.0.1:${ports.refused2}; }
-  upstream mixed { server 127.0.0.1:${ports.refused} weight=100; server 127.0.0.1:${ports.ok}; }
-  proxy_connect_timeout 300ms;
-  proxy_read_timeout 300ms;
-  server {
-    listen 127.0.0.1:${ports.listen};
-    server_name shop.example;
-    large_client_header_buffers 4 16k;
-    location = /nginx-is-up { return 204; }
-    ${['ok', 'refused', 'blackhole', 'silent', 'reset', 'close', 'truncate', 'bigHeader', 'invalidHeader'].map((name) => to(name)).join('\n')}
-    location /patient { proxy_pass http://127.0.0.1:${ports.silent}; proxy_read_timeout 60s; }
-    location /dns { resolver 127.0.0.1:${ports.dns} ipv6=off; set $name cart.shop.svc; proxy_pass http://$name:8080; }
-    location /tls-verify {
-      proxy_pass https://127.0.0.1:${ports.tls};
-      proxy_ssl_verify on;
-      proxy_ssl_trusted_certificate ${otherAuthority};
-    }
-    location /tls-plain { proxy_pass https://127.0.0.1:${ports.ok}; }
-    location /socket { proxy_pass http://unix:$DIR/nobody.sock:; }
-    location /limited { limit_req zone=tight; proxy_pass http://127.0.0.1:${ports.ok}; }
-    location /pool { proxy_pass http://pool; }
-    location /retried { proxy_pass http://mixed; }
-  }`;
-}

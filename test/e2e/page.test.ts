@@ -1,31 +1,17 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { createServers, type Servers } from '../../src/http/servers.ts';
-import { Badgateway } from '../support/badgateway.ts';
 import { ChromiumTab } from '../support/chromium-tab.ts';
 import { createDoubles, type Doubles, driftReport, emptyUpstreams } from '../support/http-doubles.ts';
 import { staleIncident } from '../support/page-incidents.ts';
 import { blindPage, healthyPage, incidentPage } from '../support/page-reports.ts';
+import { fits, HOSTILE, LIVE, noneRan, openDetails, PHONE, textOf } from '../support/page-tab.ts';
 import { skipWithout } from '../support/programs.ts';
 
-const LIVE = `document.getElementById('live').textContent.startsWith('Live')`;
-const OVERFLOW = '[document.documentElement.scrollWidth, innerWidth]';
-const textOf = (selector: string) => `(document.querySelector(${JSON.stringify(selector)})?.textContent ?? '')`;
 /** Checks the page with the rules of WCAG 2 and good practice. */
 const AXE = `${readFileSync('node_modules/axe-core/axe.min.js', 'utf8')};0`;
 const VIOLATIONS = `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ' ' + nodes[0].html))`;
-const PHONE = { width: 360, height: 800 };
-const OWNED = 'document.documentElement.dataset.owned';
-/** Each would run, or turn the text around, if it were not shown as what it is. */
-const HOSTILE = `</bdi></code></details></style></main><script>${OWNED}='x'</script><img src=x onerror="${OWNED}='x'"><a href="javascript:${OWNED}='x'">\u202e\u2066\u001b[2J\u0000`;
-const noneRan = async (tab: ChromiumTab) => {
-  assert.equal(await tab.evaluate(`${OWNED} ?? 'nothing ran'`), 'nothing ran');
-  assert.equal(await tab.evaluate('document.querySelectorAll("img, main script, a[href^=javascript]").length'), 0);
-  assert.deepEqual(tab.complaints, []);
-};
 
 describe('the page in chromium [ci]', { skip: skipWithout('chromium') }, () => {
   let doubles: Doubles;
@@ -57,9 +43,8 @@ describe('the page in chromium [ci]', { skip: skipWithout('chromium') }, () => {
         await tab.look(look);
         await tab.go(url);
         await tab.until(LIVE, 'the page is live');
-        await tab.evaluate(`document.querySelectorAll('details').forEach((one) => { one.open = true; })`);
-        const [wide, window] = await tab.evaluate<[number, number]>(OVERFLOW);
-        assert.ok(wide <= window, `${wide} px in ${window} px`);
+        await openDetails(tab);
+        await fits(tab);
         assert.equal(await tab.evaluate(textOf('.kind')), kind);
         // A rule of the style holds: the CSP let it through.
         assert.equal(
@@ -166,10 +151,9 @@ describe('the page in chromium [ci]', { skip: skipWithout('chromium') }, () => {
     await tab.look(PHONE);
     await tab.go(url);
     await tab.until(LIVE, 'the page is live');
-    await tab.evaluate(`document.querySelectorAll('details').forEach((one) => { one.open = true; })`);
+    await openDetails(tab);
     await noneRan(tab);
-    const [wide, window] = await tab.evaluate<[number, number]>(OVERFLOW);
-    assert.ok(wide <= window, `${wide} px in ${window} px`);
+    await fits(tab);
     const text = await tab.evaluate<string>('document.body.textContent');
     assert.ok(text.includes('\\u202e') && text.includes('<script>'));
     assert.doesNotMatch(text, /[\u202e\u2066\u001b]/);
@@ -209,62 +193,5 @@ describe('the page in chromium [ci]', { skip: skipWithout('chromium') }, () => {
     servers = createServers({ ...doubles, listen: { metrics: '127.0.0.1:0', page: page! } });
     await servers.start();
     await tab.until(`${LIVE} && document.getElementById('lost').hidden`, 'it is live again');
-  });
-});
-
-describe('the page of a real badgateway [ci]', { skip: skipWithout('chromium') }, () => {
-  const directory = mkdtempSync(join(tmpdir(), 'badgateway-e2e-page-'));
-  const log = join(directory, 'error.log');
-  let program: Badgateway;
-  let tab: ChromiumTab;
-
-  before(async () => {
-    writeFileSync(log, '');
-    program = await Badgateway.create();
-    await program.serve({ collectors: { nginx_error_log: { files: [log] } } });
-    tab = await ChromiumTab.open();
-  });
-  after(async () => {
-    await tab?.close();
-    await program?.dispose();
-    rmSync(directory, { recursive: true, force: true });
-  });
-
-  it('shows a failure whose line is hostile, without a reload, without running it, without its request', async () => {
-    await tab.look(PHONE);
-    await tab.go(`http://127.0.0.1:${program.ports.page}/`);
-    await tab.until(LIVE, 'the page is live');
-    await tab.evaluate('window.sameDocument = true');
-    // As nginx writes them: control characters of a request stand as \x1b in its log, what is above 0x7f stands as it is.
-    const written = HOSTILE.replaceAll('"', '\\x22').replaceAll('\u001b', '\\x1B').replaceAll('\u0000', '');
-    const secrets = `/secret-path-${'A'.repeat(65_536)}?token=secret-token&${written}`;
-    const rest = `client: 192.0.2.77, server: ${written}, request: "GET ${secrets} HTTP/1.1", upstream: "http://10.2.71.14:8080${secrets}", host: "secret-host.example", referrer: "javascript:${written}"`;
-    const failed = 'connect() failed (111: Connection refused) while connecting to upstream';
-    const unix = `upstream: "http://unix:/run/${written}.sock:/secret-path"`;
-    appendFileSync(
-      log,
-      [
-        `2026/11/21 03:00:00 [error] 31#31: *7 ${failed}, ${rest}`,
-        `2026/11/21 03:00:00 [error] 31#31: *8 ${failed}, client: 192.0.2.77, server: x, request: "GET /secret-path HTTP/1.1", upstream: "http://10.2.71.14:8080/secret-path", host: "secret-host.example"`,
-        `2026/11/21 03:00:00 [error] 31#31: *9 ${failed}, client: 192.0.2.77, server: x, request: "GET /secret-path HTTP/1.1", ${unix}, host: "secret-host.example"`,
-        '',
-      ].join('\n'),
-    );
-    await tab.until(`${textOf('.kind')} === 'Incident'`, 'the failure is shown');
-    await tab.until(`document.body.textContent.includes('10.2.71.14:8080')`, 'its address is shown');
-    assert.equal(await tab.evaluate('window.sameDocument'), true);
-    await tab.evaluate(`document.querySelectorAll('details').forEach((one) => { one.open = true; })`);
-    await noneRan(tab);
-    const text = await tab.evaluate<string>('document.body.textContent');
-    assert.doesNotMatch(text, /secret|192\.0\.2\.77|AAAA/);
-    assert.doesNotMatch(text, /[\u202e\u2066\u001b]/);
-    const [wide, window] = await tab.evaluate<[number, number]>(OVERFLOW);
-    assert.ok(wide <= window, `${wide} px in ${window} px`);
-  });
-
-  it('ends well while a page is open', async () => {
-    await tab.go(`http://127.0.0.1:${program.ports.page}/`);
-    await tab.until(LIVE, 'the page is live');
-    assert.equal(await program.end('SIGTERM'), 0);
   });
 });
