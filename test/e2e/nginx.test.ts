@@ -3,7 +3,6 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Badgateway, moved, type Samples, sum } from '../support/badgateway.ts';
 import { createAuthority } from '../support/certs.ts';
 import { freePort } from '../support/freeport.ts';
@@ -31,6 +30,8 @@ describe('real nginx [ci]', { skip }, () => {
   let nginx: RunningNginx;
   let watcher: Badgateway;
   let last: Samples;
+  /** What to do when a request has come to the upstream that never answers. */
+  let arrived = () => {};
 
   before(async () => {
     const own = createAuthority(directory, 'own').issue('payments', 'DNS:payments.example');
@@ -40,6 +41,7 @@ describe('real nginx [ci]', { skip }, () => {
       refused2: openRefusing(),
       blackhole: openBlackhole(),
       dns: openNxdomain(),
+      patient: openUpstream(() => arrived()),
       tls: openTlsUpstream({ cert: readFileSync(own.cert), key: readFileSync(own.key) }),
     });
     for (const fault of ['ok', 'reset', 'close', 'truncate', 'silent', 'bigHeader', 'invalidHeader'] as const)
@@ -102,7 +104,9 @@ describe('real nginx [ci]', { skip }, () => {
   it('clients that leave are a symptom, never a failure', async () => {
     const left = () => nginx.lines().filter((line) => line.includes('client prematurely closed connection')).length;
     for (let i = 0; i < 4; i++) {
-      await askAndLeave(ports.listen, '/patient', () => delay(30));
+      const { promise, resolve } = Promise.withResolvers<void>();
+      arrived = resolve;
+      await askAndLeave(ports.listen, '/patient', () => promise);
       await watcher.until(async () => left() === i + 1, 'nginx has seen the client leave');
     }
     assert.deepEqual(await since(), { causes: {}, symptoms: { client_abort: 4 } });

@@ -113,7 +113,7 @@ export function failingHttp(ports: Readonly<Record<string, number>>, otherAuthor
     large_client_header_buffers 4 16k;
     location = /nginx-is-up { return 204; }
     ${['ok', 'refused', 'blackhole', 'silent', 'reset', 'close', 'truncate', 'bigHeader', 'invalidHeader'].map((name) => to(name)).join('\n')}
-    location /patient { proxy_pass http://127.0.0.1:${ports.silent}; proxy_read_timeout 60s; }
+    location /patient { proxy_pass http://127.0.0.1:${ports.patient}; proxy_read_timeout 60s; }
     location /dns { resolver 127.0.0.1:${ports.dns} ipv6=off; set $name cart.shop.svc; proxy_pass http://$name:8080; }
     location /tls-verify {
       proxy_pass https://127.0.0.1:${ports.tls};

@@ -26,7 +26,7 @@ const FAULTS = {
 } as const satisfies Record<string, (socket: Socket) => void>;
 export type Fault = keyof typeof FAULTS;
 
-/** A loopback server that fails in one way, or does that. */
+/** A loopback server that fails in one way, or does that with the first bytes of a request. */
 export async function openUpstream(does: Fault | ((socket: Socket) => unknown), port = 0): Promise<Upstream> {
   const react = typeof does === 'string' ? FAULTS[does] : does;
   return await listen(
