@@ -54,6 +54,7 @@ import type { UsedAddresses } from './used-addresses.ts';
 /** All that is remembered of the last minutes, to be asked what was so when requests failed. */
 export class KnownFacts implements Facts, EvidenceSink {
   readonly #used: UsedAddresses;
+  readonly upstream = (of: UpstreamClue): UpstreamIdentity => identityOf(this.#used, of);
   readonly #endpoints: EndpointFacts;
   readonly limits: GatewayLimits;
   readonly #kernel: KernelGrowth;
@@ -105,10 +106,7 @@ export class KnownFacts implements Facts, EvidenceSink {
       upstreams.views().find(({ subject }) => `${subject.namespace}/${subject.pod}` === pod)?.subject;
     this.rollouts = new Rollouts(clock);
     new ClusterChanges({
-      clock,
-      cluster,
-      gatewayOf,
-      rollouts: this.rollouts,
+      ...{ clock, cluster, gatewayOf, rollouts: this.rollouts },
       changed: (change) => this.#changes.changed(change),
     });
     cluster.listen({ pod: (before, after) => this.#containerEnds.podChanged(before, after) });
@@ -125,10 +123,6 @@ export class KnownFacts implements Facts, EvidenceSink {
       networks: this.#places.dropped,
       used_addresses: this.#used.dropped,
     };
-  }
-
-  upstream(of: UpstreamClue): UpstreamIdentity {
-    return identityOf(this.#used, of);
   }
 
   endpoint(of: Observation): Answer<EndpointFact> {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { compileAccessFormat } from '../../../src/parse/access-log/access-format.ts';
 import { isProblem, problemText } from '../../../src/parse/access-log/format-problem.ts';
-import { READABLE, REFUSED } from './odd-formats.ts';
+import { READABLE } from './odd-formats.ts';
+import { REFUSED } from './refused-formats.ts';
 
 function compiled(source: string | readonly string[]) {
   const format = compileAccessFormat(source);

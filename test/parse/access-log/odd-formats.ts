@@ -1,18 +1,7 @@
-/** Formats as people write them, and odd ones. What each gives beside the status; or why it is refused. */
+/** Formats as people write them, and odd ones. What each gives beside the status. */
 
-export interface OddFormat {
-  readonly words: readonly string[];
-  /** Fields beside `status`. */
-  readonly gives: string;
-  /** Fields that it has and that cannot be found. */
-  readonly unread?: string;
-}
-
-const COMBINED =
-  '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"';
-const LISTS = 'upstream_addr upstream_status upstream_response_time';
-const JSON_ESCAPE = 'escape=json';
-const NO_ESCAPE = 'escape=none';
+import { EXTENDED_FORMATS } from './extended-formats.ts';
+import { COMBINED, JSON_ESCAPE, LISTS, NO_ESCAPE, type OddFormat } from './format-words.ts';
 
 export const READABLE: readonly OddFormat[] = [
   // combined and its kin
@@ -156,96 +145,7 @@ export const READABLE: readonly OddFormat[] = [
     words: [NO_ESCAPE, '[$time_local] "$request" $status $request_length'],
     gives: 'time_local request request_length',
   },
-  // What people add to each of these: caches, TLS, limits, labels
-  {
-    words: [`${COMBINED} $request_time $ssl_protocol/$ssl_cipher $upstream_addr $upstream_status`],
-    gives: 'time_local request body_bytes_sent request_time upstream_addr upstream_status',
-  },
-  {
-    words: [`${COMBINED} rt=$request_time ut="$upstream_response_time" cs=$upstream_cache_status`],
-    gives: 'time_local request body_bytes_sent request_time upstream_response_time',
-  },
-  {
-    words: ['$remote_addr [$time_iso8601] $upstream_cache_status "$request" $status $upstream_addr'],
-    gives: 'time_iso8601 request upstream_addr',
-  },
-  {
-    words: ['"$request" $status $limit_req_status/$limit_conn_status "$upstream_addr" "$upstream_status"'],
-    gives: 'request limit_req_status limit_conn_status upstream_addr upstream_status',
-  },
-  {
-    words: [
-      JSON_ESCAPE,
-      '{"status":$status,"limits":["$limit_req_status","$limit_conn_status"],"ua":"$http_user_agent"}',
-    ],
-    gives: 'limit_req_status limit_conn_status',
-  },
-  {
-    words: [
-      'time:$time_iso8601\thost:$remote_addr\tforwardedfor:$http_x_forwarded_for\treq:$request\tstatus:$status\tmethod:$request_method\turi:$request_uri\tsize:$body_bytes_sent\tua:$http_user_agent\treqtime:$request_time\tapptime:$upstream_response_time\tvhost:$host',
-    ],
-    gives: 'time_iso8601 request request_method body_bytes_sent request_time upstream_response_time host',
-  },
-  {
-    words: [
-      'ts=$time_iso8601 uri=$request_uri status=$status upstream_status=$upstream_status upstream=$upstream_addr rt=$request_time',
-    ],
-    gives: 'time_iso8601 upstream_status upstream_addr request_time',
-  },
-  {
-    words: [
-      '$time_iso8601 [$status] $request_method $scheme://$host$request_uri -> $upstream_addr ($upstream_status) in $request_time',
-    ],
-    gives: 'time_iso8601 request_method upstream_addr upstream_status request_time',
-    unread: 'host',
-  },
-  {
-    words: [
-      'site="$server_name" server="$host" src="$remote_addr" user="$remote_user" status="$status" bytes_in="$upstream_bytes_received" uri_query="$query_string" uri_path="$uri" http_method="$request_method" response_time="$upstream_response_time" cookie="$http_cookie" https="$https"',
-    ],
-    gives: 'server_name host request_method upstream_response_time',
-  },
-  {
-    words: [
-      '$msec;$remote_addr;$request_method;$host;$request_uri;$status;$body_bytes_sent;$request_time;$upstream_response_time',
-    ],
-    gives: 'msec request_method body_bytes_sent request_time upstream_response_time',
-    unread: 'host',
-  },
-  {
-    words: [
-      '$remote_addr $status $upstream_addr $upstream_status $upstream_connect_time/$upstream_header_time/$upstream_response_time $request_time',
-    ],
-    gives:
-      'upstream_addr upstream_status upstream_connect_time upstream_header_time upstream_response_time request_time',
-  },
-  { words: ['$status ($upstream_addr) ($upstream_status) {$upstream_response_time}'], gives: LISTS },
-  {
-    words: ['$connection:$connection_requests $status $msec-$request_time'],
-    gives: 'connection connection_requests msec request_time',
-  },
-  { words: ['$status  $request_time   $upstream_addr'], gives: 'request_time upstream_addr' },
-  { words: ['<190>$hostname nginx: $status $request_time $request_uri'], gives: 'request_time' },
-  { words: ['1$status'], gives: '' },
-  {
-    words: ['[$time_local] $http_cf_connecting_ip $http_cf_ray "$request" $status $request_time'],
-    gives: 'time_local request request_time',
-  },
-  { words: ['$sent_http_x $status "$upstream_status"'], gives: 'upstream_status' },
-  {
-    words: ['$cookie_session [$status] $request_time "$upstream_addr" "$upstream_status"'],
-    gives: 'request_time upstream_addr upstream_status',
-  },
-  {
-    words: [
-      '$remote_addr [$time_local] "$request" $status $request_completion $pipe $gzip_ratio "$upstream_addr" "$upstream_status"',
-    ],
-    gives: 'time_local request upstream_addr upstream_status',
-  },
-  {
-    words: ['$status $sent_trailer_grpc_status "$upstream_addr" "$upstream_status" $upstream_trailer_grpc_status'],
-    gives: 'upstream_addr upstream_status',
-  },
+  ...EXTENDED_FORMATS,
   // JSON in JSON, over several words, a list as an array
   {
     words: [
@@ -272,68 +172,4 @@ export const READABLE: readonly OddFormat[] = [
     words: ['$status $request_time $arg_a $cookie_b $sent_http_c $upstream_http_d $ssl_cipher $geoip_city_name $1'],
     gives: 'request_time',
   },
-];
-
-export interface Refused {
-  readonly words: readonly string[];
-  readonly reason: string;
-  readonly variable: string | null;
-}
-
-export const REFUSED: readonly Refused[] = [
-  { words: [], reason: 'no_status', variable: null },
-  { words: [''], reason: 'no_status', variable: null },
-  { words: ['$remote_addr $request_time'], reason: 'no_status', variable: null },
-  { words: ['$upstream_status'], reason: 'no_status', variable: null },
-  { words: ['$http_x $status $http_y'], reason: 'hidden', variable: 'status' },
-  { words: ['$remote_user $host $status $request_uri'], reason: 'hidden', variable: 'status' },
-  { words: ['$request $status $http_user_agent'], reason: 'hidden', variable: 'status' },
-  { words: ['[$http_user_agent] [$status] [$http_referer]'], reason: 'hidden', variable: 'status' },
-  { words: ['$http_x|$status|$http_y'], reason: 'hidden', variable: 'status' },
-  { words: ["'$http_x' '$status' '$http_y'"], reason: 'hidden', variable: 'status' },
-  { words: ['"$request" $status $http_x $request_time $http_y'], reason: 'hidden', variable: 'request_time' },
-  { words: ['"$request" $status $http_x $upstream_status $http_y'], reason: 'hidden', variable: 'upstream_status' },
-  { words: ['$status $upstream_addr $http_x'], reason: 'hidden', variable: 'upstream_addr' },
-  { words: ['$status $http_x, $upstream_addr'], reason: 'hidden', variable: 'upstream_addr' },
-  // `, ` stands within a list, and a comma behind it.
-  { words: ['$status,$upstream_addr,$upstream_status'], reason: 'hidden', variable: 'upstream_addr' },
-  { words: ['$status to: $upstream_addr: $request'], reason: 'hidden', variable: 'upstream_addr' },
-  { words: [COMBINED, ' $http_x_request_id $upstream_addr'], reason: 'hidden', variable: 'upstream_addr' },
-  { words: ['$status $upstream_response_time:$http_x'], reason: 'hidden', variable: 'upstream_response_time' },
-  { words: ['$pipe$status'], reason: 'adjacent', variable: 'status' },
-  { words: ['$status$http_x'], reason: 'adjacent', variable: 'status' },
-  { words: ['"x"', '$http_x', '$status'], reason: 'adjacent', variable: 'status' },
-  // `: 500` in $http_x would be another attempt, and so would `502,`.
-  { words: ['$http_x $upstream_status $request_time $status'], reason: 'hidden', variable: 'upstream_status' },
-  {
-    words: ['$http_x [$upstream_addr] $upstream_status $upstream_response_time $status'],
-    reason: 'hidden',
-    variable: 'upstream_addr',
-  },
-  { words: ['$upstream_status,$upstream_addr;$status'], reason: 'hidden', variable: 'upstream_status' },
-  { words: ['$status$request_time'], reason: 'adjacent', variable: 'status' },
-  { words: ['$status $upstream_addr$upstream_status'], reason: 'adjacent', variable: 'upstream_addr' },
-  { words: ['$status ', '$request_time', '$bytes_sent'], reason: 'adjacent', variable: 'request_time' },
-  { words: ['$status $request_time$http_x'], reason: 'adjacent', variable: 'request_time' },
-  { words: ['$status $request_time\n$host'], reason: 'multiline', variable: null },
-  { words: [NO_ESCAPE, '"$http_x" $status "$http_y"'], reason: 'hidden', variable: 'status' },
-  {
-    words: [NO_ESCAPE, '{"request":"$request","status":"$status","agent":"$http_user_agent"}'],
-    reason: 'hidden',
-    variable: 'status',
-  },
-  { words: [NO_ESCAPE, '$status "$uri"'], reason: 'forgeable_lines', variable: null },
-  { words: [NO_ESCAPE, '$status $remote_user'], reason: 'forgeable_lines', variable: null },
-  { words: [NO_ESCAPE, '$status $request_body'], reason: 'forgeable_lines', variable: null },
-  { words: [NO_ESCAPE, '$status $my_own'], reason: 'forgeable_lines', variable: null },
-  { words: [JSON_ESCAPE, '$http_x $status $http_y'], reason: 'hidden', variable: 'status' },
-  {
-    words: [JSON_ESCAPE, '{"m":"{\\"agent\\":\\"$http_x\\",\\"status\\":$status,\\"b\\":\\"$http_y\\"}"}'],
-    reason: 'hidden',
-    variable: 'status',
-  },
-  { words: ['escape=xml', '$status'], reason: 'unknown_escape', variable: null },
-  { words: ['$status $'], reason: 'bad_variable', variable: null },
-  { words: ['$status \x24{host'], reason: 'bad_variable', variable: null },
-  { words: ['$status $-x'], reason: 'bad_variable', variable: null },
 ];
