@@ -1,101 +1,26 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, it } from 'node:test';
-import { nginxAccessLog } from '../../src/collectors/nginx-access-log.ts';
-import type { Observation } from '../../src/contract/failure.ts';
-import type { Collector } from '../../src/contract/unit.ts';
-import { MetricRegistry } from '../../src/metrics/registry.ts';
-import { testContext } from '../support/context.ts';
-import { TrafficSeen } from '../support/traffic-seen.ts';
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
 
-const createNginxAccessLog = await nginxAccessLog.load();
-
-interface Request {
-  readonly status?: number;
-  readonly time?: number;
-  readonly method?: string;
-  readonly addresses?: string;
-  readonly statuses?: string;
-  readonly connect?: string;
-  readonly header?: string;
-  readonly msec?: number;
-}
-
-/** A line of format `badgateway`. */
-function line(request: Request = {}): string {
-  const { status = 200, time = 0.02, method = 'GET', msec = 1_790_000_000.5 } = request;
-  const { addresses = '10.0.0.1:80', statuses = String(status), connect = '0.001', header = '0.010' } = request;
-  return `${msec.toFixed(3)} 7 ${status} ${time.toFixed(3)} ${method} 100 250 "${addresses}" "${statuses}" "${connect}" "${header}" "${header}" "-"\n`;
-}
-const combined = (status: number) => `192.0.2.1 - - [21/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" ${status} 11 "-" "x"`;
-const cri = (stream: string, text: string) => `2026-11-21T10:00:00.000000000Z ${stream} F ${text}\n`;
+import {
+  collector,
+  combined,
+  cri,
+  directory,
+  line,
+  lines,
+  present,
+  read,
+  seen,
+  start,
+  sumOf,
+  traffic,
+  until,
+  write,
+} from './nginx-access-log-rig.ts';
 
 describe('nginx_access_log', () => {
-  let directory: string;
-  let collector: Collector;
-  let registry: MetricRegistry;
-  let seen: Observation[];
-  let present: string[];
-  let traffic: TrafficSeen;
-
-  async function start(config: object): Promise<void> {
-    registry = new MetricRegistry({ now: Date.now });
-    seen = [];
-    present = [];
-    traffic = new TrafficSeen();
-    const context = testContext(registry.writers(nginxAccessLog.metrics), {
-      sink: {
-        present: (_, { gateway }, source) => void present.push(`${gateway} ${source}`),
-        observe: (one) => void seen.push(one),
-      },
-      // No process: the nginx of other tests would be found too.
-      ...{ traffic, paths: { proc: join(directory, 'proc'), root: directory } },
-    });
-    collector = createNginxAccessLog(nginxAccessLog.schema.parse({ start_at: 'beginning', ...config }), context);
-    await collector.start?.();
-  }
-
-  async function until(condition: () => boolean): Promise<void> {
-    const deadline = Date.now() + 30_000;
-    for (;;) {
-      collector.flush?.();
-      if (condition()) return;
-      assert.ok(Date.now() < deadline, JSON.stringify([traffic.answers, seen]));
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
-
-  function write(name: string, text: string): string {
-    const path = join(directory, name);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text);
-    return path;
-  }
-
-  const sumOf = (sums: Record<string, number>) => Object.values(sums).reduce((sum, count) => sum + count, 0);
-  const lines = (subject: object, result: string) =>
-    registry.get('badgateway_nginx_access_log_lines_total')?.value({
-      ...{ namespace: '', pod: '', container: '', gateway: 'edge', result },
-      ...subject,
-    });
-
-  /** Follows one file with these lines to its end. */
-  async function read(...all: Request[]): Promise<void> {
-    const path = write('access.log', all.map((one) => line(one)).join(''));
-    await start({ files: [{ path, gateway: 'edge', format: 'badgateway' }] });
-    await until(() => sumOf(traffic.answers) === all.length);
-  }
-
-  beforeEach(() => {
-    directory = mkdtempSync(join(tmpdir(), 'badgateway-access-'));
-  });
-  afterEach(async () => {
-    await collector.stop?.();
-    rmSync(directory, { recursive: true });
-  });
-
   it('hands over answers, attempts, retries, connections, bytes and times', async () => {
     await read(
       {},

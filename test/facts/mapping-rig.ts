@@ -91,3 +91,7 @@ export class MappingRig {
     return new ServiceMapping({ clock: { now: () => this.nowMs }, services, history: this.history, overrides });
   }
 }
+
+export const [A, B, C, D] = ['10.0.0.1:8080', '10.0.0.2:8080', '10.0.0.3:8080', '10.0.0.4:8080'];
+export const ips = (...servers: string[]) => servers.map((text) => text.split(':')[0]);
+export const headless = { clusterIps: [] };

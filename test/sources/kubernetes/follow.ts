@@ -9,6 +9,7 @@ import { Reflector } from '../../../src/sources/kubernetes/reflector.ts';
 import { TIMING, type Timing } from '../../../src/sources/kubernetes/timing.ts';
 import type { FakeApiServer, FakeApiServerOptions } from '../../kubernetes/api-server.ts';
 import type { EndpointSlice } from '../../kubernetes/objects.ts';
+import { endpointSlice } from '../../kubernetes/objects.ts';
 import { ENDPOINT_SLICES } from '../../kubernetes/resources.ts';
 import { eventually, started } from '../../kubernetes/started.ts';
 
@@ -146,3 +147,7 @@ export async function follow(t: TestContext, options: FollowOptions = {}): Promi
     synced: () => eventually(() => reflector.state.isSynced && server.watches.open > 0),
   };
 }
+
+export const cart = endpointSlice({ name: 'cart-1', addresses: ['10.0.0.1'] });
+export const move = (addresses: string[]) => (draft: object) =>
+  void Object.assign(draft, { endpoints: [{ addresses, conditions: { ready: true } }] });

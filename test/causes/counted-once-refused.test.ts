@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { FailureSource, Observation } from '../../src/contract/failure.ts';
+import type { Symptom } from '../../src/contract/names.ts';
+import { setUp } from './counted-once-rig.ts';
+
+describe('CountedOnce: what nginx refuses', () => {
+  it('nginx, both: a 503 of its own is the request that it refused, whoever tells first; one symptom and one failure', () => {
+    for (const first of ['error_log', 'access_log'] as const) {
+      const { fail, step, passed } = setUp('nginx', ['error_log', 'access_log']);
+      const line = (count: number) =>
+        fail('error_log', 'rate_limited', count, { peer: null, failure: false, isAnswered: true });
+      const own = (count: number) => fail('access_log', 'other', count, { peer: null, ownStatus: 503 });
+      if (first === 'error_log') line(3);
+      own(2);
+      if (first === 'access_log') line(3);
+      step(5_000);
+      assert.deepEqual(
+        passed.map(({ symptom, failure, source, count }) => [symptom, failure, source, count]),
+        [
+          ['rate_limited', true, 'access_log', 2],
+          ['rate_limited', false, 'error_log', 1],
+        ],
+        first,
+      );
+    }
+  });
+
+  it('nginx, both: what was only delayed or a dry run explains no 503; nor does a refusal of long ago, or an answer of an upstream', () => {
+    const { fail, step, totals } = setUp('nginx', ['error_log', 'access_log']);
+    fail('error_log', 'rate_limited', 1, { peer: null, failure: false });
+    assert.deepEqual(totals(), { rate_limited: 1 });
+    fail('access_log', 'other', 1, { peer: null, ownStatus: 503 });
+    step(5_000);
+    fail('error_log', 'connection_limited', 1, { peer: null, failure: false, isAnswered: true });
+    fail('access_log', 'other', 1, { peer: null });
+    step(5_000);
+    fail('access_log', 'other', 1, { peer: null, ownStatus: 503 });
+    step(5_000);
+    assert.deepEqual(totals(), { rate_limited: 1, other: 3, connection_limited: 1 });
+  });
+
+  it('nginx, both: what was refused with a 429 explains no 503 beside it, and is no failure', () => {
+    for (const first of ['error_log', 'access_log'] as const) {
+      const { fail, step, passed, once } = setUp('nginx', ['error_log', 'access_log']);
+      const line = () => fail('error_log', 'rate_limited', 5, { peer: null, failure: false, isAnswered: true });
+      if (first === 'error_log') line();
+      if (first === 'access_log') fail('access_log', 'other', 3, { peer: null, ownStatus: 503 });
+      fail('access_log', 'rate_limited', 4, { peer: null, failure: false, ownStatus: 429 });
+      if (first === 'error_log') fail('access_log', 'other', 3, { peer: null, ownStatus: 503 });
+      if (first === 'access_log') line();
+      fail('access_log', 'rate_limited', 9, { peer: null, failure: false, ownStatus: 429 });
+      step(5_000);
+      assert.ok(!once.isWaiting);
+      assert.deepEqual(
+        passed.map(({ symptom, failure, count }) => [symptom, failure, count]),
+        [
+          ['rate_limited', false, 4],
+          ['rate_limited', true, 1],
+          ['other', true, 2],
+        ],
+        first,
+      );
+    }
+  });
+
+  it('nginx: what the access log proves to be refused is so in every combination of logs, in any order, by each limit', () => {
+    const line = { peer: null, failure: false, isAnswered: true } as const;
+    const proved = { peer: null, isRefused: true } as const;
+    type Step = readonly [FailureSource, Symptom, number, Partial<Observation>];
+    const access: readonly Step[] = [
+      ['access_log', 'connection_limited', 2, proved],
+      ['access_log', 'rate_limited', 3, proved],
+      ['access_log', 'rate_limited', 4, { ...proved, failure: false }],
+    ];
+    const error: readonly Step[] = [
+      ['error_log', 'rate_limited', 7, line],
+      ['error_log', 'connection_limited', 2, line],
+    ];
+    // The other limit may log at a level that the error log does not have.
+    const quiet = error.slice(0, 1);
+    const orders: readonly (readonly [readonly FailureSource[], readonly Step[]])[] = [
+      [['access_log'], access],
+      ...[error, quiet].flatMap((lines) =>
+        [[...access, ...lines], [...lines, ...access], [...access].reverse().concat(lines)].map(
+          (steps) => [['error_log', 'access_log'], steps] as const,
+        ),
+      ),
+    ];
+    for (const [sources, steps] of orders) {
+      const rig = setUp('nginx', sources);
+      rig.options.refusalStatuses = () => [599];
+      for (const [source, symptom, count, parts] of steps) rig.fail(source, symptom, count, parts);
+      rig.step(5_000);
+      assert.deepEqual(rig.totals(), { connection_limited: 2, rate_limited: 7 }, JSON.stringify(steps));
+      const failed = rig.passed.filter(({ failure }) => failure).reduce((sum, { count }) => sum + count, 0);
+      assert.equal(failed, 5, JSON.stringify(steps));
+    }
+  });
+
+  it('nginx, both: a maintenance page beside proved refusals is not called one', () => {
+    const { fail, step, totals } = setUp('nginx', ['error_log', 'access_log']);
+    fail('access_log', 'other', 2, { peer: null, ownStatus: 503 });
+    fail('access_log', 'rate_limited', 3, { peer: null, isRefused: true });
+    fail('error_log', 'rate_limited', 3, { peer: null, failure: false, isAnswered: true });
+    step(5_000);
+    assert.deepEqual(totals(), { rate_limited: 3, other: 2 });
+  });
+
+  it('nginx: what waits of proved refusals survives a restart as what it was', () => {
+    const before = setUp('nginx', ['error_log', 'access_log']);
+    before.fail('access_log', 'connection_limited', 2, { peer: null, isRefused: true });
+    before.fail('access_log', 'rate_limited', 4, { peer: null, failure: false, isRefused: true });
+    const { once, step, passed } = setUp('nginx', ['error_log', 'access_log']);
+    once.restore(JSON.parse(JSON.stringify(before.once.save())));
+    step(5_000);
+    assert.deepEqual(
+      passed.map(({ symptom, failure, count }) => [symptom, failure, count]),
+      [
+        ['connection_limited', true, 2],
+        ['rate_limited', false, 4],
+      ],
+    );
+  });
+
+  it('nginx, both: the 500 of an auth_request is the attempt that failed, which its own line tells of', () => {
+    const { fail, step, totals } = setUp('nginx', ['error_log', 'access_log']);
+    fail('access_log', 'other', 2, { peer: null });
+    fail('error_log', 'connect_refused', 3);
+    fail('error_log', 'subrequest_failed', 3, { peer: null, failure: false, isAnswered: true });
+    fail('access_log', 'other', 2, { peer: null });
+    step(5_000);
+    assert.deepEqual(totals(), { connect_refused: 3, subrequest_failed: 3, other: 1 });
+  });
+
+  it('nginx, both: the 500 of an auth_request whose service itself answered 502 is a failure of its own', () => {
+    const { fail, step, totals } = setUp('nginx', ['error_log', 'access_log']);
+    fail('error_log', 'connect_refused', 1);
+    fail('error_log', 'subrequest_failed', 3, { peer: null, failure: false, isAnswered: true });
+    fail('access_log', 'other', 3, { peer: null });
+    step(5_000);
+    assert.deepEqual(totals(), { connect_refused: 1, subrequest_failed: 3, other: 2 });
+  });
+
+  it('nginx: what waits of refused requests survives a restart as what it was', () => {
+    const before = setUp('nginx', ['error_log', 'access_log']);
+    before.fail('error_log', 'rate_limited', 2, { peer: null, failure: false, isAnswered: true });
+    const { once, fail, step, passed } = setUp('nginx', ['error_log', 'access_log']);
+    once.restore(JSON.parse(JSON.stringify(before.once.save())));
+    fail('access_log', 'other', 1, { peer: null, ownStatus: 503 });
+    step(5_000);
+    assert.deepEqual(
+      passed.map(({ symptom, failure, count }) => [symptom, failure, count]),
+      [
+        ['rate_limited', true, 1],
+        ['rate_limited', false, 1],
+      ],
+    );
+  });
+});
