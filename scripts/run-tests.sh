@@ -20,8 +20,18 @@ done
 # signals) or measure it, and those that start programs and wait for them. All others share one, thirty in each: the start of Node and the loading of the same
 # sources took more time than their tests. Such a process is a file that imports theirs; node counts their tests as it does those of any file.
 alone='^(before|after)(Each)?\(|mock\.|process\.(env|on|once|kill|exit|memoryUsage)|child_process|skipWithout|support/(certs|netns)'
-mapfile -t own < <(grep -lE "$alone" "${unit[@]}")
-mapfile -t sharing < <(grep -LE "$alone" "${unit[@]}")
+# What stands beside a test and does so does it for the test.
+rigs=()
+for file in test/**/*.ts; do
+  [[ $file == *.test.ts || $file == test/support/* ]] || rigs+=("$file")
+done
+mapfile -t own < <(
+  {
+    grep -lE "$alone" "${unit[@]}"
+    grep -lE "$alone" "${rigs[@]}" | while read -r rig; do grep -lF "from './${rig##*/}'" "${rig%/*}"/*.test.ts </dev/null; done
+  } | grep -v '^test/e2e/\|^test/torture/' | sort -u
+)
+mapfile -t sharing < <(printf '%s\n' "${unit[@]}" | grep -vxFf <(printf '%s\n' "${own[@]}"))
 shared=()
 for ((at = 0; at < ${#sharing[@]}; at += 30)); do
   group="$temporary/shared-$(printf %02d $((at / 30))).mjs"

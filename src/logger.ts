@@ -21,14 +21,19 @@ export function createLogger({ level, format }: LoggerOptions): Logger {
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
   };
-  const write = standardError();
-  return pino(options, { write: text ? (line: string) => write(asText(line)) : write });
+  const write = standardError((lines) => logger.warn({ lines }, 'log lines were lost while they could not be written'));
+  const logger = pino(options, { write: text ? (line: string) => write(asText(line)) : write });
+  return logger;
 }
 
-/** Neither a full disk nor a reader that is slow or gone ends or delays the process: what is seen matters more than its log. */
-function standardError(): (line: string) => void {
+/**
+ * Neither a full disk nor a reader that is slow or gone ends or delays the process: what is seen matters more than its log.
+ * @param onLost told, once there is room, how many lines were not kept
+ */
+function standardError(onLost: (lines: number) => void): (line: string) => void {
   const waiting: Buffer[] = [];
   let bytes = 0;
+  let lost = 0;
   let retry: NodeJS.Timeout | undefined;
   const flush = () => {
     retry = undefined;
@@ -41,10 +46,18 @@ function standardError(): (line: string) => void {
       }
     } catch {
       retry = setTimeout(flush, RETRY_MS).unref();
+      return;
     }
+    if (lost === 0) return;
+    const lines = lost;
+    lost = 0;
+    onLost(lines);
   };
   return (line) => {
-    if (bytes > KEPT_BYTES) return;
+    if (bytes > KEPT_BYTES) {
+      lost++;
+      return;
+    }
     const last = Buffer.from(line);
     waiting.push(last);
     bytes += last.length;

@@ -63,4 +63,7 @@ for (const format of ['json', 'text'])
     assert.match(lines[0] ?? '', /while full/);
     assert.match(lines.at(-1) ?? '', /with room/);
     assert.ok(lines.length > 5000 && lines.length < 30_000, `${lines.length} lines`);
+    const told = lines.filter((line) => /log lines were lost/.test(line));
+    const lost = told.map((line) => Number(/lines"?[:=](\d+)/.exec(line)?.[1]));
+    assert.deepEqual(lost, [30_003 - lines.length], 'said once, with all that are missing');
   });
