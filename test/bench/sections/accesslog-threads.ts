@@ -1,4 +1,4 @@
-import { appendFileSync, copyFileSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AccessAnswer, accessDifferences } from '../corpus/access-truth.ts';
 import type { AccessCorpus } from '../corpus/generate-access.ts';
@@ -9,8 +9,6 @@ import type { Row } from '../report.ts';
 /** Two hot files: what two worker threads gain over the main thread alone, beside what two runs of mawk gain over one after the other. */
 
 const SHARE = 0.85;
-/** Of the corpus in each file: one is read in half a second, which is over when the threads have begun and their code is compiled. */
-const COPIES = 4;
 const PROGRAM = join(import.meta.dirname, '../peers/access.awk');
 
 /** What the driver accesslog-threads says. */
@@ -27,20 +25,14 @@ export interface ThreadsRound {
   readonly mawk: { readonly alone: number; readonly together: number };
 }
 
-/** The same lines so many times. */
-function repeated({ truth }: AccessCorpus, times: number): AccessAnswer {
-  const all = (value: unknown): unknown => {
-    if (typeof value === 'number') return value * times;
-    if (Array.isArray(value)) return value.map(all);
-    return Object.fromEntries(Object.entries(value as object).map(([key, one]) => [key, all(one)]));
+/** The same file twice. */
+function doubled({ truth }: AccessCorpus): AccessAnswer {
+  const twice = (value: unknown): unknown => {
+    if (typeof value === 'number') return value * 2;
+    if (Array.isArray(value)) return value.map(twice);
+    return Object.fromEntries(Object.entries(value as object).map(([key, one]) => [key, twice(one)]));
   };
-  return all(truth) as AccessAnswer;
-}
-
-function writeCopies(corpus: AccessCorpus, path: string): void {
-  const lines = readFileSync(corpus.path);
-  rmSync(path, { force: true });
-  for (let copy = 0; copy < COPIES; copy++) appendFileSync(path, lines);
+  return twice(truth) as AccessAnswer;
 }
 
 function measureOurs(driver: string, threads: number, files: readonly string[], truth: AccessAnswer): ThreadsAnswer {
@@ -59,10 +51,9 @@ function measureMawk(files: readonly string[], separator: '&' | ';'): number {
 export function accesslogThreads(corpus: AccessCorpus, rounds: number): { rows: Row[]; figures: ThreadsRound[] } {
   bundleDriver('access-log-worker');
   const driver = bundleDriver('accesslog-threads');
-  const files = [`${corpus.path}.first`, `${corpus.path}.second`];
-  writeCopies(corpus, files[0]);
+  const files = [corpus.path, `${corpus.path}.second`];
   copyFileSync(files[0], files[1]);
-  const truth = repeated(corpus, COPIES * files.length);
+  const truth = doubled(corpus);
   try {
     for (const file of files) readOnce(file);
     const figures = Array.from({ length: rounds }, (): ThreadsRound => {
@@ -75,7 +66,7 @@ export function accesslogThreads(corpus: AccessCorpus, rounds: number): { rows: 
     });
     return { rows: [rowOf(corpus, figures)], figures };
   } finally {
-    for (const file of files) rmSync(file, { force: true });
+    rmSync(files[1], { force: true });
   }
 }
 
@@ -84,7 +75,7 @@ function rowOf({ truth }: AccessCorpus, rounds: readonly ThreadsRound[]): Row {
   const theirs = median(rounds.map((round) => round.mawk.alone / round.mawk.together));
   const share = median(rounds.map(({ ours: { together } }) => together.mainSeconds / together.cpuSeconds));
   return {
-    measure: `2 files of ${((truth.lines * COPIES) / 1e6).toFixed(1)} M lines on 2 threads, speed-up`,
+    measure: `2 files of ${(truth.lines / 1e6).toFixed(1)} M lines on 2 threads, speed-up`,
     ours: `${ours.toFixed(2)} × (main thread ${(share * 100).toFixed(0)} % of the CPU)`,
     peer: `${theirs.toFixed(2)} × (mawk)`,
     ratio: (ours / theirs).toFixed(2),
