@@ -21,7 +21,7 @@ import { NodeWatch } from './sources/node/node-watch.ts';
 import { SharedTimer } from './sources/shared-timer.ts';
 import { statusSource } from './status.ts';
 import { Truth } from './truth.ts';
-import { Units } from './units.ts';
+import { TAKE_OVER_MS, Units } from './units.ts';
 import { UpstreamReports } from './upstream-report.ts';
 
 export const APP_METRICS = {
@@ -125,7 +125,7 @@ export class App {
     this.own.reloaded.set({}, 1);
     this.units.build(this.config, await this.units.load(this.config));
     // After the units: families must exist before their counters come back.
-    this.relay.register('metrics', this.persistentMetrics());
+    this.relay.register('metrics', this.units.persistentMetrics());
     this.judging.register(this.relay);
     this.incidents.register(this.relay);
     await this.checkpoint.open();
@@ -201,7 +201,7 @@ export class App {
 
   private beat(): void {
     this.beating.by(performance.now() + BEAT_MS);
-    this.units.flush();
+    this.units.flush(TAKE_OVER_MS);
     this.truth.beat();
     this.incidents.beat();
   }
@@ -222,17 +222,6 @@ export class App {
       onWait: (awaited) => this.units.hurry(awaited),
       onRuleError: (cause, error) => log.error({ cause, error: String(error) }, 'the rule of a cause failed'),
     });
-  }
-
-  private persistentMetrics() {
-    const part = this.registry.persistent();
-    return {
-      ...part,
-      save: () => {
-        this.units.flush();
-        return part.save();
-      },
-    };
   }
 
   private createServers(): Servers {

@@ -19,6 +19,7 @@ export class CheckpointRelay implements CheckpointRegistry {
     this.target.register(name, {
       save: () => this.current.get(name)?.save(),
       isUrgent: () => this.current.get(name)?.isUrgent?.() ?? false,
+      prepare: () => this.current.get(name)?.prepare?.() ?? true,
       restore: (saved) => this.current.get(name)?.restore(saved),
     });
   }

@@ -2,6 +2,7 @@ import type { App } from './app.ts';
 import type { MetricsSource } from './http/views.ts';
 import { publishNetworks } from './metrics/networks.ts';
 import { CONTENT_TYPES } from './metrics/registry.ts';
+import { TAKE_OVER_MS } from './units.ts';
 
 /** /metrics answers 503 while the tail catches up, but no longer than this. */
 const LONGEST_CATCH_UP_MS = 10_000;
@@ -10,7 +11,7 @@ const LONGEST_CATCH_UP_MS = 10_000;
 export function metricsSource(app: App): MetricsSource {
   return {
     render: async (format, scraper) => {
-      app.units.flush();
+      app.units.flush(TAKE_OVER_MS);
       app.truth.publish();
       app.judging.publish();
       app.incidents.publish();

@@ -3,6 +3,7 @@ import type { Harness } from './collectors/harness.ts';
 import type { Cause } from './contract/names.ts';
 import type { CollectorStatus, StatusReport, StatusSource } from './http/views.ts';
 import { FAILURE_METRICS } from './metrics/failures.ts';
+import { TAKE_OVER_MS } from './units.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();
 
@@ -10,7 +11,7 @@ const iso = (ms: number) => new Date(ms).toISOString();
 export function statusSource(app: App): StatusSource {
   return {
     status: () => {
-      app.units.flush();
+      app.units.flush(TAKE_OVER_MS);
       return reportStatus(app);
     },
     upstreams: (query) => app.reports.report(query),

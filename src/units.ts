@@ -7,7 +7,7 @@ import type { Config } from './config/schema.ts';
 import type { EvidenceSource } from './contract/evidence.ts';
 import type { MetricTable } from './contract/metrics.ts';
 import { COLLECTOR_STATES } from './contract/names.ts';
-import type { CollectorContext, CollectorUnit, UnitConfig } from './contract/unit.ts';
+import type { CollectorContext, CollectorUnit, Persistent, UnitConfig } from './contract/unit.ts';
 import type { MetricRegistry } from './metrics/registry.ts';
 
 type Unit = (typeof COLLECTORS)[number];
@@ -16,6 +16,10 @@ type AnyCreate = Awaited<ReturnType<AnyUnit['load']>>;
 
 /** By name: what makes each collector that is switched on. */
 export type LoadedUnits = ReadonlyMap<string, AnyCreate>;
+
+/** What a scrape, or another second, takes over: what was counted, unless that is more than can be judged within this time. */
+export const TAKE_OVER_MS = 20;
+const PREPARE_MS = 10;
 
 /** Names that more than one unit declares. */
 const SHARED = namesOfSeveral(COLLECTORS.map(({ metrics }) => metrics));
@@ -75,11 +79,24 @@ export class Units {
     await Promise.all([...this.harnesses.values()].map((harness) => harness.stop()));
   }
 
-  /** Takes over what has been counted and can be counted again after a crash. */
-  flush(): void {
+  /** Takes over what has been counted and can be counted again after a crash, for about so many milliseconds. True: all of it. */
+  flush(mostMs = Number.POSITIVE_INFINITY): boolean {
+    const untilMs = performance.now() + mostMs;
+    let isAll = true;
     this.registry.countReplayable(() => {
-      for (const { collector } of this.harnesses.values()) collector.flush?.();
+      for (const { collector } of this.harnesses.values()) isAll = collector.flush?.(untilMs) !== false && isAll;
     });
+    return isAll;
+  }
+
+  /** The metrics, with all that has been counted by then. */
+  persistentMetrics(): Persistent {
+    const part = this.registry.persistent();
+    const save = () => {
+      this.flush();
+      return part.save();
+    };
+    return { ...part, save, prepare: () => this.flush(PREPARE_MS) };
   }
 
   /** True once all that existed at start has been counted. */

@@ -68,3 +68,30 @@ test('somebody reads each thing that verdicts wait for', async () => {
     listeners: null,
   });
 });
+
+test('what there was no time for is taken over next, and before the metrics are saved', async () => {
+  const registry = new MetricRegistry(clock);
+  const { metrics: _, paths: __, ...shared } = testContext(registry.writers({}), { clock });
+  const units = new Units(registry, shared);
+  const waiting = { sockstat: 3, netstat: 1 };
+  for (const name of ['sockstat', 'netstat'] as const) {
+    const collector = {
+      poll: () => ({ state: 'ok', detail: '' }) as const,
+      flush: (untilMs = Number.POSITIVE_INFINITY) => {
+        do waiting[name] = Math.max(0, waiting[name] - 1);
+        while (waiting[name] > 0 && performance.now() < untilMs);
+        return waiting[name] === 0;
+      },
+    };
+    const writers = registry.writers(HARNESS_METRICS);
+    const options = { name, collector, intervalMs: 15_000, writers, resetGauges: () => {}, clock, log: shared.log };
+    units.harnesses.set(name, new Harness(options));
+  }
+  assert.equal(units.flush(0), false);
+  assert.deepEqual(waiting, { sockstat: 2, netstat: 0 }, 'one that is done does not hide another that is not');
+  const metrics = units.persistentMetrics();
+  assert.equal(metrics.prepare?.(), true);
+  waiting.sockstat = 1000;
+  metrics.save();
+  assert.equal(waiting.sockstat, 0);
+});

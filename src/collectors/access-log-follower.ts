@@ -151,20 +151,20 @@ export class AccessLogFollower implements Collector, BlockSink {
     this.#context.metrics.lost.inc(subject, bytes);
   }
 
-  flush(): void {
+  flush(untilMs?: number): boolean {
     this.#tailer?.catchUp();
     const { files, threads } = this.#context.metrics;
     this.#threads.collect();
     threads.set({}, this.#threads.size);
-    const subjectOf = (path: string) => this.#plan.subjectOf(path);
-    publishFollowed(this.#context.metrics, this.#tailer?.status() ?? [], subjectOf);
-    for (const { path } of this.#plan.refused) files.inc({ ...subjectOf(path), state: 'refused_format' });
-    const sinceMs = this.#flushedMs;
-    const atMs = this.#context.clock.now();
-    this.#flushedMs = atMs;
-    const isLate = this.#hasBacklog;
+    publishFollowed(this.#context.metrics, this.#tailer?.status() ?? [], (path) => this.#plan.subjectOf(path));
+    for (const { path } of this.#plan.refused) files.inc({ ...this.#plan.subjectOf(path), state: 'refused_format' });
+    const span = { sinceMs: this.#flushedMs, atMs: this.#context.clock.now(), isLate: this.#hasBacklog };
+    let isAll = true;
+    for (const gateway of this.#gateways.values()) isAll = gateway.flush(span, untilMs) && isAll;
+    if (!isAll) return false;
+    this.#flushedMs = span.atMs;
     this.#hasBacklog = !this.caughtUp();
-    for (const gateway of this.#gateways.values()) gateway.flush({ sinceMs, atMs, isLate });
+    return true;
   }
 
   async #follow(): Promise<void> {

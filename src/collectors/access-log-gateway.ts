@@ -1,3 +1,4 @@
+import type { Observation } from '../contract/failure.ts';
 import { type Subject, UNKNOWN_UPSTREAM } from '../contract/metrics.ts';
 import type { CollectorContext } from '../contract/unit.ts';
 import { ACCESS_RESULTS } from '../parse/access-log/access-counts.ts';
@@ -6,6 +7,7 @@ import type { Interner } from '../parse/interner.ts';
 import { WatchedCounts } from './access-log-counts.ts';
 import { drainTraffic } from './access-log-traffic.ts';
 import { moveCounts } from './followed-logs.ts';
+import { Handover } from './handover.ts';
 import type { NginxAccessLogMetrics } from './nginx-access-log.ts';
 
 /** Labels of `result`. */
@@ -30,6 +32,7 @@ export class AccessGateway {
   readonly #buckets: TimeBuckets;
   /** Keys of the files that are followed and read. */
   readonly #files = new Set<string>();
+  readonly #handover: Handover;
   #saysReceived = false;
 
   constructor(
@@ -40,6 +43,7 @@ export class AccessGateway {
     this.subject = subject;
     this.counts = new WatchedCounts(peers, buckets);
     this.#context = context;
+    this.#handover = new Handover(context.sink);
     this.#buckets = buckets;
   }
 
@@ -59,16 +63,26 @@ export class AccessGateway {
     if (this.#files.delete(key) && this.#files.size === 0) this.#context.traffic.leaves('nginx', this.subject);
   }
 
-  /** Hands over what was counted since the last time. */
-  flush(span: FlushSpan): void {
-    const { results, failures } = this.counts;
+  /** Hands over what was counted since the last time. False: there is more (see `Handover`). */
+  flush(span: FlushSpan, untilMs?: number): boolean {
+    const { results } = this.counts;
     if (results.some((count) => count > 0)) this.#flushTraffic();
-    failures.drain((failure) => {
+    if (!this.#handover.handOver(() => this.#observations(span), untilMs)) return false;
+    const { lines } = this.#context.metrics;
+    moveCounts(results, RESULT_NAMES, (result, count) => lines.inc({ ...this.subject, result }, count));
+    if (this.unknown > 0) lines.inc({ ...this.subject, result: UNKNOWN_FORMAT }, this.unknown);
+    this.unknown = 0;
+    return true;
+  }
+
+  #observations(span: FlushSpan): readonly Observation[] {
+    const all: Observation[] = [];
+    this.counts.failures.drain((failure) => {
       const { symptom, isOnlyHere, isTimeout, ownStatus, isRefused, requestIds, count, peer } = failure;
       // A clock that was set back must not make an end before the beginning.
       const atMs = Math.min(failure.atMs ?? span.atMs, span.atMs);
       const sinceMs = Math.min(failure.sinceMs ?? span.sinceMs, atMs - 1);
-      this.#context.sink.observe({
+      all.push({
         ...{ proxy: 'nginx', source: 'access_log', subject: this.subject, upstream: UNKNOWN_UPSTREAM },
         ...{ symptom, failure: failure.failure, peer, count, sinceMs, atMs },
         ...(atMs < span.atMs ? { readMs: span.atMs } : {}),
@@ -80,10 +94,7 @@ export class AccessGateway {
         ...(requestIds.length > 0 ? { requestIds } : {}),
       });
     });
-    const { lines } = this.#context.metrics;
-    moveCounts(results, RESULT_NAMES, (result, count) => lines.inc({ ...this.subject, result }, count));
-    if (this.unknown > 0) lines.inc({ ...this.subject, result: UNKNOWN_FORMAT }, this.unknown);
-    this.unknown = 0;
+    return all;
   }
 
   #flushTraffic(): void {

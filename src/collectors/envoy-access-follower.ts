@@ -125,15 +125,18 @@ export class EnvoyAccessFollower implements Collector, BlockSink {
     this.#context.metrics.lost.inc(subject, bytes);
   }
 
-  flush(): void {
+  flush(untilMs?: number): boolean {
     this.#tailer?.catchUp();
     const nowMs = this.#context.clock.now();
     this.#notice();
     publishFollowed(this.#context.metrics, this.#tailer?.status() ?? [], (path) => this.#plan.subjectOf(path));
     const span = { sinceMs: this.#flushedMs, nowMs, startedMs: this.#startedMs, hasBacklog: this.#hasBacklog };
+    let isAll = true;
+    for (const gateway of this.#gateways.values()) isAll = gateway.flush(span, untilMs) && isAll;
+    if (!isAll) return false;
     this.#flushedMs = nowMs;
     this.#hasBacklog = !this.caughtUp();
-    for (const gateway of this.#gateways.values()) gateway.flush(span);
+    return true;
   }
 
   /** Says whose answers are counted from here: of logs that are there, or were a moment ago, and whose format is known. */

@@ -13,6 +13,7 @@ import type { UpstreamTally } from '../parse/envoy-access/upstream-tally.ts';
 import { canonicalIp } from '../parse/ip-address.ts';
 import type { EnvoyAccessLogMetrics } from './envoy-access-log.ts';
 import { moveCounts } from './followed-logs.ts';
+import { Handover } from './handover.ts';
 
 const SECOND_MS = 1000;
 /** Envoy writes its log at least every 10 s, unless told otherwise (--file-flush-interval-msec). */
@@ -39,6 +40,7 @@ export class EnvoyAccessGateway implements EnvoyAccount {
   readonly #context: CollectorContext<EnvoyAccessLogMetrics>;
   /** Files whose answers are counted. */
   readonly #followed = new Set<string>();
+  readonly #handover: Handover;
   #saysReceived = false;
   #isPresent = false;
 
@@ -49,6 +51,7 @@ export class EnvoyAccessGateway implements EnvoyAccount {
   ) {
     this.subject = subject;
     this.#context = context;
+    this.#handover = new Handover(context.sink);
     this.counts = new EnvoyAccessCounts(limit, buckets);
   }
 
@@ -71,17 +74,19 @@ export class EnvoyAccessGateway implements EnvoyAccount {
     if (this.#followed.delete(key)) this.#context.traffic.leaves('envoy', this.subject);
   }
 
-  /** Hands over what was counted since the last time. */
-  flush(span: FlushSpan): void {
+  /** Hands over what was counted since the last time. False: there is more (see `Handover`). */
+  flush(span: FlushSpan, untilMs?: number): boolean {
     const { metrics } = this.#context;
     if (this.results.some((count) => count > 0)) this.#flushTraffic(span);
-    for (const failure of this.failures.drain()) this.#context.sink.observe(this.#observationOf(failure, span));
+    const drain = () => this.failures.drain().map((failure) => this.#observationOf(failure, span));
+    if (!this.#handover.handOver(drain, untilMs)) return false;
     moveCounts(this.results, ENVOY_LINE_RESULTS, (result, count) =>
       metrics.lines.inc({ ...this.subject, result }, count),
     );
     const { upstreams } = this.counts;
     if (upstreams.overflows > 0) metrics.overflows.inc(this.subject, upstreams.overflows);
     upstreams.overflows = 0;
+    return true;
   }
 
   #flushTraffic({ sinceMs }: FlushSpan): void {

@@ -1,3 +1,4 @@
+import type { Observation } from '../contract/failure.ts';
 import { type Subject, UNKNOWN_UPSTREAM } from '../contract/metrics.ts';
 import { SYMPTOMS } from '../contract/names.ts';
 import type { Collector, CollectorContext, Outcome, Target } from '../contract/unit.ts';
@@ -10,6 +11,7 @@ import { UNCLEAN } from '../parse/unclean.ts';
 import { type BlockSink, type Follow, type LossReason, Tailer } from '../sources/line-source.ts';
 import { findLogs, type LogPlan, NO_LOGS } from './error-log-plan.ts';
 import { moveCounts, outcomeOf, publishFollowed, targetOf } from './followed-logs.ts';
+import { Handover } from './handover.ts';
 import type { NginxErrorLogConfig, NginxErrorLogMetrics } from './nginx-error-log.ts';
 import { searchLogMasters } from './nginx-masters.ts';
 
@@ -21,6 +23,14 @@ interface Gateway {
   readonly subject: Subject;
   readonly counts: LogCounts;
   readonly samples: LogSamples;
+  readonly handover: Handover;
+}
+
+/** When it was counted. */
+interface FlushSpan {
+  readonly sinceMs: number;
+  readonly atMs: number;
+  readonly isLate: boolean;
 }
 
 /** Follows error logs and turns their lines into observations, one per (gateway, symptom, peer) and flush. */
@@ -117,34 +127,29 @@ export class ErrorLogFollower implements Collector, BlockSink {
     this.context.metrics.lost.inc(subject, bytes);
   }
 
-  flush(): void {
+  flush(untilMs?: number): boolean {
     this.tailer?.catchUp();
     const subjectOf = (path: string) => this.gatewayOf(path).subject;
     publishFollowed(this.context.metrics, this.tailer?.status() ?? [], subjectOf);
-    const sinceMs = this.flushedMs;
     const atMs = this.context.clock.now();
-    this.flushedMs = atMs;
-    const isLate = this.hasBacklog;
-    this.hasBacklog = !this.caughtUp();
-    for (const { subject, counts, samples } of this.gateways.values()) {
-      counts.drain((index, peerIndex, count, { failure, answered: isAnswered, afterHeader }) => {
-        const symptom = SYMPTOMS[index];
-        const peer = peerIndex === 0 ? null : parsePeer(this.peers.names[peerIndex]);
-        const sample = failure ? samples.of(symptom, peer) : undefined;
-        this.context.sink.observe({
-          ...{ proxy: 'nginx', subject, symptom, failure, peer, upstream: UNKNOWN_UPSTREAM, count, sinceMs, atMs },
-          ...(isAnswered ? { isAnswered } : {}),
-          ...(afterHeader ? { isOnlyHere: true } : {}),
-          ...(isLate ? { isLate } : {}),
-          ...(sample === undefined ? {} : { sample }),
-        });
-      });
-      samples.clear();
-      const { lines, peerless, unclean } = this.context.metrics;
-      moveCounts(counts.results, LINE_RESULTS, (result, count) => lines.inc({ ...subject, result }, count));
-      moveCounts(counts.peerless, PEERLESS, (reason, count) => peerless.inc({ ...subject, reason }, count));
-      moveCounts(counts.unclean, UNCLEAN, (kind, count) => unclean.inc({ ...subject, kind }, count));
+    const span = { sinceMs: this.flushedMs, atMs, isLate: this.hasBacklog };
+    let isAll = true;
+    for (const gateway of this.gateways.values()) {
+      if (gateway.handover.handOver(() => observationsOf(gateway, this.peers.names, span), untilMs))
+        this.publish(gateway);
+      else isAll = false;
     }
+    if (!isAll) return false;
+    this.flushedMs = atMs;
+    this.hasBacklog = !this.caughtUp();
+    return true;
+  }
+
+  private publish({ subject, counts }: Gateway): void {
+    const { lines, peerless, unclean } = this.context.metrics;
+    moveCounts(counts.results, LINE_RESULTS, (result, count) => lines.inc({ ...subject, result }, count));
+    moveCounts(counts.peerless, PEERLESS, (reason, count) => peerless.inc({ ...subject, reason }, count));
+    moveCounts(counts.unclean, UNCLEAN, (kind, count) => unclean.inc({ ...subject, kind }, count));
   }
 
   /** An nginx started later, or reloaded with another log, is found by a later look. */
@@ -177,10 +182,38 @@ export class ErrorLogFollower implements Collector, BlockSink {
     const key = Object.values(subject).join('\xff');
     const known = this.gateways.get(key);
     if (known !== undefined) return known;
-    const gateway = { subject, counts: new LogCounts(this.peers), samples: new LogSamples() };
+    const gateway = {
+      subject,
+      counts: new LogCounts(this.peers),
+      samples: new LogSamples(),
+      handover: new Handover(this.context.sink),
+    };
     this.gateways.set(key, gateway);
     this.context.sink.present('nginx', subject);
     for (const result of LINE_RESULTS) this.context.metrics.lines.inc({ ...subject, result }, 0);
     return gateway;
   }
+}
+
+/** One for each (symptom, peer); the counts and the samples start anew. */
+function observationsOf(
+  { subject, counts, samples }: Gateway,
+  peers: readonly string[],
+  { sinceMs, atMs, isLate }: FlushSpan,
+): readonly Observation[] {
+  const all: Observation[] = [];
+  counts.drain((index, peerIndex, count, { failure, answered: isAnswered, afterHeader }) => {
+    const symptom = SYMPTOMS[index];
+    const peer = peerIndex === 0 ? null : parsePeer(peers[peerIndex]);
+    const sample = failure ? samples.of(symptom, peer) : undefined;
+    all.push({
+      ...{ proxy: 'nginx', subject, symptom, failure, peer, upstream: UNKNOWN_UPSTREAM, count, sinceMs, atMs },
+      ...(isAnswered ? { isAnswered } : {}),
+      ...(afterHeader ? { isOnlyHere: true } : {}),
+      ...(isLate ? { isLate } : {}),
+      ...(sample === undefined ? {} : { sample }),
+    });
+  });
+  samples.clear();
+  return all;
 }

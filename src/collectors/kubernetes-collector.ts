@@ -95,8 +95,9 @@ export class KubernetesCollector implements Collector {
   }
 
   /** Also while polls are rare after failures. */
-  flush(): void {
+  flush(): boolean {
     this.#publish();
+    return true;
   }
 
   targets(): readonly Target[] {

@@ -49,6 +49,8 @@ export interface Persistent {
    * wait for some seconds.
    */
   isUrgent?(): boolean;
+  /** Called before `save` while nobody waits for it: does some milliseconds of what `save` would have to do. False: there is more. */
+  prepare?(): boolean;
   /** Gets what `save` returned in an earlier run; must tolerate anything. */
   restore(saved: unknown): void;
 }
@@ -115,9 +117,9 @@ export interface Collector {
   /**
    * Takes in what its sources hold by now, within some milliseconds, and hands over what it has counted since: what it observes lies between
    * this call and the one before. Called every second, and before every scrape and checkpoint. Only for what is read again after a crash: it
-   * does not hurry the checkpoint.
+   * does not hurry the checkpoint. At `untilMs` (`performance.now()`) it stops, and the next call goes on. True: all is handed over.
    */
-  flush?(): void;
+  flush?(untilMs?: number): boolean;
 }
 
 /** The part of every unit's configuration that the harness reads. Intervals are milliseconds after parsing. */

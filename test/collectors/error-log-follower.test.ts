@@ -91,3 +91,34 @@ it('says of lines that were there before it came that they are late, and not of 
     rmSync(directory, { recursive: true });
   }
 });
+
+it('counts lines when what they say is handed over: of a burst some with each call, each failure once', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'badgateway-burst-'));
+  const path = join(directory, 'error.log');
+  const refused = 'connect() failed (111: Connection refused)';
+  writeFileSync(path, Array.from({ length: 200 }, (_, i) => line(`10.0.0.${i}:80`, 'error', refused)).join(''));
+  const seen: Observation[] = [];
+  const registry = new MetricRegistry({ now: Date.now });
+  const context = testContext(registry.writers(nginxErrorLog.metrics), {
+    sink: { present: () => {}, observe: (one) => void seen.push(one) },
+  });
+  const config = nginxErrorLog.schema.parse({ files: [{ path, gateway: 'edge' }], start_at: 'beginning' });
+  const collector = createNginxErrorLog(config, context);
+  const EDGE = { namespace: '', pod: '', container: '', gateway: 'edge' };
+  const lines = () => registry.get('badgateway_log_lines_total')?.value({ ...EDGE, result: 'failure' });
+  try {
+    await collector.start?.();
+    await until(() => collector.caughtUp?.() === true);
+    assert.equal(collector.flush?.(0), false);
+    assert.ok(seen.length > 0 && seen.length < 200, `${seen.length}`);
+    assert.equal(lines(), 0);
+    assert.equal(collector.flush?.(), true);
+    assert.equal(lines(), 200);
+    assert.deepEqual(new Set(seen.map(({ peer }) => peer?.address)).size, 200);
+    assert.equal(seen.length, 200);
+    assert.equal(new Set(seen.map(({ isLate }) => isLate)).size, 1);
+  } finally {
+    await collector.stop?.();
+    rmSync(directory, { recursive: true });
+  }
+});

@@ -1,5 +1,6 @@
 import type { Clock } from '../../contract/unit.ts';
 import type { BlockSink, Follow, TailerLimits } from '../line-source.ts';
+import type { BlockBuffer } from './block-buffer.ts';
 import type { PlainSource } from './byte-source.ts';
 import { Generation, type Position, type ReadContext } from './generation.ts';
 import { type FileFacts, isSameInode } from './identity.ts';
@@ -10,7 +11,7 @@ import { findCopy, findUnread, type Recovery } from './recovery.ts';
 export interface FollowEnvironment {
   readonly sink: BlockSink;
   readonly clock: Clock;
-  readonly buffer: Buffer;
+  readonly buffer: BlockBuffer;
   readonly limits: TailerLimits;
   /** Is this file read under a path other than this one? */
   isTaken(facts: FileFacts, path: string): boolean;
@@ -89,11 +90,13 @@ export class GenerationQueue {
     const next = this.#list.find(({ pending }) => pending);
     if (!next) return;
     const before = next.offset;
+    const startedMs = performance.now();
     try {
       if (next.step(this.#context) === 'rewritten') this.#rewritten(next);
     } catch (error) {
       this.#fail(next, error as Error);
     }
+    this.#environment.buffer.took(Math.abs(next.offset - before), performance.now() - startedMs);
     this.activeMs = this.#environment.clock.now();
     if (next.offset !== before) this.lastReadMs = this.activeMs;
     if (next.kind === 'archive') this.finishDrained();

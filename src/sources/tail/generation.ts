@@ -1,5 +1,6 @@
 import type { BlockSink, Follow } from '../line-source.ts';
 import { allowOptimizers } from '../optimizers.ts';
+import type { BlockBuffer } from './block-buffer.ts';
 import { type ByteSource, readStart } from './byte-source.ts';
 import {
   digest,
@@ -22,7 +23,7 @@ export interface ReadContext {
   readonly follow: Follow;
   readonly sink: BlockSink;
   /** Shared by all files. */
-  readonly buffer: Buffer;
+  readonly buffer: BlockBuffer;
   readonly lineBytes: number;
 }
 
@@ -130,7 +131,7 @@ export class Generation {
 
   /** Reads one block and hands it over. @throws when an archive is damaged. */
   step(context: ReadContext): Progress {
-    const { buffer } = context;
+    const buffer = context.buffer.bytes;
     const back = this.#tailLength;
     const got = this.source.read(buffer, this.offset - back);
     const isShort = got < (this.offset === 0 ? this.head.length : back);
@@ -148,13 +149,14 @@ export class Generation {
     // The block begins with the file's first byte while the offset is small.
     if (this.offset === back) this.#extendHead(buffer.subarray(0, got));
     else this.refreshHead();
-    this.#consume(context, got);
+    this.#consume(context, buffer, got);
     return full ? 'again' : 'idle';
   }
 
   /** No more bytes will ever come: hands over an unterminated last line. False when there is more than that: read on. */
   finish(context: ReadContext): boolean {
-    const { buffer, follow, sink } = context;
+    const { follow, sink } = context;
+    const buffer = context.buffer.bytes;
     const back = this.#tailLength;
     const got = this.source.read(buffer, this.offset - back);
     if (got === buffer.length) this.pending = true;
@@ -194,9 +196,9 @@ export class Generation {
     return true;
   }
 
-  #consume(context: ReadContext, end: number): void {
+  #consume(context: ReadContext, buffer: Buffer, end: number): void {
     allowOptimizers();
-    const { buffer, follow, sink } = context;
+    const { follow, sink } = context;
     let start = this.#tailLength;
     if (this.#inHole) {
       while (start < end && buffer[start] === 0) start += 1;

@@ -1,6 +1,7 @@
 import type { Persistent } from '../../contract/unit.ts';
 import { EarliestTimer } from '../earliest-timer.ts';
 import type { FollowStatus, TailerLimits, TailerOptions } from '../line-source.ts';
+import { BlockBuffer } from './block-buffer.ts';
 import { Candidates, type Found } from './candidates.ts';
 import { type Beginning, FollowedFile } from './followed-file.ts';
 import type { FollowEnvironment } from './generation-queue.ts';
@@ -10,7 +11,6 @@ import { LookPace } from './look-pace.ts';
 import { parseSavedTail, type SavedTail } from './saved-state.ts';
 import { WakeTail } from './wake-tail.ts';
 
-const BLOCK_BYTES = 256 * 1024;
 const SCAN_MS = 1_000;
 /** A file without news for this long is watched instead of polled. */
 const IDLE_MS = 2_000;
@@ -57,7 +57,7 @@ export class Tailer implements Persistent {
     this.#environment = {
       sink: options.sink,
       clock: options.clock,
-      buffer: Buffer.allocUnsafeSlow(BLOCK_BYTES),
+      buffer: new BlockBuffer(this.#limits.lineBytes),
       limits: this.#limits,
       isTaken: (facts, path) => this.#isHeld(facts, path),
       wake: (path) => this.#enqueue(path),

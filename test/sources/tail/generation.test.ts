@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
+import { BlockBuffer } from '../../../src/sources/tail/block-buffer.ts';
 import { openPlain, PlainSource } from '../../../src/sources/tail/byte-source.ts';
 import { Generation, isAt, type Position, type ReadContext } from '../../../src/sources/tail/generation.ts';
 import { LineSink, Story } from './story.ts';
@@ -11,7 +12,7 @@ function open(t: TestContext, text: string, position?: Position) {
   const source = new PlainSource(openPlain(log));
   t.after(() => source.close());
   const sink = new LineSink();
-  const context: ReadContext = { follow: { path: log, key: log }, sink, buffer: Buffer.alloc(1_024), lineBytes: 256 };
+  const context: ReadContext = { follow: { path: log, key: log }, sink, buffer: new BlockBuffer(256), lineBytes: 256 };
   return {
     log,
     source,
@@ -32,11 +33,11 @@ test('whole lines are consumed, the rest is seen and kept', (t) => {
 });
 
 test('a block is at most the buffer, and there is more after a full one', (t) => {
-  const { sink, context, generation } = open(t, 'x'.repeat(99).concat('\n').repeat(30));
+  const { sink, context, generation } = open(t, 'x'.repeat(99).concat('\n').repeat(300));
   assert.equal(generation.step(context), 'again');
   while (generation.pending) generation.step(context);
-  assert.equal(sink.lines.length, 30);
-  assert.ok(sink.largestBlock <= 1_024);
+  assert.equal(sink.lines.length, 300);
+  assert.ok(sink.largestBlock <= context.buffer.bytes.length);
 });
 
 test('a position is found again in the same bytes only', (t) => {
@@ -73,7 +74,7 @@ test('finish hands over the unterminated line once', (t) => {
 test('finish refuses while there is more than a buffer', (t) => {
   const { log, context, generation } = open(t, 'one\n');
   generation.step(context);
-  appendFileSync(log, 'y'.repeat(5_000));
+  appendFileSync(log, 'y'.repeat(10_000));
   assert.equal(generation.finish(context), false);
   assert.equal(generation.pending, true);
 });

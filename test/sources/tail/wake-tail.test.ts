@@ -2,9 +2,16 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { test } from 'node:test';
+import { afterEach, beforeEach, test } from 'node:test';
 import { WakeTail } from '../../../src/sources/tail/wake-tail.ts';
 import { Story } from './story.ts';
+
+// The watch itself keeps no process alive.
+let alive: NodeJS.Timeout;
+beforeEach(() => {
+  alive = setInterval(() => {}, 1_000);
+});
+afterEach(() => clearInterval(alive));
 
 test('wakes at a change and not after it was disarmed', async (t) => {
   const story = new Story(t);
