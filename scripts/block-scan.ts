@@ -8,6 +8,7 @@ const BLOCK_SCAN_WAT = `(module
   (memory (export "memory") ${PAGES})
   (global $base (mut i32) (i32.const 0))
   (global $odd (export "odd") (mut i32) (i32.const 0))
+  (global $lines (export "lines") (mut i32) (i32.const 0))
   ${SCAN}
   ${USUAL}
 )`;

@@ -4,6 +4,7 @@ import {
   FOUND,
   FOUND_AT,
   LENGTHS_AT,
+  LINES_AT,
   MARKS_AT,
   NEXT_AT,
   SLOTS_AT,
@@ -15,6 +16,7 @@ import { slotOf, USUAL_TEXTS } from './usual-messages.ts';
 interface Scan {
   readonly memory: WebAssembly.Memory;
   readonly odd: WebAssembly.Global;
+  readonly lines: WebAssembly.Global;
   scan(length: number, base: number): number;
   usual(start: number, end: number, mark: number, lastMark: number): number;
 }
@@ -54,6 +56,10 @@ export class BlockIndex {
   readonly marks: Uint32Array;
   /** How many of them there are. */
   count = 0;
+  /** Which of the marks are newlines, ascending. */
+  readonly lines: Uint32Array;
+  /** How many of these there are. */
+  lineCount = 0;
   /** What `usual` found, in the order of FOUND: the level, and positions in the buffer. */
   readonly found: Int32Array;
   /** Where the block scanned last begins in its buffer. */
@@ -65,6 +71,7 @@ export class BlockIndex {
     const { buffer } = this.scanner.memory;
     this.block = new Uint8Array(buffer, 0, BLOCK_BYTES);
     this.marks = new Uint32Array(buffer, MARKS_AT);
+    this.lines = new Uint32Array(buffer, LINES_AT);
     this.found = new Int32Array(buffer, FOUND_AT, FOUND.length);
   }
 
@@ -73,6 +80,7 @@ export class BlockIndex {
     this.block.set(buffer.subarray(start, end));
     this.base = start;
     this.count = this.scanner.scan(end - start, start);
+    this.lineCount = this.scanner.lines.value;
   }
 
   /** Where the block scanned last begins at 0; block-layout.ts says what else is there. */

@@ -8,8 +8,11 @@ export const MARKS_AT_ONCE = 3;
 /** 32-bit positions. */
 export const MARKS_AT = BLOCK_BYTES + STRIDE;
 
+/** 32-bit numbers of the marks that are newlines; one is written whether there is one or not. */
+export const LINES_AT = MARKS_AT + (BLOCK_BYTES + MARKS_AT_ONCE) * 4 + 4;
+
 /** What `usual` found: the level, and positions of the message, the fields, the upstream's value, its peer and the peer's end. */
-export const FOUND_AT = MARKS_AT + (BLOCK_BYTES + MARKS_AT_ONCE) * 4 + 4;
+export const FOUND_AT = LINES_AT + (BLOCK_BYTES + 1) * 4;
 export const FOUND = ['level', 'message', 'fields', 'value', 'peer', 'peerEnd'] as const;
 
 /** Hash table: a byte per slot, the first text there plus one. */

@@ -72,12 +72,12 @@ export abstract class LineBlocks {
    */
   #readLines(block: Buffer, start: number, final: boolean): number {
     const lineMarks = this.#marks;
-    const { marks, count } = this.index;
+    const { marks, lines, lineCount } = this.index;
     let at = start;
     lineMarks.first = 0;
-    for (let mark = 0; mark < count; mark++) {
+    for (let line = 0; line < lineCount; line++) {
+      const mark = lines[line];
       const lineEnd = marks[mark];
-      if (block[lineEnd] !== NEWLINE) continue;
       lineMarks.last = mark;
       if (!this.#readLine(block, at, lineEnd) && this.#mustWait(block, at, final)) return at;
       at = lineEnd + 1;

@@ -176,7 +176,6 @@ export class AccessCounts {
   #countAttempts(line: AccessLine, buffer: Uint8Array): number {
     const { attempts } = line;
     const { count, statuses, times, redirected } = attempts;
-    const hasConnect = line.format.fields.has('upstream_connect_time');
     let row = 0;
     for (let i = 0; i < count; i++) {
       const peer = this.#peerOf(buffer, attempts.starts[i], attempts.ends[i]);
@@ -188,7 +187,7 @@ export class AccessCounts {
         cells[row + this.#durationsAt + this.#buckets.of(response)]++;
         sums[peer] += response;
       }
-      if (hasConnect) cells[row + this.#connectsAt + connectOf(times[CONNECT][i])]++;
+      if (line.hasConnectTime) cells[row + this.#connectsAt + connectOf(times[CONNECT][i])]++;
       if (i > 0 && redirected[i] === 0) cells[row + this.#retriesAt + line.method(buffer)]++;
     }
     return row;

@@ -1,12 +1,13 @@
 import type { Interner } from '../interner.ts';
 import { LineProgram } from './line-program.ts';
-import { logTimeMs } from './log-time.ts';
+import { LogTime } from './log-time.ts';
 import { methodIndex } from './methods.ts';
 import { NUMBER_FIELDS, TEXT_FIELDS, type TextField } from './variables.ts';
 
 const [STATUS, REQUEST_TIME, BYTES_SENT, BODY_BYTES_SENT, REQUEST_LENGTH, CONNECTION, CONNECTION_REQUESTS, MSEC] =
   NUMBER_FIELDS.keys();
-const [HOST, SERVER_NAME, REQUEST_METHOD, REQUEST, HTTP_UPGRADE, REQUEST_ID, , TIME_ISO8601] = TEXT_FIELDS.keys();
+const [HOST, SERVER_NAME, REQUEST_METHOD, REQUEST, HTTP_UPGRADE, REQUEST_ID] = TEXT_FIELDS.keys();
+const [TIME_LOCAL, TIME_ISO8601] = [TEXT_FIELDS.indexOf('time_local'), TEXT_FIELDS.indexOf('time_iso8601')];
 const DASH = 45;
 /** Of `$limit_req_status` and `$limit_conn_status`. `REJECTED_DRY_RUN` is none. */
 const REJECTED = 'REJECTED';
@@ -18,6 +19,8 @@ const BETWEEN = /, | : /;
 
 /** One request, as its line says. Nothing makes a string but what is asked for. `buffer`: the one that was read from. */
 export class AccessLine extends LineProgram {
+  readonly #time = new LogTime();
+  readonly hasConnectTime = this.format.fields.has('upstream_connect_time');
   /** Limits of which the format says whether they refused the request. */
   readonly #limits = LIMITS.filter((limit) => this.format.fields.has(`${limit}_status`));
 
@@ -95,7 +98,8 @@ export class AccessLine extends LineProgram {
   /** When it was logged, at its end: milliseconds since the epoch, whole seconds unless there is `$msec`; or null. */
   timeMs(buffer: Buffer): number | null {
     if (this.numbers[MSEC] >= 0) return this.numbers[MSEC];
-    return logTimeMs(this.#textOf(buffer, this.#has(buffer, TIME_ISO8601) ? 'time_iso8601' : 'time_local'));
+    const piece = this.#has(buffer, TIME_ISO8601) ? TIME_ISO8601 : TIME_LOCAL;
+    return this.#time.of(buffer, this.pieces[piece * 2], this.pieces[piece * 2 + 1]);
   }
 
   /** Empty when the format has it not. */

@@ -15,3 +15,29 @@ export function logTimeMs(text: string): number | null {
   const time = ISO8601.test(iso) ? Date.parse(iso) : Number.NaN;
   return Number.isNaN(time) ? null : time;
 }
+
+/** Longer than any time. */
+const LONGEST = 32;
+
+/** `logTimeMs` of one line after the other. Many of a busy log say the same second: it is read once. */
+export class LogTime {
+  readonly #text = new Uint8Array(LONGEST);
+  #length = -1;
+  #ms: number | null = null;
+
+  /** Of the text [start, end). */
+  of(buffer: Buffer, start: number, end: number): number | null {
+    if (!this.#isSame(buffer, start, end)) {
+      this.#ms = logTimeMs(buffer.toString('latin1', start, end));
+      this.#length = end - start <= LONGEST ? end - start : -1;
+      if (this.#length > 0) this.#text.set(buffer.subarray(start, end));
+    }
+    return this.#ms;
+  }
+
+  #isSame(buffer: Buffer, start: number, end: number): boolean {
+    if (end - start !== this.#length) return false;
+    for (let i = 0; i < this.#length; i++) if (this.#text[i] !== buffer[start + i]) return false;
+    return true;
+  }
+}
