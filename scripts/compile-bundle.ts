@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -23,15 +23,21 @@ export async function compileBundle(directory: string, flags: readonly string[])
     // JSON is YAML.
     writeFileSync(
       config,
-      JSON.stringify({ listen: { metrics, page }, checkpoint: { directory: scratch }, collectors }),
+      JSON.stringify({
+        listen: { metrics, page },
+        log: { level: 'error' },
+        checkpoint: { directory: scratch },
+        collectors,
+      }),
     );
     const program = join(directory, 'badgateway.mjs');
     // Else it would be kept where that says.
     const { NODE_COMPILE_CACHE: _, ...env } = process.env;
     const args = [...flags, program, 'serve', `--config.file=${config}`];
-    const child = spawn(process.execPath, args, { stdio: 'ignore', env });
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'], env });
     const ended = once(child, 'exit');
-    await untilReady(`http://${metrics}/metrics`);
+    await Promise.race([untilReady(`http://${metrics}/metrics`, child), ended]);
+    if (child.exitCode !== null) throw new Error(`the bundle ended at its start with ${child.exitCode}`);
     child.kill('SIGTERM');
     const [code] = await ended;
     if (code !== 0) throw new Error(`the bundle ended with ${code}`);
@@ -41,9 +47,9 @@ export async function compileBundle(directory: string, flags: readonly string[])
   }
 }
 
-async function untilReady(url: string): Promise<void> {
+async function untilReady(url: string, child: ChildProcess): Promise<void> {
   const giveUpMs = performance.now() + LONGEST_START_MS;
-  for (;;) {
+  while (child.exitCode === null) {
     const answer = await fetch(url).catch(() => undefined);
     await answer?.text();
     if (answer?.ok) return;

@@ -41,6 +41,18 @@ const CHOICES: readonly Values[] = [
     extraEnv: [{ name: 'BADGATEWAY_LOG_LEVEL', value: 'debug' }],
     affinity: { nodeAffinity: {} },
   },
+  {
+    web: {
+      secret: 'badgateway-web',
+      scheme: 'HTTPS',
+      probeHeaders: [{ name: 'Authorization', value: 'Basic cHJvYmU6cGFzcw==' }],
+      endpoint: { tlsConfig: { insecureSkipVerify: true }, basicAuth: { username: { name: 'scrape', key: 'user' } } },
+    },
+    extraVolumes: [{ name: 'edge-logs', hostPath: { path: '/srv/edge/log' } }],
+    extraVolumeMounts: [{ name: 'edge-logs', mountPath: '/srv/edge/log', readOnly: true }],
+  },
+  { web: { secret: 'badgateway-web' }, monitoring: { monitor: 'ServiceMonitor' } },
+  { web: { secret: 'badgateway-web', scheme: 'HTTPS' }, monitoring: { monitor: 'none' } },
 ];
 
 for (const values of CHOICES) {
@@ -73,7 +85,13 @@ test('helm lint has nothing to say', { skip }, () => {
 });
 
 test('helm refuses values that the schema does not know', { skip }, () => {
-  for (const values of [{ rootfs: true }, { truth: { mode: 'namespaces' } }, { context: { events: true } }]) {
+  for (const values of [
+    { rootfs: true },
+    { truth: { mode: 'namespaces' } },
+    { context: { events: true } },
+    { web: { scheme: 'HTTPS' } },
+    { web: { endpoint: { port: 'page' } } },
+  ]) {
     const result = helm(['template', 'badgateway', CHART], values);
     assert.notEqual(result.status, 0, JSON.stringify(values));
     assert.match(result.stderr, /don't meet the specifications of the schema/);

@@ -69,3 +69,22 @@ app.kubernetes.io/instance: {{ .Release.Name }}
     - list # with spec.nodeName of the own node; with `service_pods: true` also those that a Service without a ready endpoint selects
     - watch # the same; last states are overwritten by the next restart
 {{- end }}
+
+{{- define "badgateway.probe" -}}
+{{- if eq .Values.web.scheme "HTTPS" }}
+scheme: HTTPS
+{{- end }}
+{{- with .Values.web.probeHeaders }}
+httpHeaders:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{- define "badgateway.endpoint" -}}
+{{- if eq .Values.web.scheme "HTTPS" }}
+scheme: https
+{{- end }}
+{{- with .Values.web.endpoint }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
