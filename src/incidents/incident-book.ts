@@ -11,6 +11,7 @@ import { gatewayKey } from './incident-key.ts';
 import { IncidentRecord, type Origin, type RequestsOf } from './incident-record.ts';
 import { IncidentShelf } from './incident-shelf.ts';
 import { concerns, RecentChanges } from './recent-changes.ts';
+import { adviceOf, staleTimes } from './repeated.ts';
 import { restoredIncidents, SavedIncidents } from './saved-incidents.ts';
 
 const DEFAULT_LIMIT = 100;
@@ -95,12 +96,9 @@ export class IncidentBook implements ConditionSink, Persistent {
     this.#last = undefined;
     this.#tellOpened();
     if (this.#listeners.size === 0) return;
-    for (const record of this.#shelf.all()) {
-      if (this.#told.get(record) === record.version) continue;
-      this.#told.set(record, record.version);
-      const incident = record.render(nowMs);
-      for (const listener of this.#listeners) listener(incident);
-    }
+    const changed = this.#shelf.all().filter((record) => this.#told.get(record) !== record.version);
+    for (const record of changed) this.#told.set(record, record.version);
+    for (const incident of this.#render(changed, nowMs)) for (const listener of this.#listeners) listener(incident);
   }
 
   /** Hears of every incident that is new or has changed, at most once per `look`. Returns what ends it. */
@@ -117,14 +115,15 @@ export class IncidentBook implements ConditionSink, Persistent {
       .filter((record) => record.lastMs >= sinceMs || record.conditions.isActive)
       .map((record) => ({ record, rate: record.rate(nowMs) }))
       .sort((a, b) => rank(a, b));
-    const incidents = found.slice(0, limit).map(({ record }) => record.render(nowMs));
+    const shown = found.slice(0, limit).map(({ record }) => record);
+    const incidents = this.#render(shown, nowMs);
     return { incidents, total: found.length, dropped: this.#shelf.dropped };
   }
 
   /** Also by the id of an incident that turned out to be a part of another one. */
   get(id: string): Incident | undefined {
     const record = this.#shelf.get(id);
-    return record?.render(this.#now());
+    return record && this.#render([record], this.#now())[0];
   }
 
   open(): OpenIncident[] {
@@ -144,6 +143,16 @@ export class IncidentBook implements ConditionSink, Persistent {
       this.#put(record);
       if (record.isOpen) this.#deskOf(record.origin).restore(record);
     }
+  }
+
+  #render(records: readonly IncidentRecord[], nowMs: number): Incident[] {
+    if (records.length === 0) return [];
+    const times = staleTimes(this.#shelf.all());
+    return records.map((record) => {
+      const incident = record.render(nowMs);
+      const advice = adviceOf(record, times);
+      return advice === '' ? incident : { ...incident, next: `${incident.next} ${advice}` };
+    });
   }
 
   #now(): number {
