@@ -64,9 +64,9 @@ export async function prepareRecorded({ directory, speed, say }: SceneOptions): 
       'replayed through what `badgateway serve` runs. The recording is raw bytes: every cause you see is found now.',
       'What an API server would have said of the pods is written by hand, for there was none (docs/demo.md).',
     ],
-    start() {
+    start(failed) {
       say('What was done to the shop while recording:');
-      replay.start();
+      replay.start(failed);
     },
     async stop() {
       replay.stop();

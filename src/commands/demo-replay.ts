@@ -35,9 +35,10 @@ export class Replay {
     this.happenUntil(0);
   }
 
-  start(): void {
+  /** `failed` hears when something cannot be written; nothing happens any more then. */
+  start(failed: (error: unknown) => void): void {
     this.startedMs = performance.now();
-    this.schedule();
+    this.schedule(failed);
   }
 
   stop(): void {
@@ -49,13 +50,17 @@ export class Replay {
     while (this.next < this.events.length && this.events[this.next].atMs <= atMs) this.events[this.next++].happen();
   }
 
-  private schedule(): void {
+  private schedule(failed: (error: unknown) => void): void {
     if (this.next === this.events.length) return;
     const dueMs = this.startedMs + this.events[this.next].atMs / this.options.speed;
     this.timer = setTimeout(
       () => {
-        this.happenUntil((performance.now() - this.startedMs) * this.options.speed);
-        this.schedule();
+        try {
+          this.happenUntil((performance.now() - this.startedMs) * this.options.speed);
+          this.schedule(failed);
+        } catch (error) {
+          failed(error);
+        }
       },
       Math.max(1, dueMs - performance.now()),
     );

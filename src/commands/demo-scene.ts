@@ -4,7 +4,8 @@ export interface Scene {
   readonly config: object;
   /** Lines for the person in front of the terminal. */
   readonly introduction: readonly string[];
-  start(): void;
+  /** `failed` hears when it cannot go on. */
+  start(failed: (error: unknown) => void): void;
   stop(): Promise<void>;
 }
 

@@ -57,8 +57,7 @@ async function show(scene: Scene, { directory, options, stopped }: Stage): Promi
   try {
     await app.start();
     introduce(scene, app);
-    scene.start();
-    await stopped;
+    await Promise.race([stopped, new Promise((_, failed) => scene.start(failed))]);
     say('');
   } finally {
     clearInterval(reader);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -50,7 +50,7 @@ describe('replay', () => {
     const reader = openSync(join(directory, 'endpoints.json'), 'r');
     t.after(() => closeSync(reader));
     assert.deepEqual(story, ['stats a: 0']);
-    replay.start();
+    replay.start(ended.reject);
     await ended.promise;
     assert.equal(read('error.log'), 'one\ntwo\n');
     assert.equal(read('proc/self/net/netstat'), 'third', 'nothing is left of a longer state');
@@ -69,10 +69,24 @@ describe('replay', () => {
     t.after(() => rmSync(directory, { recursive: true, force: true }));
     const ignore = () => {};
     const replay = new Replay(RECORDING, { directory, speed: 1, onAnswer: ignore, onStage: ignore, onEnd: ignore });
-    replay.start();
+    replay.start(ignore);
     replay.stop();
     rmSync(join(directory, 'error.log'));
     t.mock.timers.tick(10_000);
     assert.ok(!existsSync(join(directory, 'error.log')));
+  });
+
+  it('says what cannot be written, and ends there', async (t) => {
+    const directory = mkdtempSync(join(tmpdir(), 'badgateway-replay-'));
+    t.after(() => rmSync(directory, { recursive: true, force: true }));
+    const ignore = () => {};
+    const onEnd = () => assert.fail('something could not be written');
+    const replay = new Replay(RECORDING, { directory, speed: 1000, onAnswer: ignore, onStage: ignore, onEnd });
+    rmSync(join(directory, 'error.log'));
+    mkdirSync(join(directory, 'error.log'));
+    const error = await new Promise((failed) => replay.start(failed));
+    assert.equal((error as NodeJS.ErrnoException).code, 'EISDIR');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    assert.equal(readFileSync(join(directory, 'nginx-T.txt'), 'utf8'), 'old', 'what follows does not happen');
   });
 });
