@@ -1,9 +1,10 @@
 import { realpathSync, statSync } from 'node:fs';
 import type { Follow, FollowStatus } from '../line-source.ts';
 import { openPlain, PlainSource } from './byte-source.ts';
-import { BEGINNING, type Generation, type Position } from './generation.ts';
+import type { Generation } from './generation.ts';
 import { type FollowEnvironment, GenerationQueue, isHeld } from './generation-queue.ts';
 import { type FileFacts, factsOf, isSameInode } from './identity.ts';
+import { BEGINNING, type Position } from './position.ts';
 import { learnSiblings, resume } from './recovery.ts';
 import { type SavedFile, saveGeneration } from './saved-state.ts';
 import { positionAtEnd } from './start-position.ts';

@@ -1,17 +1,19 @@
 import type { Clock } from '../../contract/unit.ts';
 import type { BlockSink, Follow, TailerLimits } from '../line-source.ts';
-import type { BlockBuffer } from './block-buffer.ts';
 import type { PlainSource } from './byte-source.ts';
-import { Generation, type Position, type ReadContext } from './generation.ts';
+import type { ChunkPace } from './chunk-pace.ts';
+import { Generation, type ReadContext } from './generation.ts';
 import { type FileFacts, isSameInode } from './identity.ts';
 import { KnownHeads } from './known-heads.ts';
+import type { Position } from './position.ts';
 import { findCopy, findUnread, type Recovery } from './recovery.ts';
 
 /** What all followed files share. */
 export interface FollowEnvironment {
   readonly sink: BlockSink;
   readonly clock: Clock;
-  readonly buffer: BlockBuffer;
+  readonly buffer: Buffer;
+  readonly chunks: ChunkPace;
   readonly limits: TailerLimits;
   /** Is this file read under a path other than this one? */
   isTaken(facts: FileFacts, path: string): boolean;
@@ -35,11 +37,11 @@ export class GenerationQueue {
   readonly #context: ReadContext;
 
   constructor(follow: Follow, real: string, environment: FollowEnvironment) {
-    const { sink, buffer, clock, limits } = environment;
+    const { sink, buffer, chunks, clock, limits } = environment;
     this.real = real;
     this.activeMs = clock.now();
     this.#environment = environment;
-    this.#context = { follow, sink, buffer, lineBytes: limits.lineBytes };
+    this.#context = { follow, sink, buffer, chunks, lineBytes: limits.lineBytes };
   }
 
   all(): readonly Generation[] {
@@ -90,13 +92,11 @@ export class GenerationQueue {
     const next = this.#list.find(({ pending }) => pending);
     if (!next) return;
     const before = next.offset;
-    const startedMs = performance.now();
     try {
       if (next.step(this.#context) === 'rewritten') this.#rewritten(next);
     } catch (error) {
       this.#fail(next, error as Error);
     }
-    this.#environment.buffer.took(Math.abs(next.offset - before), performance.now() - startedMs);
     this.activeMs = this.#environment.clock.now();
     if (next.offset !== before) this.lastReadMs = this.activeMs;
     if (next.kind === 'archive') this.finishDrained();

@@ -1,7 +1,7 @@
 import type { BlockSink, Follow } from '../line-source.ts';
 import { allowOptimizers } from '../optimizers.ts';
-import type { BlockBuffer } from './block-buffer.ts';
 import { type ByteSource, readStart } from './byte-source.ts';
+import type { ChunkPace } from './chunk-pace.ts';
 import {
   digest,
   type FileFacts,
@@ -12,6 +12,7 @@ import {
   startsWithHead,
   TAIL_BYTES,
 } from './identity.ts';
+import { BEGINNING, type Position } from './position.ts';
 
 /**
  * - `live`: somebody may still write to it;
@@ -23,20 +24,10 @@ export interface ReadContext {
   readonly follow: Follow;
   readonly sink: BlockSink;
   /** Shared by all files. */
-  readonly buffer: BlockBuffer;
+  readonly buffer: Buffer;
+  readonly chunks: ChunkPace;
   readonly lineBytes: number;
 }
-
-/** Where reading goes on. `tail` is the digest of the ≤ TAIL_BYTES bytes before `offset`. */
-export interface Position {
-  readonly offset: number;
-  readonly head: Head;
-  readonly tail: string;
-  /** Inside an over-long line: everything up to the next newline is skipped. */
-  readonly skipping: boolean;
-}
-
-export const BEGINNING: Position = { offset: 0, head: NO_HEAD, tail: '', skipping: false };
 
 /** `again`: there is more. `idle`: read to its end. `rewritten`: what was read is no longer there. */
 export type Progress = 'again' | 'idle' | 'rewritten';
@@ -131,7 +122,7 @@ export class Generation {
 
   /** Reads one block and hands it over. @throws when an archive is damaged. */
   step(context: ReadContext): Progress {
-    const buffer = context.buffer.bytes;
+    const { buffer } = context;
     const back = this.#tailLength;
     const got = this.source.read(buffer, this.offset - back);
     const isShort = got < (this.offset === 0 ? this.head.length : back);
@@ -142,21 +133,22 @@ export class Generation {
     if (isShort || !this.#isContinuing(buffer, got)) return 'rewritten';
     const full = got === buffer.length;
     this.pending = full;
-    if (this.offset + got - back <= this.readTo) return full ? 'again' : 'idle';
-    this.readTo = this.offset + got - back;
-    this.sizeSeen = Math.max(this.sizeSeen, this.readTo);
+    const from = this.offset - back;
+    if (from + got <= this.readTo) return full ? 'again' : 'idle';
+    this.sizeSeen = Math.max(this.sizeSeen, from + got);
     this.provenSize = this.sizeSeen;
     // The block begins with the file's first byte while the offset is small.
     if (this.offset === back) this.#extendHead(buffer.subarray(0, got));
     else this.refreshHead();
-    this.#consume(context, buffer, got);
-    return full ? 'again' : 'idle';
+    const seen = this.#consume(context, got);
+    this.readTo = from + seen;
+    this.pending = full || seen < got;
+    return this.pending ? 'again' : 'idle';
   }
 
   /** No more bytes will ever come: hands over an unterminated last line. False when there is more than that: read on. */
   finish(context: ReadContext): boolean {
-    const { follow, sink } = context;
-    const buffer = context.buffer.bytes;
+    const { buffer, follow, sink } = context;
     const back = this.#tailLength;
     const got = this.source.read(buffer, this.offset - back);
     if (got === buffer.length) this.pending = true;
@@ -196,9 +188,11 @@ export class Generation {
     return true;
   }
 
-  #consume(context: ReadContext, buffer: Buffer, end: number): void {
+  /** Hands over some of the bytes up to `got`; returns how far it looked. */
+  #consume(context: ReadContext, got: number): number {
     allowOptimizers();
-    const { follow, sink } = context;
+    const { buffer, follow, sink, chunks } = context;
+    let end = got;
     let start = this.#tailLength;
     if (this.#inHole) {
       while (start < end && buffer[start] === 0) start += 1;
@@ -212,13 +206,21 @@ export class Generation {
       this.skipping = newline < 0;
       start = next;
     }
-    if (start < end) start += sink.onBlock(follow, buffer, start, end, false);
+    if (start < end) {
+      const from = start;
+      const take = (stop: number) => sink.onBlock(follow, buffer, from, stop, false);
+      // What was unpacked before the damage of an archive is not kept for later.
+      const given = this.kind === 'live' ? chunks.handOver(buffer, from, end, take) : { end, used: take(end) };
+      start += given.used;
+      end = given.end;
+    }
     if (end - start >= context.lineBytes) {
       sink.onSkipped(follow, end - start);
       this.skipping = true;
       start = end;
     }
     this.#advance(buffer, this.#tailLength, start);
+    return end;
   }
 
   /** `to` is the index in the buffer of the new offset, `from` that of the old one. */
@@ -232,13 +234,4 @@ export class Generation {
   #extendHead(start: Uint8Array): void {
     if (this.head.length < HEAD_BYTES && startsWithHead(start, this.head)) this.head = headOf(start);
   }
-}
-
-/** Is what `position` describes found in this plain file? */
-export function isAt(source: ByteSource, position: Position): boolean {
-  if (!startsWithHead(readStart(source), position.head)) return false;
-  const length = Math.min(TAIL_BYTES, position.offset);
-  const bytes = Buffer.alloc(length);
-  const got = length === 0 ? 0 : source.read(bytes, position.offset - length);
-  return got === length && digest(bytes) === position.tail;
 }

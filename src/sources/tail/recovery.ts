@@ -1,9 +1,10 @@
 import type { LossReason } from '../line-source.ts';
 import { PlainSource, readStart } from './byte-source.ts';
-import { BEGINNING, Generation, type GenerationKind, isAt, type Position } from './generation.ts';
+import { Generation, type GenerationKind } from './generation.ts';
 import { GzipSource } from './gzip-source.ts';
 import { type FileFacts, headOf, identityOf, isSameInode, NO_HEAD, startsWithHead } from './identity.ts';
 import type { KnownHeads } from './known-heads.ts';
+import { BEGINNING, isAt, type Position } from './position.ts';
 import type { SavedFile, SavedGeneration } from './saved-state.ts';
 import { hasDirectory, type Sibling, withSiblings } from './siblings.ts';
 

@@ -1,5 +1,6 @@
-import type { Generation, Position } from './generation.ts';
+import type { Generation } from './generation.ts';
 import { type Head, identityOf } from './identity.ts';
+import type { Position } from './position.ts';
 
 /** Generations of one path kept in a checkpoint; more are not restored. */
 const GENERATION_LIMIT = 64;

@@ -1,7 +1,7 @@
 import type { PlainSource } from './byte-source.ts';
 import { readStart } from './byte-source.ts';
-import type { Position } from './generation.ts';
 import { digest, headOf, TAIL_BYTES } from './identity.ts';
+import type { Position } from './position.ts';
 
 /** How far back the last newline is looked for. */
 const LOOK_BACK_BYTES = 64 * 1024;

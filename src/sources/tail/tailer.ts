@@ -1,8 +1,8 @@
 import type { Persistent } from '../../contract/unit.ts';
 import { EarliestTimer } from '../earliest-timer.ts';
 import type { FollowStatus, TailerLimits, TailerOptions } from '../line-source.ts';
-import { BlockBuffer } from './block-buffer.ts';
 import { Candidates, type Found } from './candidates.ts';
+import { ChunkPace } from './chunk-pace.ts';
 import { type Beginning, FollowedFile } from './followed-file.ts';
 import type { FollowEnvironment } from './generation-queue.ts';
 import type { FileFacts } from './identity.ts';
@@ -57,7 +57,8 @@ export class Tailer implements Persistent {
     this.#environment = {
       sink: options.sink,
       clock: options.clock,
-      buffer: new BlockBuffer(this.#limits.lineBytes),
+      buffer: Buffer.allocUnsafeSlow(256 * 1024),
+      chunks: new ChunkPace(),
       limits: this.#limits,
       isTaken: (facts, path) => this.#isHeld(facts, path),
       wake: (path) => this.#enqueue(path),

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { BlockBuffer } from '../../../src/sources/tail/block-buffer.ts';
 import { openPlain, PlainSource } from '../../../src/sources/tail/byte-source.ts';
-import { BEGINNING } from '../../../src/sources/tail/generation.ts';
+import { ChunkPace } from '../../../src/sources/tail/chunk-pace.ts';
 import { GenerationQueue, isHeld } from '../../../src/sources/tail/generation-queue.ts';
+import { BEGINNING } from '../../../src/sources/tail/position.ts';
 import { LineSink, Story } from './story.ts';
 
 test('the oldest file is read first, and let go when it is quiet and has a successor', (t) => {
@@ -12,7 +12,13 @@ test('the oldest file is read first, and let go when it is quiet and has a succe
   const sink = new LineSink();
   let nowMs = 0;
   const limits = { files: 1, lineBytes: 1_000, quietMs: 5_000, holdMs: 60_000, generations: 8, archiveBytes: 1 };
-  const environment = { sink, clock: { now: () => nowMs }, buffer: new BlockBuffer(1_000), limits };
+  const environment = {
+    sink,
+    clock: { now: () => nowMs },
+    buffer: Buffer.alloc(4_096),
+    chunks: new ChunkPace(),
+    limits,
+  };
   const queue = new GenerationQueue({ path: log, key: log }, log, {
     ...environment,
     isTaken: () => false,
