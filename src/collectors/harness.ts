@@ -157,7 +157,8 @@ export class Harness {
     if (this.stopping.signal.aborted) return;
     const { intervalMs, clock } = this.options;
     const usual = Math.min(intervalMs * 2 ** Math.min(this.failures, 10), Math.max(LONGEST_BACKOFF_MS, intervalMs));
-    const delay = this.isHurried && this.failures === 0 ? Math.min(usual, this.hurriedDelay()) : usual;
+    const isSoon = this.isHurried || this.collector.isEarly === true;
+    const delay = isSoon && this.failures === 0 ? Math.min(usual, this.hurriedDelay()) : usual;
     this.dueMs = clock.now() + delay;
     this.timer = setTimeout(() => {
       this.dueMs = undefined;

@@ -30,6 +30,9 @@ const GOOD_FOR = 3;
 /** Of the interval: so much CPU the networks of backends may take. */
 const CPU_SHARE = 0.005;
 
+/** By then the gateways' upstreams are known. A port that closes before it was ever seen to listen looks like one that never did. */
+const EARLY_MS = 15_000;
+
 /** Of the interval: a poll that comes sooner after a round of all networks was hurried, and is not one. */
 const ROUND_SHARE = 0.6;
 
@@ -45,6 +48,9 @@ export class ListenersCollector implements Collector {
   readonly #rounds: ListenerRounds;
   readonly #reports: ListenerReports;
   readonly #wanted: WantedLook;
+  /** The first poll. */
+  #beganMs: number | undefined;
+  #hasBackends = false;
   /** The last round of all networks, and what it found. */
   #roundMs = Number.NEGATIVE_INFINITY;
   #outcome: Outcome = { state: 'absent', detail: 'not read yet' };
@@ -71,7 +77,12 @@ export class ListenersCollector implements Collector {
     return this.#sidecars.size > 0 || this.#context.listeners.wanted().size > 0 ? 'sockets' : null;
   }
 
+  get isEarly(): boolean {
+    return !this.#hasBackends && Math.abs(this.#context.clock.now() - (this.#beganMs ?? 0)) < EARLY_MS;
+  }
+
   async poll(signal: AbortSignal): Promise<Outcome> {
+    this.#beganMs ??= this.#context.clock.now();
     const wanted = this.#context.listeners.wanted();
     const isRound = this.#isRoundDue();
     // A round takes its time, and may look at the whole node first: what verdicts wait for comes before it.
@@ -83,7 +94,7 @@ export class ListenersCollector implements Collector {
   /** Also after the clock was set back. */
   #isRoundDue(): boolean {
     const sinceMs = this.#context.clock.now() - this.#roundMs;
-    return sinceMs < 0 || sinceMs >= ROUND_SHARE * this.#config.interval;
+    return this.isEarly || sinceMs < 0 || sinceMs >= ROUND_SHARE * this.#config.interval;
   }
 
   /** Conditions and series are for polls that are an interval apart. */
@@ -93,6 +104,7 @@ export class ListenersCollector implements Collector {
     const nowMs = this.#context.clock.now();
     const ownNetwork = this.#ownNetwork();
     const watched = this.#watchedOf(look, { wanted: new Set(), ownNetwork });
+    this.#hasBackends ||= watched.networks.some(({ network }) => network.isBackend);
     this.#reports.keep(look, nowMs);
     const options = { nowMs, signal, budgetMs: CPU_SHARE * interval, keepMs: GOOD_FOR * interval };
     const seen = await this.#rounds.read(watched.networks, options);

@@ -103,6 +103,8 @@ export interface CollectorContext<T extends MetricTable> {
 export interface Collector {
   /** Verdicts wait for what it reads, now or at some time: it is polled at once when one does, but not more than once in two seconds. */
   readonly answersDoubts?: EvidenceSource | null;
+  /** What there is to read was not known at its first polls, which came before others had begun: the next one comes within two seconds. */
+  readonly isEarly?: boolean;
   /** Called by the harness every `interval`, never twice at once. Must end soon after `signal` aborts. */
   poll(signal: AbortSignal): Promise<Outcome> | Outcome;
   /** Before the first poll. */

@@ -109,11 +109,11 @@ describe('Harness.hurry', () => {
   const awaited: ReadonlySet<EvidenceSource> = new Set(['conntrack', 'netstat']);
 
   /** A collector every 15 s whose polls end when told to, or at once. */
-  async function hurried(t: TestContext, { holds = false } = {}) {
+  async function hurried(t: TestContext, { holds = false, isEarly = false } = {}) {
     t.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_000_000 });
     const begun: number[] = [];
-    const told: { fail: boolean; reads: EvidenceSource | null; end: () => void } = {
-      ...{ fail: false, reads: 'netstat' },
+    const told: { fail: boolean; isEarly: boolean; reads: EvidenceSource | null; end: () => void } = {
+      ...{ fail: false, reads: 'netstat', isEarly },
       end: () => {},
     };
     const registry = new MetricRegistry({ now: () => Date.now() });
@@ -123,6 +123,9 @@ describe('Harness.hurry', () => {
       collector: {
         get answersDoubts() {
           return told.reads;
+        },
+        get isEarly() {
+          return told.isEarly;
         },
         notes: () => [],
         poll: async () => {
@@ -174,6 +177,17 @@ describe('Harness.hurry', () => {
     assert.deepEqual(begun, [0, 2_000]);
     await pass(5_000);
     assert.equal(begun.length, 2);
+  });
+
+  it('polls every two seconds as long as it is early for the collector', async (t) => {
+    const { begun, told, pass } = await hurried(t, { isEarly: true });
+    await pass(2_000);
+    told.isEarly = false;
+    await pass(2_000);
+    await pass(14_999);
+    assert.deepEqual(begun, [0, 2_000, 4_000]);
+    await pass(1);
+    assert.deepEqual(begun, [0, 2_000, 4_000, 19_000]);
   });
 
   it('never puts off the poll that is due sooner', async (t) => {

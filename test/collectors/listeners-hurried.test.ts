@@ -50,6 +50,32 @@ describe('verdicts that wait', () => {
     assert.deepEqual([ports('n6'), ports('n7')], [['0.0.0.0:9999'], ['0.0.0.0:8081']]);
   });
 
+  test('backends that are known a moment after the start are read at once, and then every interval', async (t) => {
+    const rig = new Rig(t);
+    const backend = networkOf({ processes: [rig.process(6, table('0.0.0.0:8080'))], key: 'n6', isRelevant: true });
+    rig.networks = [backend];
+    await rig.poll();
+    assert.equal(rig.collector.isEarly, true);
+    rig.networks = [{ ...backend, isBackend: true }];
+    rig.fake.write('6/net/tcp', table('0.0.0.0:9090', '0.0.0.0:8080'));
+    rig.nowMs += 2_000;
+    await rig.pollSoon();
+    assert.deepEqual(
+      rig.reported.get('n6')?.sockets.map(({ port }) => port),
+      [9090, 8080],
+    );
+    assert.equal(rig.collector.isEarly, false);
+  });
+
+  test('a gateway without backends on its node is read as usual soon', async (t) => {
+    const rig = new Rig(t);
+    await rig.poll();
+    rig.nowMs += 14_999;
+    assert.equal(rig.collector.isEarly, true);
+    rig.nowMs += 1;
+    assert.equal(rig.collector.isEarly, false);
+  });
+
   test('a loopback address is one of the gateways', async (t) => {
     const { rig, ports } = await setting(t);
     rig.wanted = new Set(['127.0.0.1']);

@@ -1,4 +1,5 @@
-import type { ListenQueues } from '../../facts/facts.ts';
+import type { Observation } from '../../contract/failure.ts';
+import type { Facts, Growth, ListenQueues } from '../../facts/facts.ts';
 import { dropEvidence, isEnough, isOfGatewayToo, lookBackOf } from '../dropped-packets.ts';
 import { isRemote, proof, unproved } from '../judging.ts';
 import type { CauseRule } from '../rule.ts';
@@ -22,15 +23,37 @@ export const listenQueueOverflow: CauseRule = {
     if (!growth.isKnown) return unproved(growth);
     const { delta } = growth.value;
     if (!isEnough(of, delta, facts) || (of.symptom === 'response_timeout' && delta < FEWEST_OF_FULL_QUEUE)) return null;
-    if (isOfGatewayToo(of, facts, 'listen_overflows', growth.value)) return null;
     const queues = facts.queues(of);
     if (!queues.isKnown && queues.mayCome) return 'wait';
-    if (queues.isKnown && isOfAnotherPort(queues.value)) return null;
+    if (
+      queues.isKnown
+        ? !isOfThisPort(of, growth.value, { facts, queues: queues.value })
+        : isShared(of, growth.value, facts)
+    )
+      return null;
     return proof(dropEvidence(of, 'listen_overflows', growth.value));
   },
 };
 
-/** The counter is of all ports of the network: connections wait at another one, and none at this. */
-function isOfAnotherPort({ own, other }: ListenQueues): boolean {
-  return own === 0 && other > 0;
+/** The counter is of all ports of the network, and of all that came to them since the reading before. */
+function isOfThisPort(
+  of: Observation,
+  growth: Growth,
+  { facts, queues: { own, other } }: { facts: Facts; queues: ListenQueues },
+): boolean {
+  const isItsAlone = !isShared(of, growth, facts);
+  // Nothing but its full queue keeps a connection within one network waiting; what is slow there fills the gateway's own.
+  if (own > 0) return isItsAlone || (other === 0 && of.symptom === 'connect_timeout');
+  return other === 0 && isItsAlone && isMeanwhile(of, facts);
+}
+
+/** Its queue is empty by now: what was dropped before the attempts were begun was others'. */
+function isMeanwhile(of: Observation, facts: Facts): boolean {
+  const leastMs = facts.timeout(of)?.leastMs ?? 0;
+  const growth = facts.growth(of, 'peer', 'listen_overflows', leastMs);
+  return growth.isKnown && growth.value.fromMs >= of.sinceMs - leastMs && isEnough(of, growth.value.delta, facts);
+}
+
+function isShared(of: Observation, growth: Growth, facts: Facts): boolean {
+  return isOfGatewayToo(of, facts, 'listen_overflows', growth);
 }

@@ -10,12 +10,16 @@ import { BROKEN_SYMPTOMS } from '../symptom-groups.ts';
 
 /** A container that is started again at once listens again after this. */
 const RESTART_MS = 10_000;
+/** A connection breaks when its program is killed, and a later one was to the next program. The API cuts moments to seconds. */
+const BROKEN_MS = 2_000;
 /** The longest that the kubelet waits before it starts a crashing container again. */
 const LONGEST_BACKOFF_MS = 300_000;
 /** The kill is stamped by another clock (the API server's, in seconds) or at the next look at the cgroup. */
 const LATE_MS = 5_000;
 /** Only of a container without a pod: a pod keeps its network while its containers are started again, and refuses. */
 const LOST_NETWORK: ReadonlySet<Symptom> = new Set(['connect_timeout', 'host_unreachable']);
+
+const BROKEN: ReadonlySet<Symptom> = new Set(BROKEN_SYMPTOMS);
 
 const NOT_WAITED: TimeoutRange = { leastMs: 0, mostMs: 0 };
 
@@ -32,7 +36,8 @@ export const oomKilled: CauseRule = {
 
 function judgeEnds(of: Observation, facts: Facts, ends: readonly ContainerEnd[]): Judgement {
   const its = ends.filter((end) => isRemote(of) || isOther(of, end));
-  const kill = its.find((end) => end.isOomKill && isWithin(of, end, { facts, beforeMs: RESTART_MS }));
+  const beforeMs = BROKEN.has(of.symptom) ? BROKEN_MS : RESTART_MS;
+  const kill = its.find((end) => end.isOomKill && isWithin(of, end, { facts, beforeMs }));
   if (kill !== undefined) return proof(endSentence(kill, of.atMs));
   return judgeBackoff(of, facts, its);
 }

@@ -3,11 +3,15 @@ import { test } from 'node:test';
 import { listenQueueOverflow } from '../../../src/causes/rules/listen-queue-overflow.ts';
 import type { Symptom } from '../../../src/contract/names.ts';
 import { known, pending } from '../../../src/facts/answer.ts';
-import { failed, fakeFacts, type Given, grown } from '../../support/fake-facts.ts';
+import { failed, fakeFacts, type Given, grown, NOON } from '../../support/fake-facts.ts';
 import { testRule } from '../../support/rule-cases.ts';
 
 const overflows = (delta: number) => ({ growth: { 'peer listen_overflows': grown(delta) } });
 const timeout = { symptom: 'connect_timeout', count: 31 } as const;
+const inOne = {
+  'peer listen_overflows': grown(62, { where: 'the node' }),
+  'gateway listen_overflows': grown(62, { where: 'the node' }),
+};
 const grew = (after: number, failures: string) => [
   `ListenOverflows of pod shop/cart-7d9 grew from 1033 to ${after} between 11:59:56 and 12:00:01 UTC: ${after - 1033} lost while ${failures} failed`,
 ];
@@ -57,6 +61,26 @@ testRule(listenQueueOverflow, [
     says: grew(1_095, '31 attempts'),
   },
   {
+    name: 'not where nothing waits any more, and it may have overflowed before the attempts were begun',
+    of: timeout,
+    given: {
+      growth: { 'peer listen_overflows': grown(62, { fromMs: NOON - 7_000 }) },
+      queues: known({ own: 0, other: 0 }),
+      timeout: { leastMs: 1_000, mostMs: 1_000 },
+    },
+    says: null,
+  },
+  {
+    name: 'nor of late answers then',
+    of: { symptom: 'response_timeout', count: 20 },
+    given: {
+      growth: { 'peer listen_overflows': grown(62, { fromMs: NOON - 7_000 }) },
+      queues: known({ own: 0, other: 0 }),
+      timeout: { leastMs: 1_000, mostMs: 1_000 },
+    },
+    says: null,
+  },
+  {
     name: 'when a look at its sockets is still to come, not yet',
     of: timeout,
     given: { ...overflows(62), queues: pending('soon') },
@@ -102,12 +126,19 @@ testRule(listenQueueOverflow, [
   {
     name: 'not where gateway and peer share a network: the queue may be the gateway’s',
     of: timeout,
-    given: {
-      growth: {
-        'peer listen_overflows': grown(62, { where: 'the node' }),
-        'gateway listen_overflows': grown(62, { where: 'the node' }),
-      },
-    },
+    given: { growth: inOne },
+    says: null,
+  },
+  {
+    name: 'unless connections wait at its port alone',
+    of: timeout,
+    given: { growth: inOne, queues: known({ own: 5, other: 0 }) },
+    says: grew(1_095, '31 attempts').map((text) => text.replace('pod shop/cart-7d9', 'the node')),
+  },
+  {
+    name: 'not of late answers even so',
+    of: { symptom: 'response_timeout', count: 31 },
+    given: { growth: inOne, queues: known({ own: 5, other: 0 }) },
     says: null,
   },
   {
@@ -156,8 +187,8 @@ test('timeouts are looked back on as long as they last, a reset is not', () => {
   };
   assert.deepEqual(
     [asked('connect_timeout'), asked('response_timeout'), asked('connect_reset')],
-    [75_000, 75_000, 10_000],
+    [75_000, 75_000, 2_000],
   );
   const timeout = { leastMs: 1_000, mostMs: 5_000 };
-  assert.deepEqual([asked('connect_timeout', { timeout }), asked('connect_reset', { timeout })], [15_000, 10_000]);
+  assert.deepEqual([asked('connect_timeout', { timeout }), asked('connect_reset', { timeout })], [7_000, 2_000]);
 });

@@ -25,6 +25,12 @@ testRule(oomKilled, [
   { name: 'by a kill before the latest end', given: ends(crash, oomKill()), says: [KILLED] },
   { name: 'not by another end', given: ends(crash), says: null },
   { name: 'not by a kill long before', of: { symptom: 'reset' }, given: ends(at(-16_000)), says: null },
+  {
+    name: 'not of a connection that broke 3 s later: it was to a program started since',
+    of: { symptom: 'premature_close' },
+    given: ends(at(-8_001)),
+    says: null,
+  },
   { name: 'not by a kill long after', given: ends(at(6_000)), says: null },
   {
     name: 'not by one of the gateway’s own processes',
