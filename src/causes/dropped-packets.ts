@@ -5,10 +5,10 @@ import type { Facts, Growth, NetworkSide } from '../facts/facts.ts';
 import { unproved } from './judging.ts';
 import { growthSentence, plural } from './sentences.ts';
 
-/** nginx waits 60 s for a connection or an answer by default, and others for longer. */
+/** nginx waits 60 s for a connection or an answer by default; two polls of the counters more. */
 const SLOW_LOOK_BACK_MS = 75_000;
-/** What a log that is read late may hide. The counter is looked up at the reading before that, however long before it was. */
-const QUICK_LOOK_BACK_MS = 2_000;
+/** What fails at once: two polls. */
+const QUICK_LOOK_BACK_MS = 10_000;
 /** HTTP/2's usual limit of concurrent streams: so many requests of Envoy may have waited for one connection. */
 const REQUESTS_PER_CONNECTION = 100;
 

@@ -48,6 +48,8 @@ export interface ContainerExit {
   readonly exitCode: number;
   /** Milliseconds since the epoch; null when the API does not say. */
   readonly finishedAtMs: number | null;
+  /** Of the run that ended, as cgroups name it; absent: the API does not say. */
+  readonly containerId?: string;
 }
 
 /** What a container does before it is told to stop (`lifecycle.preStop`). */

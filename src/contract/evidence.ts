@@ -27,6 +27,8 @@ export interface ContainerEnd {
   /** `namespace/name`; '' outside Kubernetes and while it is not known. */
   readonly pod: string;
   readonly container: string;
+  /** The whole id of it; absent: not known. `container` is the beginning of it where nobody tells the name. */
+  readonly containerId?: string;
   readonly isOomKill: boolean;
   /** OOMKilled, Error, Completed …; '' when it is not known. */
   readonly reason: string;

@@ -71,6 +71,7 @@ export class ContainerEnds {
       if (isKnown || isOld) continue;
       this.ended({
         ...{ podUid: after.uid, pod: after.key, container: name, reason: lastExit.reason, exitCode: lastExit.exitCode },
+        ...(lastExit.containerId === undefined ? {} : { containerId: lastExit.containerId }),
         isOomKill: lastExit.reason === 'OOMKilled',
         fromMs: lastExit.finishedAtMs ?? nowMs - SEEN_WITHIN_MS,
         atMs: lastExit.finishedAtMs ?? nowMs,
@@ -122,19 +123,29 @@ function findable(ends: readonly ContainerEnd[]): Found {
 function isSameEnd(one: ContainerEnd, other: ContainerEnd): boolean {
   const isSamePod = one.podUid !== '' && other.podUid !== '' ? one.podUid === other.podUid : one.pod === other.pod;
   if (!isSamePod || (one.pod === '' && one.podUid === '' && one.container === '')) return false;
-  if (one.container !== other.container && one.container !== '' && other.container !== '') return false;
+  if (!mayBeOneContainer(one, other)) return false;
   if (one.atMs === other.atMs && one.fromMs === other.fromMs && one.reason === other.reason) return true;
   const isOtherKind = (one.reason === '') !== (other.reason === '');
   return isOtherKind && one.fromMs - SAME_MS <= other.atMs && other.fromMs - SAME_MS <= one.atMs;
 }
 
+/** The API has the name and the id, a cgroup one of the two. */
+function mayBeOneContainer(one: ContainerEnd, other: ContainerEnd): boolean {
+  if (one.container === other.container || one.container === '' || other.container === '') return true;
+  return one.containerId?.startsWith(other.container) === true || other.containerId?.startsWith(one.container) === true;
+}
+
 function both(one: ContainerEnd, other: ContainerEnd): ContainerEnd {
   const memory = one.memory ?? other.memory;
+  // The API's, where a cgroup has the beginning of an id.
+  const named = other.containerId === undefined ? one : other;
+  const { containerId } = named;
   const [exact, rough] = one.atMs - one.fromMs <= other.atMs - other.fromMs ? [one, other] : [other, one];
   return {
     podUid: one.podUid || other.podUid,
     pod: one.pod || other.pod,
-    container: one.container || other.container,
+    container: named.container || one.container || other.container,
+    ...(containerId === undefined ? {} : { containerId }),
     isOomKill: one.isOomKill || other.isOomKill,
     reason: one.reason || other.reason,
     exitCode: one.exitCode ?? other.exitCode,

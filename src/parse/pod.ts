@@ -8,6 +8,8 @@ const MOST_CONTAINERS = 100;
 const MOST_CONDITIONS = 100;
 /** A reason is one word; whoever writes more is cut. */
 const MOST_REASON_LENGTH = 64;
+/** `containerd://3f2a…` */
+const CONTAINER_ID = /^[a-z-]{1,32}:\/\/([0-9a-f]{12,128})$/;
 
 /**
  * Reads a v1 Pod as the API sends it; null when it is not one. Of `spec` only node, host network and how it starts and stops:
@@ -95,11 +97,13 @@ function readContainer(value: unknown): ContainerStatus {
 
 function readExit(value: unknown): ContainerExit | null {
   if (typeof value !== 'object' || value === null) return null;
-  const { reason, exitCode, finishedAt } = fieldsOf(value);
+  const { reason, exitCode, finishedAt, containerID } = fieldsOf(value);
+  const id = CONTAINER_ID.exec(textOf(containerID))?.[1];
   return {
     reason: wordOf(reason),
     exitCode: typeof exitCode === 'number' ? exitCode : 0,
     finishedAtMs: timeOf(finishedAt),
+    ...(id === undefined ? {} : { containerId: id }),
   };
 }
 

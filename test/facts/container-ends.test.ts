@@ -73,9 +73,24 @@ describe('ContainerEnds', () => {
     assert.equal(told().length, 3);
   });
 
+  it('also where the cgroup has no name for the container but the beginning of its id', () => {
+    const api = { ...END, isOomKill: true, reason: 'OOMKilled', exitCode: 137, containerId: '3f2a'.repeat(16) };
+    const cgroup = { ...END, isOomKill: true, reason: '', exitCode: null, fromMs: NOW - 15_000, atMs: NOW };
+    for (const [container, ends] of [
+      ['3f2a3f2a3f2a', 1],
+      ['4e1b4e1b4e1b', 2],
+    ] as const) {
+      const known = setUp();
+      known.ends.ended({ ...cgroup, container });
+      known.ends.ended(api);
+      assert.equal(known.told().length, ends);
+      assert.deepEqual(known.told().at(-1), api);
+    }
+  });
+
   it('reads the ends of containers from the pod', () => {
     const { ends, told } = setUp();
-    const exit = { reason: 'OOMKilled', exitCode: 137, finishedAtMs: NOW - 2_000 };
+    const exit = { reason: 'OOMKilled', exitCode: 137, finishedAtMs: NOW - 2_000, containerId: '3f2a'.repeat(16) };
     ends.podChanged(null, pod(0, null));
     ends.podChanged(pod(0, null), pod(1, exit));
     ends.podChanged(pod(1, exit), pod(1, exit, { ready: false }));
@@ -88,6 +103,7 @@ describe('ContainerEnds', () => {
       exitCode: 137,
       fromMs: NOW - 2_000,
       atMs: NOW - 2_000,
+      containerId: '3f2a'.repeat(16),
     };
     assert.deepEqual(end, said);
     ends.podChanged(pod(1, exit), pod(2, { ...exit, finishedAtMs: NOW }));

@@ -56,6 +56,17 @@ test('a finished container tells its end before that of an earlier run', () => {
   assert.deepEqual(found?.containers[0].lastExit, { reason: 'Error', exitCode: 2, finishedAtMs: null });
 });
 
+test('the id of a container that ended is read without its runtime, and nothing else', () => {
+  const idOf = (containerID: unknown) => {
+    const lastState = { terminated: { reason: 'OOMKilled', exitCode: 137, containerID } };
+    const status = { containerStatuses: [{ name: 'a', lastState }] };
+    return readPod({ metadata: { namespace: 'shop', name: 'cart-1' }, status })?.containers[0].lastExit?.containerId;
+  };
+  assert.equal(idOf(`containerd://${'3f2a'.repeat(16)}`), '3f2a'.repeat(16));
+  assert.equal(idOf(`cri-o://${'3f2a'.repeat(16)}`), '3f2a'.repeat(16));
+  for (const other of ['', 'docker://', 'docker://../../x', 7, null]) assert.equal(idOf(other), undefined);
+});
+
 test('what is no pod is none, and nothing throws', () => {
   for (const value of [null, undefined, 7, [], {}, { metadata: { name: 'x' } }]) assert.equal(readPod(value), null);
   const odd = readPod({

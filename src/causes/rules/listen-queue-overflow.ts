@@ -25,35 +25,29 @@ export const listenQueueOverflow: CauseRule = {
     if (!isEnough(of, delta, facts) || (of.symptom === 'response_timeout' && delta < FEWEST_OF_FULL_QUEUE)) return null;
     const queues = facts.queues(of);
     if (!queues.isKnown && queues.mayCome) return 'wait';
-    if (
-      queues.isKnown
-        ? !isOfThisPort(of, growth.value, { facts, queues: queues.value })
-        : isShared(of, growth.value, facts)
-    )
-      return null;
+    if (!isOfThisPort(of, growth.value, { facts, queues: queues.isKnown ? queues.value : null })) return null;
     return proof(dropEvidence(of, 'listen_overflows', growth.value));
   },
 };
 
-/** The counter is of all ports of the network, and of all that came to them since the reading before. */
+/** The counter is of all ports of the network, and of all that came to them since the reading before. `queues`: null where nobody looked. */
 function isOfThisPort(
   of: Observation,
   growth: Growth,
-  { facts, queues: { own, other } }: { facts: Facts; queues: ListenQueues },
+  { facts, queues }: { readonly facts: Facts; readonly queues: ListenQueues | null },
 ): boolean {
-  const isItsAlone = !isShared(of, growth, facts);
-  // Nothing but its full queue keeps a connection within one network waiting; what is slow there fills the gateway's own.
-  if (own > 0) return isItsAlone || (other === 0 && of.symptom === 'connect_timeout');
-  return other === 0 && isItsAlone && isMeanwhile(of, facts);
+  const isShared = isOfGatewayToo(of, facts, 'listen_overflows', growth);
+  if (queues === null) return !isShared;
+  const { own, other } = queues;
+  // Within one network nothing but its full queue keeps a connection waiting; but what is slow there fills the gateway's own.
+  if (own > 0) return !isShared || (other === 0 && of.symptom === 'connect_timeout');
+  return !isShared && other === 0 && isMeanwhile(of, facts);
 }
 
-/** Its queue is empty by now: what was dropped before the attempts were begun was others'. */
+/** Its queue is empty by now: who waited for an answer had been accepted, and what was dropped before the attempts were begun was others'. */
 function isMeanwhile(of: Observation, facts: Facts): boolean {
+  if (of.symptom === 'response_timeout') return false;
   const leastMs = facts.timeout(of)?.leastMs ?? 0;
   const growth = facts.growth(of, 'peer', 'listen_overflows', leastMs);
   return growth.isKnown && growth.value.fromMs >= of.sinceMs - leastMs && isEnough(of, growth.value.delta, facts);
-}
-
-function isShared(of: Observation, growth: Growth, facts: Facts): boolean {
-  return isOfGatewayToo(of, facts, 'listen_overflows', growth);
 }
