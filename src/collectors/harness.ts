@@ -57,6 +57,8 @@ export class Harness {
   /** By the clock: when the last poll began, and when the next one does; undefined while one runs and before the first. */
   private beganMs: number | undefined;
   private dueMs: number | undefined;
+  /** The same of those that put off the next hurried one. */
+  private countedMs = 0;
   private isHurried = false;
   private failures = 0;
   private found = '';
@@ -96,6 +98,7 @@ export class Harness {
 
   /** Polls for the first time and then again and again. */
   async run(): Promise<void> {
+    this.countedMs = this.options.clock.now();
     await this.pollOnce();
     this.logFound();
     this.schedule();
@@ -157,11 +160,14 @@ export class Harness {
     if (this.stopping.signal.aborted) return;
     const { intervalMs, clock } = this.options;
     const usual = Math.min(intervalMs * 2 ** Math.min(this.failures, 10), Math.max(LONGEST_BACKOFF_MS, intervalMs));
-    const isSoon = this.isHurried || this.collector.isEarly === true;
-    const delay = isSoon && this.failures === 0 ? Math.min(usual, this.hurriedDelay()) : usual;
+    const isEarly = this.collector.isEarly === true;
+    const soon = this.isHurried ? this.hurriedDelay() : isEarly ? HURRY_MS : usual;
+    const delay = this.failures === 0 ? Math.min(usual, soon) : usual;
     this.dueMs = clock.now() + delay;
     this.timer = setTimeout(() => {
       this.dueMs = undefined;
+      // Verdicts do not wait for what nobody asked for.
+      if (!isEarly || this.isHurried) this.countedMs = clock.now();
       this.running = this.pollOnce().then(() => {
         this.logFound();
         this.schedule();
@@ -171,7 +177,7 @@ export class Harness {
 
   /** Also when the clock was set back. */
   private hurriedDelay(): number {
-    return Math.min(HURRY_MS, Math.max(0, (this.beganMs ?? 0) + HURRY_MS - this.options.clock.now()));
+    return Math.min(HURRY_MS, Math.max(0, this.countedMs + HURRY_MS - this.options.clock.now()));
   }
 
   private report(state: CollectorState, detail: string, durationMs: number): void {

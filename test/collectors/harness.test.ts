@@ -180,14 +180,18 @@ describe('Harness.hurry', () => {
   });
 
   it('polls every two seconds as long as it is early for the collector', async (t) => {
-    const { begun, told, pass } = await hurried(t, { isEarly: true });
+    const { harness, begun, told, pass } = await hurried(t, { isEarly: true });
     await pass(2_000);
+    await pass(500);
+    harness.hurry(awaited);
+    await pass(0);
+    assert.deepEqual(begun, [0, 2_000, 2_500], 'verdicts do not wait for what nobody asked for');
     told.isEarly = false;
     await pass(2_000);
     await pass(14_999);
-    assert.deepEqual(begun, [0, 2_000, 4_000]);
+    assert.deepEqual(begun, [0, 2_000, 2_500, 4_500]);
     await pass(1);
-    assert.deepEqual(begun, [0, 2_000, 4_000, 19_000]);
+    assert.deepEqual(begun, [0, 2_000, 2_500, 4_500, 19_500]);
   });
 
   it('never puts off the poll that is due sooner', async (t) => {
