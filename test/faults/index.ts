@@ -16,7 +16,9 @@ import { LOOK_ALIKE_FAULTS } from './cases/look-alikes.ts';
 import { NGINX_EDGE_FAULTS } from './cases/nginx-edges.ts';
 import { NGINX_OWN_FAULTS } from './cases/nginx-own.ts';
 import { NGINX_PROTOCOL_FAULTS } from './cases/nginx-protocols.ts';
+import { NGINX_RARE_FAULTS } from './cases/nginx-rare.ts';
 import { OWN_ANSWER_FAULTS } from './cases/own-answers.ts';
+import { PAST_TROUBLE_FAULTS } from './cases/past-troubles.ts';
 import { SOCKET_FAULTS } from './cases/sockets.ts';
 import { STALE_FAULTS } from './cases/stale.ts';
 import { STORM_FAULTS } from './cases/storms.ts';
@@ -37,6 +39,8 @@ export const FAULTS: readonly Fault[] = [
   ...NGINX_OWN_FAULTS,
   ...NGINX_PROTOCOL_FAULTS,
   ...NGINX_EDGE_FAULTS,
+  ...NGINX_RARE_FAULTS,
+  ...PAST_TROUBLE_FAULTS,
   ...ENVOY_DNS_FAULTS,
   ...ENVOY_PROTOCOL_FAULTS,
   ...ENVOY_TLS_FAULTS,

@@ -75,6 +75,11 @@ export class StagedPod {
     await this.#tell(`do ${deed}`);
   }
 
+  /** At another port, too; from now on this is the one that is closed. */
+  async listens(port: number): Promise<void> {
+    await this.#tell(`listen ${port}`);
+  }
+
   /** No new connections; those that are there go on. */
   async closeListener(): Promise<void> {
     await this.#tell('close');
