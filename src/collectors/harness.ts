@@ -57,7 +57,7 @@ export class Harness {
   /** By the clock: when the last poll began, and when the next one does; undefined while one runs and before the first. */
   private beganMs: number | undefined;
   private dueMs: number | undefined;
-  /** The same of those that put off the next hurried one. */
+  /** When the last poll began that puts off a hurried one. */
   private countedMs = 0;
   private isHurried = false;
   private failures = 0;

@@ -86,7 +86,7 @@ export class ListenersCollector implements Collector {
     const wanted = this.#context.listeners.wanted();
     const isRound = this.#isRoundDue();
     // A round takes its time, and may look at the whole node first: what verdicts wait for comes before it.
-    if (wanted.size > 0 || (!isRound && this.#sidecars.size > 0)) await this.#answer(wanted, signal);
+    if (wanted.size > 0 || (!isRound && (this.#sidecars.size > 0 || this.isEarly))) await this.#answer(wanted, signal);
     if (isRound) await this.#round(signal);
     return this.#outcome;
   }
@@ -94,7 +94,7 @@ export class ListenersCollector implements Collector {
   /** Also after the clock was set back. */
   #isRoundDue(): boolean {
     const sinceMs = this.#context.clock.now() - this.#roundMs;
-    return this.isEarly || sinceMs < 0 || sinceMs >= ROUND_SHARE * this.#config.interval;
+    return sinceMs < 0 || sinceMs >= ROUND_SHARE * this.#config.interval;
   }
 
   /** Conditions and series are for polls that are an interval apart. */
@@ -104,7 +104,7 @@ export class ListenersCollector implements Collector {
     const nowMs = this.#context.clock.now();
     const ownNetwork = this.#ownNetwork();
     const watched = this.#watchedOf(look, { wanted: new Set(), ownNetwork });
-    this.#hasBackends ||= watched.networks.some(({ network }) => network.isBackend);
+    this.#hasBackends ||= hasBackends(watched);
     this.#reports.keep(look, nowMs);
     const options = { nowMs, signal, budgetMs: CPU_SHARE * interval, keepMs: GOOD_FOR * interval };
     const seen = await this.#rounds.read(watched.networks, options);
@@ -116,16 +116,18 @@ export class ListenersCollector implements Collector {
     this.#roundMs = nowMs;
   }
 
-  /** Reads the networks that verdicts wait for, and those whose sidecar has ended; no series. */
+  /** Reads the networks that verdicts wait for, those whose sidecar has ended, and the first backends; no series. */
   async #answer(wanted: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
     const look = await this.#wanted.look(OLDEST_LOOK_MS, wanted);
     const nowMs = this.#context.clock.now();
     const watched = this.#watchedOf(look, { wanted, ownNetwork: this.#ownNetwork() });
     this.#reports.keep(look, nowMs);
     const asked = [...watched.others];
+    const isEarly = this.isEarly;
+    this.#hasBackends ||= hasBackends(watched);
     for (const one of watched.networks) {
       const isAlive = this.#sidecars.isAlive(one.network);
-      if (one.isWanted || isAlive === false) asked.push(one);
+      if (one.isWanted || isAlive === false || (isEarly && one.network.isBackend)) asked.push(one);
       else if (isAlive) this.#sidecarDown.repeat(sidecarOf(one.network));
     }
     for (const one of await this.#rounds.readNow(asked, { nowMs, signal })) {
@@ -223,6 +225,10 @@ export class ListenersCollector implements Collector {
     const reasons = ['no network of a gateway or a backend is visible', ...this.#notes];
     return { state: 'absent', detail: reasons.join('; ') };
   }
+}
+
+function hasBackends({ networks }: Watched): boolean {
+  return networks.some(({ network }) => network.isBackend);
 }
 
 function nameOf({ labels: { namespace, pod, netns } }: NodeNetwork): string {

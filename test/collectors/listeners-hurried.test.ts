@@ -65,6 +65,7 @@ describe('verdicts that wait', () => {
       [9090, 8080],
     );
     assert.equal(rig.collector.isEarly, false);
+    assert.ok(!(await rig.samples('badgateway_listening')).some((line) => line.includes('9090')), 'no series');
   });
 
   test('a gateway without backends on its node is read as usual soon', async (t) => {

@@ -43,17 +43,6 @@ const both = (
   });
 };
 
-/** What listened before has ended; what nobody has seen to listen may have never done so. */
-export async function untilSeenListening(scene: Scene, port: number, ms: number): Promise<void> {
-  const isSeen = ([name, value]: [string, number]) =>
-    name.startsWith('badgateway_listening{') && name.includes(`port="${port}"`) && value === 1;
-  await untilWithin(
-    ms,
-    async () => [...(await scene.program.scrape())].some(isSeen),
-    () => `port ${port} is seen to listen`,
-  );
-}
-
 export const SOCKET_FAULTS: readonly Fault[] = [
   ...both(
     'port-mismatch',
@@ -128,7 +117,13 @@ export const SOCKET_FAULTS: readonly Fault[] = [
       pod.network.run('iptables -t nat -A PREROUTING -p tcp --dport 8080 -j REDIRECT --to-ports 15006');
       await scene.watch();
       // It redirected long before, and that was seen.
-      await untilSeenListening(scene, 15_006, 20_000);
+      const isSeen = ([name, value]: [string, number]) =>
+        name.startsWith('badgateway_listening{') && name.includes('port="15006"') && value === 1;
+      await untilWithin(
+        20_000,
+        async () => [...(await scene.program.scrape())].some(isSeen),
+        () => 'the port of the sidecar is seen',
+      );
       await sidecar.end();
       await delay(500);
       return await scene.provoke({ count: 20 });
