@@ -1,7 +1,14 @@
 import type { ClusterStat } from '../parse/envoy-stats.ts';
 import { UNAVAILABLE, weighBroken } from './envoy-broken.ts';
-import { explainAppErrors, explainRefusedStreams, type Finding, type GrownHosts } from './envoy-failures.ts';
-import { areStatsHidden, type ClusterGrowth, CONNECTIONS, isMultiplexed, STAT, sumOf } from './envoy-growth.ts';
+import { DroppedRequests } from './envoy-dropped.ts';
+import {
+  explainAppErrors,
+  explainDropped,
+  explainRefusedStreams,
+  type Finding,
+  type GrownHosts,
+} from './envoy-failures.ts';
+import { areReasonsHidden, areStatsHidden, type ClusterGrowth, isMultiplexed, STAT, sumOf } from './envoy-growth.ts';
 import { markRetriedAnswers } from './envoy-retried.ts';
 
 /** Codes that Envoy never makes for a cluster, and all 5xx that it tried again: the upstream's own. */
@@ -28,6 +35,8 @@ const UNSURE = 0.01;
 /** HTTP/2's usual limit of concurrent streams: so many may be refused by one GOAWAY. */
 const STREAMS = 100;
 const CODES = ['upstream_rq_502', 'upstream_rq_503', 'upstream_rq_504'] as const;
+const ALL: readonly ClusterStat[] = [...CERTAIN, ...CODES];
+const UNAVAILABLE_CODE = CODES.indexOf('upstream_rq_503');
 
 /** Attempts of one poll that end in Envoy's own 502, 503 or 504 unless they are tried again. */
 function ownAnswers(growth: ClusterGrowth): number[] {
@@ -48,8 +57,7 @@ function ownAnswers(growth: ClusterGrowth): number[] {
 
 /** What of 502, 503 and 504 Envoy did not make itself, less what it has not made yet: by code, negative where it lacks. */
 function unexplained(growth: ClusterGrowth): number[] {
-  // Without a connection nobody answered: a stats matcher shows the codes and hides what explains them.
-  if (areStatsHidden(growth) || sumOf(growth.totals, CONNECTIONS) === 0) return CODES.map(() => 0);
+  if (areStatsHidden(growth) || areReasonsHidden(growth)) return CODES.map(() => 0);
   const own = ownAnswers(growth);
   const codes = CODES.map((code) => growth.stats[STAT[code]]);
   let { retried } = weighBroken(growth);
@@ -81,6 +89,7 @@ export class AppErrors {
   #heldHosts: GrownHosts | null = null;
   /** Streams that may have been refused in the last poll. */
   #heldRefusals = 0;
+  readonly #dropped = new DroppedRequests();
 
   /** Those of this poll, then those of the last one that were held back. */
   explain(growth: ClusterGrowth): Finding[] {
@@ -96,7 +105,8 @@ export class AppErrors {
       confirmed[index] += sure;
       return held + found - sure;
     });
-    const late = this.#explainConfirmed(confirmed, growth);
+    const dropped = this.#takeDropped(confirmed, growth);
+    const late = [...explainDropped(dropped), ...this.#explainConfirmed(confirmed, growth)];
     const { hosts, vanished, soleHost } = growth;
     this.#heldHosts = this.#held.some((held) => held > 0) ? { hosts, vanished, soleHost } : null;
     return [
@@ -105,10 +115,19 @@ export class AppErrors {
     ];
   }
 
+  /** Leaves those that hosts were asked for. */
+  #takeDropped(confirmed: number[], growth: ClusterGrowth): number {
+    const [sure, held] = [confirmed[UNAVAILABLE_CODE], Math.max(0, this.#held[UNAVAILABLE_CODE])];
+    const errors = sumOf(growth.stats, ALL) + weighBroken(growth).retried;
+    const { dropped, asked } = this.#dropped.divide({ sure, held, errors }, growth);
+    confirmed[UNAVAILABLE_CODE] = asked;
+    return dropped;
+  }
+
   /** A stream that a GOAWAY refused has Envoy's 503, and no other counter tells of it. */
   #explainConfirmed(confirmed: readonly number[], growth: ClusterGrowth): Finding[] {
     const refusals = isMultiplexed(growth) ? growth.stats[STAT.upstream_cx_close_notify] * STREAMS : 0;
-    const doubtful = Math.min(confirmed[CODES.indexOf('upstream_rq_503')], refusals + this.#heldRefusals);
+    const doubtful = Math.min(confirmed[UNAVAILABLE_CODE], refusals + this.#heldRefusals);
     this.#heldRefusals = refusals;
     const hosts = this.#heldHosts ?? growth;
     const all = confirmed.reduce((sum, count) => sum + count, 0);

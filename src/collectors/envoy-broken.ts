@@ -28,7 +28,6 @@ export const UNAVAILABLE: readonly ClusterStat[] = [
   'upstream_rq_rx_reset',
   'upstream_cx_none_healthy',
   'upstream_rq_pending_overflow',
-  'upstream_rq_drop_overload',
   'upstream_rq_maintenance_mode',
 ];
 

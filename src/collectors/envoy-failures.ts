@@ -22,11 +22,13 @@ export interface Finding {
 const GOAWAY =
   'the upstream said GOAWAY meanwhile: it answered 503 itself, or took streams no more (an access log of Envoy tells)';
 
+const NO_HOST =
+  'Envoy answered 503 before it chose a host, and none of its counters says why: so it drops requests (drop_overload)';
+
 /** Requests that fail without a host: one counter each. */
 const HOSTLESS: readonly (readonly [stat: ClusterStat, symptom: Symptom, failure: boolean])[] = [
   ['upstream_rq_pending_overflow', 'circuit_open', true],
   ['upstream_cx_none_healthy', 'no_healthy_upstream', true],
-  ['upstream_rq_drop_overload', 'overload', true],
   ['ext_authz.denied', 'ext_authz_denied', false],
   ['ratelimit.over_limit', 'rate_limited', false],
 ];
@@ -126,6 +128,11 @@ function explainHosts(growth: ClusterGrowth): Finding[] {
 /** 503s while the upstream said GOAWAY: its own, or Envoy's for streams that it did not take. */
 export function explainRefusedStreams(growth: GrownHosts, count: number): Finding[] {
   return splitOverHosts(growth, { symptom: 'other', failure: true, count, said: GOAWAY }, [byOtherErrors, byErrors]);
+}
+
+/** 503s of Envoy's own that stand at no host and of which no counter tells. */
+export function explainDropped(count: number): Finding[] {
+  return count > 0 ? [{ symptom: 'overload', failure: true, host: null, count, said: NO_HOST }] : [];
 }
 
 /**

@@ -20,6 +20,8 @@ export interface ClusterGrowth {
   readonly vanished: readonly HostGrowth[];
   /** The cluster's host when it has had no other lately. */
   readonly soleHost: HostGrowth | null;
+  /** Hosts of it are listed now, whether they grew or not. */
+  readonly hasHosts?: boolean;
   /** As many clients have left, or broken off, as requests were given up: none of these was answered. */
   readonly haveClientsLeft?: boolean;
 }
@@ -47,6 +49,14 @@ export function sumOf(values: Float64Array, stats: readonly ClusterStat[]): numb
 
 export function isMultiplexed({ totals }: Pick<ClusterGrowth, 'totals'>): boolean {
   return totals[STAT.upstream_cx_http2_total] + totals[STAT.upstream_cx_http3_total] > 0;
+}
+
+/**
+ * Nothing says that the cluster's stats are shown: nobody answered, and its control plane or name server has told nothing. A stats matcher may
+ * show the codes and hide what explains them.
+ */
+export function areReasonsHidden({ totals }: Pick<ClusterGrowth, 'totals'>): boolean {
+  return sumOf(totals, CONNECTIONS) === 0 && totals[STAT.update_success] === 0;
 }
 
 /**

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { ServerInUse, ServerKind } from '../contract/upstream.ts';
 import { HOST_FLAGS, type HostStatus } from '../parse/envoy-hosts.ts';
 import { canonicalIp } from '../parse/ip-address.ts';
-import type { HostGrowth } from './envoy-growth.ts';
+import type { ClusterGrowth, HostGrowth } from './envoy-growth.ts';
 
 /** What a counter grew by; a counter that went down was reset, by a restart or by hand, and counts from 0. */
 export function grow(now: number, before: number): number {
@@ -173,7 +173,7 @@ export class HostTable {
   }
 
   /** Growth of the hosts that grew, the hosts that left lately, and the only one if there is no other. */
-  measure(): { hosts: HostGrowth[]; vanished: HostGrowth[]; soleHost: HostGrowth | null } {
+  measure(): Pick<ClusterGrowth, 'hosts' | 'vanished' | 'soleHost'> & { readonly hasHosts: boolean } {
     const hosts: HostGrowth[] = [];
     const vanished: HostGrowth[] = [];
     for (const host of this.#hosts) {
@@ -183,7 +183,8 @@ export class HostTable {
       if (growth.connectFails + growth.errors + growth.timeouts > 0) hosts.push(growth);
     }
     const [first] = this.#hosts;
-    return { hosts, vanished, soleHost: this.#hosts.length === 1 ? growthOf(first, first.counters) : null };
+    const soleHost = this.#hosts.length === 1 ? growthOf(first, first.counters) : null;
+    return { hosts, vanished, soleHost, hasHosts: this.#hosts.length > vanished.length };
   }
 
   /** Makes the values of this poll the ones that the next is measured from. */

@@ -28,7 +28,6 @@ export const CLUSTER_STATS = [
   'upstream_rq_pending_failure_eject',
   'upstream_rq_rx_reset',
   'upstream_rq_tx_reset',
-  'upstream_rq_drop_overload',
   'upstream_rq_maintenance_mode',
   'upstream_rq_retry',
   // Upgraded connections: WebSockets and other tunnels.

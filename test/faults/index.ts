@@ -3,6 +3,7 @@ import { ENDPOINT_STATE_FAULTS } from './cases/endpoint-states.ts';
 import { ENVOY_ATTEMPT_FAULTS } from './cases/envoy-attempts.ts';
 import { ENVOY_CLIENT_FAULTS } from './cases/envoy-clients.ts';
 import { ENVOY_DNS_FAULTS } from './cases/envoy-dns.ts';
+import { ENVOY_DROP_FAULTS } from './cases/envoy-drops.ts';
 import { ENVOY_EDGE_FAULTS } from './cases/envoy-edges.ts';
 import { ENVOY_HEALTH_CHECK_FAULTS } from './cases/envoy-health-checks.ts';
 import { ENVOY_PROTOCOL_FAULTS } from './cases/envoy-protocols.ts';
@@ -49,5 +50,6 @@ export const FAULTS: readonly Fault[] = [
   ...ENVOY_CLIENT_FAULTS,
   ...ENVOY_HEALTH_CHECK_FAULTS,
   ...ENVOY_EDGE_FAULTS,
+  ...ENVOY_DROP_FAULTS,
   ...ENVOY_REST_FAULTS,
 ];

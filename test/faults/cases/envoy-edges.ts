@@ -1,41 +1,23 @@
-import { renameSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ENVOY_UPSTREAM, type Fault } from '../fault.ts';
 import type { Scene } from '../scene.ts';
 import { ask } from '../traffic.ts';
 import { nameServer, RESOLVER } from './envoy-dns.ts';
+import { assign, BY_EDS } from './envoy-eds.ts';
 import { harmless, TYPE } from './envoy-front.ts';
 import { envoyWorld } from './envoy-world.ts';
 import { NOWHERE } from './gateway.ts';
 import { limitOf } from './own-answers.ts';
 
-const CLUSTER_LOAD = 'type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment';
 const COUNT = 20;
-
-/** What the control plane says of the cluster's hosts, in a file that Envoy watches. */
-function assign(scene: Scene, ips: readonly string[]): void {
-  const lb_endpoints = ips.map((address) => {
-    return { endpoint: { address: { socket_address: { address, port_value: 8080 } } } };
-  });
-  const endpoints = ips.length === 0 ? [] : [{ lb_endpoints }];
-  const resources = [{ '@type': CLUSTER_LOAD, cluster_name: ENVOY_UPSTREAM, endpoints }];
-  const path = `${scene.envoy.directory}/eds.json`;
-  writeFileSync(`${path}.fresh`, JSON.stringify({ version_info: String(Date.now()), resources }));
-  renameSync(`${path}.fresh`, path);
-}
-
-const BY_EDS = {
-  ...{ type: 'EDS', load_assignment: undefined },
-  eds_cluster_config: { eds_config: { resource_api_version: 'V3', path_config_source: { path: '$DIR/eds.json' } } },
-};
 
 const assigned = (told: Pick<Fault, 'name' | 'what' | 'expected'>, isScaledToNothing: boolean): Fault => ({
   ...{ ...told, proxy: 'envoy', symptoms: ['no_healthy_upstream'] },
   async stage(scene) {
     const pod = await scene.pod('cart-1');
     scene.service('cart', [pod.endpoint()]);
-    assign(scene, [pod.ip]);
+    assign(scene, [[pod.ip]]);
     await scene.envoyTo(envoyWorld([], BY_EDS));
     await scene.watch();
     if (isScaledToNothing) {
