@@ -19,7 +19,7 @@ const IN_STATS: ReadonlySet<Symptom> = new Set<Symptom>([
 ]);
 
 /** Which cluster it was, only the statistics know then. */
-const OF_A_CLUSTER: ReadonlySet<Symptom> = new Set<Symptom>(['no_healthy_upstream', 'circuit_open']);
+const OF_A_CLUSTER: ReadonlySet<Symptom> = new Set<Symptom>(['no_healthy_upstream', 'circuit_open', 'overload']);
 
 type Said = Pick<Observation, 'symptom' | 'peer' | 'upstream' | 'upstreamAlias'> & {
   readonly source?: FailureSource | undefined;
@@ -45,7 +45,7 @@ export function logKeys(
   gateway: string,
   { symptom, peer, upstream, upstreamAlias }: Said,
 ): { keys: string[]; beginning: string | null } {
-  const kinds = isOfEitherKind({ symptom, upstream }) ? (['failed', 'answered'] as const) : [kindOf({ symptom })];
+  const kinds = kindsInLog({ symptom, upstream });
   const host = HOSTLESS.has(symptom) ? NO_HOST : hostOf(peer);
   const names = upstreamAlias === undefined ? [upstream.upstream] : [upstream.upstream, upstreamAlias];
   const keys = [...names, host, HOST].flatMap((place) =>
@@ -54,15 +54,19 @@ export function logKeys(
   return { keys, beginning: host === HOST ? [gateway, kinds[0], HOST].join(BETWEEN) : null };
 }
 
-/** Nobody knows whether the upstream answered so or Envoy did (AppErrors): the statistics name its cluster. */
-function isOfEitherKind({ symptom, upstream }: Pick<Said, 'symptom' | 'upstream'>): boolean {
-  return symptom === 'other' && upstream.upstream !== '';
+/** What the log may call what the statistics tell. Where these name a cluster they may not know which it was (AppErrors, DroppedRequests). */
+function kindsInLog({ symptom, upstream }: Pick<Said, 'symptom' | 'upstream'>): readonly string[] {
+  const usual = kindOf({ symptom });
+  if (upstream.upstream === '') return [usual];
+  // Without details the log takes maintenance for a circuit breaker, and always what a load shed point of the connections to an upstream refuses.
+  if (symptom === 'other') return [usual, 'answered', 'circuit_open'];
+  return symptom === 'overload' ? [usual, 'circuit_open'] : [usual];
 }
 
 /** Whether the access log and the statistics may tell of the same failure. */
 export function mayBeSame(log: Said, stats: Said): boolean {
   const kind = kindOf(log);
-  if (kind !== ANY_KIND && kind !== kindOf(stats) && !(kind === 'answered' && isOfEitherKind(stats))) return false;
+  if (kind !== ANY_KIND && !kindsInLog(stats).includes(kind)) return false;
   const cluster = log.upstream.upstream;
   if (cluster === '') return doHostsAgree(log, stats);
   const isSame = cluster === stats.upstream.upstream || cluster === stats.upstreamAlias;

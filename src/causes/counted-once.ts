@@ -160,7 +160,9 @@ export class CountedOnce implements ObservationSink, Persistent {
       return;
     }
     const { symptom, said } = other;
-    const told = vague.symptom === 'other' ? { symptom, source: TELLS_LESS.envoy } : {};
+    // Without details Envoy's flag for a circuit breaker is also one for maintenance.
+    const isOther = vague.symptom === 'circuit_open' && symptom !== 'circuit_open';
+    const told = vague.symptom === 'other' || isOther ? { symptom, source: TELLS_LESS.envoy } : {};
     const peer = vague.peer ?? other.peer;
     const upstream = vague.upstream.upstream === '' ? other.upstream : vague.upstream;
     this.#options.pass({ ...vague, ...told, peer, upstream, count, readMs, ...(said === undefined ? {} : { said }) });

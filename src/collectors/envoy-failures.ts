@@ -29,6 +29,8 @@ const NO_HOST =
 const HOSTLESS: readonly (readonly [stat: ClusterStat, symptom: Symptom, failure: boolean])[] = [
   ['upstream_rq_pending_overflow', 'circuit_open', true],
   ['upstream_cx_none_healthy', 'no_healthy_upstream', true],
+  // An operator's word (upstream.maintenance_mode).
+  ['upstream_rq_maintenance_mode', 'other', true],
   ['ext_authz.denied', 'ext_authz_denied', false],
   ['ratelimit.over_limit', 'rate_limited', false],
 ];

@@ -6,6 +6,9 @@ import { type Denied, deniedSentence } from './envoy-rbac.ts';
 const GLOBAL_SYMPTOMS: readonly (readonly [stat: GlobalStat, symptom: Symptom, failure: boolean])[] = [
   ['no_cluster', 'no_cluster', true],
   ['downstream_rq_overload_close', 'overload', true],
+  ['rq_overload_local_reply', 'overload', true],
+  // Within their answers, most of them.
+  ['streams_reset', 'overload', true],
   // What these two filters refuse gets Envoy's own 503.
   ['rq_blocked', 'overload', true],
   ['rq_rejected', 'overload', true],

@@ -8,6 +8,7 @@ import { type ClusterGrowth, CONNECTIONS, type HostGrowth, STAT, sumOf } from '.
 const TOLD: readonly GlobalStat[] = [
   'no_cluster',
   'downstream_rq_overload_close',
+  'rq_overload_local_reply',
   'rq_blocked',
   'rq_rejected',
   'aborts_injected',

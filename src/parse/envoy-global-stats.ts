@@ -9,6 +9,7 @@ export const GLOBAL_STATS = {
     'downstream_rq_4xx',
     'downstream_rq_5xx',
     'downstream_rq_overload_close',
+    'rq_overload_local_reply',
     'downstream_rq_idle_timeout',
     'downstream_rq_max_duration_reached',
     'downstream_rq_rx_reset',
@@ -33,13 +34,16 @@ export const GLOBAL_STATS = {
   dns: ['not_found', 'timeouts', 'get_addr_failure'],
 } as const;
 export type GlobalRoot = keyof typeof GLOBAL_STATS;
-export type GlobalStat = (typeof GLOBAL_STATS)[GlobalRoot][number] | RbacStat | 'rate_limited';
+export type GlobalStat = (typeof GLOBAL_STATS)[GlobalRoot][number] | RbacStat | 'rate_limited' | 'streams_reset';
 /** Denied by a filter; and, where it counts its policies apart, what each of them has denied or allowed. */
 export type RbacStat = 'rbac_denied' | 'rbac_policy_denied' | 'rbac_policy_allowed';
 
+/** Streams of clients that the overload manager resets. */
+const STREAMS_RESET = 'envoy.overload_actions.reset_high_memory_stream.count';
+
 /** The last words of all of them. */
 export const GLOBAL_TOKENS: readonly string[] = [
-  ...new Set<string>([...Object.values(GLOBAL_STATS).flat(), 'denied', 'allowed', 'rate_limited']),
+  ...new Set<string>([...Object.values(GLOBAL_STATS).flat(), 'denied', 'allowed', 'rate_limited', 'count']),
 ];
 
 /** The wanted stat that `name` is, when it ends in the wanted word `token`. */
@@ -51,6 +55,7 @@ export function classifyGlobal(name: string, token: string): GlobalStat | null {
   if (token === 'denied' || token === 'allowed') return classifyRbac(name, token);
   // Under a prefix that the configuration chooses.
   if (token === 'rate_limited') return name.endsWith('.http_local_rate_limit.rate_limited') ? token : null;
+  if (token === 'count') return name === STREAMS_RESET ? 'streams_reset' : null;
   if (token === 'rq_blocked' && !name.endsWith('.adaptive_concurrency.gradient_controller.rq_blocked')) return null;
   if (token === 'rq_rejected' && !name.endsWith('.admission_control.rq_rejected')) return null;
   if (token === 'aborts_injected' && !name.endsWith('.fault.aborts_injected')) return null;

@@ -18,7 +18,8 @@ const CLUSTER_STATS = [
  */
 export const STATS_FILTER = `^(${[
   String.raw`cluster\..*\.(${CLUSTER_STATS})`,
-  String.raw`http\..*\.(no_route|no_cluster|downstream_rq_[1-5]xx|downstream_rq_(overload_close|idle_timeout|max_duration_reached|rx_reset)|fault\.aborts_injected|adaptive_concurrency\.gradient_controller\.rq_blocked|admission_control\.rq_rejected)`,
+  String.raw`http\..*\.(no_route|no_cluster|downstream_rq_[1-5]xx|downstream_rq_(overload_close|idle_timeout|max_duration_reached|rx_reset)|rq_overload_local_reply|fault\.aborts_injected|adaptive_concurrency\.gradient_controller\.rq_blocked|admission_control\.rq_rejected)`,
+  String.raw`envoy\.overload_actions\.reset_high_memory_stream\.count`,
   String.raw`.*\.http_local_rate_limit\.rate_limited`,
   String.raw`.*rbac\.(.*\.)?denied`,
   String.raw`.*rbac\.(.*\.)?policy\..*\.allowed`,

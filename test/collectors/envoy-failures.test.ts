@@ -130,12 +130,14 @@ describe('explainCluster', () => {
     const stats = {
       upstream_rq_pending_overflow: 1,
       upstream_cx_none_healthy: 2,
+      upstream_rq_maintenance_mode: 5,
       'ext_authz.denied': 3,
       'ratelimit.over_limit': 4,
     };
     assert.deepEqual(explain(stats), [
       'failure circuit_open - 1',
       'failure no_healthy_upstream - 2',
+      'failure other - 5',
       'symptom ext_authz_denied - 3',
       'symptom rate_limited - 4',
     ]);

@@ -3,6 +3,13 @@ import { test } from 'node:test';
 import { explainGlobals } from '../../src/collectors/envoy-globals.ts';
 import type { GlobalStat } from '../../src/parse/envoy-global-stats.ts';
 
+test('what the overload manager refused or reset is a failure, by each of its counters', () => {
+  for (const stat of ['downstream_rq_overload_close', 'rq_overload_local_reply', 'streams_reset'] as const)
+    assert.deepEqual(explainGlobals(new Map([[stat, 4]]), []), [
+      { symptom: 'overload', failure: true, host: null, count: 4 },
+    ]);
+});
+
 test('what grew is told, a denial with who denied, and no failure of this gateway', () => {
   const growths = new Map<GlobalStat, number>([
     ['no_cluster', 2],

@@ -6,9 +6,11 @@ import { ENVOY_DNS_FAULTS } from './cases/envoy-dns.ts';
 import { ENVOY_DROP_FAULTS } from './cases/envoy-drops.ts';
 import { ENVOY_EDGE_FAULTS } from './cases/envoy-edges.ts';
 import { ENVOY_HEALTH_CHECK_FAULTS } from './cases/envoy-health-checks.ts';
+import { ENVOY_OVERLOAD_FAULTS } from './cases/envoy-overload.ts';
 import { ENVOY_PROTOCOL_FAULTS } from './cases/envoy-protocols.ts';
 import { ENVOY_REST_FAULTS } from './cases/envoy-rest.ts';
 import { ENVOY_SESSION_FAULTS } from './cases/envoy-sessions.ts';
+import { ENVOY_STALLED_FAULTS } from './cases/envoy-stalled.ts';
 import { ENVOY_TLS_FAULTS } from './cases/envoy-tls.ts';
 import { GATEWAY_FAULTS } from './cases/gateway.ts';
 import { HANDSHAKE_FAULTS } from './cases/handshakes.ts';
@@ -51,5 +53,7 @@ export const FAULTS: readonly Fault[] = [
   ...ENVOY_HEALTH_CHECK_FAULTS,
   ...ENVOY_EDGE_FAULTS,
   ...ENVOY_DROP_FAULTS,
+  ...ENVOY_OVERLOAD_FAULTS,
+  ...ENVOY_STALLED_FAULTS,
   ...ENVOY_REST_FAULTS,
 ];

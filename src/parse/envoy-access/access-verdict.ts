@@ -13,8 +13,8 @@ const SERVER_ERROR = 500;
 const CLIENT_GONE = FLAG.DC | FLAG.DR;
 /** After the headers they cut an answer short. */
 const BREAKING: ReadonlySet<ResponseFlag> = new Set<ResponseFlag>(['UPE', 'UC', 'UR']);
-/** A filter asks another service before the upstream. */
-const ASKED_BY_FILTER: ReadonlySet<ResponseFlag> = new Set<ResponseFlag>(['UAEX', 'RLSE']);
+/** A filter asks another service before the upstream, or Envoy has no memory left for the client. */
+const NOT_OF_UPSTREAM: ReadonlySet<ResponseFlag> = new Set<ResponseFlag>(['UAEX', 'RLSE', 'OM']);
 /** They say something beside the cause: tried again, delayed, from a cache. */
 const MODIFIERS = FLAG.URX | FLAG.DI | FLAG.RFCF;
 
@@ -33,7 +33,8 @@ interface Meaning {
  */
 export const FLAG_MEANINGS: readonly Meaning[] = [
   meaning('FI', 'fault_injected', 'never', 'fault_injected'),
-  meaning('DPE', 'client_bad_request', 'never', 'client_bad_request'),
+  // No client's fault is answered with 5xx: Envoy sheds load.
+  meaning('DPE', 'other', 'server_error', 'client_bad_request'),
   meaning('IH', 'client_bad_request', 'never', 'client_bad_request'),
   meaning('UF', 'other', 'always'),
   meaning('UPE', 'protocol_error', 'always'),
@@ -150,7 +151,7 @@ export class AccessVerdict {
     if (each.flag === 'UF') this.#sayTransport(this.#transport.of(line), details?.transport ?? null);
     else if (BREAKING.has(each.flag)) this.#say(brokenOff(each, line, details, code), true);
     else if (fails(each.fails, code)) {
-      this.isOfFilter = ASKED_BY_FILTER.has(each.flag);
+      this.isOfFilter = NOT_OF_UPSTREAM.has(each.flag);
       this.#say(each.symptom, true);
     } else if (each.otherwise !== null) this.#say(each.otherwise, false);
   }

@@ -14,7 +14,7 @@ export interface ResponseDetails {
   readonly isAfterHeaders: boolean;
   /** The upstream answered itself. */
   readonly isUpstreams: boolean;
-  /** No upstream was chosen, and no service asked: the route or an operator says so. */
+  /** No upstream was chosen, and no service asked: the route says so. No statistics of a cluster tell. */
   readonly isOwn: boolean;
   /** A filter refused, or the service that it asked failed it: the upstream of the route has nothing to do with it. */
   readonly isOfFilter: boolean;
@@ -81,10 +81,10 @@ const ALONE: readonly (readonly [pattern: RegExp, symptom: Symptom, fails: Fails
   [/^ext_proc_error/, 'other', 'server_error'],
   // The filters adaptive_concurrency and admission_control.
   [/^(?:reached_concurrency_limit|denied_by_admission_control)$/, 'overload', 'always'],
+  // The overload manager and its load shed points, with the flag OM, DPE or none (seen on 1.36.4).
+  [/^overload$/, 'overload', 'always'],
 ];
-const OF_FILTER = /^(?:ext_proc_error|reached_concurrency_limit$|denied_by_admission_control$)/;
-/** Of these no statistics of a cluster tell. */
-const OWN: ReadonlySet<string> = new Set(['direct_response', 'maintenance_mode']);
+const OF_FILTER = /^(?:ext_proc_error|reached_concurrency_limit$|denied_by_admission_control$|overload$)/;
 const RESET = /^upstream_reset_(before|after)_response_started(?:\{([^|,}]*)(?:[|,](.*?))?\}?)?$/s;
 
 export function readResponseDetails(text: string): ResponseDetails {
@@ -92,11 +92,11 @@ export function readResponseDetails(text: string): ResponseDetails {
   const reset = RESET.exec(text);
   if (reset !== null) return readReset(reset[1] === 'after', reset[2] ?? '', reset[3] ?? '');
   const alone = ALONE.find(([pattern]) => pattern.test(text));
-  const isOwn = OWN.has(text);
-  if (alone !== undefined)
-    return { ...NOTHING, symptom: alone[1], fails: alone[2], isOwn, isOfFilter: OF_FILTER.test(text) };
   const name = /^[^{(]*/.exec(text)?.[0] ?? '';
   const flags = Object.hasOwn(WITH_FLAG, name) ? WITH_FLAG[name] : 0;
+  const isOwn = text === 'direct_response';
+  if (alone !== undefined)
+    return { ...NOTHING, flags, symptom: alone[1], fails: alone[2], isOwn, isOfFilter: OF_FILTER.test(text) };
   return { ...NOTHING, flags, isOwn };
 }
 

@@ -5,14 +5,12 @@ import { NONE_PENDING } from '../../support/envoy-rig.ts';
 import { ENVOY_UPSTREAM, type Fault } from '../fault.ts';
 import { untilWithin } from '../readiness.ts';
 import type { Scene } from '../scene.ts';
-import { ask, failedOf } from '../traffic.ts';
 import { envoyWorld } from './envoy-world.ts';
 import { onePodEnvoy } from './sockets.ts';
 
 export const NOWHERE = { upstream: '', upstream_namespace: '', upstream_service: '', upstream_port: '' };
 const MOST_FILES = 40;
 const RBAC = 'type.googleapis.com/envoy.extensions.filters.network.rbac.v3.RBAC';
-const INJECTED = 'type.googleapis.com/envoy.extensions.resource_monitors.injected_resource.v3.InjectedResourceConfig';
 
 /** Requests are held until the worker can accept one client more and has no descriptor for its upstream. */
 async function leaveOneDescriptor({ nginx, front, cleanup }: Scene): Promise<void> {
@@ -190,50 +188,6 @@ export const GATEWAY_FAULTS: readonly Fault[] = [
       await scene.envoyTo(envoyWorld([pod.ip]));
       await scene.watch({ healthy: false });
       return await scene.provoke({ count: 20 });
-    },
-  },
-  {
-    name: 'overload-envoy',
-    proxy: 'envoy',
-    what: 'the overload manager takes no more requests',
-    expected: { overload: 1 },
-    symptoms: ['overload'],
-    upstream: NOWHERE,
-    async stage(scene) {
-      const pod = await scene.pod('cart-1');
-      scene.service('cart', [pod.endpoint()]);
-      const { writeFileSync, renameSync } = await import('node:fs');
-      const pressure = (text: string) => {
-        writeFileSync(`${scene.envoy.directory}/fresh`, text);
-        renameSync(`${scene.envoy.directory}/fresh`, `${scene.envoy.directory}/pressure`);
-      };
-      pressure('0');
-      const resource = 'envoy.resource_monitors.injected_resource';
-      const overload_manager = {
-        refresh_interval: '0.1s',
-        resource_monitors: [{ name: resource, typed_config: { '@type': INJECTED, filename: '$DIR/pressure' } }],
-        actions: [
-          {
-            name: 'envoy.overload_actions.stop_accepting_requests',
-            triggers: [{ name: resource, threshold: { value: 0.9 } }],
-          },
-        ],
-      };
-      await scene.envoyTo(envoyWorld([pod.ip], {}, { bootstrap: { overload_manager } }));
-      await scene.watch();
-      pressure('1');
-      let skipped = 0;
-      await untilWithin(
-        5000,
-        async () => {
-          const failed = failedOf((await ask(scene.front, { count: 1 })).statuses);
-          skipped += failed;
-          return failed > 0;
-        },
-        () => 'Envoy sheds load',
-      );
-      const provoked = await scene.provoke({ count: 20 });
-      return { ...provoked, failures: provoked.failures + skipped };
     },
   },
 ];

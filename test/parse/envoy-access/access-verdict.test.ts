@@ -95,6 +95,8 @@ const ROWS: readonly Row[] = [
   [503, 'DF', 'dns_resolution_failure', '-', '!dns_failure'],
   [503, 'OM', 'overload', '-', '!overload'],
   [503, '-', 'overload', '-', '!overload'],
+  [500, 'DPE', 'overload', '-', '!overload'],
+  [200, 'OM', 'overload', '-', '!overload'],
   [503, 'DO', 'drop_overload', '-', '!overload'],
   [503, 'UDO', 'unconditional_drop_overload', '-', '!overload'],
   [503, 'LH', '-', '-', '!other'],

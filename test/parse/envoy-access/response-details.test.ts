@@ -79,16 +79,18 @@ describe('response code details', () => {
     assert.deepEqual(of('maintenance_mode'), ['other', 'always']);
     assert.deepEqual(of('reached_concurrency_limit'), ['overload', 'always']);
     assert.deepEqual(of('denied_by_admission_control'), ['overload', 'always']);
+    assert.deepEqual(of('overload'), ['overload', 'always']);
+    assert.ok(readResponseDetails('overload').isOfFilter && !readResponseDetails('drop_overload').isOfFilter);
     assert.deepEqual(of('ext_proc_error_gRPC_error_14{upstream_connect_error}'), ['other', 'server_error']);
     assert.deepEqual(of('filter_removed_required_response_headers'), ['other', 'always']);
     assert.deepEqual(of(before('http/1_premature_upstream_half_close')), ['premature_close', 'always']);
   });
 
-  it('a direct response is Envoy’s own, and so is what an operator has switched off; what a filter says may not be', () => {
+  it('a direct response is Envoy’s own; of what an operator has switched off the cluster tells, and what a filter says may not be', () => {
     const own = ['direct_response', 'maintenance_mode', 'lua_response', 'via_upstream'].map(
       (text) => readResponseDetails(text).isOwn,
     );
-    assert.deepEqual(own, [true, true, false, false]);
+    assert.deepEqual(own, [true, false, false, false]);
   });
 
   it('what nobody knows says nothing', () => {

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { UNKNOWN_UPSTREAM } from '../../src/contract/metrics.ts';
+import { setUp } from './counted-once-rig.ts';
+
+describe('CountedOnce: load that Envoy sheds', () => {
+  it('Envoy: what the log takes for a circuit breaker is overload to the statistics, and counted once', () => {
+    for (const order of [['stats', 'access_log'] as const, ['access_log', 'stats'] as const]) {
+      const { once, fail, totals } = setUp('envoy', ['stats', 'access_log']);
+      for (const source of order) fail(source, source === 'stats' ? 'overload' : 'circuit_open', 2);
+      assert.deepEqual(totals(), { circuit_open: 2 });
+      assert.ok(!once.isWaiting);
+    }
+  });
+
+  it('Envoy’s default format says UO of maintenance too: the statistics know better', () => {
+    for (const order of [['stats', 'access_log'] as const, ['access_log', 'stats'] as const]) {
+      const { once, fail, totals } = setUp('envoy', ['stats', 'access_log']);
+      const unsaid = { peer: null, upstream: UNKNOWN_UPSTREAM };
+      for (const source of order)
+        if (source === 'stats') fail(source, 'other', 2, { peer: null });
+        else fail(source, 'circuit_open', 2, unsaid);
+      assert.deepEqual(totals(), { other: 2 });
+      assert.ok(!once.isWaiting);
+    }
+  });
+});
