@@ -91,6 +91,11 @@ export class AppErrors {
   #heldRefusals = 0;
   readonly #dropped = new DroppedRequests();
 
+  /** Some of the last poll may be the upstream's. */
+  get isHolding(): boolean {
+    return this.#held.some((held) => held > 0);
+  }
+
   /** Those of this poll, then those of the last one that were held back. */
   explain(growth: ClusterGrowth): Finding[] {
     const now = unexplained(growth);
@@ -108,7 +113,7 @@ export class AppErrors {
     const dropped = this.#takeDropped(confirmed, growth);
     const late = [...explainDropped(dropped), ...this.#explainConfirmed(confirmed, growth)];
     const { hosts, vanished, soleHost } = growth;
-    this.#heldHosts = this.#held.some((held) => held > 0) ? { hosts, vanished, soleHost } : null;
+    this.#heldHosts = this.isHolding ? { hosts, vanished, soleHost } : null;
     return [
       ...markRetriedAnswers(explainAppErrors(growth, sumOf(growth.stats, CERTAIN)), growth),
       ...late.map((finding) => ({ ...finding, isLate: true })),

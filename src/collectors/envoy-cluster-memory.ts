@@ -2,6 +2,7 @@ import type { UpstreamInUse } from '../contract/upstream.ts';
 import type { BreakerThreshold, ClusterStatus } from '../parse/envoy-hosts.ts';
 import type { AppErrors } from './envoy-app-errors.ts';
 import type { HostTable, Members } from './envoy-hosts.ts';
+import type { HeldStorms } from './envoy-storms.ts';
 
 export interface ClusterMemory {
   readonly name: string;
@@ -18,6 +19,7 @@ export interface ClusterMemory {
   seen: number;
   isHeld: boolean;
   readonly appErrors: AppErrors;
+  readonly storms: HeldStorms;
 }
 
 /** The names under which a cluster's stats may stand: Envoy writes `:` as `_`, Istio ends the name with `;`. */

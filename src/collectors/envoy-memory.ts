@@ -7,6 +7,7 @@ import { explainCluster, type Finding, isHalfRead } from './envoy-failures.ts';
 import { countMembers, grow, HostTable } from './envoy-hosts.ts';
 import { countGivenUp, GIVEN_UP, type GivenUp, givenUp, NOTHING_GIVEN_UP } from './envoy-own-answers.ts';
 import { markRetried } from './envoy-retried.ts';
+import { HeldStorms } from './envoy-storms.ts';
 import { withResolution } from './envoy-unresolved.ts';
 
 const WIDTH = CLUSTER_STATS.length;
@@ -101,6 +102,7 @@ export class EnvoyMemory implements StatsConsumer {
       seen: 0,
       isHeld: false,
       appErrors: new AppErrors(),
+      storms: new HeldStorms(),
     };
     this.clusters.set(status.name, cluster);
     return cluster;
@@ -182,7 +184,9 @@ export class EnvoyMemory implements StatsConsumer {
         return { stats, findings, ...given };
       }
       given = givenUp(growth);
-      findings = [...markRetried(explainCluster(growth), growth), ...cluster.appErrors.explain(growth)];
+      const { appErrors, storms } = cluster;
+      findings = [...markRetried(explainCluster(growth), growth), ...appErrors.explain(growth)];
+      findings = storms.pass(findings, appErrors.isHolding);
       if (isLate) findings = findings.map((finding) => ({ ...finding, isLate }));
     }
     before.set(totals);

@@ -5,6 +5,7 @@ import { ENVOY_CLIENT_FAULTS } from './cases/envoy-clients.ts';
 import { ENVOY_DNS_FAULTS } from './cases/envoy-dns.ts';
 import { ENVOY_DROP_FAULTS } from './cases/envoy-drops.ts';
 import { ENVOY_EDGE_FAULTS } from './cases/envoy-edges.ts';
+import { ENVOY_FAILOVER_FAULTS } from './cases/envoy-failover.ts';
 import { ENVOY_HEALTH_CHECK_FAULTS } from './cases/envoy-health-checks.ts';
 import { ENVOY_OVERLOAD_FAULTS } from './cases/envoy-overload.ts';
 import { ENVOY_PROTOCOL_FAULTS } from './cases/envoy-protocols.ts';
@@ -55,5 +56,6 @@ export const FAULTS: readonly Fault[] = [
   ...ENVOY_DROP_FAULTS,
   ...ENVOY_OVERLOAD_FAULTS,
   ...ENVOY_STALLED_FAULTS,
+  ...ENVOY_FAILOVER_FAULTS,
   ...ENVOY_REST_FAULTS,
 ];
