@@ -21,7 +21,7 @@ const IN_STATS: ReadonlySet<Symptom> = new Set<Symptom>([
 /** Which cluster it was, only the statistics know then. */
 const OF_A_CLUSTER: ReadonlySet<Symptom> = new Set<Symptom>(['no_healthy_upstream', 'circuit_open', 'overload']);
 
-type Said = Pick<Observation, 'symptom' | 'peer' | 'upstream' | 'upstreamAlias'> & {
+type Said = Pick<Observation, 'symptom' | 'peer' | 'upstream' | 'upstreamAlias' | 'isLogged' | 'isTimeout'> & {
   readonly source?: FailureSource | undefined;
 };
 
@@ -66,6 +66,7 @@ function kindsInLog({ symptom, upstream }: Pick<Said, 'symptom' | 'upstream'>): 
 /** Whether the access log and the statistics may tell of the same failure. */
 export function mayBeSame(log: Said, stats: Said): boolean {
   const kind = kindOf(log);
+  if (stats.isLogged && !(kind === ANY_KIND && log.isTimeout)) return false;
   if (kind !== ANY_KIND && !kindsInLog(stats).includes(kind)) return false;
   const cluster = log.upstream.upstream;
   if (cluster === '') return doHostsAgree(log, stats);

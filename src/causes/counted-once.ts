@@ -93,7 +93,7 @@ export class CountedOnce implements ObservationSink, Persistent {
   save(): unknown {
     const saved = (all: readonly Waiting[]) =>
       all.map(({ observation, count }) => savedFailure({ ...observation, count }));
-    const waiting = saved(this.#waiting.filter(({ isVague }) => !isVague));
+    const waiting = saved(this.#waiting.filter(({ isVague, observation }) => !isVague && !observation.isLogged));
     return { waiting, vague: saved(this.#waiting.filter(({ isVague }) => isVague)), credits: this.#credits.save() };
   }
 
@@ -127,7 +127,7 @@ export class CountedOnce implements ObservationSink, Persistent {
 
   /** The source that says less. */
   #match(observation: Observation): void {
-    const { proxy, subject, count } = observation;
+    const { proxy, subject, count, isLogged } = observation;
     if (!this.#hears(proxy, subject, TELLS_MORE[proxy])) {
       if (observation.ownStatus !== 429) this.#options.pass(observation);
       return;
@@ -135,7 +135,7 @@ export class CountedOnce implements ObservationSink, Persistent {
     let left = this.#takeWaiting(observation, true, count, (matched, vague) =>
       this.#passBoth(vague, observation, matched),
     );
-    left -= this.#takeCredits(observation, left);
+    if (!isLogged) left -= this.#takeCredits(observation, left);
     if (left > 0) this.#wait(observation, left, false);
   }
 
@@ -228,12 +228,13 @@ export class CountedOnce implements ObservationSink, Persistent {
     this.#waiting.push(waiting);
     if (this.#waiting.length <= mostWaiting) return;
     const [oldest] = this.#waiting.splice(0, 1);
-    onHurried(oldest.count);
+    if (!oldest.observation.isLogged) onHurried(oldest.count);
     this.#release(oldest);
   }
 
   /** `isDue`: the other source has had its time. */
   #release({ observation, key, isVague, count }: Waiting, isDue = false): void {
+    if (observation.isLogged) return;
     const left = count - this.#credits.takeOf(unaddressedKeys(observation), count);
     // A 429 alone is nothing that anybody counts as a failure.
     const isUntold = isDue && observation.proxy === 'nginx' && observation.source === 'access_log';

@@ -112,7 +112,7 @@ export class EnvoyAccessGateway implements EnvoyAccount {
       this.#context.addresses.used('envoy', this.subject, { ip, port: peer.port }, sinceMs);
   }
 
-  #observationOf({ between, asked, errno, isOwn, ...said }: AccessFailure, span: FlushSpan): Observation {
+  #observationOf({ between, asked, errno, isTimeout, isOwn, ...said }: AccessFailure, span: FlushSpan): Observation {
     const { nowMs } = span;
     // Envoy's clock is ours: what seems to come is now.
     const atMs = Math.min(between?.atMs ?? nowMs, nowMs);
@@ -124,6 +124,7 @@ export class EnvoyAccessGateway implements EnvoyAccount {
       ...{ peer: asked.peer, upstream: asked.upstream, sinceMs, atMs },
       ...(atMs < nowMs ? { readMs: nowMs } : {}),
       ...(isLate ? { isLate } : {}),
+      ...(isTimeout ? { isTimeout } : {}),
       ...(isOwn ? { isOnlyHere: true as const } : {}),
       ...(errno > 0 ? { said: `Envoy said ${errnoText(errno)}` } : {}),
       ...(sample === undefined ? {} : { sample }),

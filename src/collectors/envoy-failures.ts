@@ -15,6 +15,8 @@ export interface Finding {
   readonly isLate?: boolean;
   /** Attempts that were tried again: an access log tells of the last one only. */
   readonly isOnlyHere?: true;
+  /** An access log has a line of each. */
+  readonly isLogged?: true;
   /** What the counters tell beyond the symptom. */
   readonly said?: string;
 }

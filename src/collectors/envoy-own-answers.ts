@@ -13,7 +13,8 @@ const TOLD: readonly GlobalStat[] = [
   'rq_rejected',
   'aborts_injected',
 ];
-const TIMEOUTS: readonly GlobalStat[] = ['downstream_rq_idle_timeout', 'downstream_rq_max_duration_reached'];
+/** Counted with 408 and 429 too: as many are failures as there are 5xx of Envoy's own. */
+const CAPPED = ['downstream_rq_idle_timeout', 'downstream_rq_max_duration_reached', 'rate_limited'] as const;
 /** Share of the clusters' 5xx that may stand between two counters. */
 const UNSURE = 0.01;
 const NOBODY_TELLS = 'Envoy answered 5xx itself, and no cluster tells of it: a direct response or a filter';
@@ -71,6 +72,8 @@ export interface AnsweredErrors {
   readonly growths: ReadonlyMap<GlobalStat, number>;
   /** 5xx that the clusters count, Envoy's own for them among these. */
   readonly ofClusters: number;
+  /** An access log that is followed says each of them, and of which cluster; but Envoy sets no flag where a stream was open for too long. */
+  readonly isLogged: boolean;
 }
 
 /**
@@ -81,30 +84,33 @@ export interface AnsweredErrors {
 export class OwnAnswers {
   /** Of the last poll: positive where nothing explained it yet, negative where answers were missing. */
   #held = 0;
-  #heldTimeouts = 0;
-  #heldLimited = 0;
+  /** By CAPPED. */
+  #heldCapped = CAPPED.map(() => 0);
 
-  explain({ growths, ofClusters }: AnsweredErrors): Finding[] {
+  explain({ growths, ofClusters, isLogged }: AnsweredErrors): Finding[] {
     const sum = (stats: readonly GlobalStat[]) => stats.reduce((all, stat) => all + (growths.get(stat) ?? 0), 0);
     const own = (growths.get('downstream_rq_5xx') ?? 0) - ofClusters - sum(TOLD);
     let left = Math.max(0, own + Math.max(0, this.#held));
-    const take = (count: number) => {
-      const taken = Math.min(count, left);
-      left -= taken;
-      return taken;
-    };
-    const [tooLong, tooMany] = [sum(TIMEOUTS), sum(['rate_limited'])];
-    const timeouts = take(tooLong + this.#heldTimeouts);
-    const limited = take(tooMany + this.#heldLimited);
-    this.#heldTimeouts = Math.max(0, tooLong - timeouts);
-    this.#heldLimited = Math.max(0, tooMany - limited);
-    const others = this.#confirm(own - timeouts - limited, Math.ceil(ofClusters * UNSURE));
-    return [
-      { symptom: 'response_timeout' as const, failure: true, host: null, count: timeouts },
-      { symptom: 'rate_limited' as const, failure: true, host: null, count: limited },
-      { symptom: 'rate_limited' as const, failure: false, host: null, count: Math.max(0, tooMany - limited) },
-      { symptom: 'other' as const, failure: true, host: null, count: others, isLate: true, said: NOBODY_TELLS },
-    ].filter(({ count }) => count > 0);
+    const taken = CAPPED.map((stat, at) => {
+      const grown = growths.get(stat) ?? 0;
+      const count = Math.min(grown + this.#heldCapped[at], left);
+      this.#heldCapped[at] = Math.max(0, grown - count);
+      left -= count;
+      return count;
+    });
+    const [idle, tooLong, limited] = taken;
+    const others = this.#confirm(own - idle - tooLong - limited, Math.ceil(ofClusters * UNSURE));
+    const host = null;
+    const told: Finding[] = [
+      { symptom: 'response_timeout', failure: true, host, count: tooLong, ...(isLogged ? { isLogged } : {}) },
+      { symptom: 'rate_limited', failure: false, host, count: Math.max(0, sum(['rate_limited']) - limited) },
+    ];
+    const untold: Finding[] = [
+      { symptom: 'response_timeout', failure: true, host, count: idle },
+      { symptom: 'rate_limited', failure: true, host, count: limited },
+      { symptom: 'other', failure: true, host, count: others, isLate: true, said: NOBODY_TELLS },
+    ];
+    return [...told, ...(isLogged ? [] : untold)].filter(({ count }) => count > 0);
   }
 
   /** How many of the last poll nothing has explained since. */

@@ -165,10 +165,9 @@ export class EnvoyTarget {
     const { values, growths, named } = memory.measureGlobals();
     const denied = this.#rbac.measure(named);
     for (const finding of explainGlobals(growths, denied)) this.#observe(finding, '');
-    const own = this.#own.explain({ growths, ofClusters: clusters.errors });
-    // A followed access log says each of them, and of which cluster.
-    if (!clusters.isHidden && !this.#context.traffic.isFollowed('envoy', this.subject))
-      for (const finding of own) this.#observe(...clusters.place(finding));
+    const isLogged = this.#context.traffic.isFollowed('envoy', this.subject);
+    const own = this.#own.explain({ growths, ofClusters: clusters.errors, isLogged });
+    if (!clusters.isHidden) for (const finding of own) this.#observe(...clusters.place(finding));
     countDenied(this.#context.metrics, this.subject, denied);
     const listenersLeft = this.#listeners.show(named);
     publishAnswers(this.#context, this.subject, countAnswers(growths, codes));
@@ -215,20 +214,14 @@ export class EnvoyTarget {
     sayEnvoyConditions(this.#context.conditions, this.subject, state);
   }
 
-  #observe(finding: Finding, upstream: string, alias = ''): void {
-    const { symptom, failure, host, count, isLate = false, isOnlyHere = false, said } = finding;
+  #observe({ host, isLate = false, ...told }: Finding, upstream: string, alias = ''): void {
     const observation: Observation = {
-      proxy: 'envoy',
-      subject: this.subject,
-      ...{ symptom, failure },
+      ...{ proxy: 'envoy', subject: this.subject, ...told },
       ...(alias === '' ? {} : { upstreamAlias: alias }),
       peer: host && { scheme: host.scheme, address: host.address, port: host.port },
       upstream: { ...UNKNOWN_UPSTREAM, upstream },
-      count,
       sinceMs: isLate ? this.#measuredBeforeMs : this.#measuredMs,
       atMs: this.#context.clock.now(),
-      ...(isOnlyHere ? { isOnlyHere } : {}),
-      ...(said === undefined ? {} : { said }),
     };
     this.#context.sink.observe(observation);
   }

@@ -36,7 +36,9 @@ export interface Observation {
    * status of that answer in an access log.
    */
   readonly isOnlyHere?: true;
-  /** The gateway gave up waiting (504), whatever the symptom says. */
+  /** An access log where one is followed has a line of each: it counts them, and this says only what such a line does not. */
+  readonly isLogged?: true;
+  /** The gateway gave up waiting (504), whatever the symptom says; of Envoy `other` where the line does not say who answered so. */
   readonly isTimeout?: true;
   /** The proxy has answered the clients itself because of it, with a 5xx unless it is told otherwise: its error log says so. */
   readonly isAnswered?: true;

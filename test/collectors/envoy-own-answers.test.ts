@@ -4,13 +4,16 @@ import { ClustersAnswers, givenUp, NOTHING_GIVEN_UP, OwnAnswers } from '../../sr
 import type { GlobalStat } from '../../src/parse/envoy-global-stats.ts';
 import { CLUSTER_STATS, type ClusterStat } from '../../src/parse/envoy-stats.ts';
 
+const MAX_DURATION = 'downstream_rq_max_duration_reached';
+
 type Growths = Partial<Record<GlobalStat, number>>;
+const mapOf = (growths: Growths) => new Map(Object.entries(growths)) as Map<GlobalStat, number>;
 /** What is said of each of these polls: a number after a symptom, `!` where it is a failure. */
 const say = (...polls: readonly (readonly [growths: Growths, ofClusters?: number])[]) => {
   const answers = new OwnAnswers();
   return polls.map(([growths, ofClusters = 0]) =>
     answers
-      .explain({ growths: new Map(Object.entries(growths)) as Map<GlobalStat, number>, ofClusters })
+      .explain({ growths: mapOf(growths), ofClusters, isLogged: false })
       .map(({ symptom, failure, count }) => `${symptom}${failure ? '!' : ''} ${count}`)
       .join(', '),
   );
@@ -39,6 +42,19 @@ describe('OwnAnswers', () => {
   it('tells a local rate limit that answers 503 from one that answers 429', () => {
     assert.deepEqual(say([{ downstream_rq_5xx: 9, rate_limited: 9 }], [{}]), ['rate_limited! 9', '']);
     assert.deepEqual(say([{ rate_limited: 9 }], [{}]), ['rate_limited 9', '']);
+  });
+
+  it('leaves to a followed access log what its flags and codes say', () => {
+    const growths = mapOf({
+      ...{ downstream_rq_5xx: 20, downstream_rq_idle_timeout: 5, [MAX_DURATION]: 4, rate_limited: 3 },
+    });
+    const logged = new OwnAnswers();
+    const tooLong = { symptom: 'response_timeout', failure: true, host: null, count: 4, isLogged: true };
+    assert.deepEqual(logged.explain({ growths, ofClusters: 0, isLogged: true }), [tooLong]);
+    assert.deepEqual(logged.explain({ growths: mapOf({}), ofClusters: 0, isLogged: true }), []);
+    const limited = { symptom: 'rate_limited', failure: false, host: null, count: 3 };
+    const tooMany = { growths: mapOf({ rate_limited: 3 }), ofClusters: 0, isLogged: true };
+    assert.deepEqual(new OwnAnswers().explain(tooMany), [limited], '429');
   });
 
   it('counts what nobody else tells of, when the next poll does not either', () => {

@@ -21,6 +21,8 @@ export interface AccessFailure {
   readonly asked: UpstreamTally;
   /** The system's error number; 0: none was said. */
   readonly errno: number;
+  /** Answered with 504, and the line does not say why. */
+  readonly isTimeout: boolean;
   /** No other source tells of it. */
   readonly isOwn: boolean;
   /** All of them ended after the one moment and not after the other; null: it is not known when. */
@@ -34,6 +36,7 @@ interface Kind {
   readonly symptom: number;
   readonly failure: boolean;
   readonly errno: number;
+  readonly isTimeout: boolean;
   readonly isOwn: boolean;
   readonly second: number;
   readonly sample: string | undefined;
@@ -47,7 +50,7 @@ export class AccessFailures {
 
   /** `verdict` has a symptom. */
   add(line: EnvoyAccessLine, verdict: AccessVerdict, asked: UpstreamTally): void {
-    const { symptom, failure, errno, isOwn } = verdict;
+    const { symptom, failure, errno, isTimeout, isOwn } = verdict;
     const endMs = line.startMs + line.number('duration');
     const isTold = Number.isFinite(endMs) && this.#size < MOST_KINDS;
     const second = isTold ? Math.floor(endMs / SPAN_MS) : NO_TIME;
@@ -59,6 +62,7 @@ export class AccessFailures {
       one.symptom === symptom &&
       one.failure === failure &&
       one.errno === errno &&
+      one.isTimeout === isTimeout &&
       one.isOwn === isOwn;
     const known = kinds.findLast(isSame);
     if (known !== undefined) {
@@ -66,7 +70,7 @@ export class AccessFailures {
       return;
     }
     const sample = failure ? redactedRequest(line, verdict, asked) : undefined;
-    kinds.push({ symptom, failure, errno, isOwn, second, sample, count: 1 });
+    kinds.push({ symptom, failure, errno, isTimeout, isOwn, second, sample, count: 1 });
     this.#size++;
   }
 

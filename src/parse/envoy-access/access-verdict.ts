@@ -10,6 +10,7 @@ const SWITCHING_PROTOCOLS = 101;
 const OK = 200;
 const CLIENT_ERROR = 400;
 const SERVER_ERROR = 500;
+const GATEWAY_TIMEOUT = 504;
 const CLIENT_GONE = FLAG.DC | FLAG.DR;
 /** After the headers they cut an answer short. */
 const BREAKING: ReadonlySet<ResponseFlag> = new Set<ResponseFlag>(['UPE', 'UC', 'UR']);
@@ -107,6 +108,8 @@ export class AccessVerdict {
   symptom = -1;
   /** A failed attempt or a 5xx: counts once, whatever the number of flags. */
   failure = false;
+  /** Answered with 504, and the line does not say why: Envoy does not flag all that it waited for in vain. */
+  isTimeout = false;
   /** The system's error number; 0: none was said. */
   errno = 0;
   /** A filter refused, or the service that it asked failed it: not the upstream of the route. */
@@ -119,7 +122,7 @@ export class AccessVerdict {
 
   judge(line: EnvoyAccessLine): void {
     this.symptom = -1;
-    this.failure = false;
+    this.failure = this.isTimeout = false;
     this.errno = 0;
     this.isOfFilter = false;
     this.isOwn = false;
@@ -143,6 +146,7 @@ export class AccessVerdict {
     else if (alone?.symptom && first?.flag !== 'FI') this.#say(alone.symptom, fails(alone.fails, code));
     else if (first !== undefined) this.#sayFlag(first, line, details, code);
     else if (code >= SERVER_ERROR) this.#say(isAnswered(line, details) ? 'upstream_5xx' : 'other', true);
+    this.isTimeout = code === GATEWAY_TIMEOUT && this.symptom === INDEX.other && details === null;
     this.isOwn = this.failure && details?.isOwn === true;
     this.isOfFilter ||= this.failure && details?.isOfFilter === true;
   }

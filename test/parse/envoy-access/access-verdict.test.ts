@@ -189,6 +189,12 @@ describe('verdicts on access lines', () => {
     assert.equal(of('409 UO 10.0.0.1:80 2 0'), null);
     // A host was asked and nothing says that it answered: max_stream_duration, a filter, or an Envoy that hides its headers.
     assert.equal(of('504 - 10.0.0.1:80 27 -'), '!other');
+    const verdict = new AccessVerdict();
+    const isTimeout = (reader: EnvoyLineReader, text: string) => verdictOf(reader, text, verdict) && verdict.isTimeout;
+    assert.equal(isTimeout(bare, '504 - 10.0.0.1:80 27 -'), true);
+    assert.equal(isTimeout(bare, '502 - 10.0.0.1:80 27 -'), false);
+    assert.equal(isTimeout(bare, '504 - 10.0.0.1:80 27 5'), false, 'of the upstream');
+    assert.equal(isTimeout(full, '504 - lua_response - - 0 -'), false, 'somebody else, and the details say so');
   });
 
   it('without flags in the format the details tell', () => {
