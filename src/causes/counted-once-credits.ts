@@ -1,3 +1,4 @@
+import type { Symptom } from '../contract/names.ts';
 import type { Clock } from '../contract/unit.ts';
 
 /** A request may go on for long after an attempt has failed: the access log has it at its end. */
@@ -8,6 +9,7 @@ const MOST_KEYS = 20_000;
 
 interface Credit {
   readonly sinceMs: number;
+  readonly symptom: Symptom;
   count: number;
 }
 
@@ -20,47 +22,45 @@ export class Credits {
     this.#clock = clock;
   }
 
-  add(key: string, count: number): void {
+  add(key: string, count: number, symptom: Symptom): void {
     if (count <= 0) return;
     const nowMs = this.#clock.now();
     const credits = this.#fresh(key, nowMs);
-    const last = credits.at(-1);
+    const last = credits.findLast((one) => one.symptom === symptom);
     if (last !== undefined && nowMs - last.sinceMs < SPAN_MS) last.count += count;
-    else credits.push({ sinceMs: nowMs, count });
+    else credits.push({ sinceMs: nowMs, symptom, count });
     this.#byKey.delete(key);
     this.#byKey.set(key, credits);
     if (this.#byKey.size > MOST_KEYS) this.#byKey.delete(this.#byKey.keys().next().value as string);
   }
 
-  /** Takes up to `count`, the oldest first; returns how many there were. */
-  take(key: string, count: number): number {
+  /** Takes up to `count` of this symptom, else of any, the oldest first; returns how many there were. */
+  take(key: string, count: number, symptom?: Symptom): number {
     const credits = this.#fresh(key, this.#clock.now());
     let taken = 0;
-    while (taken < count && credits.length > 0) {
-      const [oldest] = credits;
-      const part = Math.min(count - taken, oldest.count);
-      oldest.count -= part;
+    for (const credit of credits) {
+      if (symptom !== undefined && credit.symptom !== symptom) continue;
+      const part = Math.min(count - taken, credit.count);
+      credit.count -= part;
       taken += part;
-      if (oldest.count === 0) credits.shift();
     }
-    if (credits.length === 0) this.#byKey.delete(key);
-    else this.#byKey.set(key, credits);
+    const left = credits.filter((credit) => credit.count > 0);
+    if (left.length === 0) this.#byKey.delete(key);
+    else this.#byKey.set(key, left);
     return taken;
   }
 
   /** The same of several keys, in their order. */
-  takeOf(keys: Iterable<string>, count: number): number {
+  takeOf(keys: Iterable<string>, count: number, symptom?: Symptom): number {
     let taken = 0;
-    for (const key of keys) taken += this.take(key, count - taken);
+    for (const key of keys) taken += this.take(key, count - taken, symptom);
     return taken;
   }
 
   /** The same of all keys that begin so. */
-  takeBeginning(beginning: string, count: number): number {
-    return this.takeOf(
-      [...this.#byKey.keys()].filter((one) => one.startsWith(beginning)),
-      count,
-    );
+  takeBeginning(beginning: string, count: number, symptom?: Symptom): number {
+    const keys = [...this.#byKey.keys()].filter((one) => one.startsWith(beginning));
+    return this.takeOf(keys, count, symptom);
   }
 
   /** Up to `count` of attempts of the gateway, whatever the address. */
@@ -78,7 +78,10 @@ export class Credits {
     if (!Array.isArray(saved)) return;
     for (const row of saved.slice(-MOST_KEYS)) {
       if (!Array.isArray(row) || typeof row[0] !== 'string' || !Array.isArray(row[1])) continue;
-      const credits = row[1].filter(isCredit).map(([sinceMs, count]) => ({ sinceMs, count }));
+      // Those of nginx are matched whatever their symptom was.
+      const credits = row[1]
+        .filter(isCredit)
+        .map(([sinceMs, count]) => ({ sinceMs, count, symptom: 'other' as const }));
       if (credits.length > 0 && !row[0].startsWith('envoy ')) this.#byKey.set(row[0], credits);
     }
   }

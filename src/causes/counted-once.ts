@@ -1,6 +1,6 @@
 import type { FailureSource, Observation, ObservationSink } from '../contract/failure.ts';
 import type { Subject } from '../contract/metrics.ts';
-import type { ProxyKind } from '../contract/names.ts';
+import type { ProxyKind, Symptom } from '../contract/names.ts';
 import type { Persistent } from '../contract/unit.ts';
 import { Credits } from './counted-once-credits.ts';
 import { isInStats, isSameHost, isVagueLog, logKeys, mayBeSame } from './counted-once-envoy.ts';
@@ -121,20 +121,20 @@ export class CountedOnce implements ObservationSink, Persistent {
       if (isVague) this.#passBoth(observation, other, matched);
     });
     // A subrequest's own line told of the attempt; the access log has the 500 that became of it, without an address.
-    if (!isVague) this.#credits.add(key, left);
+    if (!isVague) this.#credits.add(key, left, symptom);
     else if (left > 0) this.#wait(observation, left, true);
   }
 
   /** The source that says less. */
   #match(observation: Observation): void {
-    const { proxy, subject, count, isLogged } = observation;
+    const { proxy, subject, symptom, count, isLogged } = observation;
     if (!this.#hears(proxy, subject, TELLS_MORE[proxy])) {
       if (observation.ownStatus !== 429) this.#options.pass(observation);
       return;
     }
-    let left = this.#takeWaiting(observation, true, count, (matched, vague) =>
-      this.#passBoth(vague, observation, matched),
-    );
+    // What says the same, then what says nothing, then what says something else.
+    let left = isLogged || proxy === 'nginx' ? count : count - this.#takeCredits(observation, count, symptom);
+    left = this.#takeWaiting(observation, true, left, (matched, vague) => this.#passBoth(vague, observation, matched));
     if (!isLogged) left -= this.#takeCredits(observation, left);
     if (left > 0) this.#wait(observation, left, false);
   }
@@ -207,11 +207,11 @@ export class CountedOnce implements ObservationSink, Persistent {
   }
 
   /** What the source that says more has told of before. */
-  #takeCredits(of: Observation, count: number): number {
+  #takeCredits(of: Observation, count: number, symptom?: Symptom): number {
     if (of.proxy === 'nginx') return this.#credits.take(keyOf(of), count);
     const { keys, beginning } = logKeys(gatewayOf('envoy', of.subject), of);
-    let taken = this.#credits.takeOf(keys, count);
-    if (beginning !== null && taken < count) taken += this.#credits.takeBeginning(beginning, count - taken);
+    let taken = this.#credits.takeOf(keys, count, symptom);
+    if (beginning !== null && taken < count) taken += this.#credits.takeBeginning(beginning, count - taken, symptom);
     return taken;
   }
 
@@ -240,7 +240,7 @@ export class CountedOnce implements ObservationSink, Persistent {
     const isUntold = isDue && observation.proxy === 'nginx' && observation.source === 'access_log';
     if (left > 0 && observation.ownStatus !== 429)
       this.#options.pass({ ...observation, count: left, ...(isUntold ? { isUntold } : {}) });
-    if (isVague && observation.proxy === 'envoy') this.#credits.add(key, count);
+    if (isVague && observation.proxy === 'envoy') this.#credits.add(key, count, observation.symptom);
   }
 
   #hears(proxy: ProxyKind, subject: Subject, source: FailureSource): boolean {

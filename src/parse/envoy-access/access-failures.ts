@@ -74,13 +74,13 @@ export class AccessFailures {
     this.#size++;
   }
 
-  /** The earliest first, and starts again at nothing. */
+  /** Those that say why before those that do not, the earliest first; and starts again at nothing. */
   drain(): AccessFailure[] {
     const all = [...this.#kinds].flatMap(([asked, kinds]) => kinds.map((kind) => ({ asked, ...kind })));
     this.#kinds.clear();
     this.#size = 0;
     return all
-      .sort((one, other) => one.second - other.second)
+      .sort((one, other) => Number(isUnsaid(one)) - Number(isUnsaid(other)) || one.second - other.second)
       .map(({ symptom, second, sample, ...kept }) => ({
         ...kept,
         symptom: SYMPTOMS[symptom],
@@ -89,4 +89,9 @@ export class AccessFailures {
         ...(sample === undefined ? {} : { sample }),
       }));
   }
+}
+
+/** Another source may say what it was: what it says of the others is theirs. */
+function isUnsaid({ symptom }: Kind): boolean {
+  return SYMPTOMS[symptom] === 'other';
 }
