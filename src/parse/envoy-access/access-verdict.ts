@@ -114,7 +114,7 @@ export class AccessVerdict {
   errno = 0;
   /** A filter refused, or the service that it asked failed it: not the upstream of the route. */
   isOfFilter = false;
-  /** Envoy answered so itself as it is told to: nobody else tells of it. */
+  /** Envoy answered so itself as it or a filter is told to: nobody else tells of it. */
   isOwn = false;
   readonly #details = new Meanings<ResponseDetails>('response_code_details', readResponseDetails);
   readonly #termination = new Meanings<ResponseDetails>('connection_termination_details', readResponseDetails);
@@ -147,7 +147,7 @@ export class AccessVerdict {
     else if (first !== undefined) this.#sayFlag(first, line, details, code);
     else if (code >= SERVER_ERROR) this.#say(isAnswered(line, details) ? 'upstream_5xx' : 'other', true);
     this.isTimeout = code === GATEWAY_TIMEOUT && this.symptom === INDEX.other && details === null;
-    this.isOwn = this.failure && details?.isOwn === true;
+    this.isOwn = this.failure && (details?.isOwn === true || (details?.isUnknown === true && isUntried(line)));
     this.isOfFilter ||= this.failure && details?.isOfFilter === true;
   }
 
@@ -176,6 +176,16 @@ export class AccessVerdict {
 /** Without flags in the format the details are all there is. */
 function isByDetails(line: EnvoyAccessLine): boolean {
   return !line.has('response_flags') && !line.has('response_flags_long') && line.has('response_code_details');
+}
+
+/** No host of the cluster was chosen, and no flag says why. Without the cluster it may be that of a service which a filter asked. */
+function isUntried(line: EnvoyAccessLine): boolean {
+  return line.has('upstream_cluster') && line.isNone('upstream_host') && isUnflagged(line);
+}
+
+/** The format has flags, and there are none. */
+function isUnflagged(line: EnvoyAccessLine): boolean {
+  return line.isNone('response_flags') || line.isNone('response_flags_long');
 }
 
 function decidedBy(flags: number, details: ResponseDetails | null, code: number): number {
@@ -214,6 +224,6 @@ function isAnswered(line: EnvoyAccessLine, details: ResponseDetails | null): boo
   return (
     line.has('upstream_host') &&
     !line.isNone('upstream_service_time') &&
-    (line.has('response_flags') || line.isNone('response_flags') || line.isNone('response_flags_long'))
+    (line.has('response_flags') || isUnflagged(line))
   );
 }

@@ -16,6 +16,8 @@ export interface ResponseDetails {
   readonly isUpstreams: boolean;
   /** No upstream was chosen, and no service asked: the route says so. No statistics of a cluster tell. */
   readonly isOwn: boolean;
+  /** None of Envoy's words for what becomes of an attempt: some filter's, which answered itself. */
+  readonly isUnknown: boolean;
   /** A filter refused, or the service that it asked failed it: the upstream of the route has nothing to do with it. */
   readonly isOfFilter: boolean;
   /** Decided without any flag. */
@@ -29,6 +31,7 @@ const NOTHING: ResponseDetails = {
   isAfterHeaders: false,
   isUpstreams: false,
   isOwn: false,
+  isUnknown: false,
   isOfFilter: false,
   symptom: null,
   fails: 'never',
@@ -97,7 +100,7 @@ export function readResponseDetails(text: string): ResponseDetails {
   const isOwn = text === 'direct_response';
   if (alone !== undefined)
     return { ...NOTHING, flags, symptom: alone[1], fails: alone[2], isOwn, isOfFilter: OF_FILTER.test(text) };
-  return { ...NOTHING, flags, isOwn };
+  return { ...NOTHING, flags, isOwn, isUnknown: flags === 0 };
 }
 
 function readReset(isAfterHeaders: boolean, reason: string, transport: string): ResponseDetails {

@@ -100,10 +100,19 @@ describe('response code details', () => {
         isAfterHeaders: false,
         isUpstreams: false,
         isOwn: false,
+        isUnknown: true,
         isOfFilter: false,
         symptom: null,
         fails: 'never',
         transport: null,
       });
+    for (const text of [
+      'via_upstream',
+      'response_timeout',
+      'ext_proc_error',
+      before('connection_failure'),
+      before('x'),
+    ])
+      assert.ok(!readResponseDetails(text).isUnknown, text);
   });
 });
