@@ -14,6 +14,8 @@ import {
 } from './identity.ts';
 import { BEGINNING, type Position } from './position.ts';
 
+const NEWLINE = 10;
+
 /**
  * - `live`: somebody may still write to it;
  * - `archive`: a copy or compressed file: complete when its end is reached.
@@ -200,7 +202,7 @@ export class Generation {
       this.#inHole = start === end;
     }
     if (this.skipping) {
-      const newline = buffer.subarray(0, end).indexOf(10, start);
+      const newline = buffer.subarray(0, end).indexOf(NEWLINE, start);
       const next = newline < 0 ? end : newline + 1;
       sink.onSkipped(follow, next - start);
       this.skipping = newline < 0;
@@ -214,7 +216,8 @@ export class Generation {
       start += given.used;
       end = given.end;
     }
-    if (end - start >= context.lineBytes) {
+    // Whole lines that were not taken wait for the rest of one that the container runtime has split.
+    if (end - start >= context.lineBytes && !buffer.subarray(0, end).includes(NEWLINE, start)) {
       sink.onSkipped(follow, end - start);
       this.skipping = true;
       start = end;
