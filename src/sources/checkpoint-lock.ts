@@ -1,7 +1,8 @@
-import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { closeSync, openSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { makeDirectory } from './unwritable.ts';
 
 const NAME = 'lock';
 /** The program before this one may still be saving. */
@@ -64,7 +65,7 @@ function ask(path: string): Promise<string | undefined> {
 function addressIn(directory: string): { readonly path: string; readonly done: () => void } {
   const path = join(directory, NAME);
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory, 0o700);
     if (path.length <= LONGEST_PATH) return { path, done: () => {} };
     const fd = openSync(directory, 'r');
     return { path: `/proc/self/fd/${fd}/${NAME}`, done: () => closeSync(fd) };

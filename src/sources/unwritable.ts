@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 /** What the usual codes of the system mean, for who has named a place to write to. */
@@ -9,6 +9,7 @@ const WORDS: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only; write elsewhere',
   EACCES: 'this user may not write there; give the right, or write elsewhere',
   EPERM: 'this user may not write there; give the right, or write elsewhere',
+  ENOENT: 'no directory can be made there; write elsewhere',
   EISDIR: 'a directory is in the way; remove it, or write elsewhere',
   EEXIST: 'a file is in the way; remove it, or write elsewhere',
   ENOTDIR: 'a part of the path is a file; write elsewhere',
@@ -21,10 +22,24 @@ export function whyUnwritable(error: unknown): string {
   return code in WORDS ? `${code}: ${WORDS[code]}` : code;
 }
 
-/** Makes a directory and those above it; returns the first that was not there. Of a read-only file system mkdir says only that the path is not there. */
+/**
+ * Makes a directory and those above it, if they are not there; returns the first that was not. Of a read-only file system mkdir says only that the
+ * path is not there, and of /proc too: there Node's `recursive` never ends.
+ */
 export function makeDirectory(directory: string, mode?: number): string | undefined {
+  const missing: string[] = [];
   let nearest = resolve(directory);
-  while (!existsSync(nearest)) nearest = dirname(nearest);
+  for (; !existsSync(nearest); nearest = dirname(nearest)) missing.unshift(nearest);
   accessSync(nearest, constants.W_OK);
-  return mkdirSync(directory, { recursive: true, ...(mode !== undefined && { mode }) });
+  for (const one of missing) makeOne(one, mode);
+  return missing[0];
+}
+
+/** Somebody else may have made it meanwhile. */
+function makeOne(directory: string, mode: number | undefined): void {
+  try {
+    mkdirSync(directory, mode);
+  } catch (error) {
+    if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) throw error;
+  }
 }
