@@ -81,7 +81,8 @@ export class CountedOnce implements ObservationSink, Persistent {
 
   #releaseAll(due: readonly Waiting[]): void {
     if (due.length === 0) return;
-    this.#waiting = this.#waiting.filter((one) => !due.includes(one));
+    const released = new Set(due);
+    this.#waiting = this.#waiting.filter((one) => !released.has(one));
     for (const one of due) this.#release(one, true);
   }
 

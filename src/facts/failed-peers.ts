@@ -17,11 +17,33 @@ export interface Failed {
 }
 
 /** With when they happened, and why the last ones did. */
-export interface RememberedFailed extends Failed, Listed<RememberedFailed> {
-  readonly spans: FailureSpans;
+export class RememberedFailed implements Failed, Listed<RememberedFailed> {
+  readonly cause: Cause;
+  readonly upstream: UpstreamIdentity;
+  readonly peer: string;
+  readonly spans = new FailureSpans();
+  readonly inUpstream = new InUpstream(this);
   evidence: readonly string[];
-  /** Grows with each failure of the gateway. */
-  turn: number;
+  older: RememberedFailed | undefined;
+  newer: RememberedFailed | undefined;
+
+  constructor({ cause, upstream, peer }: Failed, evidence: readonly string[]) {
+    this.cause = cause;
+    this.upstream = upstream;
+    this.peer = peer;
+    this.evidence = evidence;
+  }
+}
+
+/** Its place among those of its upstream. */
+class InUpstream implements Listed<InUpstream> {
+  readonly failed: RememberedFailed;
+  older: InUpstream | undefined;
+  newer: InUpstream | undefined;
+
+  constructor(failed: RememberedFailed) {
+    this.failed = failed;
+  }
 }
 
 export interface FailureCount {
@@ -36,9 +58,8 @@ export interface FailureCount {
 export class FailedPeers {
   readonly #all = new RecencyList<RememberedFailed>();
   readonly #byPeer: SetIndex<RememberedFailed> = new Map();
-  readonly #byUpstream = new Map<string, Set<RememberedFailed>>();
+  readonly #byUpstream = new Map<string, RecencyList<InUpstream>>();
   #lastMs = Number.NEGATIVE_INFINITY;
-  #turn = 0;
   #nameless = 0;
   #dropped = 0;
 
@@ -60,14 +81,13 @@ export class FailedPeers {
   add(failed: Failed, { fromMs, untilMs, count, evidence }: FailureCount): void {
     this.#lastMs = Math.max(this.#lastMs, untilMs);
     const known = this.#find(failed);
-    const one = known ?? remembered(failed, evidence);
+    const one = known ?? new RememberedFailed(failed, evidence);
     if (!one.spans.add(fromMs, untilMs, count)) return;
     // Mostly the same words: then the old ones are kept, and the new ones are garbage at once.
     if (!areSame(evidence, one.evidence)) one.evidence = evidence;
     one.spans.forget(untilMs - KEPT_MS);
-    one.turn = ++this.#turn;
     if (known === undefined) this.#put(one);
-    else this.#all.touch(one);
+    else this.#touch(one);
     this.#forget(untilMs);
   }
 
@@ -77,8 +97,8 @@ export class FailedPeers {
 
   /** Those that name the upstream, or while they name none, its Service; of each those that were quiet for longest first. */
   *ofUpstream(name: string, service: UpstreamIdentity): Generator<RememberedFailed> {
-    if (name !== '') yield* inTurn(this.#byUpstream.get(name));
-    if (service.upstream_service !== '') yield* inTurn(this.#byUpstream.get(groupOf({ ...service, upstream: '' })));
+    if (name !== '') yield* copyOf(this.#byUpstream.get(name));
+    if (service.upstream_service !== '') yield* copyOf(this.#byUpstream.get(groupOf({ ...service, upstream: '' })));
   }
 
   /** Whether some of them name no upstream. */
@@ -110,17 +130,17 @@ export class FailedPeers {
     if (one.upstream.upstream === '') this.#nameless++;
     addTo(this.#byPeer, one.peer, one);
     const group = groupOf(one.upstream);
-    const its = this.#byUpstream.get(group);
-    if (its === undefined) {
-      this.#byUpstream.set(group, new Set([one]));
-      return;
-    }
-    its.add(one);
-    if (its.size <= MOST_OF_UPSTREAM) return;
-    let oldest = one;
-    for (const other of its) if (other.turn < oldest.turn) oldest = other;
-    this.#remove(oldest);
+    const its = this.#byUpstream.get(group) ?? new RecencyList();
+    this.#byUpstream.set(group, its);
+    its.add(one.inUpstream);
+    if (its.size <= MOST_OF_UPSTREAM || its.oldest === undefined) return;
+    this.#remove(its.oldest.failed);
     this.#dropped++;
+  }
+
+  #touch(one: RememberedFailed): void {
+    this.#all.touch(one);
+    this.#byUpstream.get(groupOf(one.upstream))?.touch(one.inUpstream);
   }
 
   #remove(one: RememberedFailed): void {
@@ -129,7 +149,7 @@ export class FailedPeers {
     removeFrom(this.#byPeer, one.peer, one);
     const group = groupOf(one.upstream);
     const its = this.#byUpstream.get(group);
-    its?.delete(one);
+    its?.delete(one.inUpstream);
     if (its?.size === 0) this.#byUpstream.delete(group);
   }
 
@@ -142,12 +162,9 @@ export class FailedPeers {
   }
 }
 
-function remembered(failed: Failed, evidence: readonly string[]): RememberedFailed {
-  return { ...failed, spans: new FailureSpans(), evidence, turn: 0, older: undefined, newer: undefined };
-}
-
-function inTurn(its: ReadonlySet<RememberedFailed> = new Set()): readonly RememberedFailed[] {
-  return [...its].sort((one, other) => one.turn - other.turn);
+/** Who looks at them may add to them. */
+function copyOf(its: Iterable<InUpstream> = []): readonly RememberedFailed[] {
+  return [...its].map(({ failed }) => failed);
 }
 
 function isIts(one: RememberedFailed, { cause, upstream }: Failed): boolean {

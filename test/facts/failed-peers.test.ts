@@ -44,4 +44,31 @@ describe('FailedPeers', () => {
     assert.deepEqual([failed.size, failed.dropped, [...failed.ofPeer('b 1')].length], [2_001, 3, 1]);
     assert.equal([...failed.ofUpstream('cart', CART)][0].peer, 'a 4');
   });
+
+  it('of an upstream those that were quiet for longest come first, and go first', () => {
+    const failed = new FailedPeers();
+    const add = (port: number, fromMs: number) =>
+      failed.add({ cause: 'oom_killed', upstream: CART, peer: `a ${port}` }, at(fromMs));
+    for (let port = 1; port <= 2_000; port++) add(port, 1);
+    add(1, 5_000);
+    add(2_001, 5_000);
+    const peers = [...failed.ofUpstream('cart', CART)].map(({ peer }) => peer);
+    assert.deepEqual([peers[0], ...peers.slice(-2)], ['a 3', 'a 1', 'a 2001']);
+  });
+
+  it('one more of an upstream with too many takes no longer than one of an upstream with few', () => {
+    const took = (upstreams: number) => {
+      const failed = new FailedPeers();
+      const startedMs = performance.now();
+      for (let port = 1; port <= 30_000; port++) {
+        const upstream = { ...CART, upstream: `cart-${port % upstreams}` };
+        failed.add({ cause: 'oom_killed', upstream, peer: `a ${port}` }, at(1));
+      }
+      return performance.now() - startedMs;
+    };
+    const best = (upstreams: number) => Math.min(...[1, 2, 3].map(() => took(upstreams)));
+    const fewMs = best(30);
+    const manyMs = best(1);
+    assert.ok(manyMs < 1.5 * fewMs, `${manyMs} ms, and ${fewMs} ms`);
+  });
 });
