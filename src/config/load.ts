@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { load as parseYaml } from 'js-yaml';
+import { BUILTIN_FORMATS } from '../parse/access-log/builtin-formats.ts';
 import { Glob } from '../sources/glob.ts';
 import { whyUnreadable } from '../sources/unreadable.ts';
 import { configPaths, variableOf } from './leaves.ts';
@@ -40,7 +41,7 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   ];
   const parsed = schema.safeParse(tree, { jitless: true });
   if (!parsed.success) problems.push(...problemsOf(parsed.error, tree, knownPaths(paths)));
-  else problems.push(...globProblems(parsed.data));
+  else problems.push(...globProblems(parsed.data), ...formatProblems(parsed.data));
   if (problems.length > 0 || !parsed.success) throw new ConfigError(source, problems);
   return { config: deepFreeze(parsed.data), source };
 }
@@ -136,6 +137,17 @@ function globProblems(config: Config): Problem[] {
       }
     }),
   );
+}
+
+function formatProblems({ collectors }: Config): Problem[] {
+  const { files, formats } = collectors.nginx_access_log;
+  const known = ['auto', ...Object.keys(BUILTIN_FORMATS), ...Object.keys(formats)];
+  return files.flatMap(({ format }, index) => {
+    if (known.includes(format)) return [];
+    const path = `collectors.nginx_access_log.files.${index}.format`;
+    const message = `there is no such format; it must be one of ${known.join(', ')}, or defined in formats`;
+    return [{ path, value: JSON.stringify(format), message }];
+  });
 }
 
 function knownPaths(leaves: readonly string[]): string[] {

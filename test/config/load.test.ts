@@ -117,6 +117,18 @@ collectors:
     assert.match(problems(null, { flags: { 'log.levl': 'x' } })[0], /did you mean log.level/);
   });
 
+  it('names a format of an access log that nobody defines', () => {
+    const yaml = (format: string) =>
+      `collectors: {nginx_access_log: {files: [/a.log, {path: /b.log, format: ${format}}], formats: {own: $status}}}`;
+    for (const format of ['own', 'auto', 'combined']) load(yaml(format));
+    const [problem, ...more] = problems(yaml('onw'));
+    assert.match(
+      problem,
+      /^collectors\.nginx_access_log\.files\.1\.format = "onw": there is no such format; .*\bown\b/,
+    );
+    assert.deepEqual(more, []);
+  });
+
   it('proposes no key that is another word', () => {
     assert.deepEqual(problems('collectors: {nope: {}}\nnope: 1\n'), [
       'collectors.nope: unknown key; remove it; docs/configuration.md lists every key',
