@@ -18,6 +18,9 @@ export interface ExplainArguments {
   readonly json: boolean;
 }
 
+/** Hardly a path. */
+const LINE = /\s/;
+
 /** The command: returns the exit code. @throws when the file cannot be read. */
 export async function runExplain({ file, line, json }: ExplainArguments): Promise<number> {
   if (line === undefined && file === '-' && process.stdin.isTTY) {
@@ -32,7 +35,8 @@ async function* linesOf(file: string): AsyncGenerator<Buffer> {
   try {
     yield* createReadStream(file) as AsyncIterable<Buffer>;
   } catch (error) {
-    throw new Error(`cannot read ${file} (${whyUnreadable(error)})`);
+    const hint = LINE.test(file) ? '; a line is asked for with --line' : '';
+    throw new Error(`cannot read ${file} (${whyUnreadable(error)}${hint})`);
   }
 }
 

@@ -223,4 +223,6 @@ test('the command reads a file, standard input and --line', () => {
   assert.equal(fromLine.status, 0);
   const { status, stderr } = spawnSync(node, [MAIN, 'explain', '/nonexistent'], { encoding: 'utf8' });
   assert.deepEqual([status, stderr], [1, 'badgateway: cannot read /nonexistent (ENOENT: there is no such file)\n']);
+  const pasted = spawnSync(node, [MAIN, 'explain', LINE], { encoding: 'utf8' });
+  assert.match(pasted.stderr, /there is no such file; a line is asked for with --line\)\n$/);
 });
