@@ -31,11 +31,12 @@ export function makeDirectory(directory: string, mode?: number): string | undefi
   let nearest = resolve(directory);
   for (; !existsSync(nearest); nearest = dirname(nearest)) missing.unshift(nearest);
   accessSync(nearest, constants.W_OK);
-  for (const one of missing) makeOne(one, mode);
+  // What is there need not be a directory.
+  for (const one of missing.length > 0 ? missing : [nearest]) makeOne(one, mode);
   return missing[0];
 }
 
-/** Somebody else may have made it meanwhile. */
+/** It may be there, also because somebody else has made it meanwhile. */
 function makeOne(directory: string, mode: number | undefined): void {
   try {
     mkdirSync(directory, mode);
