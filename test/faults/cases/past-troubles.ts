@@ -28,7 +28,7 @@ async function burst(scene: Scene, pod: StagedPod): Promise<void> {
   pod.signal('SIGCONT');
   const dropped = pod.network.count('TcpExt.ListenOverflows');
   if (dropped < 20) throw new Error(`the queue overflowed ${dropped} times`);
-  await delay(WELL_MS);
+  await delay(2_000);
 }
 
 /** The kernel kills the container for want of memory while nobody waits for it, and it is started again. */
@@ -68,20 +68,20 @@ export const PAST_TROUBLE_FAULTS: readonly Fault[] = [
   {
     name: 'slow-after-a-burst',
     proxy: 'nginx',
-    what: 'the application answers too late; its queue overflowed in a pause 5 s before, and is empty',
+    what: 'the application answers too late; its queue overflowed in a pause 2 s before, and is empty',
     expected: { response_timeout: 1 },
     symptoms: ['response_timeout'],
     async stage(scene) {
       const pod = await onePod(scene, { backlog: 4 }, 'proxy_read_timeout 1s;');
       await burst(scene, pod);
       await pod.does('silent');
-      return await scene.provoke({ count: 20, together: 2 });
+      return await scene.provoke({ count: 20, together: 4 });
     },
   },
   {
     name: 'black-hole-after-a-burst',
     proxy: 'nginx',
-    what: 'a rule drops all that comes to a live pod; its queue overflowed in a pause 5 s before, and is empty',
+    what: 'a rule drops all that comes to a live pod; its queue overflowed in a pause 2 s before, and is empty',
     expected: { connect_timeout: 1 },
     symptoms: ['connect_timeout'],
     async stage(scene) {
