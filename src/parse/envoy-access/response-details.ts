@@ -100,7 +100,7 @@ export function readResponseDetails(text: string): ResponseDetails {
   const isOwn = text === 'direct_response';
   if (alone !== undefined)
     return { ...NOTHING, flags, symptom: alone[1], fails: alone[2], isOwn, isOfFilter: OF_FILTER.test(text) };
-  return { ...NOTHING, flags, isOwn, isUnknown: flags === 0 };
+  return { ...NOTHING, flags, isOwn, isUnknown: flags === 0 && !isOwn };
 }
 
 function readReset(isAfterHeaders: boolean, reason: string, transport: string): ResponseDetails {
