@@ -16,3 +16,13 @@ export interface CountedOnceOptions {
   readonly onWait?: (observation: Observation) => void;
   readonly mostWaiting?: number;
 }
+
+/** A failure that one source has told of, and that waits for the other one's word. */
+export interface Waiting {
+  readonly observation: Observation;
+  readonly key: string;
+  readonly untilMs: number;
+  /** Of the source that says more, but not what it was or of which upstream: that is the other one's when it tells of it. */
+  readonly isVague: boolean;
+  count: number;
+}

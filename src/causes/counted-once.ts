@@ -13,20 +13,11 @@ import {
   usualSource,
   withoutOtherStatus,
 } from './counted-once-keys.ts';
-import type { CountedOnceOptions } from './counted-once-options.ts';
+import type { CountedOnceOptions, Waiting } from './counted-once-options.ts';
 import { LAG_MS, Sources, TELLS_LESS, TELLS_MORE, VAGUE_LAG_MS } from './counted-once-sources.ts';
 import { restoredFailures, savedFailure } from './engine-saved.ts';
 
 const MOST_WAITING = 10_000;
-
-interface Waiting {
-  readonly observation: Observation;
-  readonly key: string;
-  readonly untilMs: number;
-  /** Of the source that says more, but not what it was or of which upstream: that is the other one's when it tells of it. */
-  readonly isVague: boolean;
-  count: number;
-}
 
 /**
  * Passes each failure on once where two sources tell of it: they are matched by gateway, upstream and kind, within the time that the
