@@ -7,7 +7,7 @@ function collect(kept: number): { isDone: boolean; freed: number; isExposed: boo
   const code = `
     import { returnUnusedMemory } from ${JSON.stringify(import.meta.resolve('../../src/sources/unused-memory.ts'))};
     const kept = Array.from({ length: ${kept} }, (_, index) => 'text ' + index);
-    let garbage = Array.from({ length: 20_000 }, (_, index) => ({ index }));
+    let garbage = Array.from({ length: 200_000 }, (_, index) => ({ index }));
     const before = process.memoryUsage().heapUsed;
     garbage = kept.at(0);
     const isDone = returnUnusedMemory(24 << 20);
@@ -21,7 +21,8 @@ function collect(kept: number): { isDone: boolean; freed: number; isExposed: boo
 test('what is not used any more is given back', () => {
   const { isDone, freed, isExposed } = collect(1);
   assert.equal(isDone, true);
-  assert.ok(freed > 500_000, `${freed} bytes`);
+  // Far more than what Node itself comes by, or lets go, meanwhile.
+  assert.ok(freed > 5_000_000, `${freed} bytes`);
   assert.equal(isExposed, false);
 });
 
