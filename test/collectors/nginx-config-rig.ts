@@ -51,7 +51,10 @@ export class Rig {
     await delay(60);
     const before = new Set(this.workers());
     process.kill(this.pid, 'SIGHUP');
-    await waitFor(() => this.workers().length > 0 && this.workers().every((pid) => !before.has(pid)));
+    await waitFor(() => {
+      const now = this.workers();
+      return now.length > 0 && now.every((pid) => !before.has(pid));
+    });
   }
 
   /** Workers that take connections. */
@@ -62,7 +65,11 @@ export class Rig {
   async crash(worker: number): Promise<void> {
     const { length } = this.workers();
     process.kill(worker, 'SIGKILL');
-    await waitFor(() => this.workers().length === length && !this.workers().includes(worker));
+    await waitFor(() => {
+      // One list for both: a worker that ends between two of them is in the first and its successor in neither.
+      const now = this.workers();
+      return now.length === length && !now.includes(worker);
+    });
   }
 }
 
