@@ -11,6 +11,10 @@ const SLOW_LOOK_BACK_MS = 75_000;
 const QUICK_LOOK_BACK_MS = 10_000;
 /** HTTP/2's usual limit of concurrent streams: so many requests of Envoy may have waited for one connection. */
 const REQUESTS_PER_CONNECTION = 100;
+/** When after the beginning of an attempt its SYNs are sent: the wait doubles (`tcp_syn_retries`). Linux 6.5 and later send more of them. */
+const SYNS_MS: readonly number[] = [0, 1_000, 3_000, 7_000, 15_000, 31_000];
+/** Where the kernel is told to try less often, these may be all. */
+const FEWEST_SYNS = 3;
 
 /**
  * One or two packets in a minute are dropped on any busy node (two that race for an entry, as those of DNS do): they are no reason. A
@@ -42,17 +46,20 @@ export function lookBackOf(of: Observation, facts: Facts): number {
  * Whether so many lost packets explain so many failures. Each attempt to connect that timed out lost all its SYNs, so fewer drops leave
  * failures without an explanation. Of what waited in a full queue for an answer none was lost itself; but a queue that is full for as long
  * turns at least as many away.
+ * @param missedMs after the first attempt: what was dropped until then is not in `dropped`
  */
-export function isEnough(of: Observation, dropped: number, facts: Facts): boolean {
+export function isEnough(of: Observation, dropped: number, facts: Facts, missedMs = 0): boolean {
   if (of.symptom !== 'connect_timeout') return dropped > 0 && dropped >= of.count;
   const attempts = of.proxy === 'envoy' ? Math.ceil(of.count / REQUESTS_PER_CONNECTION) : of.count;
-  return dropped >= attempts * synsWithin(facts.timeout(of));
+  const syns = synsWithin(facts.timeout(of), missedMs);
+  return syns > 0 && dropped >= attempts * syns;
 }
 
-/** The kernel sends another SYN after 1 and 3 s, and later; where it is told to try less often these may be all. Not known: nobody waits less than a second. */
-function synsWithin(timeout: TimeoutRange | null): number {
-  if (timeout === null) return 2;
-  return timeout.leastMs <= 1_000 ? 1 : timeout.leastMs <= 3_000 ? 2 : 3;
+/** How many an attempt sent at least, besides those that nobody counted. Where it is not known how long was waited: nobody waits less than a second. */
+function synsWithin(timeout: TimeoutRange | null, missedMs: number): number {
+  if (timeout === null) return missedMs > 0 ? 0 : 2;
+  const sent = SYNS_MS.filter((afterMs) => afterMs >= missedMs && afterMs < timeout.leastMs).length;
+  return missedMs > 0 ? Math.min(sent, FEWEST_SYNS) : Math.max(1, Math.min(sent, FEWEST_SYNS));
 }
 
 /**

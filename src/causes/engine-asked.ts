@@ -110,6 +110,10 @@ export class AskedOnce implements Facts {
     return answer;
   }
 
+  growthDuring(...asked: Parameters<Facts['growthDuring']>): ReturnType<Facts['growthDuring']> {
+    return this.#facts.growthDuring(...asked);
+  }
+
   denied(of: Observation): ReturnType<Facts['denied']> {
     return this.#facts.denied(of);
   }

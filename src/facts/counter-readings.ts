@@ -50,6 +50,15 @@ export class CounterReadings {
     return { fromMs: beganMs, toMs: known[last], before, after: known[last + 1] };
   }
 
+  /** As `around`, but from `fromMs` itself, or where nothing was read then from the first reading after it; `begun`: it is after `latestMs`. */
+  during(fromMs: number, latestMs: number, toMs: number): Grown | 'late' | 'begun' {
+    const grown = this.around(fromMs, latestMs, toMs);
+    if (typeof grown === 'string' || grown.fromMs >= fromMs) return grown;
+    let next = 0;
+    while (this.#readings[next] <= fromMs) next += 2;
+    return this.#readings[next] > latestMs ? 'begun' : this.around(this.#readings[next], latestMs, toMs);
+  }
+
   #forget(nowMs: number): void {
     const known = this.#readings;
     let over = 0;

@@ -120,6 +120,8 @@ export interface Facts {
    * delta 0: it did not grow.
    */
   growth(of: Observation, side: NetworkSide, counter: KernelCounter, lookBackMs: number): Answer<Growth>;
+  /** The same from a reading on that is at most `waitedMs` before the first failure: what grew before these attempts were begun is none of it. */
+  growthDuring(of: Observation, side: NetworkSide, counter: KernelCounter, waitedMs: number): Answer<Growth>;
   /** Which local ports of the gateway's network were taken by connections to the peer. */
   localPorts(of: Observation): Answer<LocalPorts>;
   /** Containers of the peer's or the gateway's pod that ended, the latest first. */

@@ -3,7 +3,7 @@ import type { Observation } from '../contract/failure.ts';
 import type { NodeNetwork } from '../contract/node.ts';
 import { canonicalIp, isLoopbackIp } from '../parse/ip-address.ts';
 import { type Answer, known, pending, type Unknown, unknown } from './answer.ts';
-import { CounterReadings } from './counter-readings.ts';
+import { CounterReadings, type Grown } from './counter-readings.ts';
 import type { Growth, NetworkSide } from './facts.ts';
 import { type NetworkPlaces, whereOf } from './network-places.ts';
 
@@ -26,6 +26,7 @@ interface Network {
 }
 
 interface Counter {
+  readonly network: Network;
   readonly readings: CounterReadings;
   /** The last answer since it was read: the failures of one poll have the same moments. */
   answer: Answer<Growth> | undefined;
@@ -59,7 +60,14 @@ export class KernelGrowth {
     for (const [counter, value] of Object.entries(counts) as [KernelCounter, number][]) {
       let its = counters.get(counter);
       if (its === undefined) {
-        its = { readings: new CounterReadings(), answer: undefined, sinceMs: 0, atMs: 0, lookBackMs: 0 };
+        its = {
+          network: known,
+          readings: new CounterReadings(),
+          answer: undefined,
+          sinceMs: 0,
+          atMs: 0,
+          lookBackMs: 0,
+        };
         counters.set(counter, its);
       }
       its.readings.read(value, atMs);
@@ -74,12 +82,8 @@ export class KernelGrowth {
   }
 
   growth(of: Observation, side: NetworkSide, counter: KernelCounter, lookBackMs: number): Answer<Growth> {
-    const network = this.#networkOf(of, side);
-    if ('isKnown' in network) return network;
-    if (side === 'peer' && OF_LISTENERS.has(counter) && this.#isAmongOthers(of, network)) return OF_ALL_PROGRAMS;
-    const its = this.#networks.get(network.key);
-    const asked = its?.counters.get(counter);
-    if (its === undefined || asked === undefined) return unknown(`the counter is not read for ${whereOf(network)}`);
+    const asked = this.#find(of, side, counter);
+    if ('isKnown' in asked) return asked;
     const { sinceMs, atMs } = of;
     if (
       asked.answer !== undefined &&
@@ -88,11 +92,26 @@ export class KernelGrowth {
       asked.lookBackMs === lookBackMs
     )
       return asked.answer;
-    asked.answer = growthOf(asked.readings, of, { counter, lookBackMs, where: its.where });
+    asked.answer = growthOf(asked.readings.around(sinceMs - lookBackMs, sinceMs, atMs), of, counter, asked);
     asked.sinceMs = sinceMs;
     asked.atMs = atMs;
     asked.lookBackMs = lookBackMs;
     return asked.answer;
+  }
+
+  growthDuring(of: Observation, side: NetworkSide, counter: KernelCounter, waitedMs: number): Answer<Growth> {
+    const asked = this.#find(of, side, counter);
+    if ('isKnown' in asked) return asked;
+    return growthOf(asked.readings.during(of.sinceMs - waitedMs, of.sinceMs, of.atMs), of, counter, asked);
+  }
+
+  /** Or why it is not known. */
+  #find(of: Observation, side: NetworkSide, counter: KernelCounter): Counter | Unknown {
+    const network = this.#networkOf(of, side);
+    if ('isKnown' in network) return network;
+    if (side === 'peer' && OF_LISTENERS.has(counter) && this.#isAmongOthers(of, network)) return OF_ALL_PROGRAMS;
+    const asked = this.#networks.get(network.key)?.counters.get(counter);
+    return asked ?? unknown(`the counter is not read for ${whereOf(network)}`);
   }
 
   /** In the network of a node of Kubernetes listen many that have nothing to do with the gateway. */
@@ -117,12 +136,12 @@ export class KernelGrowth {
 }
 
 function growthOf(
-  readings: CounterReadings,
-  { sinceMs, atMs }: Observation,
-  { counter, lookBackMs, where }: { counter: KernelCounter; lookBackMs: number; where: string },
+  grown: Grown | 'late' | 'begun',
+  { atMs }: Observation,
+  counter: KernelCounter,
+  { network: { where }, readings }: Counter,
 ): Answer<Growth> {
   if (atMs - readings.lastMs > READ_MS) return unknown(`the counter was last read long before for ${where}`);
-  const grown = readings.around(sinceMs - lookBackMs, sinceMs, atMs);
   if (grown === 'late')
     return pending(
       `the counter was not read since for ${where}`,

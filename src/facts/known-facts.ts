@@ -165,6 +165,10 @@ export class KnownFacts implements Facts, EvidenceSink {
     return this.#note(this.#kernel.growth(of, side, counter, lookBackMs));
   }
 
+  growthDuring(of: Observation, side: NetworkSide, counter: KernelCounter, waitedMs: number): Answer<Growth> {
+    return this.#note(this.#kernel.growthDuring(of, side, counter, waitedMs));
+  }
+
   localPorts(of: Observation): Answer<LocalPorts> {
     return this.#note(this.#ports.localPorts(of));
   }

@@ -135,9 +135,12 @@ function factsFor(world: World, { isLate, time, verdicts, engine }: Known): Fact
     return one.value === null ? unknown('nobody looks') : known(value(one.value));
   };
   const moments = { fromMs: 0, toMs: 0, before: 0, where: 'the node' };
+  const growth = (of: Observation) =>
+    answer(of, 'growth', (isSo) => ({ ...moments, delta: isSo ? 9 : 0, after: isSo ? 9 : 0 }));
   return factsOf({
     readyEndpoints: (of) => answer(of, 'ready', (isNone) => ({ service: 'shop/cart', ready: isNone ? 0 : 3 })),
-    growth: (of) => answer(of, 'growth', (isSo) => ({ ...moments, delta: isSo ? 9 : 0, after: isSo ? 9 : 0 })),
+    growth,
+    growthDuring: growth,
     downed: ({ proxy, subject, atMs }) => {
       if (engine().hasPending(proxy, subject, atMs)) return pending('failures before it wait');
       const before = verdicts.filter(

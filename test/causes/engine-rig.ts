@@ -23,6 +23,7 @@ export function factsOf(parts: Partial<Facts> = {}): Facts {
       listener: nothing,
       queues: nothing,
       growth: nothing,
+      growthDuring: nothing,
     },
     ...{ unresolved: nothing, unhealthy: nothing, ends: nothing, condition: nothing, denied: nothing },
     ...{ rejected: nothing, downed: nothing },

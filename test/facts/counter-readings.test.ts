@@ -26,6 +26,16 @@ describe('CounterReadings', () => {
     assert.equal(readingsOf([100, 5], [50, 6]).around(40, 45, 50), 'begun', 'the clock was set back');
   });
 
+  it('tells the growth during attempts: from their beginning, or from the first reading after it', () => {
+    const readings = readingsOf([0, 5], [5_000, 5], [10_000, 9], [15_000, 12]);
+    const beganWhileItStood = { fromMs: 3_000, toMs: 15_000, before: 5, after: 12 };
+    assert.deepEqual(readings.during(3_000, 12_000, 13_000), beganWhileItStood);
+    assert.deepEqual(readings.during(5_000, 12_000, 13_000), { ...beganWhileItStood, fromMs: 5_000 });
+    assert.deepEqual(readings.during(6_000, 12_000, 13_000), { fromMs: 10_000, toMs: 15_000, before: 9, after: 12 });
+    assert.equal(readings.during(6_000, 9_000, 13_000), 'begun', 'nobody read meanwhile');
+    assert.equal(readings.during(6_000, 12_000, 16_000), 'late');
+  });
+
   it('is right whatever was read, and forgets after 100 s', () => {
     const step = fc.tuple(fc.integer({ min: 1, max: 20 }), fc.constantFrom(0, 0, 0, 1, 7));
     const span = fc.tuple(fc.nat(100), fc.nat(30));

@@ -43,6 +43,25 @@ describe('growth of a kernel counter around failures', () => {
     assert.equal(answer.isKnown && answer.value.delta, 4);
   });
 
+  it('during attempts leaves out what grew before they were begun', () => {
+    const { facts, failed, poll, step } = setUp();
+    poll(3);
+    poll(9);
+    poll(11);
+    step(2_000);
+    const of = failed();
+    poll(14);
+    const during = (waitedMs: number) => {
+      const answer = facts.growthDuring(of, 'peer', 'listen_overflows', waitedMs);
+      return answer.isKnown ? [answer.value.fromMs - of.sinceMs, answer.value.delta] : answer.why;
+    };
+    const beforeMs = of.atMs - 2_000 - of.sinceMs;
+    assert.deepEqual(during(-beforeMs), [beforeMs, 3]);
+    assert.deepEqual(during(4_000 - beforeMs), [beforeMs, 3], 'begun between two readings');
+    assert.deepEqual(during(5_000 - beforeMs), [beforeMs - 5_000, 5]);
+    assert.equal(during(0), 'the counter was not read before for pod shop/cart-1');
+  });
+
   it("is that of the peer's network, known with the first reading after them", () => {
     const { facts, failed, poll, step } = setUp();
     poll(3);

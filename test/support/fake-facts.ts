@@ -20,6 +20,10 @@ import type {
 /** The same of every peer, or another of each address. */
 type OfPeer<T> = Answer<T> | ((address: string) => Answer<T>);
 
+type Growths = Readonly<
+  Partial<Record<`${NetworkSide} ${KernelCounter}`, Answer<Growth> | ((lookBackMs: number) => Answer<Growth>)>>
+>;
+
 /** What is known; everything else is unknown for good. Of `growth` and `ends` also how far back is asked. */
 export interface Given {
   readonly upstream?: UpstreamIdentity;
@@ -32,9 +36,9 @@ export interface Given {
   readonly unhealthy?: Answer<UnhealthyServers>;
   readonly listener?: OfPeer<ListenerFact>;
   readonly queues?: Answer<ListenQueues>;
-  readonly growth?: Readonly<
-    Partial<Record<`${NetworkSide} ${KernelCounter}`, Answer<Growth> | ((lookBackMs: number) => Answer<Growth>)>>
-  >;
+  readonly growth?: Growths;
+  /** Default: as `growth`. */
+  readonly growthDuring?: Growths;
   readonly localPorts?: Answer<LocalPorts>;
   readonly ends?: Readonly<Partial<Record<'peer' | 'gateway', Answer<readonly ContainerEnd[]>>>>;
   readonly conditions?: Readonly<
@@ -69,6 +73,10 @@ export function fakeFacts(given: Given = {}): Facts {
     growth: (_of, side, counter, lookBackMs) => {
       const answer = given.growth?.[`${side} ${counter}`] ?? NOTHING;
       return typeof answer === 'function' ? answer(lookBackMs) : answer;
+    },
+    growthDuring: (_of, side, counter, waitedMs) => {
+      const answer = given.growthDuring?.[`${side} ${counter}`] ?? given.growth?.[`${side} ${counter}`] ?? NOTHING;
+      return typeof answer === 'function' ? answer(waitedMs) : answer;
     },
     localPorts: () => given.localPorts ?? NOTHING,
     ends: (_of, side) => given.ends?.[side] ?? NOTHING,

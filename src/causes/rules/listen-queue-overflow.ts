@@ -48,6 +48,8 @@ function isOfThisPort(
 function isMeanwhile(of: Observation, facts: Facts): boolean {
   if (of.symptom === 'response_timeout') return false;
   const leastMs = facts.timeout(of)?.leastMs ?? 0;
-  const growth = facts.growth(of, 'peer', 'listen_overflows', leastMs);
-  return growth.isKnown && growth.value.fromMs >= of.sinceMs - leastMs && isEnough(of, growth.value.delta, facts);
+  const growth = facts.growthDuring(of, 'peer', 'listen_overflows', leastMs);
+  if (!growth.isKnown) return false;
+  const { delta, fromMs } = growth.value;
+  return isEnough(of, delta, facts, fromMs - (of.sinceMs - leastMs));
 }

@@ -7,6 +7,11 @@ import { failed, fakeFacts, type Given, grown, NOON } from '../../support/fake-f
 import { testRule } from '../../support/rule-cases.ts';
 
 const overflows = (delta: number) => ({ growth: { 'peer listen_overflows': grown(delta) } });
+/** So many from a reading on that came so long after the first attempt; `waitedMs`: how long each connection was waited for. */
+const during = (delta: number, afterMs: number, waitedMs?: number): Given => ({
+  growthDuring: { 'peer listen_overflows': grown(delta, { fromMs: NOON - 5_000 - (waitedMs ?? 0) + afterMs }) },
+  ...(waitedMs === undefined ? {} : { timeout: { leastMs: waitedMs, mostMs: waitedMs } }),
+});
 const timeout = { symptom: 'connect_timeout', count: 31 } as const;
 const inOne = {
   'peer listen_overflows': grown(62, { where: 'the node' }),
@@ -57,17 +62,37 @@ testRule(listenQueueOverflow, [
   {
     name: 'where nothing waits any more',
     of: timeout,
-    given: { ...overflows(62), queues: known({ own: 0, other: 0 }) },
+    given: { ...overflows(62), ...during(62, 0), queues: known({ own: 0, other: 0 }) },
     says: grew(1_095, '31 attempts'),
   },
   {
-    name: 'not where nothing waits any more, and it may have overflowed before the attempts were begun',
+    name: 'not where nothing waits any more, and it overflowed before the attempts were begun',
     of: timeout,
-    given: {
-      growth: { 'peer listen_overflows': grown(62, { fromMs: NOON - 7_000 }) },
-      queues: known({ own: 0, other: 0 }),
-      timeout: { leastMs: 1_000, mostMs: 1_000 },
-    },
+    given: { ...overflows(62), ...during(0, 0, 1_000), queues: known({ own: 0, other: 0 }) },
+    says: null,
+  },
+  {
+    name: 'where nothing waits any more and it went on when they had been begun: by the SYNs that came later',
+    of: timeout,
+    given: { ...overflows(93), ...during(62, 2_000, 10_000), queues: known({ own: 0, other: 0 }) },
+    says: grew(1_126, '31 attempts'),
+  },
+  {
+    name: 'not by fewer of them',
+    of: timeout,
+    given: { ...overflows(93), ...during(61, 2_000, 10_000), queues: known({ own: 0, other: 0 }) },
+    says: null,
+  },
+  {
+    name: 'nor by what others lost when no SYN of these was to come any more',
+    of: timeout,
+    given: { ...overflows(93), ...during(93, 500, 1_000), queues: known({ own: 0, other: 0 }) },
+    says: null,
+  },
+  {
+    name: 'nor where nobody knows how long was waited, and it was read while they waited only',
+    of: timeout,
+    given: { ...overflows(93), ...during(93, 500), queues: known({ own: 0, other: 0 }) },
     says: null,
   },
   {

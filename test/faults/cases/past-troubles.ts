@@ -79,6 +79,24 @@ export const PAST_TROUBLE_FAULTS: readonly Fault[] = [
     },
   },
   {
+    name: 'queue-was-full',
+    proxy: 'nginx',
+    what: 'the application hangs as long as connections are waited for (10 s), and takes all before anybody looks',
+    expected: { listen_queue_overflow: 1 },
+    symptoms: ['connect_timeout'],
+    async stage(scene) {
+      const pod = await onePod(scene, { backlog: 4 }, 'proxy_connect_timeout 10s;');
+      const other = await scene.pod('other', { runs: false });
+      await scene.watch({ counters: true });
+      await delay(WELL_MS);
+      pod.signal('SIGSTOP');
+      await holdOpen(other.network, pod.ip, 6);
+      const provoked = await scene.provoke({ count: 20, together: 20 });
+      pod.signal('SIGCONT');
+      return provoked;
+    },
+  },
+  {
     name: 'black-hole-after-a-burst',
     proxy: 'nginx',
     what: 'a rule drops all that comes to a live pod; its queue overflowed in a pause 2 s before, and is empty',
