@@ -42,7 +42,7 @@ export class IncidentDesk {
       onDropped: () => this.series.dropped(),
     });
     truth.conditions.listen((report) => this.book.condition(report));
-    truth.facts.listen((change) => this.book.change(change));
+    truth.facts.changes.listen((change) => this.book.change(change));
   }
 
   register(checkpoint: CheckpointRegistry): void {

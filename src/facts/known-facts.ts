@@ -67,7 +67,7 @@ export class KnownFacts implements Facts, EvidenceSink {
   readonly #listeners: ListenerFacts;
   readonly #downed: DownedPeers;
   readonly #rejections: Rejections;
-  readonly #changes: Changes;
+  readonly changes: Changes;
   readonly #denials = new Denials();
   readonly #unready: UnreadyPods;
   readonly #names: UnresolvedNames;
@@ -101,13 +101,13 @@ export class KnownFacts implements Facts, EvidenceSink {
     this.#listeners = new ListenerFacts({ clock, listeners: options.listeners, places });
     this.#downed = new DownedPeers({ used, hasPending });
     this.#rejections = new Rejections({ hasPending });
-    this.#changes = new Changes(clock);
+    this.changes = new Changes(clock);
     const gatewayOf = (pod: string) =>
       upstreams.views().find(({ subject }) => `${subject.namespace}/${subject.pod}` === pod)?.subject;
     this.rollouts = new Rollouts(clock);
     new ClusterChanges({
       ...{ clock, cluster, gatewayOf, rollouts: this.rollouts },
-      changed: (change) => this.#changes.changed(change),
+      changed: (change) => this.changes.changed(change),
     });
     cluster.listen({ pod: (before, after) => this.#containerEnds.podChanged(before, after) });
   }
@@ -115,7 +115,7 @@ export class KnownFacts implements Facts, EvidenceSink {
   /** How much each memory has forgotten before its time, or not remembered, because it was full. */
   dropped() {
     return {
-      changes: this.#changes.dropped,
+      changes: this.changes.dropped,
       container_ends: this.#containerEnds.dropped,
       denials: this.#denials.dropped,
       downed_peers: this.#downed.dropped + this.#rejections.dropped,
@@ -222,17 +222,7 @@ export class KnownFacts implements Facts, EvidenceSink {
   }
 
   changed(change: Change): void {
-    this.#changes.changed(change);
-  }
-
-  /** At or after the moment (milliseconds since the epoch), the oldest first. */
-  changes(sinceMs: number): Change[] {
-    return this.#changes.since(sinceMs);
-  }
-
-  /** Told of every change from now on. */
-  listen(listener: (change: Change) => void): void {
-    this.#changes.listen(listener);
+    this.changes.changed(change);
   }
 
   /** What was asked for since and could be said if it were read now. */

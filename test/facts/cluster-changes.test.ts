@@ -31,7 +31,7 @@ function setUp() {
   write('cart-a1', 'cart-a2');
   rig.hear();
   const texts = () =>
-    rig.facts.changes(0).map(({ kind, service, subject, text }) => [kind, service, subject?.pod, text]);
+    rig.facts.changes.since(0).map(({ kind, service, subject, text }) => [kind, service, subject?.pod, text]);
   return { ...rig, write, texts };
 }
 

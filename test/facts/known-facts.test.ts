@@ -21,9 +21,9 @@ it('is the sink of all evidence and answers from it, each part on its own', () =
   assert.equal(facts.doubtMs(), null);
 
   const heard: string[] = [];
-  facts.listen(({ text }) => heard.push(text));
+  facts.changes.listen(({ text }) => heard.push(text));
   facts.changed({ kind: 'reload', atMs: now(), subject: null, service: '', text: 'reloaded' });
-  assert.deepEqual([heard, facts.changes(0).length], [['reloaded'], 1]);
+  assert.deepEqual([heard, facts.changes.since(0).length], [['reloaded'], 1]);
   for (let n = 0; n < 1_001; n++) facts.changed({ kind: 'reload', atMs: now(), subject: null, service: '', text: '' });
   const none = { container_ends: 0, denials: 0, downed_peers: 0, endpoint_changes: 0, networks: 0, used_addresses: 0 };
   assert.deepEqual(facts.dropped(), { ...none, changes: 2 });
