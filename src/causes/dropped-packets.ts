@@ -11,8 +11,13 @@ const SLOW_LOOK_BACK_MS = 75_000;
 const QUICK_LOOK_BACK_MS = 10_000;
 /** HTTP/2's usual limit of concurrent streams: so many requests of Envoy may have waited for one connection. */
 const REQUESTS_PER_CONNECTION = 100;
-/** When after the beginning of an attempt its SYNs are sent: the wait doubles (`tcp_syn_retries`). Linux 6.5 and later send more of them. */
-const SYNS_MS: readonly number[] = [0, 1_000, 3_000, 7_000, 15_000, 31_000];
+/** A failure was read so long after it happened: its attempt was begun as much earlier. */
+const READ_LATE_MS = 1_000;
+/**
+ * When after the beginning of an attempt its SYNs are sent: the wait doubles. Linux 6.5 and later wait a second four times first
+ * (`tcp_syn_linear_timeouts`), so they send more, and after these at other moments.
+ */
+const SYNS_MS: readonly number[] = [0, 1_000, 3_000, 7_000];
 /** Where the kernel is told to try less often, these may be all. */
 const FEWEST_SYNS = 3;
 
@@ -50,9 +55,35 @@ export function lookBackOf(of: Observation, facts: Facts): number {
  */
 export function isEnough(of: Observation, dropped: number, facts: Facts, missedMs = 0): boolean {
   if (of.symptom !== 'connect_timeout') return dropped > 0 && dropped >= of.count;
-  const attempts = of.proxy === 'envoy' ? Math.ceil(of.count / REQUESTS_PER_CONNECTION) : of.count;
   const syns = synsWithin(facts.timeout(of), missedMs);
-  return syns > 0 && dropped >= attempts * syns;
+  return syns > 0 && dropped >= attemptsOf(of) * syns;
+}
+
+function attemptsOf({ proxy, count }: Observation): number {
+  return proxy === 'envoy' ? Math.ceil(count / REQUESTS_PER_CONNECTION) : count;
+}
+
+/**
+ * Whether it was over before: from a reading on that came while the attempts still had SYNs to send, fewer were lost than these. What was lost until then
+ * was others'. False where nobody knows, as of attempts that nobody read a counter meanwhile.
+ * @param lost growth of the counter from the first reading on that is at most so many milliseconds before the first failure
+ */
+export function wasOver(of: Observation, facts: Facts, lost: (waitedMs: number) => Lost | null): boolean {
+  if (of.symptom !== 'connect_timeout') return false;
+  const timeout = facts.timeout(of);
+  if (timeout === null || timeout.leastMs !== timeout.mostMs) return false;
+  const during = lost(timeout.leastMs);
+  if (during === null) return false;
+  const missedMs = during.fromMs - (of.sinceMs - timeout.leastMs) + READ_LATE_MS;
+  return during.delta < attemptsOf(of) * synsWithin(timeout, missedMs);
+}
+
+/** Of one counter. */
+export function lostOf(of: Observation, facts: Facts, counter: KernelCounter): (waitedMs: number) => Lost | null {
+  return (waitedMs) => {
+    const growth = facts.growthDuring(of, 'peer', counter, waitedMs);
+    return growth.isKnown ? growth.value : null;
+  };
 }
 
 /** How many an attempt sent at least, besides those that nobody counted. Where it is not known how long was waited: nobody waits less than a second. */
@@ -78,6 +109,8 @@ export function dropEvidence(of: Observation, counter: KernelCounter, growth: Gr
   const dropped = `${growth.delta} lost while ${plural(of.count, 'attempt')} failed`;
   return `${growthSentence(KERNEL_NAMES[counter], growth, of.atMs)}: ${dropped}`;
 }
+
+type Lost = Pick<Growth, 'delta' | 'fromMs'>;
 
 const SIDES: readonly NetworkSide[] = ['gateway', 'node', 'peer'];
 
@@ -110,9 +143,24 @@ export function conntrackLoss(
     const counter = cause === 'full' ? 'conntrack_drops' : 'conntrack_insert_failures';
     const growth = cause === 'full' ? drops.value : failures.value;
     const lost = cause === 'full' ? drops.value.delta - failures.value.delta : failures.value.delta;
-    if (lost >= fewest && isEnough(of, lost, facts)) return { counter, growth, lost };
+    if (lost < fewest || !isEnough(of, lost, facts)) continue;
+    if (!wasOver(of, facts, (waitedMs) => lostDuring(of, side, { facts, cause, waitedMs })))
+      return { counter, growth, lost };
   }
   return waits;
+}
+
+function lostDuring(
+  of: Observation,
+  side: NetworkSide,
+  { facts, cause, waitedMs }: { facts: Facts; cause: 'full' | 'insert_failed'; waitedMs: number },
+): Lost | null {
+  const drops = facts.growthDuring(of, side, 'conntrack_drops', waitedMs);
+  const failures = facts.growthDuring(of, side, 'conntrack_insert_failures', waitedMs);
+  if (!drops.isKnown || !failures.isKnown) return null;
+  const { fromMs } = drops.value;
+  const failed = failures.value.delta;
+  return { delta: cause === 'full' ? drops.value.delta - failed : failed, fromMs };
 }
 
 /** nginx’s resolver waited in vain; any other failure of it is an answer, and no packet was lost. */

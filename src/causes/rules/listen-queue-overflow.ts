@@ -1,6 +1,6 @@
 import type { Observation } from '../../contract/failure.ts';
 import type { Facts, Growth, ListenQueues } from '../../facts/facts.ts';
-import { dropEvidence, isEnough, isOfGatewayToo, lookBackOf } from '../dropped-packets.ts';
+import { dropEvidence, isEnough, isOfGatewayToo, lookBackOf, lostOf, wasOver } from '../dropped-packets.ts';
 import { isRemote, proof, unproved } from '../judging.ts';
 import type { CauseRule } from '../rule.ts';
 
@@ -23,6 +23,7 @@ export const listenQueueOverflow: CauseRule = {
     if (!growth.isKnown) return unproved(growth);
     const { delta } = growth.value;
     if (!isEnough(of, delta, facts) || (of.symptom === 'response_timeout' && delta < FEWEST_OF_FULL_QUEUE)) return null;
+    if (wasOver(of, facts, lostOf(of, facts, 'listen_overflows'))) return null;
     const queues = facts.queues(of);
     if (!queues.isKnown && queues.mayCome) return 'wait';
     if (!isOfThisPort(of, growth.value, { facts, queues: queues.isKnown ? queues.value : null })) return null;

@@ -1,4 +1,4 @@
-import { dropEvidence, isEnough, isOfGatewayToo, lookBackOf } from '../dropped-packets.ts';
+import { dropEvidence, isEnough, isOfGatewayToo, lookBackOf, lostOf, wasOver } from '../dropped-packets.ts';
 import { isRemote, proof, unproved } from '../judging.ts';
 import type { CauseRule } from '../rule.ts';
 
@@ -12,6 +12,7 @@ export const synQueueFull: CauseRule = {
     if (!drops.isKnown) return unproved(drops);
     if (!isEnough(of, drops.value.delta, facts) || isOfGatewayToo(of, facts, 'syn_queue_drops', drops.value))
       return null;
+    if (wasOver(of, facts, lostOf(of, facts, 'syn_queue_drops'))) return null;
     const overflows = facts.growth(of, 'peer', 'listen_overflows', lookBackOf(of, facts));
     // A full accept queue holds half-open connections back, so both grow: then that is the reason.
     if (overflows.isKnown && overflows.value.delta >= drops.value.delta) return null;

@@ -1,6 +1,6 @@
 import { conntrackFull } from '../../../src/causes/rules/conntrack-full.ts';
 import { pending } from '../../../src/facts/answer.ts';
-import { grown } from '../../support/fake-facts.ts';
+import { type Given, grown, NOON } from '../../support/fake-facts.ts';
 import { testRule } from '../../support/rule-cases.ts';
 
 const timeout = { symptom: 'connect_timeout', count: 30 } as const;
@@ -8,6 +8,14 @@ const node = { where: 'the node' };
 const full = {
   growth: { 'node conntrack_drops': grown(525, node), 'node conntrack_insert_failures': grown(0, node) },
 } as const;
+const waited = (ms: number): Given => ({ timeout: { leastMs: ms, mostMs: ms } });
+/** From a reading on that came five seconds after the first attempt, which was waited for ten. */
+const during = (delta: number): Given => ({
+  growthDuring: {
+    'node conntrack_drops': grown(delta, { ...node, fromMs: NOON - 10_000 }),
+    'node conntrack_insert_failures': grown(0, node),
+  },
+});
 const evidence = (failures: string) => [
   `conntrack’s drop of the node grew from 1033 to 1558 between 11:59:56 and 12:00:01 UTC: 525 lost while ${failures} failed`,
 ];
@@ -39,6 +47,24 @@ testRule(conntrackFull, [
       timeout: { leastMs: 60_000, mostMs: 60_000 },
     },
     says: null,
+  },
+  {
+    name: 'not when it was over before these attempts: their later SYNs were not dropped',
+    of: timeout,
+    given: { ...full, ...waited(10_000), ...during(29) },
+    says: null,
+  },
+  {
+    name: 'when it went on: a second later than the first reading there was one SYN left to send',
+    of: timeout,
+    given: { ...full, ...waited(10_000), ...during(30) },
+    says: evidence('30 attempts'),
+  },
+  {
+    name: 'where places that send there wait for different times, nobody knows when they were begun',
+    of: timeout,
+    given: { ...full, timeout: { leastMs: 10_000, mostMs: 60_000 }, ...during(0) },
+    says: evidence('30 attempts'),
   },
   {
     name: 'of a datagram that could not be sent',

@@ -84,6 +84,18 @@ testRule(listenQueueOverflow, [
     says: null,
   },
   {
+    name: 'not while connections wait there, when it was over before the attempts had sent all their SYNs',
+    of: timeout,
+    given: { ...overflows(93), ...during(30, 4_000, 10_000), queues: known({ own: 4, other: 0 }) },
+    says: null,
+  },
+  {
+    name: 'while they wait there and the last SYNs were lost, too',
+    of: timeout,
+    given: { ...overflows(93), ...during(31, 4_000, 10_000), queues: known({ own: 4, other: 0 }) },
+    says: grew(1_126, '31 attempts'),
+  },
+  {
     name: 'nor by what others lost when no SYN of these was to come any more',
     of: timeout,
     given: { ...overflows(93), ...during(93, 500, 1_000), queues: known({ own: 0, other: 0 }) },

@@ -1,6 +1,6 @@
 import { synQueueFull } from '../../../src/causes/rules/syn-queue-full.ts';
 import { pending } from '../../../src/facts/answer.ts';
-import { grown } from '../../support/fake-facts.ts';
+import { grown, NOON } from '../../support/fake-facts.ts';
 import { testRule } from '../../support/rule-cases.ts';
 
 const timeout = { symptom: 'connect_timeout', count: 40 } as const;
@@ -37,6 +37,15 @@ testRule(synQueueFull, [
         'peer syn_queue_drops': grown(127, { where: 'the node' }),
         'gateway syn_queue_drops': grown(127, { where: 'the node' }),
       },
+    },
+    says: null,
+  },
+  {
+    name: 'not when it was over before these attempts had sent all their SYNs',
+    of: timeout,
+    given: {
+      ...{ growth: drops, timeout: { leastMs: 10_000, mostMs: 10_000 } },
+      growthDuring: { 'peer syn_queue_drops': grown(39, { fromMs: NOON - 10_000 }) },
     },
     says: null,
   },

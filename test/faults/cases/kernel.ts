@@ -13,7 +13,8 @@ const CLIENT = `const [host, port, count] = process.argv.slice(1); let left = Nu
   const done = () => { if (--left === 0) console.log('all'); };
   for (let i = 0; i < count; i++) { const s = require('net').connect(Number(port), host); s.once('connect', done).on('error', done); }
   setTimeout(() => console.log('enough'), 1000); setInterval(() => {}, 1000);`;
-const TRACKS = 'iptables -A INPUT -m conntrack --ctstate INVALID -j ACCEPT';
+/** Connections are tracked from then on. */
+export const TRACKS = 'iptables -A INPUT -m conntrack --ctstate INVALID -j ACCEPT';
 
 /** Connections that stay; those beyond what is taken go on trying. */
 export async function holdOpen(network: Network, ip: string, count: number, port = 8080): Promise<void> {

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fillConntrack } from '../conntrack-table.ts';
 import type { Fault, Provoked } from '../fault.ts';
 import type { StagedPod } from '../pod.ts';
 import type { Scene } from '../scene.ts';
 import { ask, failedOf } from '../traffic.ts';
-import { holdOpen } from './kernel.ts';
+import { holdOpen, TRACKS } from './kernel.ts';
 import { onePod } from './sockets.ts';
 import { SHORT } from './two-pods.ts';
 
@@ -106,6 +107,27 @@ export const PAST_TROUBLE_FAULTS: readonly Fault[] = [
       const pod = await onePod(scene, { backlog: 4 }, SHORT);
       await burst(scene, pod);
       pod.network.run('iptables -A INPUT -p tcp --dport 8080 -j DROP');
+      return await scene.provoke({ count: 20, together: 20 });
+    },
+  },
+  {
+    name: 'black-hole-after-a-full-table',
+    proxy: 'nginx',
+    what: 'a rule drops all that comes to a live pod (waited for 10 s); its connection tracking table was full 5 s before',
+    expected: { connect_timeout: 1 },
+    symptoms: ['connect_timeout'],
+    async stage(scene) {
+      const { network, ip } = await onePod(scene, {}, 'proxy_connect_timeout 10s;');
+      network.run(TRACKS);
+      const other = await scene.pod('other', { runs: false });
+      await scene.watch({ counters: true });
+      await fillConntrack(scene.cleanup, network);
+      await holdOpen(other.network, ip, 120);
+      network.run('conntrack -F');
+      const dropped = network.count('conntrack.drop');
+      if (dropped < 120) throw new Error(`the full table dropped ${dropped}`);
+      await delay(WELL_MS);
+      network.run('iptables -A INPUT -p tcp --dport 8080 -j DROP');
       return await scene.provoke({ count: 20, together: 20 });
     },
   },
