@@ -27,6 +27,7 @@ describe('App', () => {
 checkpoint: {directory: ${join(directory, 'state')}}
 collectors:
   envoy: {enabled: false}
+  nginx_access_log: {enabled: false}
   nginx_config: {enabled: false}
   nginx_error_log: {files: [{path: ${log}, gateway: edge}], start_at: beginning}
 ${rest}`,
