@@ -11,6 +11,9 @@ import { ConfigWatch } from '../support/nginx-config-watch.ts';
 
 export const RELOADS = 'badgateway_gateway_config_reloads_total';
 export const proc = openProcfs('/proc');
+/** Less than between two generations, hundredths of a second. */
+const TOGETHER_TICKS = 5;
+const SETTLED_MS = 1_100;
 
 /** A real nginx whose configuration is `http.conf` beside its main file, and the collector that watches it. */
 export class Rig {
@@ -38,7 +41,15 @@ export class Rig {
       await rig.watch.collector.stop?.();
       await nginx.stop();
     });
+    await rig.#settle(workers);
     return rig;
+  }
+
+  /** A master short of CPU takes its time between two workers, and within a second the later one looks like one of the next generation. */
+  async #settle(workers: number): Promise<void> {
+    await waitFor(() => this.workers().length === workers);
+    const starts = readMaster(proc, this.pid)!.workers.map(({ startTicks }) => startTicks);
+    if (Math.max(...starts) - Math.min(...starts) > TOGETHER_TICKS) await delay(SETTLED_MS);
   }
 
   write(name: string, text: string): void {
