@@ -6,6 +6,7 @@ import { gauge, type MetricTable, UNKNOWN_UPSTREAM, type Writers } from './contr
 import { durationBounds, TRAFFIC_METRICS } from './contract/traffic.ts';
 import type { Clock, Logger } from './contract/unit.ts';
 import { metricsSource } from './exposition.ts';
+import { AnsweredPeers } from './facts/answered-peers.ts';
 import { HTTP_METRICS } from './http/http-metrics.ts';
 import { createServers, type Servers } from './http/servers.ts';
 import type { ReloadResult } from './http/views.ts';
@@ -94,20 +95,26 @@ export class App {
       wakeUps: this.wakeUps,
     });
     this.relay = new CheckpointRelay(this.checkpoint);
+    const answered = new AnsweredPeers(this.clock);
     this.truth = new Truth({
       config: this.config.upstreams,
       clock: this.clock,
       registry: this.registry,
       checkpoint: this.relay,
       hasPending: (...failures) => this.judging.engine.hasPending(...failures),
+      answered,
     });
     this.judging = this.createJudging();
     this.incidents = new IncidentDesk({ registry: this.registry, clock: this.clock, truth: this.truth });
     this.history = new MetricHistory(this.registry, this.clock);
     const { stale_after: staleAfterMs } = this.config.upstreams;
     this.reports = new UpstreamReports({ truth: this.truth, clock: this.clock, staleAfterMs });
-    this.traffic = new TrafficAccounts(this.registry.writers(TRAFFIC_METRICS), (proxy, subject, peer, upstream) =>
-      this.truth.facts.upstream({ proxy, subject, peer, upstream: { ...UNKNOWN_UPSTREAM, upstream } }),
+    const { facts } = this.truth;
+    this.traffic = new TrafficAccounts(
+      this.registry.writers(TRAFFIC_METRICS),
+      (proxy, subject, peer, upstream) =>
+        facts.upstream({ proxy, subject, peer, upstream: { ...UNKNOWN_UPSTREAM, upstream } }),
+      (peer) => answered.answered(peer),
     );
     this.networks = this.registry.writers(NETWORK_METRICS);
     this.networks.skipped.inc({ reason: 'limit' }, 0);

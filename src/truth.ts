@@ -4,6 +4,7 @@ import type { EvidenceSink } from './contract/evidence.ts';
 import type { Observation } from './contract/failure.ts';
 import type { CheckpointRegistry, Clock, CollectorContext } from './contract/unit.ts';
 import type { AddressSink } from './contract/upstream.ts';
+import type { AnsweredPeers } from './facts/answered-peers.ts';
 import { ClusterState } from './facts/cluster-state.ts';
 import { Conditions } from './facts/conditions.ts';
 import { ControlPlane } from './facts/control-plane.ts';
@@ -49,6 +50,7 @@ export interface TruthOptions {
   readonly checkpoint: CheckpointRegistry;
   /** Failures from before a moment have no verdict yet. */
   readonly hasPending?: KnownFactsOptions['hasPending'];
+  readonly answered?: AnsweredPeers;
 }
 
 /** Wires what proxies use and what the cluster says to the comparison of both, and that to its series. */
@@ -82,7 +84,7 @@ export class Truth {
   private readonly registry: MetricRegistry;
   private readonly wanted: WantedCache;
 
-  constructor({ config, clock, registry, checkpoint, hasPending = () => false }: TruthOptions) {
+  constructor({ config, clock, registry, checkpoint, hasPending = () => false, answered }: TruthOptions) {
     const { overrides } = compileOverrides(config.services);
     const { history } = this;
     this.clock = clock;
@@ -114,7 +116,7 @@ export class Truth {
     this.owners = new LastOwners({ cluster: this.cluster, clock });
     this.facts = new KnownFacts({
       ...{ clock, hasPending, cluster: this.cluster, upstreams: this.upstreams, conditions: this.conditions },
-      ...{ ...past, owners: this.owners, listeners: this.listeners, sockets: this.sockets },
+      ...{ ...past, owners: this.owners, listeners: this.listeners, sockets: this.sockets, answered },
       settings: () => this.settings.all(),
       viewStaleAfterMs: config.stale_after,
     });

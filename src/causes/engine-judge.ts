@@ -1,5 +1,6 @@
 import type { Observation } from '../contract/failure.ts';
 import { type Cause, SYMPTOMS, type Symptom } from '../contract/names.ts';
+import type { Answer } from '../facts/answer.ts';
 import type { Charge, Facts } from '../facts/facts.ts';
 import { besides } from './besides.ts';
 import { AskedOnce } from './engine-asked.ts';
@@ -48,8 +49,12 @@ export class Judge {
    * symptom alone says remains.
    */
   decide(observation: Observation, isFinal: boolean): Decision | 'wait' {
-    if (observation.isLate && !STORMS.has(observation.symptom)) return decideLate(observation);
     this.#facts.begin(observation);
+    if (observation.isLate && !STORMS.has(observation.symptom)) {
+      // Only to know whose upstream it was: lines from before a start are read before the first look at the cluster.
+      const isNamed = isFinal || !mayCome(this.#facts.endpoint(observation));
+      return isNamed ? decideLate(observation) : 'wait';
+    }
     let undecided: readonly Cause[] = NONE;
     for (const rule of this.#rulesFor(observation.symptom)) {
       const judgement = this.#ask(rule, observation);
@@ -111,6 +116,8 @@ export class Judge {
     return found;
   }
 }
+
+const mayCome = (answer: Answer<unknown>) => !answer.isKnown && answer.mayCome;
 
 function isCharge({ weight }: Charge): boolean {
   return weight > 0 && Number.isFinite(weight);

@@ -44,8 +44,9 @@ export class WaitingRoom {
     pending.add(observation, mono);
   }
 
-  save(): unknown {
-    return [...this.failures, ...this.storms].map(({ observation }) => savedFailure(observation));
+  /** @param completed with what is known of it now */
+  save(completed: (observation: Observation) => Observation): unknown {
+    return [...this.failures, ...this.storms].map(({ observation }) => savedFailure(completed(observation)));
   }
 
   restore(saved: unknown, mono: number): void {

@@ -106,7 +106,8 @@ export class CauseEngine implements Persistent {
    * be read again.
    */
   save(): unknown {
-    return this.#room.save();
+    // Whoever reads it may have to decide before anything is known to them.
+    return this.#room.save((observation) => ({ ...observation, upstream: this.#options.facts.upstream(observation) }));
   }
 
   /** They go on waiting until 5 s after they were observed; the next tick decides those of which these have passed. */

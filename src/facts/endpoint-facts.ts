@@ -10,8 +10,9 @@ import type { ClusterState } from './cluster-state.ts';
 import { podOf } from './endpoint-index.ts';
 import type { SocketAddress } from './endpoint-states.ts';
 import { type AddressPhase, type EndpointTimeline, endpointOf, REWRITE_MS } from './endpoint-timeline.ts';
-import { BEHIND, NO_ADDRESS, NO_SERVICE, NOT_SEEN, REWRITTEN, UNDER_WAY } from './endpoint-unknown.ts';
+import { BEHIND, NO_ADDRESS, NO_SERVICE, NOT_LISTED, NOT_SEEN, REWRITTEN, UNDER_WAY } from './endpoint-unknown.ts';
 import type { EndpointFact } from './facts.ts';
+import { FirstLooks } from './first-looks.ts';
 import { CAREFUL } from './gateway-limits.ts';
 import type { LastOwners } from './last-owners.ts';
 import { lastedMs, lastWithin, leastWithin } from './phase-span.ts';
@@ -21,8 +22,6 @@ import { SliceNews } from './slice-news.ts';
 import { peerUses, serviceOf, upstreamsOf } from './upstream-identity.ts';
 import type { AddressUse, NamedUpstream, UsedAddresses } from './used-addresses.ts';
 
-/** What nothing lists is known to be used after the next look at what was seen. */
-const SEEN_MS = 2_000;
 const NO_PODS: readonly KnownPod[] = [];
 
 /** A pod as it is known from one place or another; '' what is not. */
@@ -76,6 +75,7 @@ interface Judged {
 export class EndpointFacts {
   readonly #options: EndpointFactsOptions;
   readonly #news: SliceNews;
+  readonly #first: FirstLooks;
   /** Several rules ask the same, one after the other. */
   #last: Asked | undefined;
   readonly #lastMoment: Moment = { nowMs: 0, slices: 0, used: 0, currentMs: null, knownMs: 0 };
@@ -84,6 +84,7 @@ export class EndpointFacts {
   constructor(options: EndpointFactsOptions) {
     this.#options = options;
     this.#news = new SliceNews(options.cluster, options.clock);
+    this.#first = new FirstLooks(options.clock, options.cluster);
   }
 
   /** An answer waits until the slices are known as of this moment; null: none does. */
@@ -108,12 +109,9 @@ export class EndpointFacts {
     const ip = of.peer === null || of.peer.port === null ? null : canonicalIp(of.peer.address);
     if (ip === null) return NO_ADDRESS;
     const address = { ip, port: of.peer!.port! };
-    const { used, clock, cluster } = this.#options;
-    const uses = peerUses(used, of);
-    const { atMs, readMs = atMs } = of;
-    const isAwaited = cluster.freshness('endpointslices') !== 'unwatched' && clock.now() < readMs + SEEN_MS;
-    if (uses.length === 0 && isAwaited) return NOT_SEEN;
-    if (!this.#areJudged(uses)) return NO_SERVICE;
+    const uses = peerUses(this.#options.used, of);
+    if (uses.length === 0 && this.#first.mayBeSeen(of)) return NOT_SEEN;
+    if (!this.#areJudged(uses)) return this.#first.mayBeListed(of) ? NOT_LISTED : NO_SERVICE;
     const unheard = this.#news.missing(of.atMs);
     if (unheard !== null) return unheard;
     return uses.length === 1 ? this.#judge(of, address, uses[0]) : this.#judgeAll(of, address, uses);

@@ -3,6 +3,7 @@ import type { Subject } from '../contract/metrics.ts';
 import type { ProxyKind } from '../contract/names.ts';
 import type { Clock } from '../contract/unit.ts';
 import type { UpstreamsView } from '../contract/upstream.ts';
+import type { AnsweredPeers } from './answered-peers.ts';
 import type { ClusterState } from './cluster-state.ts';
 import type { Conditions } from './conditions.ts';
 import type { LastOwners } from './last-owners.ts';
@@ -19,6 +20,8 @@ export interface KnownFactsOptions extends PastOwners {
   readonly owners: LastOwners;
   readonly conditions: Conditions;
   readonly listeners: Listeners;
+  /** Absent: nobody reads access logs. */
+  readonly answered?: AnsweredPeers | undefined;
   /** Absent: nobody looks at the sockets of gateways. */
   readonly sockets?: PeerSocketMemory;
   readonly settings: () => readonly GatewaySettings[];

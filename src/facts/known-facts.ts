@@ -98,7 +98,7 @@ export class KnownFacts implements Facts, EvidenceSink {
     this.#ports = new PortFacts({ clock, places, sockets: options.sockets ?? new PeerSocketMemory() });
     this.#ends = new EndFacts({ clock, cluster, ends: this.#containerEnds, places, endpoints: this.#endpoints });
     this.#conditions = new ConditionFacts({ clock, conditions, ends: this.#ends });
-    this.#listeners = new ListenerFacts({ clock, listeners: options.listeners, places });
+    this.#listeners = new ListenerFacts({ ...options, places });
     this.#downed = new DownedPeers({ used, hasPending });
     this.#rejections = new Rejections({ hasPending });
     this.changes = new Changes(clock);

@@ -2,6 +2,7 @@ import type { Observation } from '../contract/failure.ts';
 import type { Clock } from '../contract/unit.ts';
 import { canonicalIp, isLoopbackIp } from '../parse/ip-address.ts';
 import { type Answer, known, pending, type Unknown, unknown } from './answer.ts';
+import { AnsweredPeers } from './answered-peers.ts';
 import type { ListenerFact, ListenQueues } from './facts.ts';
 import type { Listeners, ListenLook } from './listeners.ts';
 import type { NetworkPlaces } from './network-places.ts';
@@ -25,6 +26,7 @@ export interface ListenerFactsOptions {
   readonly clock: Clock;
   readonly listeners: Listeners;
   readonly places: NetworkPlaces;
+  readonly answered?: AnsweredPeers | undefined;
 }
 
 /** Answers what listened at a peer's address when requests to it failed. */
@@ -32,10 +34,12 @@ export class ListenerFacts {
   readonly #listeners: Listeners;
   readonly #places: NetworkPlaces;
   readonly #clock: Clock;
+  readonly #answered: AnsweredPeers;
   /** Addresses that no network of this node is known to have, and when they were first asked for. */
   readonly #missed = new Map<string, number>();
 
-  constructor({ listeners, places, clock }: ListenerFactsOptions) {
+  constructor({ listeners, places, clock, answered = new AnsweredPeers(clock) }: ListenerFactsOptions) {
+    this.#answered = answered;
     this.#listeners = listeners;
     this.#places = places;
     this.#clock = clock;
@@ -46,7 +50,8 @@ export class ListenerFacts {
     if ('isKnown' in look) return look;
     const { state, others, atMs, lastListenedMs } = look;
     if (state === 'unknown') return unknown('what listens there cannot be told');
-    return known({ state, others, atMs, lastListenedMs });
+    const hasAnswered = this.#answered.has(canonicalIp(of.peer!.address)!, of.peer!.port!);
+    return known({ state, others, atMs, lastListenedMs, ...(hasAnswered ? { hasAnswered } : {}) });
   }
 
   queues(of: Observation): Answer<ListenQueues> {

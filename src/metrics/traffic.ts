@@ -16,10 +16,17 @@ export type UpstreamOf = (
 export class TrafficAccounts implements TrafficSink {
   readonly #metrics: Writers<typeof TRAFFIC_METRICS>;
   readonly #upstreamOf: UpstreamOf;
+  readonly #onAnswer: (peer: PeerAddress) => void;
   readonly #followed = new FollowedTraffic();
 
-  constructor(metrics: Writers<typeof TRAFFIC_METRICS>, upstreamOf: UpstreamOf) {
+  /** @param onAnswer told of addresses where a program has answered, and not with a 5xx, which may be the gateway's own */
+  constructor(
+    metrics: Writers<typeof TRAFFIC_METRICS>,
+    upstreamOf: UpstreamOf,
+    onAnswer: (peer: PeerAddress) => void = () => {},
+  ) {
     this.#metrics = metrics;
+    this.#onAnswer = onAnswer;
     this.#upstreamOf = upstreamOf;
   }
 
@@ -53,6 +60,7 @@ export class TrafficAccounts implements TrafficSink {
   upstream(proxy: ProxyKind, subject: Subject, traffic: UpstreamTraffic): void {
     const { requests, attempts, retries, upstreamConnections, upstreamDuration } = this.#metrics;
     const { peer, upstream, answers, durations, newConnections, reusedConnections } = traffic;
+    if (peer !== null && [...traffic.attempts.keys()].some(isAnswer)) this.#onAnswer(peer);
     const labels = { ...subject, proxy, ...this.#upstreamOf(proxy, subject, peer, upstream) };
     for (const [code, count] of answers) requests.inc({ ...labels, code }, count);
     for (const [code, count] of traffic.attempts) attempts.inc({ ...labels, code }, count);
@@ -64,3 +72,5 @@ export class TrafficAccounts implements TrafficSink {
     if (isTimed) upstreamDuration.merge(labels, durations.counts, durations.sum);
   }
 }
+
+const isAnswer = (code: string) => /^[1-4]/.test(code);

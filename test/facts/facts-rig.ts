@@ -2,6 +2,7 @@ import type { Observation } from '../../src/contract/failure.ts';
 import type { GatewaySettings } from '../../src/contract/gateway-settings.ts';
 import { UNKNOWN_UPSTREAM } from '../../src/contract/metrics.ts';
 import type { NodeNetwork } from '../../src/contract/node.ts';
+import { AnsweredPeers } from '../../src/facts/answered-peers.ts';
 import { ClusterState } from '../../src/facts/cluster-state.ts';
 import { Conditions } from '../../src/facts/conditions.ts';
 import { EndpointHistory } from '../../src/facts/endpoint-history.ts';
@@ -72,10 +73,11 @@ export function factsRig() {
   const listeners = new Listeners(clock);
   const settings: GatewaySettings[] = [];
   const pending = { is: false };
+  const answered = new AnsweredPeers(clock);
   const facts = new KnownFacts({
     ...{ clock, cluster, upstreams, conditions, listeners, viewStaleAfterMs: 180_000 },
     ...past,
-    owners: new LastOwners({ cluster, clock }),
+    ...{ owners: new LastOwners({ cluster, clock }), answered },
     settings: () => settings,
     hasPending: () => pending.is,
   });
@@ -84,7 +86,7 @@ export function factsRig() {
     cluster.current('pods', nowMs);
   };
   return {
-    ...{ cluster, upstreams, conditions, listeners, settings, pending, facts, hear },
+    ...{ cluster, upstreams, conditions, listeners, answered, settings, pending, facts, hear },
     now: () => nowMs,
     step(milliseconds: number) {
       nowMs += milliseconds;

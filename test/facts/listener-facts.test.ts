@@ -44,6 +44,15 @@ describe('what listened when requests failed', () => {
     assert.equal(said(back), 'listening');
   });
 
+  it('a program that answered there listened, though nobody saw it', () => {
+    const { answered, facts, failed, look, step, now } = setUp();
+    answered.answered({ scheme: 'http', address: '10.0.0.1', port: 8080 });
+    step(1_000);
+    look('n', ['0.0.0.0 9090']);
+    const value = { state: 'port_mismatch', others: [9090], atMs: now(), lastListenedMs: null, hasAnswered: true };
+    assert.deepEqual(facts.listener(failed()), { isKnown: true, value });
+  });
+
   it('tells what waits at the port and at others, also of a socket whose IP version nobody knows', () => {
     const { facts, failed, look, said, step } = setUp();
     look('n', [':: 8080']);

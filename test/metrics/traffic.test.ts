@@ -15,15 +15,30 @@ const NOTHING: UpstreamTraffic = {
 function setUp() {
   const registry = new MetricRegistry({ now: () => 0 }, 1000, durationBounds([0.1, 0.5]));
   const metrics = registry.writers(TRAFFIC_METRICS);
-  const accounts = new TrafficAccounts(metrics, (_proxy, _subject, peer) =>
-    peer?.address === '10.0.0.1' ? CART : UNKNOWN_UPSTREAM,
+  const answered: string[] = [];
+  const accounts = new TrafficAccounts(
+    metrics,
+    (_proxy, _subject, peer) => (peer?.address === '10.0.0.1' ? CART : UNKNOWN_UPSTREAM),
+    (peer) => answered.push(`${peer.address} ${peer.port}`),
   );
   const figure = (name: string, labels: Record<string, string>) => registry.get(name)?.value(labels);
   const samples = async () => (await registry.render('text', 'test')).toString();
-  return { registry, accounts, figure, samples };
+  return { registry, accounts, answered, figure, samples };
 }
 
 describe('TrafficAccounts', () => {
+  it('tells where a program has answered: a 5xx may be the gateway’s own', () => {
+    const { accounts, answered } = setUp();
+    const told = (address: string, codes: readonly string[]) => {
+      const attempts = new Map(codes.map((code) => [code, 1]));
+      accounts.upstream('nginx', EDGE, { ...NOTHING, peer: { scheme: 'http', address, port: 8080 }, attempts });
+    };
+    told('10.0.0.1', ['502', '404']);
+    told('10.0.0.2', ['502', '504', 'none', 'other', '5xx']);
+    told('10.0.0.3', ['2xx']);
+    assert.deepEqual(answered, ['10.0.0.1 8080', '10.0.0.3 8080']);
+  });
+
   it('counts under the Service behind the address, and adds up', async () => {
     const { accounts, figure, registry } = setUp();
     const traffic: UpstreamTraffic = {

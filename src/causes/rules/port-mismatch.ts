@@ -42,9 +42,9 @@ function isYoung(of: Observation, { sinceMs }: EndpointFact): boolean {
 function judgeSockets(of: Observation, facts: Facts): Judgement {
   const listener = facts.listener(of);
   if (!listener.isKnown) return unproved(listener);
-  const { state, others, atMs, lastListenedMs } = listener.value;
+  const { state, others, atMs, lastListenedMs, hasAnswered } = listener.value;
   // It listened before: then the program ended, and the rest of the pod is what still listens.
-  if (state !== 'port_mismatch' || lastListenedMs != null) return null;
+  if (state !== 'port_mismatch' || lastListenedMs != null || hasAnswered) return null;
   if (atMs < of.sinceMs) return 'wait';
   const ends = facts.ends(of, 'peer', ENDED_MS);
   if (!ends.isKnown && ends.mayCome) return 'wait';

@@ -12,6 +12,11 @@ testRule(notListening, [
     given: { listener: listenerFact({ state: 'port_mismatch', others: [9090], lastListenedMs: NOON - 20_000 }) },
     says: [`${EVIDENCE}; it listened at 11:59:40 UTC; port 9090 listens there`],
   },
+  {
+    name: 'also when nobody saw it listen, and a program answered there before',
+    given: { listener: listenerFact({ state: 'port_mismatch', others: [9090], hasAnswered: true }) },
+    says: [`${EVIDENCE}; a program answered there before; port 9090 listens there`],
+  },
   { name: 'not when it listens again', given: { listener: listenerFact() }, says: null },
   {
     name: 'not when it listens on loopback',

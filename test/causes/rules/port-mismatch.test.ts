@@ -27,6 +27,11 @@ testRule(portMismatch, [
     says: null,
   },
   {
+    name: 'not when a program has answered there, though nobody saw it listen',
+    given: { ...others, listener: listenerFact({ state: 'port_mismatch', others: [9090], hasAnswered: true }) },
+    says: null,
+  },
+  {
     name: 'not when a container of the pod has just ended',
     given: { ...others, ends: { peer: known([oomKill({ isOomKill: false })]) } },
     says: null,
