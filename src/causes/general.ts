@@ -27,6 +27,7 @@ export const GENERAL_CAUSES = {
   invalid_response: 'protocol_error',
   stream_rejected: 'protocol_error',
   worker_connections_exhausted: 'worker_connections_exhausted',
+  connections_reused: null,
   fds_exhausted: 'fds_exhausted',
   rate_limited: 'rate_limited',
   connection_limited: 'rate_limited',

@@ -50,6 +50,13 @@ export const SYMPTOM_WORDS: Readonly<Partial<Record<Symptom, Explanation>>> = {
     likely: ['the rule does what it should', 'the gateway sees the address of a load balancer, not the client’s'],
     next: 'The allow/deny rules of that location, and real_ip.',
   },
+  connections_reused: {
+    title: 'Idle connections closed for want of room',
+    meaning:
+      'worker_connections of a worker are nearly used up: nginx closed idle ones to take new ones. Nothing has failed yet.',
+    likely: ['many idle keepalive clients', 'slow upstreams hold connections open', 'worker_connections is small'],
+    next: 'stub_status (Waiting, Writing), then worker_connections and worker_rlimit_nofile.',
+  },
   config_rejected: {
     title: 'Configuration refused',
     meaning:

@@ -28,6 +28,7 @@ export const SYMPTOMS = [
   'invalid_response',
   'stream_rejected',
   'worker_connections_exhausted',
+  'connections_reused',
   'fds_exhausted',
   'rate_limited',
   'connection_limited',

@@ -203,10 +203,10 @@ export class NginxErrorLine {
     while (word < end && buffer[word] !== SPACE) word++;
     if (standsAt(buffer, word, WORKER_CONNECTIONS)) {
       const after = word + WORKER_CONNECTIONS.length;
-      if (standsAt(buffer, after, REUSING)) return;
-      this.readAction(buffer, after, end);
-      this.symptom = SYMPTOM.worker_connections_exhausted;
-      this.failure = isUpstreamPhase(this.phase);
+      const isSpent = !standsAt(buffer, after, REUSING);
+      if (isSpent) this.readAction(buffer, after, end);
+      this.symptom = isSpent ? SYMPTOM.worker_connections_exhausted : SYMPTOM.connections_reused;
+      this.failure = isSpent && isUpstreamPhase(this.phase);
     } else if (standsAt(buffer, word, NOT_RESOLVED)) {
       this.readAction(buffer, word, end);
       if (this.phase === OCSP) return;

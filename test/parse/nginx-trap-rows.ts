@@ -110,7 +110,10 @@ export const TRAP_ROWS: readonly Row[] = [
   row('error', 'user "a" was not found in "/etc/nginx/.htpasswd"', { symptom: 'access_denied', ...NO }),
   // The gateway's own state.
   row('alert', '1024 worker_connections are not enough', { symptom: 'worker_connections_exhausted', ...BARE }),
-  row('warn', '1024 worker_connections are not enough, reusing connections', BARE),
+  row('warn', '1024 worker_connections are not enough, reusing connections', {
+    symptom: 'connections_reused',
+    ...BARE,
+  }),
   row('crit', 'accept4() failed (24: Too many open files)', { errno: 24, symptom: 'fds_exhausted', ...BARE }),
   row('alert', 'worker process 310 exited on signal 9', { symptom: 'worker_crash', ...BARE }),
   row('alert', 'worker process 310 exited on signal 11 (core dumped)', { symptom: 'worker_crash', ...BARE }),
