@@ -26,14 +26,19 @@ export class FirstLooks {
     return (isAwaited && this.#clock.now() < readMs + SEEN_MS) || this.#isStarting(of);
   }
 
-  /** For which Service. */
+  /** For which Service. One whose API cannot be reached is not waited for at each failure. */
   mayBeListed(of: Observation): boolean {
     const [services, slices] = [this.#cluster.freshness('services'), this.#cluster.freshness('endpointslices')];
-    return services === 'pending' || slices === 'pending' || (services === 'unwatched' && this.#isStarting(of));
+    const isListing = services === 'pending' || slices === 'pending';
+    return (isListing && this.#isYoung()) || (services === 'unwatched' && this.#isStarting(of));
   }
 
   #isStarting({ isLate }: Observation): boolean {
     const isAsked = this.#cluster.isOffered() && this.#cluster.freshness('endpointslices') === 'unwatched';
-    return (isLate === true || isAsked) && Math.abs(this.#clock.now() - this.#beganMs) < STARTING_MS;
+    return (isLate === true || isAsked) && this.#isYoung();
+  }
+
+  #isYoung(): boolean {
+    return Math.abs(this.#clock.now() - this.#beganMs) < STARTING_MS;
   }
 }

@@ -46,6 +46,15 @@ test('they wait no longer than others do, and later ones not at all', () => {
   assert.deepEqual(services(), ['', '']);
 });
 
+test('an API that cannot be reached is not waited for at each failure', () => {
+  const { engine, cluster, failed, uses, step, services } = setUp();
+  cluster.expect('services');
+  uses({ other: ['10.0.0.1:8080'] });
+  step(10_000);
+  engine.observe(failed({ symptom: 'reset' }));
+  assert.deepEqual(services(), ['']);
+});
+
 test('what waits when the program ends keeps its upstream', () => {
   const { engine, failed, listeners, uses, step } = setUp();
   uses({ cart: ['10.0.0.1:8080'] });
