@@ -21,7 +21,10 @@ const IN_STATS: ReadonlySet<Symptom> = new Set<Symptom>([
 /** Which cluster it was, only the statistics know then. */
 const OF_A_CLUSTER: ReadonlySet<Symptom> = new Set<Symptom>(['no_healthy_upstream', 'circuit_open', 'overload']);
 
-type Said = Pick<Observation, 'symptom' | 'peer' | 'upstream' | 'upstreamAlias' | 'isLogged' | 'isTimeout'> & {
+type Said = Pick<
+  Observation,
+  'symptom' | 'peer' | 'upstream' | 'upstreamAlias' | 'isLogged' | 'loggedAs' | 'isTimeout'
+> & {
   readonly source?: FailureSource | undefined;
 };
 
@@ -43,8 +46,9 @@ export function envoyKey(gateway: string, said: Said): string {
 /** Keys under which the log may have said what the statistics say, the most telling first; the last one may be the beginning of several. */
 export function logKeys(
   gateway: string,
-  { symptom, peer, upstream, upstreamAlias }: Said,
+  { loggedAs, symptom: told, peer, upstream, upstreamAlias }: Said,
 ): { keys: string[]; beginning: string | null } {
+  const symptom = loggedAs ?? told;
   const kinds = kindsInLog({ symptom, upstream });
   const host = HOSTLESS.has(symptom) ? NO_HOST : hostOf(peer);
   const names = upstreamAlias === undefined ? [upstream.upstream] : [upstream.upstream, upstreamAlias];
@@ -55,7 +59,12 @@ export function logKeys(
 }
 
 /** What the log may call what the statistics tell. Where these name a cluster they may not know which it was (AppErrors, DroppedRequests). */
-function kindsInLog({ symptom, upstream }: Pick<Said, 'symptom' | 'upstream'>): readonly string[] {
+function kindsInLog({
+  loggedAs,
+  symptom: told,
+  upstream,
+}: Pick<Said, 'symptom' | 'loggedAs' | 'upstream'>): readonly string[] {
+  const symptom = loggedAs ?? told;
   const usual = kindOf({ symptom });
   if (upstream.upstream === '') return [usual];
   // Without details the log takes maintenance for a circuit breaker, and always what a load shed point of the connections to an upstream refuses.
@@ -81,7 +90,7 @@ export function isSameHost(one: PeerAddress | null, other: PeerAddress | null): 
 function doHostsAgree(log: Said, stats: Said): boolean {
   if (log.peer === null) return !HOSTLESS.has(log.symptom) || stats.peer === null;
   // Not every counter is a host's.
-  return stats.peer === null ? !HOSTLESS.has(stats.symptom) : isSameHost(log.peer, stats.peer);
+  return stats.peer === null ? !HOSTLESS.has(stats.loggedAs ?? stats.symptom) : isSameHost(log.peer, stats.peer);
 }
 
 function kindOf({ symptom, source }: Pick<Said, 'symptom' | 'source'>): string {

@@ -119,7 +119,7 @@ export class CountedOnce implements ObservationSink, Persistent {
 
   /** The source that says less. */
   #match(observation: Observation): void {
-    const { proxy, subject, symptom, count, isLogged } = observation;
+    const { proxy, subject, count, isLogged, loggedAs: symptom = observation.symptom } = observation;
     if (!this.#hears(proxy, subject, TELLS_MORE[proxy])) {
       if (observation.ownStatus !== 429) this.#options.pass(observation);
       return;
@@ -153,7 +153,8 @@ export class CountedOnce implements ObservationSink, Persistent {
     }
     const { symptom, said } = other;
     // Without details Envoy's flag for a circuit breaker is also one for maintenance.
-    const isOther = vague.symptom === 'circuit_open' && symptom !== 'circuit_open';
+    const isOther =
+      other.loggedAs === vague.symptom || (vague.symptom === 'circuit_open' && symptom !== 'circuit_open');
     const told = vague.symptom === 'other' || isOther ? { symptom, source: TELLS_LESS.envoy } : {};
     const peer = vague.peer ?? other.peer;
     const upstream = vague.upstream.upstream === '' ? other.upstream : vague.upstream;

@@ -38,6 +38,21 @@ const CODES = ['upstream_rq_502', 'upstream_rq_503', 'upstream_rq_504'] as const
 const ALL: readonly ClusterStat[] = [...CERTAIN, ...CODES];
 const UNAVAILABLE_CODE = CODES.indexOf('upstream_rq_503');
 
+/** All attempts that failed or were answered with 5xx. */
+export function errorsOf(growth: ClusterGrowth): number {
+  return sumOf(growth.stats, ALL) + weighBroken(growth).retried;
+}
+
+/** By code the 5xx that Envoy has not made itself for a failed attempt, those that it never makes first. */
+export function foreignErrors(growth: ClusterGrowth): readonly (readonly [code: ClusterStat, count: number])[] {
+  const own = ownAnswers(growth);
+  const { stats } = growth;
+  return [
+    ...CERTAIN.filter((code) => !code.startsWith('retry.')).map((code) => [code, stats[STAT[code]]] as const),
+    ...CODES.map((code, at) => [code, Math.max(0, stats[STAT[code]] - own[at])] as const),
+  ];
+}
+
 /** Attempts of one poll that end in Envoy's own 502, 503 or 504 unless they are tried again. */
 function ownAnswers(growth: ClusterGrowth): number[] {
   const { stats, totals } = growth;
@@ -51,7 +66,8 @@ function ownAnswers(growth: ClusterGrowth): number[] {
   return [
     malformed + cutHeaders,
     sumOf(stats, UNAVAILABLE) - cutStreams + Math.max(0, closed - cutHeaders) + givenUp + refused + unclear,
-    timeouts,
+    // The answer of a stream that was open for too long is counted nowhere.
+    timeouts - stats[STAT.upstream_rq_max_duration_reached],
   ];
 }
 
@@ -123,8 +139,7 @@ export class AppErrors {
   /** Leaves those that hosts were asked for. */
   #takeDropped(confirmed: number[], growth: ClusterGrowth): number {
     const [sure, held] = [confirmed[UNAVAILABLE_CODE], Math.max(0, this.#held[UNAVAILABLE_CODE])];
-    const errors = sumOf(growth.stats, ALL) + weighBroken(growth).retried;
-    const { dropped, asked } = this.#dropped.divide({ sure, held, errors }, growth);
+    const { dropped, asked } = this.#dropped.divide({ sure, held, errors: errorsOf(growth) }, growth);
     confirmed[UNAVAILABLE_CODE] = asked;
     return dropped;
   }

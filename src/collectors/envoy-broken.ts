@@ -28,6 +28,7 @@ export const UNAVAILABLE: readonly ClusterStat[] = [
   'upstream_rq_rx_reset',
   'upstream_cx_none_healthy',
   'upstream_rq_pending_overflow',
+  'upstream_cx_pool_overflow',
   'upstream_rq_maintenance_mode',
 ];
 

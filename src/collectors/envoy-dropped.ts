@@ -2,9 +2,10 @@ import type { ClusterStat } from '../parse/envoy-stats.ts';
 import { type ClusterGrowth, sumOf } from './envoy-growth.ts';
 
 /** Envoy's 503s that stand at no host, each with a counter that says why. */
-const TOLD: readonly ClusterStat[] = [
+export const HOSTLESS_ERRORS: readonly ClusterStat[] = [
   'upstream_cx_none_healthy',
   'upstream_rq_pending_overflow',
+  'upstream_cx_pool_overflow',
   'upstream_rq_maintenance_mode',
 ];
 
@@ -31,7 +32,7 @@ export class DroppedRequests {
     const atHosts = hosts.reduce((sum, host) => sum + host.errors, 0);
     const waiting = this.#waiting + sure;
     const old = this.#hostless - atHosts;
-    const all = this.#hostless + errors - atHosts - sumOf(stats, TOLD);
+    const all = this.#hostless + errors - atHosts - sumOf(stats, HOSTLESS_ERRORS);
     // Hosts that left have taken their last errors with them.
     const isKnown = hasHosts && vanished.length === 0;
     const hostless = isKnown ? Math.max(0, Math.min(all, waiting + held)) : 0;

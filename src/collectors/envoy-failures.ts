@@ -2,7 +2,15 @@ import type { Symptom } from '../contract/names.ts';
 import { apportion } from '../parse/apportion.ts';
 import type { ClusterStat } from '../parse/envoy-stats.ts';
 import { weighBroken } from './envoy-broken.ts';
-import { areStatsHidden, type ClusterGrowth, type HostGrowth, isMultiplexed, STAT, sumOf } from './envoy-growth.ts';
+import {
+  areStatsHidden,
+  type ClusterGrowth,
+  CONNECTIONS,
+  type HostGrowth,
+  isMultiplexed,
+  STAT,
+  sumOf,
+} from './envoy-growth.ts';
 import { refusedCertificates, VERIFY_FAILURES } from './envoy-verify.ts';
 
 export interface Finding {
@@ -17,6 +25,8 @@ export interface Finding {
   readonly isOnlyHere?: true;
   /** An access log has a line of each. */
   readonly isLogged?: true;
+  /** What an access log calls it. */
+  readonly loggedAs?: Symptom;
   /** What the counters tell beyond the symptom. */
   readonly said?: string;
 }
@@ -140,6 +150,18 @@ export function explainDropped(count: number): Finding[] {
 }
 
 /**
+ * Where no further pool is allowed Envoy answers as if no host were healthy. Where no further connection is, requests wait, and sessions of a TCP
+ * proxy end.
+ */
+function explainConnectionLimits({ stats, totals }: ClusterGrowth): Finding[] {
+  const what = { symptom: 'circuit_open', failure: true, host: null } as const;
+  return [
+    { ...what, count: stats[STAT.upstream_cx_pool_overflow], loggedAs: 'no_healthy_upstream' },
+    { ...what, count: sumOf(totals, CONNECTIONS) === 0 ? stats[STAT.upstream_cx_overflow] : 0 },
+  ];
+}
+
+/**
  * What one cluster's counters say happened. The findings with `failure` add up exactly to Envoy's failed requests
  * (attempts when it retries): pending_failure_eject, timeouts, resets, early closes, overflows, no healthy host.
  */
@@ -153,7 +175,7 @@ export function explainCluster(growth: ClusterGrowth): Finding[] {
     host: null,
     count: growth.stats[STAT[stat]],
   }));
-  return [...withHosts, ...hostless].filter((finding) => finding.count > 0);
+  return [...withHosts, ...hostless, ...explainConnectionLimits(growth)].filter((finding) => finding.count > 0);
 }
 
 /**

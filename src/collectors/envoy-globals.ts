@@ -5,7 +5,6 @@ import { type Denied, deniedSentence } from './envoy-rbac.ts';
 
 const GLOBAL_SYMPTOMS: readonly (readonly [stat: GlobalStat, symptom: Symptom, failure: boolean])[] = [
   ['no_cluster', 'no_cluster', true],
-  ['downstream_rq_overload_close', 'overload', true],
   ['rq_overload_local_reply', 'overload', true],
   // Within their answers, most of them.
   ['streams_reset', 'overload', true],
@@ -26,11 +25,23 @@ const GLOBAL_SYMPTOMS: readonly (readonly [stat: GlobalStat, symptom: Symptom, f
 
 /** What grew outside clusters. Denials are the destination's: no failure of this gateway, but the proof of one of the caller's. */
 export function explainGlobals(growths: ReadonlyMap<GlobalStat, number>, denied: readonly Denied[]): Finding[] {
+  const growthOf = (stat: GlobalStat) => growths.get(stat) ?? 0;
   const found = GLOBAL_SYMPTOMS.map(([stat, symptom, failure]): Finding => {
-    return { symptom, failure, host: null, count: growths.get(stat) ?? 0 };
+    return { symptom, failure, host: null, count: growthOf(stat) };
   });
   const denials = denied.map((one): Finding => {
     return { symptom: 'rbac_denied', failure: false, host: null, count: one.count, said: deniedSentence(one) };
   });
-  return [...found, ...denials].filter(({ count }) => count > 0);
+  return [...explainClosed(growthOf), ...found, ...denials].filter(({ count }) => count > 0);
+}
+
+/** Of connections that were closed before Envoy had read a request there is no line in an access log. */
+function explainClosed(growthOf: (stat: GlobalStat) => number): Finding[] {
+  const closed = growthOf('downstream_rq_overload_close');
+  const unread = Math.min(closed, growthOf('connections_shed'));
+  const what = { symptom: 'overload', failure: true, host: null } as const;
+  return [
+    { ...what, count: unread, isOnlyHere: true },
+    { ...what, count: closed - unread },
+  ];
 }

@@ -6,6 +6,7 @@ import { aliasOf, type ClusterMemory, statNamesOf } from './envoy-cluster-memory
 import { explainCluster, type Finding, isHalfRead } from './envoy-failures.ts';
 import { countMembers, grow, HostTable } from './envoy-hosts.ts';
 import { countGivenUp, GIVEN_UP, type GivenUp, givenUp, NOTHING_GIVEN_UP } from './envoy-own-answers.ts';
+import { takeRefused } from './envoy-refused.ts';
 import { markRetried } from './envoy-retried.ts';
 import { HeldStorms } from './envoy-storms.ts';
 import { withResolution } from './envoy-unresolved.ts';
@@ -176,16 +177,17 @@ export class EnvoyMemory implements StatsConsumer {
     let findings: Finding[] = [];
     let given: GivenUp = NOTHING_GIVEN_UP;
     if (this.#isBaselined) {
-      const growth = { stats, totals, ...cluster.hosts.measure(), haveClientsLeft: this.#haveClientsLeft };
+      const all = { stats, totals, ...cluster.hosts.measure(), haveClientsLeft: this.#haveClientsLeft };
       const isLate = cluster.isHeld;
-      cluster.isHeld = !isLate && isHalfRead(growth);
+      cluster.isHeld = !isLate && isHalfRead(all);
       if (cluster.isHeld) {
         stats.fill(0);
         return { stats, findings, ...given };
       }
-      given = givenUp(growth);
+      given = givenUp(all);
+      const [refused, growth] = takeRefused(all);
       const { appErrors, storms } = cluster;
-      findings = [...markRetried(explainCluster(growth), growth), ...appErrors.explain(growth)];
+      findings = [...refused, ...markRetried(explainCluster(growth), growth), ...appErrors.explain(growth)];
       findings = storms.pass(findings, appErrors.isHolding);
       if (isLate) findings = findings.map((finding) => ({ ...finding, isLate }));
     }

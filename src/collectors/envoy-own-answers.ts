@@ -43,7 +43,8 @@ export function givenUp(growth: ClusterGrowth): GivenUp {
   return { abandoned: countGivenUp(growth.stats, growth.totals), soleHost: growth.soleHost, isHidden };
 }
 
-const ERRORS = CLUSTER_STATS.filter((stat) => /^upstream_rq_5\d\d$/.test(stat));
+/** For a stream that was open for too long no code is counted (seen on 1.36.4). */
+const ERRORS = CLUSTER_STATS.filter((stat) => /^upstream_rq_(5\d\d|max_duration_reached)$/.test(stat));
 
 /** What the clusters of one poll say of them. */
 export class ClustersAnswers {
@@ -89,7 +90,8 @@ export class OwnAnswers {
 
   explain({ growths, ofClusters, isLogged }: AnsweredErrors): Finding[] {
     const sum = (stats: readonly GlobalStat[]) => stats.reduce((all, stat) => all + (growths.get(stat) ?? 0), 0);
-    const own = (growths.get('downstream_rq_5xx') ?? 0) - ofClusters - sum(TOLD);
+    // Connections that were closed unread had no answer.
+    const own = sum(['downstream_rq_5xx', 'connections_shed']) - ofClusters - sum(TOLD);
     let left = Math.max(0, own + Math.max(0, this.#held));
     const taken = CAPPED.map((stat, at) => {
       const grown = growths.get(stat) ?? 0;

@@ -38,6 +38,8 @@ export interface Observation {
   readonly isOnlyHere?: true;
   /** An access log where one is followed has a line of each: it counts them, and this says only what such a line does not. */
   readonly isLogged?: true;
+  /** What an access log calls it, which cannot tell it from that. */
+  readonly loggedAs?: Symptom;
   /** The gateway gave up waiting (504), whatever the symptom says; of Envoy `other` where the line does not say who answered so. */
   readonly isTimeout?: true;
   /** The proxy has answered the clients itself because of it, with a 5xx unless it is told otherwise: its error log says so. */

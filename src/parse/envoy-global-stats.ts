@@ -34,16 +34,26 @@ export const GLOBAL_STATS = {
   dns: ['not_found', 'timeouts', 'get_addr_failure'],
 } as const;
 export type GlobalRoot = keyof typeof GLOBAL_STATS;
-export type GlobalStat = (typeof GLOBAL_STATS)[GlobalRoot][number] | RbacStat | 'rate_limited' | 'streams_reset';
+export type GlobalStat = (typeof GLOBAL_STATS)[GlobalRoot][number] | RbacStat | OtherStat;
+/** Found by their whole names or ends. `connections_shed` were closed before their request was read. */
+type OtherStat = 'rate_limited' | 'streams_reset' | 'connections_shed';
 /** Denied by a filter; and, where it counts its policies apart, what each of them has denied or allowed. */
 export type RbacStat = 'rbac_denied' | 'rbac_policy_denied' | 'rbac_policy_allowed';
 
-/** Streams of clients that the overload manager resets. */
+/** What the overload manager does to clients' streams and connections. */
 const STREAMS_RESET = 'envoy.overload_actions.reset_high_memory_stream.count';
+const CONNECTIONS_SHED = 'overload.envoy.load_shed_points.hcm_ondata_creating_codec.shed_load_count';
 
 /** The last words of all of them. */
 export const GLOBAL_TOKENS: readonly string[] = [
-  ...new Set<string>([...Object.values(GLOBAL_STATS).flat(), 'denied', 'allowed', 'rate_limited', 'count']),
+  ...new Set<string>([
+    ...Object.values(GLOBAL_STATS).flat(),
+    'denied',
+    'allowed',
+    'rate_limited',
+    'count',
+    'shed_load_count',
+  ]),
 ];
 
 /** The wanted stat that `name` is, when it ends in the wanted word `token`. */
@@ -56,6 +66,7 @@ export function classifyGlobal(name: string, token: string): GlobalStat | null {
   // Under a prefix that the configuration chooses.
   if (token === 'rate_limited') return name.endsWith('.http_local_rate_limit.rate_limited') ? token : null;
   if (token === 'count') return name === STREAMS_RESET ? 'streams_reset' : null;
+  if (token === 'shed_load_count') return name === CONNECTIONS_SHED ? 'connections_shed' : null;
   if (token === 'rq_blocked' && !name.endsWith('.adaptive_concurrency.gradient_controller.rq_blocked')) return null;
   if (token === 'rq_rejected' && !name.endsWith('.admission_control.rq_rejected')) return null;
   if (token === 'aborts_injected' && !name.endsWith('.fault.aborts_injected')) return null;

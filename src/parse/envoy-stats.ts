@@ -11,6 +11,9 @@ export const CLUSTER_STATS = [
   'upstream_cx_connect_fail',
   'upstream_cx_connect_timeout',
   'upstream_cx_none_healthy',
+  // Limits of connections and of pools: a TCP proxy gives up at the first, a request at the second.
+  'upstream_cx_overflow',
+  'upstream_cx_pool_overflow',
   'upstream_cx_protocol_error',
   'upstream_cx_destroy_remote_with_active_rq',
   'upstream_cx_destroy_local_with_active_rq',

@@ -1,7 +1,7 @@
 import { type Base, type GetResult, get } from './http-get.ts';
 
 const CLUSTER_STATS = [
-  'upstream_cx_(active|connect_fail|connect_timeout|none_healthy|protocol_error|close_notify|destroy_(remote|local)_with_active_rq|http[123]_total)',
+  'upstream_cx_(active|connect_fail|connect_timeout|none_healthy|(pool_)?overflow|protocol_error|close_notify|destroy_(remote|local)_with_active_rq|http[123]_total)',
   'upstream_rq_(active|pending_active|timeout|per_try_timeout|max_duration_reached|pending_overflow|pending_failure_eject|rx_reset|tx_reset|maintenance_mode|retry|101|50[0-578]|511|52[0-69]|530)',
   String.raw`retry\.upstream_rq_(completed|5xx)`,
   String.raw`circuit_breakers\.(default|high)\.(cx|cx_pool|rq|rq_pending|rq_retry)_open`,
@@ -20,6 +20,7 @@ export const STATS_FILTER = `^(${[
   String.raw`cluster\..*\.(${CLUSTER_STATS})`,
   String.raw`http\..*\.(no_route|no_cluster|downstream_rq_[1-5]xx|downstream_rq_(overload_close|idle_timeout|max_duration_reached|rx_reset)|rq_overload_local_reply|fault\.aborts_injected|adaptive_concurrency\.gradient_controller\.rq_blocked|admission_control\.rq_rejected)`,
   String.raw`envoy\.overload_actions\.reset_high_memory_stream\.count`,
+  String.raw`overload\.envoy\.load_shed_points\.hcm_ondata_creating_codec\.shed_load_count`,
   String.raw`.*\.http_local_rate_limit\.rate_limited`,
   String.raw`.*rbac\.(.*\.)?denied`,
   String.raw`.*rbac\.(.*\.)?policy\..*\.allowed`,

@@ -13,6 +13,19 @@ describe('CountedOnce: load that Envoy sheds', () => {
     }
   });
 
+  it('what the log takes for a cluster without a healthy host is a limit of pools to the statistics, and counted once', () => {
+    for (const order of [['stats', 'access_log'] as const, ['access_log', 'stats'] as const])
+      for (const upstream of [{ ...UNKNOWN_UPSTREAM, upstream: 'cart' }, UNKNOWN_UPSTREAM]) {
+        const { once, fail, totals } = setUp('envoy', ['stats', 'access_log']);
+        for (const source of order)
+          if (source === 'access_log') fail(source, 'no_healthy_upstream', 2, { peer: null, upstream });
+          else fail(source, 'circuit_open', 2, { peer: null, loggedAs: 'no_healthy_upstream' });
+        // A line with the cluster does not wait.
+        assert.deepEqual(totals(), upstream.upstream === '' ? { circuit_open: 2 } : { no_healthy_upstream: 2 });
+        assert.ok(!once.isWaiting);
+      }
+  });
+
   it('Envoy’s default format says UO of maintenance too: the statistics know better', () => {
     for (const order of [['stats', 'access_log'] as const, ['access_log', 'stats'] as const]) {
       const { once, fail, totals } = setUp('envoy', ['stats', 'access_log']);

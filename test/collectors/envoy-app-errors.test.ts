@@ -32,6 +32,7 @@ describe('AppErrors', () => {
       { upstream_rq_pending_failure_eject: 2, upstream_rq_503: 2 },
       { upstream_cx_none_healthy: 2, upstream_rq_503: 2 },
       { upstream_rq_pending_overflow: 2, upstream_rq_503: 2 },
+      { upstream_cx_pool_overflow: 2, upstream_rq_503: 2 },
       { upstream_rq_maintenance_mode: 2, upstream_rq_503: 2 },
       { upstream_rq_rx_reset: 2, upstream_rq_503: 2 },
       { upstream_cx_destroy_remote_with_active_rq: 2, upstream_rq_503: 2 },
@@ -41,6 +42,11 @@ describe('AppErrors', () => {
       { upstream_cx_destroy_remote_with_active_rq: 2, upstream_cx_protocol_error: 2, upstream_rq_502: 2 },
     ] satisfies Stats[])
       assert.deepEqual(count([stats]), [0, 0, 0], JSON.stringify(stats));
+  });
+
+  it('expects no answer of a stream that was open for too long: none is counted', () => {
+    const closed = { upstream_cx_destroy_local_with_active_rq: 4, upstream_rq_max_duration_reached: 4 };
+    assert.deepEqual(count([{ ...closed, upstream_rq_504: 3 }]), [0, 3, 0]);
   });
 
   it('counts none for requests that were given up, unless clients that have left explain all of these', () => {

@@ -44,6 +44,7 @@ describe('DroppedRequests', () => {
     for (const others of [
       { upstream_rq_pending_failure_eject: 6, errors: 6 },
       { upstream_rq_pending_overflow: 6 },
+      { upstream_cx_pool_overflow: 6 },
       { upstream_cx_none_healthy: 6 },
       { upstream_rq_maintenance_mode: 6 },
       { upstream_cx_destroy_remote_with_active_rq: 6, errors: 6 },

@@ -36,6 +36,12 @@ const explain = (...args: Parameters<typeof growthOf>) =>
   );
 
 describe('explainCluster', () => {
+  it('tells limits of connections: of pools each request, of connections the sessions of a TCP proxy', () => {
+    assert.deepEqual(explain({ upstream_cx_pool_overflow: 3 }), ['failure circuit_open - 3']);
+    assert.deepEqual(explain({ upstream_cx_overflow: 4 }), ['failure circuit_open - 4']);
+    assert.deepEqual(explain({ upstream_cx_overflow: 4 }, [], { totals: { upstream_cx_http1_total: 1 } }), []);
+  });
+
   it('splits ejected requests over reasons by connections, and over hosts by their failed connections', () => {
     const stats = {
       upstream_rq_pending_failure_eject: 10,

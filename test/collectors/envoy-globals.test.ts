@@ -10,6 +10,18 @@ test('what the overload manager refused or reset is a failure, by each of its co
     ]);
 });
 
+test('connections that were closed with their request unread stand in no access log', () => {
+  const growths = new Map<GlobalStat, number>([
+    ['downstream_rq_overload_close', 7],
+    ['connections_shed', 5],
+  ]);
+  const what = { symptom: 'overload', failure: true, host: null };
+  assert.deepEqual(explainGlobals(growths, []), [
+    { ...what, count: 5, isOnlyHere: true },
+    { ...what, count: 2 },
+  ]);
+});
+
 test('what grew is told, a denial with who denied, and no failure of this gateway', () => {
   const growths = new Map<GlobalStat, number>([
     ['no_cluster', 2],

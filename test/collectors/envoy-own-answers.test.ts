@@ -33,6 +33,11 @@ describe('OwnAnswers', () => {
     assert.deepEqual(say([{ downstream_rq_5xx: 10, downstream_rq_idle_timeout: 10 }, 10], [{}]), ['', '']);
   });
 
+  it('misses no answer for connections that were closed unread', () => {
+    const closed: Growths = { downstream_rq_overload_close: 9, connections_shed: 9 };
+    assert.deepEqual(say([closed], [{ downstream_rq_5xx: 9 }], [{}]), ['', '', 'other! 9']);
+  });
+
   it('takes an answer that was counted a poll later', () => {
     const [timeout, answer]: Growths[] = [{ downstream_rq_idle_timeout: 4 }, { downstream_rq_5xx: 4 }];
     assert.deepEqual(say([timeout], [answer], [{}]), ['', 'response_timeout! 4', '']);
