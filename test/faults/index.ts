@@ -2,14 +2,18 @@ import { ANSWER_FAULTS } from './cases/answers.ts';
 import { ENDPOINT_STATE_FAULTS } from './cases/endpoint-states.ts';
 import { ENVOY_ATTEMPT_FAULTS } from './cases/envoy-attempts.ts';
 import { ENVOY_CLIENT_FAULTS } from './cases/envoy-clients.ts';
+import { ENVOY_DECIDER_FAULTS } from './cases/envoy-deciders.ts';
 import { ENVOY_DNS_FAULTS } from './cases/envoy-dns.ts';
 import { ENVOY_DROP_FAULTS } from './cases/envoy-drops.ts';
 import { ENVOY_EDGE_FAULTS } from './cases/envoy-edges.ts';
 import { ENVOY_FAILOVER_FAULTS } from './cases/envoy-failover.ts';
+import { ENVOY_GRPC_FAULTS } from './cases/envoy-grpc.ts';
 import { ENVOY_HEALTH_CHECK_FAULTS } from './cases/envoy-health-checks.ts';
 import { ENVOY_OVERLOAD_FAULTS } from './cases/envoy-overload.ts';
+import { ENVOY_POOL_FAULTS } from './cases/envoy-pools.ts';
 import { ENVOY_PROTOCOL_FAULTS } from './cases/envoy-protocols.ts';
 import { ENVOY_REST_FAULTS } from './cases/envoy-rest.ts';
+import { ENVOY_ROUTE_FAULTS } from './cases/envoy-routes.ts';
 import { ENVOY_SESSION_FAULTS } from './cases/envoy-sessions.ts';
 import { ENVOY_STALLED_FAULTS } from './cases/envoy-stalled.ts';
 import { ENVOY_TLS_FAULTS } from './cases/envoy-tls.ts';
@@ -64,4 +68,8 @@ export const FAULTS: readonly Fault[] = [
   ...ENVOY_STALLED_FAULTS,
   ...ENVOY_FAILOVER_FAULTS,
   ...ENVOY_REST_FAULTS,
+  ...ENVOY_POOL_FAULTS,
+  ...ENVOY_GRPC_FAULTS,
+  ...ENVOY_DECIDER_FAULTS,
+  ...ENVOY_ROUTE_FAULTS,
 ];

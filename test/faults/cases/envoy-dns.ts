@@ -2,10 +2,11 @@ import type { Cause, Symptom } from '../../../src/contract/names.ts';
 import { ENVOY_UPSTREAM, type Fault } from '../fault.ts';
 import type { Scene } from '../scene.ts';
 
+type Deed = 'nxdomain' | 'servfail' | 'silent' | 'empty';
 const CARES = 'type.googleapis.com/envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig';
-/** argv: what it does with questions. `nxdomain` (RFC 1035 §4.1.1), `servfail`, `silent`. */
+/** argv: what it does with questions (RFC 1035 §4.1.1). */
 const SERVER = `const d = require('dgram').createSocket('udp4');
-  const code = { nxdomain: 0x8183, servfail: 0x8182 }[process.argv[1]];
+  const code = { nxdomain: 0x8183, servfail: 0x8182, empty: 0x8180 }[process.argv[1]];
   d.on('message', (q, from) => { if (!code) return; const a = Buffer.from(q); a.writeUInt16BE(code, 2); a.fill(0, 6, 12); d.send(a, from.port, from.address); });
   d.bind(5353, '127.0.0.1', () => console.log('listens'))`;
 const AT_5353 = { resolvers: [{ socket_address: { address: '127.0.0.1', port_value: 5353 } }] };
@@ -14,17 +15,12 @@ export const RESOLVER = {
   typed_config: { '@type': CARES, ...AT_5353, query_timeout_seconds: 1, query_tries: 1 },
 };
 
-export async function nameServer(scene: Scene, does: 'nxdomain' | 'servfail' | 'silent'): Promise<void> {
+export async function nameServer(scene: Scene, does: Deed): Promise<void> {
   const child = scene.gateway.spawn(process.execPath, '-e', SERVER, does);
   await new Promise((resolve) => child.stdout!.once('data', resolve));
 }
 
-const named = (
-  name: string,
-  type: 'STRICT_DNS' | 'LOGICAL_DNS',
-  does: 'nxdomain' | 'servfail' | 'silent',
-  what: string,
-): Fault => ({
+const named = (name: string, type: 'STRICT_DNS' | 'LOGICAL_DNS', does: Deed, what: string): Fault => ({
   ...{ name, what, proxy: 'envoy' },
   expected: { dns_failure: 1 } satisfies Partial<Record<Cause, number>>,
   symptoms: ['no_healthy_upstream', 'dns_failure'] satisfies Symptom[],

@@ -128,6 +128,11 @@ export const ENVOY_OVERLOAD_FAULTS: readonly Fault[] = [
     shedding('http1_server_abort_dispatch'),
     asked,
   ),
+  pressed(
+    { name: 'load-shed-codec-envoy', what: 'a load shed point closes connections with their first request unread' },
+    shedding('hcm_ondata_creating_codec'),
+    asked,
+  ),
   standing(
     {
       ...{
