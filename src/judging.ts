@@ -76,6 +76,7 @@ export class Judging {
         this.once.observe(observation);
         if (this.isBusy) this.wake();
       },
+      named: (proxy, subject, peer) => this.once.named(proxy, subject, peer),
       read: (proxy, subject, source, atMs) => this.once.read(proxy, subject, source, atMs),
     };
   }

@@ -1,9 +1,10 @@
-import type { FailureSource, Observation, ObservationSink } from '../contract/failure.ts';
+import type { FailureSource, Observation, ObservationSink, PeerAddress } from '../contract/failure.ts';
 import type { Subject } from '../contract/metrics.ts';
 import type { ProxyKind, Symptom } from '../contract/names.ts';
 import type { Persistent } from '../contract/unit.ts';
 import { Credits } from './counted-once-credits.ts';
 import { isInStats, isSameHost, isVagueLog, logKeys, mayBeSame } from './counted-once-envoy.ts';
+import { LoggedHosts } from './counted-once-hosts.ts';
 import {
   gatewayOf,
   isRefusal,
@@ -29,6 +30,7 @@ export class CountedOnce implements ObservationSink, Persistent {
   /** The oldest first. */
   #waiting: Waiting[] = [];
   readonly #sources = new Sources();
+  readonly #hosts = new LoggedHosts();
 
   constructor(options: CountedOnceOptions) {
     this.#options = options;
@@ -53,6 +55,10 @@ export class CountedOnce implements ObservationSink, Persistent {
     if (proxy !== 'envoy' || source !== 'stats') return;
     this.#sources.read(gatewayOf(proxy, subject), atMs);
     this.#releaseAll(this.#waiting.filter(({ isVague, observation }) => isVague && this.#haveTold(observation)));
+  }
+
+  named(proxy: ProxyKind, subject: Subject, peer: PeerAddress): void {
+    this.#hosts.named(gatewayOf(proxy, subject), peer);
   }
 
   observe(told: Observation): void {
@@ -192,7 +198,8 @@ export class CountedOnce implements ObservationSink, Persistent {
     const gateway = gatewayOf('envoy', of.subject);
     const like = waiting.filter(({ observation }) => {
       if (observation.proxy !== 'envoy' || gatewayOf('envoy', observation.subject) !== gateway) return false;
-      return isVague ? mayBeSame(observation, of) : mayBeSame(of, observation);
+      const [line, stats] = isVague ? [observation, of] : [of, observation];
+      return mayBeSame(line, stats) && !this.#hosts.isElsewhere(gateway, line, stats);
     });
     const likeness = ({ observation: { symptom, peer } }: Waiting) =>
       (symptom === of.symptom ? 2 : 0) + (isSameHost(peer, of.peer) ? 1 : 0);

@@ -22,6 +22,8 @@ const saved = z.object({
   isLate: z.literal(true).optional(),
   said: text.optional(),
   isTimeout: z.literal(true).optional(),
+  isOfService: z.literal(true).optional(),
+  loggedAs: z.enum(SYMPTOMS).optional(),
   isAnswered: z.literal(true).optional(),
   ownStatus: z.number().int().min(400).max(599).optional(),
   isRefused: z.literal(true).optional(),
@@ -40,12 +42,13 @@ export function restoredFailures(rows: unknown, most: number): Observation[] {
     const { data } = saved.safeParse(row);
     if (data === undefined) return [];
     const { isLate, said, isTimeout, isUntold, readMs, source, upstreamAlias, ...other } = data;
-    const { isAnswered, isRefused, ownStatus, ...kept } = other;
+    const { isAnswered, isRefused, ownStatus, isOfService, loggedAs, ...kept } = other;
     const marks = { ...(isLate ? { isLate } : {}), ...(isTimeout ? { isTimeout } : {}), ...(said ? { said } : {}) };
     const refused = { ...(isAnswered ? { isAnswered } : {}), ...(isRefused ? { isRefused } : {}) };
     const own = { ...refused, ...(ownStatus === undefined ? {} : { ownStatus }) };
     const from = { ...(source === undefined ? {} : { source }), ...(isUntold ? { isUntold } : {}) };
     const read = { ...(readMs === undefined ? {} : { readMs }), ...from };
-    return [{ ...kept, ...marks, ...own, ...read, ...(upstreamAlias ? { upstreamAlias } : {}) }];
+    const ofEnvoy = { ...(isOfService ? { isOfService } : {}), ...(loggedAs ? { loggedAs } : {}) };
+    return [{ ...kept, ...marks, ...own, ...read, ...ofEnvoy, ...(upstreamAlias ? { upstreamAlias } : {}) }];
   });
 }

@@ -105,14 +105,18 @@ export class EnvoyAccessGateway implements EnvoyAccount {
     counts.clear();
   }
 
-  /** Where nobody lists what Envoy uses, its requests say it. */
+  /** Its requests say which hosts it asks, also where nobody lists them. */
   #used({ peer }: UpstreamTally, sinceMs: number): void {
+    if (peer !== null) this.#context.sink.named?.('envoy', this.subject, peer);
     const ip = peer?.scheme === 'tcp' ? canonicalIp(peer.address) : null;
     if (ip !== null && peer?.port != null)
       this.#context.addresses.used('envoy', this.subject, { ip, port: peer.port }, sinceMs);
   }
 
-  #observationOf({ between, asked, errno, isTimeout, isOwn, ...said }: AccessFailure, span: FlushSpan): Observation {
+  #observationOf(
+    { between, asked, errno, isTimeout, isOwn, isOfService, ...said }: AccessFailure,
+    span: FlushSpan,
+  ): Observation {
     const { nowMs } = span;
     // Envoy's clock is ours: what seems to come is now.
     const atMs = Math.min(between?.atMs ?? nowMs, nowMs);
@@ -126,6 +130,7 @@ export class EnvoyAccessGateway implements EnvoyAccount {
       ...(isLate ? { isLate } : {}),
       ...(isTimeout ? { isTimeout } : {}),
       ...(isOwn ? { isOnlyHere: true as const } : {}),
+      ...(isOfService ? { isOfService } : {}),
       ...(errno > 0 ? { said: `Envoy said ${errnoText(errno)}` } : {}),
       ...(sample === undefined ? {} : { sample }),
     };

@@ -40,6 +40,8 @@ export interface Observation {
   readonly isLogged?: true;
   /** What an access log calls it, which cannot tell it from that. */
   readonly loggedAs?: Symptom;
+  /** Of an access log of Envoy: the service failed them that a filter asks before the upstream; it does not say where that is. */
+  readonly isOfService?: true;
   /** The gateway gave up waiting (504), whatever the symptom says; of Envoy `other` where the line does not say who answered so. */
   readonly isTimeout?: true;
   /** The proxy has answered the clients itself because of it, with a 5xx unless it is told otherwise: its error log says so. */
@@ -64,6 +66,8 @@ export interface ObservationSink {
   /** A gateway is watched: its failure series exist at 0 from now on. */
   present(proxy: ProxyKind, subject: Subject, source?: FailureSource): void;
   observe(observation: Observation): void;
+  /** Lines of its access log name this host, whatever became of the requests. */
+  named?(proxy: ProxyKind, subject: Subject, peer: PeerAddress): void;
   /** The source was read at `atMs` (milliseconds since the epoch): it may hold back what it cannot tell apart yet, and the next reading has it. */
   read?(proxy: ProxyKind, subject: Subject, source: FailureSource, atMs: number): void;
 }

@@ -18,6 +18,7 @@ it('hands over what was counted once, and says which addresses were used', () =>
   const gateways: GatewayTraffic[] = [];
   const upstreams: UpstreamTraffic[] = [];
   const used: unknown[] = [];
+  const named: string[] = [];
   const ignore = () => {};
   const context = testContext(new MetricRegistry({ now: Date.now }).writers(envoyAccessLog.metrics), {
     traffic: {
@@ -25,6 +26,7 @@ it('hands over what was counted once, and says which addresses were used', () =>
       gateway: (_, __, traffic) => void gateways.push(traffic),
       upstream: (_, __, traffic) => void upstreams.push(traffic),
     },
+    sink: { present: ignore, observe: ignore, named: (_, __, { address }) => void named.push(address) },
     addresses: { held: ignore, looked: ignore, used: (...parts) => void used.push(parts) },
   });
   const gateway = new EnvoyAccessGateway(EDGE, context, { limit: 100, buckets: new TimeBuckets(DURATION_BUCKETS) });
@@ -49,6 +51,7 @@ it('hands over what was counted once, and says which addresses were used', () =>
       ['/run/app.sock', 1],
     ],
   );
+  assert.deepEqual(named, ['10.0.0.1', '/run/app.sock']);
   // Envoy may have kept the lines for 10 s.
   assert.deepEqual(used, [['envoy', EDGE, { ip: '10.0.0.1', port: 80 }, 90_000]]);
 });

@@ -25,6 +25,8 @@ export interface AccessFailure {
   readonly isTimeout: boolean;
   /** No other source tells of it. */
   readonly isOwn: boolean;
+  /** The service that a filter asks failed it. */
+  readonly isOfService: boolean;
   /** All of them ended after the one moment and not after the other; null: it is not known when. */
   readonly between: { readonly sinceMs: number; readonly atMs: number } | null;
   readonly count: number;
@@ -76,7 +78,9 @@ export class AccessFailures {
 
   /** Those that say why before those that do not, the earliest first; and starts again at nothing. */
   drain(): AccessFailure[] {
-    const all = [...this.#kinds].flatMap(([asked, kinds]) => kinds.map((kind) => ({ asked, ...kind })));
+    const all = [...this.#kinds].flatMap(([asked, kinds]) =>
+      kinds.map((kind) => ({ asked, isOfService: asked === UNSAID, ...kind })),
+    );
     this.#kinds.clear();
     this.#size = 0;
     return all

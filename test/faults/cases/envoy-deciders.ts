@@ -69,6 +69,7 @@ export const ENVOY_DECIDER_FAULTS: readonly Fault[] = [
       filters: [
         filter('ratelimit', 'ratelimit.v3.RateLimit', {
           ...{ domain: 'shop', rate_limited_status: { code: 'ServiceUnavailable' } },
+          timeout: '2s',
           rate_limit_service: GRPC,
         }),
       ],
