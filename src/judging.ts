@@ -1,4 +1,5 @@
 import { CountedOnce } from './causes/counted-once.ts';
+import { EarlyLines } from './causes/early-lines.ts';
 import { CauseEngine } from './causes/engine.ts';
 import { TICK_MS } from './causes/engine-options.ts';
 import { CAUSE_RULES } from './causes/rules/index.ts';
@@ -35,6 +36,7 @@ export class Judging {
   private readonly options: JudgingOptions;
   private readonly accounts: FailureAccounts;
   private readonly once: CountedOnce;
+  private readonly early: EarlyLines;
   private readonly failed = new Set<Cause>();
   private readonly rate = new VerdictRate();
   private timer: NodeJS.Timeout | undefined;
@@ -50,6 +52,7 @@ export class Judging {
       onWait: (observation) => this.engine.lookAhead(observation),
       onHurried: (count) => this.accounts.hurried(count),
     });
+    this.early = new EarlyLines(clock, (observation) => this.once.observe(observation));
     this.engine = new CauseEngine({
       ...{ rules: CAUSE_RULES, facts, clock },
       onVerdict: (verdict) => {
@@ -67,27 +70,30 @@ export class Judging {
 
   sink(): ObservationSink {
     return {
-      present: (proxy, subject, source) => {
-        this.once.present(proxy, subject, source);
+      present: (proxy, subject, source, sinceMs) => {
+        this.once.present(proxy, subject, source, sinceMs);
         this.accounts.present(proxy, subject);
         this.options.facts.present(subject);
       },
       observe: (observation) => {
-        this.once.observe(observation);
+        this.early.observe(observation);
         if (this.isBusy) this.wake();
       },
       named: (proxy, subject, peer) => this.once.named(proxy, subject, peer),
-      read: (proxy, subject, source, atMs) => this.once.read(proxy, subject, source, atMs),
+      read: (proxy, subject, source, atMs) => {
+        this.once.read(proxy, subject, source, atMs);
+        this.early.read(proxy, subject, source);
+      },
     };
   }
 
   /** Failures that wait for their verdict. */
   get pending(): number {
-    return this.engine.pending + this.once.waiting;
+    return this.engine.pending + this.once.waiting + this.early.waiting;
   }
 
   private get isBusy(): boolean {
-    return this.engine.pending > 0 || this.once.isWaiting;
+    return this.engine.pending > 0 || this.once.isWaiting || this.early.isWaiting;
   }
 
   private judge(observation: Observation): void {
@@ -101,6 +107,7 @@ export class Judging {
   register(checkpoint: CheckpointRegistry): void {
     checkpoint.register('pending_failures', this.engine);
     checkpoint.register('counted_once', this.once);
+    checkpoint.register('early_lines', this.early);
   }
 
   /** What waited when the process before this one ended goes on. */
@@ -111,6 +118,7 @@ export class Judging {
   /** Decides what waits: no fact comes any more. */
   stop(): void {
     this.rest();
+    this.early.settle();
     this.once.settle();
     this.engine.settle();
   }
@@ -137,6 +145,7 @@ export class Judging {
   private tick(): void {
     const { registry, clock } = this.options;
     registry.countReplayable(() => {
+      this.early.tick();
       this.once.tick(clock.now());
       if (this.engine.tick(clock.now())) this.goOn ??= setImmediate(() => this.goOnTicking());
     });

@@ -46,8 +46,8 @@ export class CountedOnce implements ObservationSink, Persistent {
     return this.#waiting.length > 0;
   }
 
-  present(proxy: ProxyKind, subject: Subject, source = usualSource(proxy)): void {
-    this.#sources.present(gatewayOf(proxy, subject), source, this.#options.clock.now());
+  present(proxy: ProxyKind, subject: Subject, source = usualSource(proxy), sinceMs = this.#options.clock.now()): void {
+    this.#sources.present(gatewayOf(proxy, subject), source, sinceMs);
   }
 
   /** What the log says vaguely need not wait for statistics that have been read since. */

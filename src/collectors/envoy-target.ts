@@ -94,13 +94,13 @@ export class EnvoyTarget {
       const wanted = { base: this.base, ...this.#limits, signal, nowMs: startedMs, histograms };
       const reading = await readEnvoy(this.#memory, wanted);
       for (const reason of reading.failures) metrics.pollErrors.inc({ ...this.subject, reason });
-      if (this.state !== 'ok') this.#context.sink.present('envoy', this.subject);
+      if (this.state !== 'ok') this.#context.sink.present('envoy', this.subject, 'stats', startedMs);
       this.#schedule(startedMs, reading.slowestMs);
       await this.#settle(reading, performance.now() - started);
-      this.#context.sink.read?.('envoy', this.subject, 'stats', startedMs);
       this.#measuredBeforeMs = this.#measuredMs;
       this.#measuredMs = startedMs;
       this.#reportUpstreams(startedMs, await this.#process.find(reading.server));
+      this.#context.sink.read?.('envoy', this.subject, 'stats', startedMs);
       metrics.up.set(this.subject, 1);
       metrics.pollDuration.set(this.subject, (performance.now() - started) / 1000);
       metrics.pollSize.set(this.subject, reading.bytes);

@@ -63,8 +63,8 @@ export interface Observation {
 }
 
 export interface ObservationSink {
-  /** A gateway is watched: its failure series exist at 0 from now on. */
-  present(proxy: ProxyKind, subject: Subject, source?: FailureSource): void;
+  /** A gateway is watched: its failure series exist at 0 from now on. `sinceMs`: the source tells of what has happened since (default: now). */
+  present(proxy: ProxyKind, subject: Subject, source?: FailureSource, sinceMs?: number): void;
   observe(observation: Observation): void;
   /** Lines of its access log name this host, whatever became of the requests. */
   named?(proxy: ProxyKind, subject: Subject, peer: PeerAddress): void;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { CountedOnce } from '../../src/causes/counted-once.ts';
 import { UNKNOWN_UPSTREAM } from '../../src/contract/metrics.ts';
-import { setUp } from './counted-once-rig.ts';
+import { EDGE, setUp } from './counted-once-rig.ts';
 
 /** What the statistics say of streams that were open for too long: each has a line where a log is followed. */
 const LOGGED = { isLogged: true, peer: null } as const;
@@ -57,4 +57,16 @@ it('is counted by the log alone where that is followed, also over a restart and 
   const alone = setUp('envoy', ['stats']);
   alone.fail('stats', 'response_timeout', 2, LOGGED);
   assert.deepEqual(alone.totals(), { response_timeout: 2 });
+});
+
+it('Envoy: what fails while the statistics are read for the first time is one failure', () => {
+  const { once, fail, step, totals, options } = setUp('envoy', ['access_log']);
+  const readMs = options.clock.now();
+  step(3_000);
+  // The answer took a while: its counters are of when it was asked for.
+  once.present('envoy', EDGE, 'stats', readMs);
+  fail('access_log', 'reset', 2, { sinceMs: readMs + 1_000, atMs: readMs + 2_000 });
+  fail('stats', 'reset', 2);
+  step(15_000);
+  assert.deepEqual(totals(), { reset: 2 });
 });
