@@ -65,6 +65,7 @@ describe('STATS_FILTER', () => {
     for (const stat of GLOBAL_STATS.dns) assert.match(`dns.cares.${stat}`, filter);
     for (const name of [
       'control_plane.connected_state',
+      'overload.envoy.load_shed_points.hcm_ondata_creating_codec.shed_load_count',
       'limit.http_local_rate_limit.rate_limited',
       'http.p.rbac.denied',
       'connect_authz.rbac.denied',
