@@ -128,11 +128,11 @@ const groupOf = (file: string) => GROUPS.find(([, files]) => files.test(file))?.
 const afterStart: Plugin = {
   name: 'after-start',
   setup({ onResolve, onLoad, resolve }) {
-    const start = join(process.cwd(), 'src/cli.ts');
+    const [first, start] = [join(process.cwd(), 'src/start.ts'), join(process.cwd(), 'src/cli.ts')];
     onResolve({ filter: /^\./ }, async ({ path, kind, resolveDir, pluginData }) => {
       if (kind !== 'dynamic-import' || pluginData === 'resolving') return undefined;
       const { path: file } = await resolve(path, { kind, resolveDir, pluginData: 'resolving' });
-      if (file === start) return undefined;
+      if (file === start || file === first) return undefined;
       const group = dirname(file) === COLLECTORS ? groupOf(basename(file)) : undefined;
       return { path: group ?? file, namespace: group === undefined ? 'after-start' : 'group' };
     });
