@@ -76,9 +76,11 @@ function readBounded(file: string, maxBytes: number, whole: boolean): string {
 
 /** Undefined when `file` is not there; throws NotPermittedError or an error that names the file otherwise. */
 export function whenUnreadable(file: string, error: unknown): undefined {
-  const { code } = error as NodeJS.ErrnoException;
+  const { code, syscall } = error as NodeJS.ErrnoException;
   // ESRCH: the process ended between open and read. ENXIO: its network namespace did (seq_open_net in fs/proc/proc_net.c).
   if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ESRCH' || code === 'ENXIO') return undefined;
+  // It has ended and waits for its parent: it has no mounts any more (mounts_open_common in fs/proc_namespace.c).
+  if (code === 'EINVAL' && syscall === 'open') return undefined;
   if (code === 'EACCES' || code === 'EPERM') throw new NotPermittedError(file, error);
   throw new Error(`cannot read ${file}: ${(error as Error).message}`, { cause: error });
 }

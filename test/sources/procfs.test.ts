@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { MAX_FILE_BYTES, NotPermittedError, openProcfs } from '../../src/sources/procfs.ts';
 import { FakeProc } from '../support/fake-proc.ts';
 
@@ -30,6 +32,17 @@ test('ENXIO, which a table of a network namespace that is just ending says, is n
   t.after(() => server.close());
   await once(server, 'listening');
   assert.equal(openProcfs(fake.root).read('40/net/netstat'), undefined);
+});
+
+test('a process that has ended and waits for its parent has no mounts: not there', async (t) => {
+  const parent = spawn('sh', ['-c', 'sleep 0.1 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(() => parent.kill('SIGKILL'));
+  const [pid] = await once(parent.stdout, 'data');
+  const proc = openProcfs('/proc');
+  for (const endMs = Date.now() + 10_000; !/\) Z /.test(proc.read(`${Number(pid)}/stat`) ?? ''); await delay(10)) {
+    assert.ok(Date.now() < endMs, 'it is not waited for');
+  }
+  assert.equal(proc.read(`${Number(pid)}/mountinfo`), undefined);
 });
 
 test('a file over the limit is an error, a prefix of it is not', (t) => {
