@@ -25,6 +25,8 @@ const SENTENCES: Readonly<Record<CgroupState, string>> = {
     "its cgroup is not visible: mount the node's /sys/fs/cgroup (hostPath, read-only) at any path of the container",
   not_permitted: 'not permitted to read its cgroup',
   root: 'it is in no cgroup of its own, and the root cgroup is the whole machine',
+  shared:
+    'it shares its cgroup with other programs, as what is started from a shell does: start it as a unit or in a container',
   same_labels: 'another cgroup has the same labels',
   over_limit: `more than ${MOST_CGROUPS} cgroups: the rest is not read`,
 };

@@ -1,7 +1,15 @@
 import { foreignCounter, gauge, SUBJECT_LABELS } from '../contract/metrics.ts';
 
 /** What is with a cgroup that was to be read; closed set of `badgateway_cgroups{state}`. */
-export const CGROUP_STATES = ['read', 'not_visible', 'not_permitted', 'root', 'same_labels', 'over_limit'] as const;
+export const CGROUP_STATES = [
+  'read',
+  'not_visible',
+  'not_permitted',
+  'root',
+  'shared',
+  'same_labels',
+  'over_limit',
+] as const;
 export type CgroupState = (typeof CGROUP_STATES)[number];
 
 /** Keyed as CgroupValues has them. */

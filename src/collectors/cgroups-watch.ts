@@ -9,6 +9,7 @@ import { readCpuLimit } from './cgroups-cpu-limit.ts';
 import { findCandidates, labelsOf } from './cgroups-find.ts';
 import type { CgroupState } from './cgroups-metrics.ts';
 import { type CgroupValues, isSeen, unlessDenied } from './cgroups-read.ts';
+import { isShared } from './cgroups-sharers.ts';
 import type { OwnPod } from './own-pod.ts';
 
 export const MOST_CGROUPS = 200;
@@ -102,6 +103,7 @@ export class CgroupWatch {
       // Its process has ended since the look.
       else if (found === undefined) continue;
       else if (!Object.values(found.places).some(isSeen)) unread.push({ subject, state: unseenOf(found.places) });
+      else if (isOthersToo(candidate.process, found.places, look)) unread.push({ subject, state: 'shared' });
       else if (watched.has(key)) unread.push({ subject, state: 'same_labels' });
       else watched.set(key, { ...found, subject, process: candidate.process });
       if (slices.isOver()) await slices.next();
@@ -132,6 +134,12 @@ export class CgroupWatch {
 }
 
 const isStillThere = (place: CgroupDirectory | CgroupUnseen) => !isSeen(place) || place.isThere();
+
+/** A container's cgroup is the container's, whatever runs in it. */
+function isOthersToo(process: NodeProcess, { memory }: CgroupPlaces, { processes }: NodeLook): boolean {
+  if (process.containerId !== '' || !isSeen(memory)) return false;
+  return unlessDenied(() => isShared(memory, process, processes)) ?? false;
+}
 
 export function keyOf(subject: Subject): string {
   return Object.values(subject).join('\xff');

@@ -152,6 +152,30 @@ test('an nginx without a container in a cgroup of its own, found at the node', {
   }
 });
 
+test('an nginx that was started beside other programs: their memory is not called its own', {
+  skip: skip || skipWithout('nginx'),
+}, async (t) => {
+  const session = new TestCgroup(t, 'user.slice/session-1.scope');
+  const other = await session.start('sleep', '600');
+  const [port, name] = [await freePort(), `cgroups-shared-${process.pid}`];
+  const nginx = await startNginx({ name, http: `server { listen 127.0.0.1:${port}; }`, listen: port });
+  try {
+    const watch = new CgroupsWatch(t, null);
+    const children = readFileSync(`/proc/${nginx.pid}/task/${nginx.pid}/children`, 'utf8').split(' ').filter(Boolean);
+    for (const pid of [nginx.pid, ...children.map(Number)]) session.add(pid);
+    const mine = ({ samples }: CgroupsSaid) => samples.filter((line) => line.includes(`gateway="${name}"`));
+    const shared = await watch.poll();
+    assert.deepEqual(mine(shared), []);
+    assert.ok(sampleOf(shared, 'cgroups', 'state="shared"')! >= 1);
+    process.kill(other, 'SIGKILL');
+    for (const endMs = Date.now() + 20_000; Date.now() < endMs; await delay(100))
+      if (mine(await watch.poll()).some((line) => line.startsWith('badgateway_memory_working_set_bytes'))) return;
+    assert.fail('alone there it has no memory either');
+  } finally {
+    await nginx.stop();
+  }
+});
+
 /** Enters the cgroup, makes a cgroup namespace of it with a mount as a container has it, and runs the rest. */
 const enter = (file: string, own: string, more: string) =>
   `echo $$ > ${file}; exec unshare --cgroup --mount sh -c 'mount -t cgroup2 none ${own}; ${more}; exec "$@"' sh "$@"`;
