@@ -47,7 +47,9 @@ export const WORLD_PARAMETERS: readonly Parameter[] = [
   parameter('certificate_page', 'seconds', 900, 'life that is left, of however short a one: page', {
     GatewayCertificateExpiring: ['< $'],
   }),
-  parameter('memory', 'bytes', 400_000_000, 'working set of a gateway', { GatewayHighMemoryUsage: ['> $', '<= $', 'over $'] }),
+  parameter('memory', 'bytes', 400_000_000, 'working set of a gateway', {
+    GatewayHighMemoryUsage: ['> $', '<= $', 'over $'],
+  }),
   parameter('memory_of_limit', 'ratio', 0.5, 'share of the limit below which `memory` is not looked at', {
     GatewayHighMemoryUsage: ['< $'],
   }),
