@@ -4,6 +4,7 @@ import { BUILTIN_FORMATS } from '../parse/access-log/builtin-formats.ts';
 import { Glob } from '../sources/glob.ts';
 import { whyUnreadable } from '../sources/unreadable.ts';
 import { configPaths, variableOf } from './leaves.ts';
+import { mistakeWords } from './mistake-words.ts';
 import { ConfigError, nearest, type Problem, problemsOf } from './problem.ts';
 import { type Config, configSchema } from './schema.ts';
 
@@ -39,7 +40,7 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
     ...applyEnvironment(tree, paths, input.environment),
     ...applyFlags(tree, paths, input.flags),
   ];
-  const parsed = schema.safeParse(tree, { jitless: true });
+  const parsed = schema.safeParse(tree, { jitless: true, error: mistakeWords });
   if (!parsed.success) problems.push(...problemsOf(parsed.error, tree, knownPaths(paths)));
   else problems.push(...globProblems(parsed.data), ...formatProblems(parsed.data));
   if (problems.length > 0 || !parsed.success) throw new ConfigError(source, problems);

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { unionWords } from './mistake-words.ts';
 
 /** One mistake in a configuration: where, what stands there, and the way out. */
 export interface Problem {
@@ -43,10 +44,7 @@ function unknownKey(path: string, knownPaths: readonly string[]): Problem {
 }
 
 function messageOf(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_union') {
-    const messages = issue.errors.flatMap((branch) => branch.map((one) => one.message));
-    return messages.length > 0 ? [...new Set(messages)].join(', or ') : issue.message;
-  }
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) return unionWords(issue.errors);
   return issue.message;
 }
 

@@ -74,7 +74,7 @@ export const configSchema = () =>
         services: z
           .array(
             z.strictObject({
-              upstream: z.string().min(1).max(256).describe('Regular expression that matches whole upstream names'),
+              upstream: z.string().min(1).max(200).describe('Regular expression that matches whole upstream names'),
               service: z
                 .string()
                 .regex(/^(?:[a-z0-9.-]+\/[a-z0-9.-]+|none)$/, 'must be namespace/name or none')

@@ -29,7 +29,11 @@ function segmentRegExp(segment: string): RegExp {
     return token.replace(/[\\^$.|+()[\]{}]/, '\\$&');
   });
   const hidden = segment.startsWith('.') ? '' : '(?!\\.)';
-  return new RegExp(`^${hidden}${source}$`, 's');
+  try {
+    return new RegExp(`^${hidden}${source}$`, 's');
+  } catch {
+    throw new Error(`glob has a bad range in brackets: ${segment.slice(0, 200)}`);
+  }
 }
 
 type Segment = string | RegExp;

@@ -101,9 +101,57 @@ collectors:
     ],
     ['a list at the top', '- a\n', /must be a mapping/],
     ['broken YAML', 'log: {level: [', /is not YAML/],
-    ['a duration out of bounds', 'collectors: {netstat: {interval: 1ms}}', /interval = "1ms": must be between/],
-    ['a number as a boolean', 'collectors: {netstat: {enabled: 1}}', /enabled = 1: .*expected boolean/],
-    ['YAML 1.1 booleans', 'collectors: {netstat: {enabled: yes}}', /enabled = "yes"/],
+    [
+      'a bad range in brackets',
+      'collectors: {nginx_error_log: {files: ["/a/[z-a].log"]}}',
+      /files\.0 = "\/a\/\[z-a\]\.log": glob has a bad range in brackets: \[z-a\]\.log$/,
+    ],
+    [
+      'a duration out of bounds',
+      'collectors: {netstat: {interval: 1ms}}',
+      /interval = "1ms": must be between 50ms and 1h$/,
+    ],
+    [
+      'a duration without a unit',
+      'collectors: {netstat: {interval: 5}}',
+      /interval = 5: must be a duration such as 500ms, 15s or 1m30s$/,
+    ],
+    [
+      'a size out of bounds',
+      'collectors: {envoy: {max_response_bytes: 5}}',
+      /max_response_bytes = 5: must be between 64KiB and 4GiB$/,
+    ],
+    [
+      'a size that is none',
+      'collectors: {envoy: {max_response_bytes: [5]}}',
+      /max_response_bytes = \[5\]: must be a size such as 65536, 64KiB or 8MiB$/,
+    ],
+    ['a number as a boolean', 'collectors: {netstat: {enabled: 1}}', /enabled = 1: must be true or false$/],
+    ['YAML 1.1 booleans', 'collectors: {netstat: {enabled: yes}}', /enabled = "yes": must be true or false$/],
+    ['a number as text', 'listen: {page: 99999}', /listen\.page = 99999: must be text$/],
+    ['text as a mapping', 'collectors: on', /collectors = "on": must be a mapping \(key: value\)$/],
+    ['a mapping as a list', 'traffic: {duration_buckets: {}}', /duration_buckets = \{\}: must be a list$/],
+    ['a list without entries', 'traffic: {duration_buckets: []}', /duration_buckets = \[\]: must not be empty$/],
+    ['a fraction', 'series_limit: 100.5', /series_limit = 100\.5: must be a whole number$/],
+    ['too little', 'series_limit: 3', /series_limit = 3: must be at least 100$/],
+    ['nothing, or less', 'traffic: {duration_buckets: [0]}', /duration_buckets\.0 = 0: must be more than 0$/],
+    ['too much', 'series_limit: 1e9', /series_limit = 1000000000: must be at most 1000000$/],
+    [
+      'too long a text',
+      `upstreams: {services: [{upstream: ${'x'.repeat(201)}, service: none}]}`,
+      /services\.0\.upstream = .*: must be at most 200 characters$/m,
+    ],
+    ['a value of a closed set', 'log: {level: loud}', /log\.level = "loud": must be one of debug, info, warn, error$/],
+    [
+      'neither one thing nor the other',
+      'collectors: {nginx_error_log: {files: [7]}}',
+      /files\.0 = 7: must be text, or must be a mapping \(key: value\)$/,
+    ],
+    [
+      'one of several things without what it needs',
+      'collectors: {nginx_error_log: {files: [{gateway: edge}]}}',
+      /files\.0 = \{"gateway":"edge"\}: path is missing$/,
+    ],
   ] as const) {
     it(`names ${name}`, () => assert.match(problems(yaml).join('\n'), expected));
   }
