@@ -19,6 +19,8 @@ export class CheckpointRelay implements CheckpointRegistry {
     this.target.register(name, {
       save: () => this.current.get(name)?.save(),
       isUrgent: () => this.current.get(name)?.isUrgent?.() ?? false,
+      hold: () => this.current.get(name)?.hold?.(),
+      letGo: () => this.current.get(name)?.letGo?.(),
       prepare: () => this.current.get(name)?.prepare?.() ?? true,
       restore: (saved) => this.current.get(name)?.restore(saved),
     });

@@ -32,4 +32,25 @@ describe('CheckpointRelay', () => {
     registered.get('tail')?.restore({ offset: 11 });
     assert.deepEqual(second.value, { offset: 11 });
   });
+
+  it('holds, prepares and lets go the newest part', () => {
+    const registered: Persistent[] = [];
+    const relay = new CheckpointRelay({ register: (_, one) => void registered.push(one) });
+    const told: string[] = [];
+    const telling = (name: string): Persistent => ({
+      ...{ save: () => null, restore: () => {}, hold: () => void told.push(`${name} held`) },
+      ...{ prepare: () => told.push(`${name} prepared`) === 0, letGo: () => void told.push(`${name} let go`) },
+    });
+    relay.register('tail', telling('old'));
+    relay.register('tail', telling('new'));
+    const [one] = registered;
+    one.hold?.();
+    assert.equal(one.prepare?.(), false);
+    one.letGo?.();
+    assert.deepEqual(told, ['new held', 'new prepared', 'new let go']);
+    relay.register('tail', part(null));
+    one.hold?.();
+    assert.equal(one.prepare?.(), true, 'a part that has nothing to prepare');
+    one.letGo?.();
+  });
 });

@@ -12,6 +12,7 @@ import { AccessGateway } from './access-log-gateway.ts';
 import { type AccessPlan, differs, findAccessLogs, NO_ACCESS_LOGS } from './access-log-plan.ts';
 import { AccessThreads } from './access-log-threads.ts';
 import { FormatTrial } from './access-log-trial.ts';
+import { FlushTurns, flushInSlices } from './flush-turns.ts';
 import { outcomeOf, publishFollowed, targetOf } from './followed-logs.ts';
 import type { NginxAccessLogConfig, NginxAccessLogMetrics } from './nginx-access-log.ts';
 import { searchLogMasters } from './nginx-masters.ts';
@@ -51,6 +52,7 @@ export class AccessLogFollower implements Collector, BlockSink {
   readonly #gateways = new Map<string, AccessGateway>();
   readonly #logs = new Map<string, Log>();
   readonly #threads: AccessThreads;
+  readonly #turns = new FlushTurns();
   #plan: AccessPlan = NO_ACCESS_LOGS;
   #tailer: Tailer | undefined;
   #isStarted = false;
@@ -80,7 +82,7 @@ export class AccessLogFollower implements Collector, BlockSink {
 
   async stop(): Promise<void> {
     await this.#tailer?.stop();
-    this.flush();
+    await flushInSlices((untilMs) => this.flush(untilMs));
     await this.#threads.end();
     this.#leave();
   }
@@ -159,9 +161,7 @@ export class AccessLogFollower implements Collector, BlockSink {
     publishFollowed(this.#context.metrics, this.#tailer?.status() ?? [], (path) => this.#plan.subjectOf(path));
     for (const { path } of this.#plan.refused) files.inc({ ...this.#plan.subjectOf(path), state: 'refused_format' });
     const span = { sinceMs: this.#flushedMs, atMs: this.#context.clock.now(), isLate: this.#hasBacklog };
-    let isAll = true;
-    for (const gateway of this.#gateways.values()) isAll = gateway.flush(span, untilMs) && isAll;
-    if (!isAll) return false;
+    if (!this.#turns.take(this.#gateways.values(), (one) => one.flush(span, untilMs), untilMs)) return false;
     this.#flushedMs = span.atMs;
     this.#hasBacklog = !this.caughtUp();
     return true;

@@ -10,6 +10,7 @@ import { parsePeer } from '../parse/peer.ts';
 import { UNCLEAN } from '../parse/unclean.ts';
 import { type BlockSink, type Follow, type LossReason, Tailer } from '../sources/line-source.ts';
 import { findLogs, type LogPlan, NO_LOGS } from './error-log-plan.ts';
+import { FlushTurns, flushInSlices } from './flush-turns.ts';
 import { moveCounts, outcomeOf, publishFollowed, targetOf } from './followed-logs.ts';
 import { Handover } from './handover.ts';
 import type { NginxErrorLogConfig, NginxErrorLogMetrics } from './nginx-error-log.ts';
@@ -41,6 +42,7 @@ export class ErrorLogFollower implements Collector, BlockSink {
   private readonly peers: Interner;
   private readonly gateways = new Map<string, Gateway>();
   private readonly files = new Map<string, Gateway>();
+  private readonly turns = new FlushTurns();
   private plan: LogPlan = NO_LOGS;
   private tailer: Tailer | undefined;
   private started = false;
@@ -78,7 +80,7 @@ export class ErrorLogFollower implements Collector, BlockSink {
 
   async stop(): Promise<void> {
     await this.tailer?.stop();
-    this.flush();
+    await flushInSlices((untilMs) => this.flush(untilMs));
   }
 
   caughtUp(): boolean {
@@ -133,13 +135,12 @@ export class ErrorLogFollower implements Collector, BlockSink {
     publishFollowed(this.context.metrics, this.tailer?.status() ?? [], subjectOf);
     const atMs = this.context.clock.now();
     const span = { sinceMs: this.flushedMs, atMs, isLate: this.hasBacklog };
-    let isAll = true;
-    for (const gateway of this.gateways.values()) {
-      if (gateway.handover.handOver(() => observationsOf(gateway, this.peers.names, span), untilMs))
-        this.publish(gateway);
-      else isAll = false;
-    }
-    if (!isAll) return false;
+    const flush = (gateway: Gateway) => {
+      const isAll = gateway.handover.handOver(() => observationsOf(gateway, this.peers.names, span), untilMs);
+      if (isAll) this.publish(gateway);
+      return isAll;
+    };
+    if (!this.turns.take(this.gateways.values(), flush, untilMs)) return false;
     this.flushedMs = atMs;
     this.hasBacklog = !this.caughtUp();
     return true;

@@ -51,6 +51,12 @@ export interface Persistent {
   isUrgent?(): boolean;
   /** Called before `save` while nobody waits for it: does some milliseconds of what `save` would have to do. False: there is more. */
   prepare?(): boolean;
+  /**
+   * Called before the first `prepare`: until `letGo` nothing comes that `save` would have to take in, so that a save that takes several turns comes to its
+   * end.
+   */
+  hold?(): void;
+  letGo?(): void;
   /** Gets what `save` returned in an earlier run; must tolerate anything. */
   restore(saved: unknown): void;
 }

@@ -17,11 +17,24 @@ test('before a save others have their turn, until it is prepared, or has been of
   let value = 'first';
   let left = 0;
   let prepared = 0;
+  let isHeld = false;
+  const heldAt: Record<'prepare' | 'save', Set<boolean>> = { prepare: new Set(), save: new Set() };
   const prepare = () => {
+    heldAt.prepare.add(isHeld);
     prepared++;
     return --left < 0;
   };
-  checkpoint.register('metrics', { save: () => value, restore: () => {}, isUrgent: () => true, prepare });
+  const hold = () => {
+    isHeld = true;
+  };
+  const letGo = () => {
+    isHeld = false;
+  };
+  const save = () => {
+    heldAt.save.add(isHeld);
+    return value;
+  };
+  checkpoint.register('metrics', { save, restore: () => {}, isUrgent: () => true, prepare, hold, letGo });
   const preparedUntil = async (next: string, toPrepare: number) => {
     [value, left, prepared] = [next, toPrepare, 0];
     while (saved() !== next) await new Promise((resolve) => setTimeout(resolve, 1));
@@ -29,8 +42,11 @@ test('before a save others have their turn, until it is prepared, or has been of
   };
   checkpoint.start();
   assert.equal(saved(), 'first', 'nobody waits at the start');
+  heldAt.save.clear();
   assert.ok((await preparedUntil('second', 3)) > 3);
   const times = await preparedUntil('third', 1_000_000);
   assert.ok(times >= TURNS_ENOUGH && times < 1_000, `${times}: in the end it is saved as it is`);
+  assert.deepEqual(heldAt, { prepare: new Set([true]), save: new Set([true]) }, 'nothing comes meanwhile');
+  assert.equal(isHeld, false);
   await checkpoint.stop();
 });

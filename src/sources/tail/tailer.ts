@@ -8,14 +8,13 @@ import type { FollowEnvironment } from './generation-queue.ts';
 import type { FileFacts } from './identity.ts';
 import { DEFAULT_LIMITS, overLimit } from './limits.ts';
 import { LookPace } from './look-pace.ts';
+import { ReadTurns } from './read-turns.ts';
 import { parseSavedTail, type SavedTail } from './saved-state.ts';
 import { WakeTail } from './wake-tail.ts';
 
 const SCAN_MS = 1_000;
 /** A file without news for this long is watched instead of polled. */
 const IDLE_MS = 2_000;
-/** The event loop is given back after this much work. */
-const SLICE_MS = 6;
 
 interface Entry {
   readonly file: FollowedFile;
@@ -34,8 +33,7 @@ export class Tailer implements Persistent {
   readonly #candidates: Candidates;
   readonly #environment: FollowEnvironment;
   readonly #entries = new Map<string, Entry>();
-  /** Files with something to read, in turn. */
-  readonly #ready = new Set<FollowedFile>();
+  readonly #turns = new ReadTurns<FollowedFile>();
   /** Files that have not yet passed the sizes seen at start; undefined before that. */
   #behind: Set<FollowedFile> | undefined;
   #saved: SavedTail | undefined;
@@ -45,7 +43,6 @@ export class Tailer implements Persistent {
   readonly #timer: EarliestTimer;
   #scanAtMs = 0;
   readonly #pace = new LookPace();
-  #pumping: NodeJS.Immediate | undefined;
   #running = false;
   /** Reading follows in the same turn of the loop. */
   #looking = false;
@@ -81,14 +78,14 @@ export class Tailer implements Persistent {
     this.#final = this.save();
     this.#running = false;
     this.#timer.stop();
-    if (this.#pumping) clearImmediate(this.#pumping);
+    this.#turns.stop();
     for (const path of [...this.#entries.keys()]) this.#remove(path);
   }
 
   /** One scan, and everything read that is there; for tests. */
   tick(): void {
     this.#scan();
-    while (this.#ready.size > 0) this.#readSlice(Number.POSITIVE_INFINITY);
+    this.#turns.all();
   }
 
   /** Reads what has been written by now, for some milliseconds; at files that grow fast the last look was a moment ago. New files wait. */
@@ -96,7 +93,15 @@ export class Tailer implements Persistent {
     if (!this.#running || this.#pace.isFast) return;
     for (const { file, busy } of this.#entries.values()) if (busy) file.check();
     this.#pace.looked(this.lagBytes(), performance.now());
-    this.#pump();
+    this.#read();
+  }
+
+  hold(): void {
+    this.#turns.hold();
+  }
+
+  letGo(): void {
+    if (this.#running) this.#turns.letGo();
   }
 
   /** True once everything that existed at start (sizes seen then) has been handed over. */
@@ -173,7 +178,7 @@ export class Tailer implements Persistent {
     const entry = this.#entries.get(path);
     if (!entry || !this.#entries.delete(path)) return;
     entry.sentinel.disarm();
-    this.#ready.delete(entry.file);
+    this.#turns.remove(entry.file);
     entry.file.close();
   }
 
@@ -197,7 +202,7 @@ export class Tailer implements Persistent {
   #enqueue(path: string): void {
     const entry = this.#entries.get(path);
     if (!entry) return;
-    this.#ready.add(entry.file);
+    this.#turns.add(entry.file);
     if (!entry.busy) {
       entry.sentinel.disarm();
       entry.busy = true;
@@ -207,7 +212,7 @@ export class Tailer implements Persistent {
 
   #schedule(): void {
     if (!this.#running || this.#looking) return;
-    if (this.#ready.size > 0) this.#pumping ??= setImmediate(() => this.#pump());
+    this.#turns.soon();
     const waitMs = this.#isAnyBusy() ? this.#pace.intervalMs : Number.POSITIVE_INFINITY;
     this.#timer.by(Math.min(performance.now() + waitMs, this.#scanAtMs));
   }
@@ -224,27 +229,17 @@ export class Tailer implements Persistent {
     for (const entry of this.#entries.values()) {
       if (!entry.busy) continue;
       if (!isScan) entry.file.check();
-      if (entry.file.idleMs() < IDLE_MS || this.#ready.has(entry.file)) continue;
+      if (entry.file.idleMs() < IDLE_MS || this.#turns.has(entry.file)) continue;
       entry.busy = false;
       entry.sentinel.arm();
     }
     this.#looking = false;
     this.#pace.looked(this.lagBytes(), performance.now());
-    this.#pump();
+    this.#read();
   }
 
-  #pump(): void {
-    this.#pumping = undefined;
-    this.#readSlice(performance.now() + SLICE_MS);
+  #read(): void {
+    this.#turns.now();
     this.#schedule();
-  }
-
-  /** One block of each file in turn until nothing is left or time is up. */
-  #readSlice(deadline: number): void {
-    for (const file of this.#ready) {
-      this.#ready.delete(file);
-      if (file.step()) this.#ready.add(file);
-      if (performance.now() >= deadline) return;
-    }
   }
 }

@@ -104,3 +104,28 @@ test('two files with much to read take turns', (t) => {
   assert.equal(story.sink.lines.length, 20_000);
   assert.match(turns.join(''), /^(ab){3}/);
 });
+
+test('held, it reads nothing, whoever asks; let go, it goes on where it was', async (t) => {
+  const story = new Story(t);
+  story.write(...Story.lines(1, 10));
+  const { tailer, sink } = start(story);
+  t.after(() => tailer.stop());
+  await tailer.start();
+  await until(() => sink.lines.length === 10, 'what was there has been read');
+  tailer.hold();
+  const offset = () => {
+    const { files } = tailer.save() as { files: Record<string, { generations: readonly (readonly unknown[])[] }> };
+    return files[story.log].generations[0][3];
+  };
+  const before = offset();
+  story.write(...Story.lines(11, 20));
+  tailer.catchUp();
+  // Looks at growing files come every 100 ms, and each second one for others.
+  await sleep(1_200);
+  assert.equal(sink.lines.length, 10);
+  assert.equal(offset(), before, 'a save meanwhile belongs to what was counted before');
+  tailer.letGo();
+  await until(() => sink.lines.length === 20, 'what came meanwhile has been read');
+  assert.notEqual(offset(), before);
+  assert.deepEqual(sink.lines, Story.lines(1, 20));
+});
