@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
+import { loopTurn } from './loop-turns.ts';
 import { type Procfs, whenUnreadable } from './procfs.ts';
 
 const CHUNK_BYTES = 1 << 16;
@@ -54,7 +54,8 @@ async function readAll(
     if (length > left) return false;
     left -= length;
     if (performance.now() - sliceStart < SLICE_MS) continue;
-    await setImmediate(undefined, { signal });
+    await loopTurn();
+    signal.throwIfAborted();
     sliceStart = performance.now();
   }
 }

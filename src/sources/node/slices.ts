@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { loopTurn } from '../loop-turns.ts';
 
 /** After so long of synchronous reading other work gets its turn. */
 const SLICE_MS = 4;
@@ -12,7 +12,7 @@ export class Slices {
   }
 
   async next(): Promise<void> {
-    await setImmediate();
+    await loopTurn();
     this.#startMs = performance.now();
   }
 }
