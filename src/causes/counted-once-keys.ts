@@ -61,16 +61,9 @@ export function isToldTwice({ proxy, failure, symptom, isAnswered, isRefused, ow
   return failure || isOwn || (proxy === 'nginx' && symptom === 'client_abort');
 }
 
-/** The last answer: observations come gateway by gateway. */
-let last: { readonly proxy: ProxyKind; readonly subject: Subject; readonly gateway: string } | undefined;
-
 /** As the access log and the other source both know it: a pod by its name, else the gateway by its own. */
-export function gatewayOf(proxy: ProxyKind, subject: Subject): string {
-  if (last?.subject === subject && last.proxy === proxy) return last.gateway;
-  const { namespace, pod, container, gateway: name } = subject;
-  const gateway = pod === '' ? `${proxy} ${name}` : `${proxy} ${namespace}/${pod}/${container}`;
-  last = { proxy, subject, gateway };
-  return gateway;
+export function gatewayOf(proxy: ProxyKind, { namespace, pod, container, gateway }: Subject): string {
+  return pod === '' ? `${proxy} ${gateway}` : `${proxy} ${namespace}/${pod}/${container}`;
 }
 
 /**
@@ -84,7 +77,7 @@ export function keyOf(of: Observation): string {
   if (symptom === 'client_abort') return `${gateway} left`;
   if (of.ownStatus || of.isRefused || isRefusal(of)) return `${gateway} refused`;
   const address = peer === null || BEFORE_CONNECTING.has(symptom) ? '' : `${peer.address} ${peer.port ?? ''}`;
-  return attemptKey(of, peer === null && OF_AN_ADDRESS.has(symptom) ? CUT : address);
+  return attemptKey(gateway, of, peer === null && OF_AN_ADDRESS.has(symptom) ? CUT : address);
 }
 
 /**
@@ -92,10 +85,12 @@ export function keyOf(of: Observation): string {
  * have forged.
  */
 export function unaddressedKeys(of: Observation): readonly string[] {
-  return of.proxy !== 'nginx' || of.peer === null ? [] : [attemptKey(of, CUT), attemptKey(of, '')];
+  if (of.proxy !== 'nginx' || of.peer === null) return [];
+  const gateway = gatewayOf(of.proxy, of.subject);
+  return [attemptKey(gateway, of, CUT), attemptKey(gateway, of, '')];
 }
 
-function attemptKey({ proxy, subject, symptom, isTimeout }: Observation, address: string): string {
+function attemptKey(gateway: string, { symptom, isTimeout }: Observation, address: string): string {
   const isOver = isTimeout || symptom === 'connect_timeout' || symptom === 'response_timeout';
-  return `${gatewayOf(proxy, subject)} ${isOver ? 'timeout' : 'failed'} ${address}`;
+  return `${gateway} ${isOver ? 'timeout' : 'failed'} ${address}`;
 }

@@ -1,7 +1,8 @@
 const NEWLINE = 10;
 /** Some 80 error lines: 8 ms in code that is not compiled yet, 0.1 ms in compiled code. */
 const LEAST_BYTES = 24 * 1024;
-const MOST_BYTES = 1 << 20;
+/** What is read of a file at once. */
+export const BLOCK_BYTES = 256 * 1024;
 const QUICK_MS = 2;
 const SLOW_MS = 12;
 
@@ -37,6 +38,6 @@ export class ChunkPace {
 
   #took(bytes: number, ms: number): void {
     if (ms > SLOW_MS) this.#bytes = Math.max(LEAST_BYTES, this.#bytes / 2);
-    else if (ms < QUICK_MS && bytes > this.#bytes / 2) this.#bytes = Math.min(MOST_BYTES, this.#bytes * 2);
+    else if (ms < QUICK_MS && bytes > this.#bytes / 2) this.#bytes = Math.min(BLOCK_BYTES, this.#bytes * 2);
   }
 }

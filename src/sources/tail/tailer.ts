@@ -2,7 +2,7 @@ import type { Persistent } from '../../contract/unit.ts';
 import { EarliestTimer } from '../earliest-timer.ts';
 import type { FollowStatus, TailerLimits, TailerOptions } from '../line-source.ts';
 import { Candidates, type Found } from './candidates.ts';
-import { ChunkPace } from './chunk-pace.ts';
+import { BLOCK_BYTES, ChunkPace } from './chunk-pace.ts';
 import { type Beginning, FollowedFile } from './followed-file.ts';
 import type { FollowEnvironment } from './generation-queue.ts';
 import type { FileFacts } from './identity.ts';
@@ -54,7 +54,7 @@ export class Tailer implements Persistent {
     this.#environment = {
       sink: options.sink,
       clock: options.clock,
-      buffer: Buffer.allocUnsafeSlow(256 * 1024),
+      buffer: Buffer.allocUnsafeSlow(BLOCK_BYTES),
       chunks: new ChunkPace(),
       limits: this.#limits,
       isTaken: (facts, path) => this.#isHeld(facts, path),

@@ -11,6 +11,7 @@ import { LISTEN } from './envoy-front.ts';
 import { raw } from './envoy-protocols.ts';
 import { holdOpen } from './kernel.ts';
 import { scriptBehindNginx, standingBehindNginx } from './nginx-front.ts';
+import { stormy } from './storms.ts';
 import { SHORT } from './two-pods.ts';
 
 /** argv: address. Accepts nothing. */
@@ -90,17 +91,7 @@ export const NGINX_RARE_FAULTS: readonly Fault[] = [
     expected: { app_error: 1 },
     symptoms: ['upstream_5xx', 'no_live_upstreams', 'peer_marked_down'],
     async stage(scene) {
-      const pods = [await scene.pod('cart-1'), await scene.pod('cart-2')];
-      scene.service(
-        'cart',
-        pods.map((pod) => pod.endpoint()),
-      );
-      await scene.nginxTo(
-        pods.map(({ ip }) => `${ip}:8080 max_fails=1 fail_timeout=30s`),
-        { location: 'proxy_next_upstream error http_503;' },
-      );
-      await scene.watch();
-      for (const pod of pods) await pod.does('unavailable');
+      for (const pod of await stormy(scene, 'proxy_next_upstream error http_503;')) await pod.does('unavailable');
       return await scene.provokeAttempts({ count: 20 });
     },
   },

@@ -4,37 +4,31 @@ import { nginxWorld } from '../nginx-world.ts';
 import type { Scene } from '../scene.ts';
 import { GONE_FOR_MS } from './two-pods.ts';
 
-/** Two servers that nginx takes down after one failure each. */
-async function stormy(scene: Scene, location = '') {
-  const pods = [await scene.pod('cart-1'), await scene.pod('cart-2')];
+/** shop/cart on one pod or two, and what nginx has behind the addresses of its servers. */
+async function cartOn(scene: Scene, count: 1 | 2, server: string, location = '') {
+  const pods = [await scene.pod('cart-1'), await scene.pod('cart-2')].slice(0, count);
   scene.service(
     'cart',
     pods.map((pod) => pod.endpoint()),
   );
   await scene.nginxTo(
-    pods.map(({ ip }) => `${ip}:8080 max_fails=1 fail_timeout=30s`),
+    pods.map(({ ip }) => `${ip}:8080 ${server}`),
     { location },
   );
   await scene.watch();
   return pods;
 }
 
+/** Two servers that nginx takes down after one failure each. */
+export const stormy = (scene: Scene, location = '') => cartOn(scene, 2, 'max_fails=1 fail_timeout=30s', location);
+
 /** Requests beyond what servers may have at once: the other ones' timeouts are not why no server is left. */
 const atItsLimit = (name: string, count: 1 | 2, what: string): Fault => ({
   ...{ name, what, proxy: 'nginx', symptoms: ['response_timeout', 'no_live_upstreams'] },
   expected: { response_timeout: (2 * count) / (20 + count), no_live_upstreams: (20 - count) / (20 + count) },
   async stage(scene) {
-    const pods = [await scene.pod('cart-1'), await scene.pod('cart-2')].slice(0, count);
-    scene.service(
-      'cart',
-      pods.map((pod) => pod.endpoint()),
-    );
     const fails = count === 1 ? '' : ' max_fails=0';
-    await scene.nginxTo(
-      pods.map(({ ip }) => `${ip}:8080 max_conns=1${fails}`),
-      { location: 'proxy_read_timeout 2s;' },
-    );
-    await scene.watch();
+    const pods = await cartOn(scene, count, `max_conns=1${fails}`, 'proxy_read_timeout 2s;');
     for (const pod of pods) await pod.does('silent');
     const { failures: before } = await scene.provoke({ count, together: count });
     const { failures, lastMs } = await scene.provoke({ count: 20, together: 10 });

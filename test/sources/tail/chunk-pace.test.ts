@@ -35,6 +35,14 @@ test('little is handed over until it was taken quickly, then twice as much, and 
   assert.equal(handOver(8), least, 'never less');
 });
 
+test('after a long quick time, one slow hand-over is enough for the next to be half of a block', (t) => {
+  const handOver = setUp(t);
+  for (let i = 0; i < 50; i++) handOver(0.5);
+  assert.equal(handOver(20), BLOCK.length);
+  const next = handOver(5);
+  assert.ok(next > 0.4 * BLOCK.length && next < 0.6 * BLOCK.length, `${next}`);
+});
+
 test('a few lines say nothing of how quickly many are taken', (t) => {
   const handOver = setUp(t);
   const least = handOver(8);
