@@ -16,6 +16,7 @@ import {
 } from './counted-once-keys.ts';
 import type { CountedOnceOptions, Waiting } from './counted-once-options.ts';
 import { LAG_MS, Sources, TELLS_LESS, TELLS_MORE, VAGUE_LAG_MS } from './counted-once-sources.ts';
+import { WaitingFailures } from './counted-once-waiting.ts';
 import { restoredFailures, savedFailure } from './engine-saved.ts';
 
 const MOST_WAITING = 10_000;
@@ -27,8 +28,7 @@ const MOST_WAITING = 10_000;
 export class CountedOnce implements ObservationSink, Persistent {
   readonly #options: CountedOnceOptions;
   readonly #credits: Credits;
-  /** The oldest first. */
-  #waiting: Waiting[] = [];
+  readonly #waiting = new WaitingFailures();
   readonly #sources = new Sources();
   readonly #hosts = new LoggedHosts();
 
@@ -39,11 +39,11 @@ export class CountedOnce implements ObservationSink, Persistent {
 
   /** Failures that wait for the other source. */
   get waiting(): number {
-    return this.#waiting.reduce((sum, { count }) => sum + count, 0);
+    return this.#waiting.count;
   }
 
   get isWaiting(): boolean {
-    return this.#waiting.length > 0;
+    return this.#waiting.size > 0;
   }
 
   present(proxy: ProxyKind, subject: Subject, source = usualSource(proxy), sinceMs = this.#options.clock.now()): void {
@@ -77,15 +77,15 @@ export class CountedOnce implements ObservationSink, Persistent {
   }
 
   #releaseAll(due: readonly Waiting[]): void {
-    if (due.length === 0) return;
-    const released = new Set(due);
-    this.#waiting = this.#waiting.filter((one) => !released.has(one));
+    for (const one of due) this.#waiting.remove(one);
     for (const one of due) this.#release(one, true);
   }
 
   /** Passes on all that waits: the end. */
   settle(): void {
-    for (const one of this.#waiting.splice(0)) this.#release(one);
+    const all = this.#waiting.filter(() => true);
+    for (const one of all) this.#waiting.remove(one);
+    for (const one of all) this.#release(one);
   }
 
   save(): unknown {
@@ -174,30 +174,27 @@ export class CountedOnce implements ObservationSink, Persistent {
     count: number,
     taken: (matched: number, observation: Observation) => void,
   ): number {
-    if (this.#waiting.length === 0) return count;
+    if (this.#waiting.size === 0) return count;
     let left = count;
     for (const one of this.#like(of, isVague)) {
       if (left === 0) break;
       const matched = Math.min(left, one.count);
       one.count -= matched;
       left -= matched;
+      if (one.count === 0) this.#waiting.remove(one);
       taken(matched, one.observation);
     }
-    if (left < count) this.#waiting = this.#waiting.filter((one) => one.count > 0);
     return left;
   }
 
   /** Those that wait for what the other source says now, the likeliest first. */
   #like(of: Observation, isVague: boolean): readonly Waiting[] {
-    const key = keyOf(of);
-    const waiting = this.#waiting.filter((one) => one.isVague === isVague);
+    const waiting = this.#waiting.near(of, keyOf(of)).filter((one) => one.isVague === isVague);
     // Of refused requests first what is proved to be one, then what is no failure.
     const rank = ({ observation: { isRefused, failure } }: Waiting) => (isRefused ? 0 : failure ? 2 : 1);
-    if (of.proxy === 'nginx')
-      return waiting.filter((one) => one.key === key).sort((one, other) => rank(one) - rank(other));
+    if (of.proxy === 'nginx') return waiting.sort((one, other) => rank(one) - rank(other));
     const gateway = gatewayOf('envoy', of.subject);
     const like = waiting.filter(({ observation }) => {
-      if (observation.proxy !== 'envoy' || gatewayOf('envoy', observation.subject) !== gateway) return false;
       const [line, stats] = isVague ? [observation, of] : [of, observation];
       return mayBeSame(line, stats) && !this.#hosts.isElsewhere(gateway, line, stats);
     });
@@ -225,9 +222,10 @@ export class CountedOnce implements ObservationSink, Persistent {
       this.#release(waiting, true);
       return;
     }
-    this.#waiting.push(waiting);
-    if (this.#waiting.length <= mostWaiting) return;
-    const [oldest] = this.#waiting.splice(0, 1);
+    this.#waiting.add(waiting);
+    const { oldest } = this.#waiting;
+    if (this.#waiting.size <= mostWaiting || oldest === undefined) return;
+    this.#waiting.remove(oldest);
     if (!oldest.observation.isLogged) onHurried(oldest.count);
     this.#release(oldest);
   }
