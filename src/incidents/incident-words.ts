@@ -88,11 +88,12 @@ function whoText({ affected, affectedCount, cause }: Told): string {
     : `${name} and ${affectedCount - 1} more`;
 }
 
-function causeText({ causes, failures }: Told): string {
+function causeText({ causes, failures, affected }: Told): string {
   const [root, second] = causes;
   const place = root.upstreams[0];
   const isOnePlace = place !== undefined && place.peer !== '' && place.count * 2 > root.count;
-  const peer = isOnePlace ? `, ${place.peer}` : '';
+  // Where nginx tried no address, the block's name stands for it, which is who suffers.
+  const peer = isOnePlace && place.peer !== affected[0] ? `, ${place.peer}` : '';
   const text = `${nameOf(root.cause)}${peer}`;
   if (second === undefined || root.count >= failures * NEARLY_ALL) return text;
   const percent = (count: number) => `${Math.round((count / failures) * 100)} %`;

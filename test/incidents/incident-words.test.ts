@@ -34,6 +34,12 @@ describe('the title', () => {
     assert.match(title(''), /^2 failures in 5 s at gateway gw\/edge: /);
   });
 
+  it('says no name twice: a line without an address has that of the block', () => {
+    const backend = { upstream: 'backend', upstream_namespace: '', upstream_service: '', upstream_port: '' };
+    const staged = new Staged().fail('no_live_upstreams', 2, { upstream: backend, peer: 'backend', port: null });
+    assert.equal(staged.one().title, 'backend: 2 failures in 5 s at gateway gw/edge: all peers marked down');
+  });
+
   it('says what ended as long as nothing else holds', () => {
     const staged = new Staged()
       .state('config_invalid', true, { evidence: 'nginx.conf:7' })

@@ -79,6 +79,8 @@ interface Parts {
   readonly upstream: UpstreamIdentity;
   readonly symptom: Symptom;
   readonly peer: string | null;
+  /** Null: what nginx says is the name of the block. */
+  readonly port: number | null;
   readonly subject: Subject;
   readonly evidence: readonly string[];
   readonly sample: string;
@@ -86,12 +88,19 @@ interface Parts {
 }
 
 export function verdict(cause: Cause, count: number, parts: Partial<Parts> = {}): Verdict {
-  const { upstream = CART, symptom = 'connect_refused', peer = '10.2.71.14', subject = EDGE, atMs = START } = parts;
+  const {
+    upstream = CART,
+    symptom = 'connect_refused',
+    peer = '10.2.71.14',
+    port = 8080,
+    subject = EDGE,
+    atMs = START,
+  } = parts;
   const { evidence = [], sample } = parts;
   return {
     observation: {
       ...{ proxy: 'nginx', subject, symptom, failure: true, upstream: UNKNOWN_UPSTREAM, count },
-      peer: peer === null ? null : { scheme: 'http', address: peer, port: 8080 },
+      peer: peer === null ? null : { scheme: 'http', address: peer, port },
       ...{ sinceMs: atMs - 5000, atMs },
       ...(sample === undefined ? {} : { sample }),
     },
