@@ -8,7 +8,7 @@ import { type Fault, NGINX_UPSTREAM, type Provoked } from '../fault.ts';
 import type { StagedPod } from '../pod.ts';
 import type { Scene } from '../scene.ts';
 import { LISTEN } from './envoy-front.ts';
-import { h2, raw } from './envoy-protocols.ts';
+import { GOAWAY, raw } from './envoy-protocols.ts';
 import { holdOpen } from './kernel.ts';
 import { type Setup, scriptBehindNginx, standingBehindNginx } from './nginx-front.ts';
 import { onePod } from './sockets.ts';
@@ -115,7 +115,8 @@ const breaks = (
 /** Applications that are there and cannot be talked to. */
 export const NGINX_BACKEND_FAULTS: readonly Fault[] = [
   said('http1-to-http2', 'nginx speaks HTTP/1, the application HTTP/2 only', 'protocol_error', 'invalid_response', {
-    script: h2('stream.respond(); stream.end();'),
+    // As servers do it; Node's own leaves the connection open, so that now and then nobody waits for the end of what nginx takes for HTTP/0.9.
+    script: raw(`socket.once('data', () => socket.end(${GOAWAY}))`),
     isAnswered: true,
   }),
   said('memcached-to-http', 'memcached spoken to an application of HTTP', 'protocol_error', 'invalid_response', {
