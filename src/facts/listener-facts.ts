@@ -50,8 +50,10 @@ export class ListenerFacts {
     if ('isKnown' in look) return look;
     const { state, others, atMs, lastListenedMs } = look;
     if (state === 'unknown') return unknown('what listens there cannot be told');
-    const hasAnswered = this.#answered.has(canonicalIp(of.peer!.address)!, of.peer!.port!);
-    return known({ state, others, atMs, lastListenedMs, ...(hasAnswered ? { hasAnswered } : {}) });
+    const fact = { state, others, atMs, lastListenedMs };
+    const isGone = state !== 'listening' && lastListenedMs === null;
+    const hasAnswered = isGone && this.#answered.has(canonicalIp(of.peer!.address)!, of.peer!.port!);
+    return known(hasAnswered ? { ...fact, hasAnswered } : fact);
   }
 
   queues(of: Observation): Answer<ListenQueues> {
