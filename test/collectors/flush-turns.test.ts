@@ -42,6 +42,19 @@ test('one that never comes to an end does not keep the others from theirs', () =
   assert.deepEqual(asked, ['a', 'b', 'c', 'a']);
 });
 
+test('however late it is, all are through when none has anything left', () => {
+  const { asked, take } = rig({ a: 0, b: 0, c: 0 }, 1);
+  assert.equal(take(performance.now() - 60_000), true);
+  assert.deepEqual(asked, ['a', 'b', 'c']);
+});
+
+test('who stops comes to an end, also where no slice is enough', async () => {
+  const ends: number[] = [];
+  await flushInSlices((untilMs) => ends.push(untilMs) < 0 || untilMs === Number.POSITIVE_INFINITY);
+  assert.equal(ends.at(-1), Number.POSITIVE_INFINITY);
+  assert.ok(ends.length > 100, `${ends.length} slices`);
+});
+
 test('who stops hands over all, and others have the event loop in between', async () => {
   let left = 5;
   let others = 0;
