@@ -6,8 +6,9 @@ import { canonicalIp, isLoopbackIp } from '../parse/ip-address.ts';
 import { type Answer, known, pending, unknown } from './answer.ts';
 import type { ClusterState } from './cluster-state.ts';
 import type { ContainerEnds, EndedBy } from './container-ends.ts';
-import type { EndpointFacts, KnownPod } from './endpoint-facts.ts';
+import type { EndpointFacts } from './endpoint-facts.ts';
 import type { NetworkPlaces } from './network-places.ts';
+import type { KnownPod } from './said-endpoints.ts';
 
 /** The API and the cgroups tell an end so long after it at most, mostly. */
 const TOLD_MS = 2_500;

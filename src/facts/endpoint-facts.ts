@@ -11,25 +11,17 @@ import { podOf } from './endpoint-index.ts';
 import type { SocketAddress } from './endpoint-states.ts';
 import { type AddressPhase, type EndpointTimeline, endpointOf, REWRITE_MS } from './endpoint-timeline.ts';
 import { BEHIND, NO_ADDRESS, NO_SERVICE, NOT_LISTED, NOT_SEEN, REWRITTEN, UNDER_WAY } from './endpoint-unknown.ts';
-import type { EndpointFact } from './facts.ts';
 import { FirstLooks } from './first-looks.ts';
 import { CAREFUL } from './gateway-limits.ts';
 import type { LastOwners } from './last-owners.ts';
 import { lastedMs, lastWithin, leastWithin } from './phase-span.ts';
 import { readyDuring } from './ready-span.ts';
-import { isSame, SaidEndpoints } from './said-endpoints.ts';
+import { isSame, type KnownPod, type LocatedFact, PodsByAddress } from './said-endpoints.ts';
 import { SliceNews } from './slice-news.ts';
 import { peerUses, serviceOf, upstreamsOf } from './upstream-identity.ts';
 import type { AddressUse, NamedUpstream, UsedAddresses } from './used-addresses.ts';
 
 const NO_PODS: readonly KnownPod[] = [];
-
-/** A pod as it is known from one place or another; '' what is not. */
-export interface KnownPod {
-  readonly uid: string;
-  /** `namespace/name` */
-  readonly pod: string;
-}
 
 export interface EndpointFactsOptions {
   readonly clock: Clock;
@@ -40,12 +32,6 @@ export interface EndpointFactsOptions {
   readonly viewStaleAfterMs: number;
   /** What is configured; null: not known. */
   readonly timeout: (of: Observation) => TimeoutRange | null;
-}
-
-/** The fact with what other memories ask for. */
-export interface LocatedFact extends EndpointFact {
-  /** '' when no slice names the pod. */
-  readonly podUid: string;
 }
 
 /** All that an answer depends on. */
@@ -79,7 +65,7 @@ export class EndpointFacts {
   /** Several rules ask the same, one after the other. */
   #last: Asked | undefined;
   readonly #lastMoment: Moment = { nowMs: 0, slices: 0, used: 0, currentMs: null, knownMs: 0 };
-  readonly #said = new SaidEndpoints();
+  readonly #pods = new PodsByAddress();
 
   constructor(options: EndpointFactsOptions) {
     this.#options = options;
@@ -134,16 +120,15 @@ export class EndpointFacts {
   }
 
   #podsOf({ of, answer }: Asked): readonly KnownPod[] {
+    if (answer.isKnown) return answer.value.pods;
     const ip = of.peer === null || of.peer.port === null ? null : canonicalIp(of.peer.address);
     if (ip === null) return NO_PODS;
-    if (answer.isKnown)
-      return answer.value.pod === '' ? NO_PODS : this.#said.pods(ip, answer.value.podUid, answer.value.pod);
     const owner = this.#options.owners.find({ ip, port: of.peer!.port! }, null);
     if (owner === null) return NO_PODS;
     const here = this.#options.cluster.index.at(ip);
     const located = here.length <= 1 ? here[0] : here.find((one) => podOf(one) === owner.pod);
     const uid = located !== undefined && podOf(located) === owner.pod ? located.endpoint.podUid : '';
-    return this.#said.pods(ip, uid, owner.pod);
+    return this.#pods.of(ip, uid, owner.pod);
   }
 
   /** How many were ready (ready-span.ts). */
@@ -153,7 +138,7 @@ export class EndpointFacts {
       return unknown(service === null ? 'no Service is known' : 'it may be several Services');
     const unheard = this.#news.missing(of.atMs);
     if (unheard !== null) return unheard;
-    const phases = this.#options.timeline.readyOf(service, of.atMs);
+    const phases = this.#options.timeline.readyOf(service).phases(of.atMs);
     if (phases.length === 0) return unknown(`no EndpointSlice of ${service.service} had been seen`);
     const ready = readyDuring(phases, of, { waited: this.#waited(of), nowMs: this.#options.clock.now() });
     if (ready === undefined) return REWRITTEN;
@@ -215,23 +200,26 @@ export class EndpointFacts {
 
   #fact(of: Observation, { address, use, phases, phase }: Judged): Known<LocatedFact> {
     const { owners, timeline } = this.#options;
+    const { said } = phase;
     const service = use.mapped.service!;
-    const located = endpointOf(phase, service.service);
-    const isNamed = located !== undefined && located.endpoint.podName !== '';
+    const isNamed = said?.isNamed ?? (endpointOf(phase, service.service)?.endpoint.podName ?? '') !== '';
     const untilMs = Math.max(of.atMs, phase.sinceMs ?? 0);
     const sinceMs = phase.sinceMs === null ? null : Math.min(phase.sinceMs, of.atMs);
-    const ready = leastWithin(timeline.readyOf(service, untilMs), of.sinceMs, untilMs);
+    const readyPort = said?.ready ?? timeline.readyOf(service);
+    const ready = leastWithin(readyPort.phases(untilMs), of.sinceMs, untilMs);
     const wasReady = wasEverReady(phases, phase);
     const owner = isNamed ? '' : (owners.find(address, service)?.pod ?? '');
-    const said = this.#said.of(address.ip);
-    const isOfPhase = said?.phase === phase && said.place === use.place && said.owner === owner;
-    if (isOfPhase && isSame(said.answer.value, sinceMs, ready, wasReady)) return said.answer;
+    const isTheSame = said !== undefined && said.place === use.place && said.owner === owner;
+    if (isTheSame && isSame(said.answer.value, sinceMs, ready, wasReady)) return said.answer;
+    const located = endpointOf(phase, service.service);
+    const pod = isNamed ? podOf(located!) : owner;
+    const podUid = located?.endpoint.podUid ?? '';
     const answer = known({
       ...{ state: phase.value as Exclude<EndpointState, 'missing' | 'unknown'>, service: service.service, sinceMs },
-      ...{ pod: isNamed ? podOf(located) : owner, podUid: located?.endpoint.podUid ?? '', place: use.place, ready },
-      ...(wasReady === undefined ? {} : { wasReady }),
+      ...{ pod, podUid, place: use.place, ready, ...(wasReady === undefined ? {} : { wasReady }) },
+      pods: pod === '' ? NO_PODS : this.#pods.of(address.ip, podUid, pod),
     });
-    this.#said.keep(address.ip, { phase, place: use.place, owner, answer });
+    phase.said = { place: use.place, isNamed, owner, ready: readyPort, answer };
     return answer;
   }
 

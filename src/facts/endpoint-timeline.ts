@@ -3,7 +3,8 @@ import type { EndpointIndex, LocatedEndpoint } from './endpoint-index.ts';
 import { type ServicePort, type SocketAddress, stateAmong } from './endpoint-states.ts';
 import type { PastOwners } from './past-owners.ts';
 import { merge, type Phase } from './phase-span.ts';
-import { ReadyCounts } from './ready-counts.ts';
+import { ReadyCounts, type ReadyPort } from './ready-counts.ts';
+import type { SaidEndpoint } from './said-endpoints.ts';
 import { type EndpointChange, momentsOf, type SliceLog } from './slice-log.ts';
 
 /** Several slices of a Service are not written at once: an endpoint may be in none of them for so long. */
@@ -12,6 +13,8 @@ export const REWRITE_MS = 1_000;
 export type AddressPhase = Phase<EndpointState> & {
   /** The endpoints that had the address in the phase's first moment. */
   readonly at: readonly LocatedEndpoint[];
+  /** What was last said of it. */
+  said?: SaidEndpoint;
 };
 
 /** Of the endpoints that had the address in a phase, the Service's. */
@@ -69,7 +72,8 @@ export class EndpointTimeline {
     const remembered = this.#remembered.get(address.ip);
     if (remembered !== undefined && isAbout(remembered, of, address) && remembered.followedMs === log.followedMs)
       return remembered.knownMs > untilMs ? NO_PHASES : remembered.phases;
-    const knownMs = log.knownSinceMs(of.service);
+    const service = log.service(of.service);
+    const knownMs = service === undefined ? null : log.knownSinceMs(service);
     if (knownMs === null || knownMs > untilMs) return NO_PHASES;
     const phases = this.#find(of, address, knownMs);
     if (phases.every(isByOwnSlices)) {
@@ -100,10 +104,9 @@ export class EndpointTimeline {
     return withoutMoves(withoutArrival(merge(phases.reverse()), knownMs));
   }
 
-  /** How many endpoints of the port were ready, the oldest number first; none as above. */
-  readyOf(of: ServicePort, untilMs = Number.POSITIVE_INFINITY): readonly Phase<number>[] {
-    const knownMs = this.#options.log.knownSinceMs(of.service);
-    return knownMs === null || knownMs > untilMs ? [] : this.#ready.phasesOf(of, knownMs);
+  /** How many endpoints of the port were ready. */
+  readyOf(of: ServicePort): ReadyPort {
+    return this.#ready.of(of);
   }
 }
 

@@ -38,6 +38,8 @@ export class RememberedFailed implements Failed, Listed<RememberedFailed> {
 /** Its place among those of its upstream. */
 class InUpstream implements Listed<InUpstream> {
   readonly failed: RememberedFailed;
+  /** Undefined: not yet among them. */
+  all: RecencyList<InUpstream> | undefined;
   older: InUpstream | undefined;
   newer: InUpstream | undefined;
 
@@ -133,6 +135,7 @@ export class FailedPeers {
     const its = this.#byUpstream.get(group) ?? new RecencyList();
     this.#byUpstream.set(group, its);
     its.add(one.inUpstream);
+    one.inUpstream.all = its;
     if (its.size <= MOST_OF_UPSTREAM || its.oldest === undefined) return;
     this.#remove(its.oldest.failed);
     this.#dropped++;
@@ -140,7 +143,7 @@ export class FailedPeers {
 
   #touch(one: RememberedFailed): void {
     this.#all.touch(one);
-    this.#byUpstream.get(groupOf(one.upstream))?.touch(one.inUpstream);
+    one.inUpstream.all?.touch(one.inUpstream);
   }
 
   #remove(one: RememberedFailed): void {

@@ -1,5 +1,6 @@
 import type { EndpointIndex, LocatedEndpoint } from './endpoint-index.ts';
 import type { ServicePort } from './endpoint-states.ts';
+import type { FollowedService } from './followed-services.ts';
 import { merge, type Phase } from './phase-span.ts';
 import { type EndpointChange, momentsOf, type SliceLog } from './slice-log.ts';
 
@@ -7,6 +8,7 @@ const KEPT_MS = 900_000;
 const MOST_SERVICES = 10_000;
 /** With fewer endpoints counting them all again costs less than remembering them. */
 const FEW = 64;
+const NO_PHASES: readonly Phase<number>[] = [];
 
 interface Counted {
   /** Of the log. */
@@ -24,44 +26,70 @@ export interface ReadyCountsOptions {
   readonly few?: number;
 }
 
-/** How many endpoints of a Service's port were ready, phase after phase. A change of one of thousands costs as much as that one. */
+/** How many endpoints of the ports of Services were ready. */
 export class ReadyCounts {
   readonly #options: ReadyCountsOptions;
   /** By Service, then by name of the port. */
-  readonly #known = new Map<string, Map<string, Counted>>();
+  readonly #known = new Map<string, Map<string, ReadyPort>>();
 
   constructor(options: ReadyCountsOptions) {
     this.#options = options;
   }
 
-  /** The oldest first, back to when the Service was known (milliseconds since the epoch). Read it before the next change. */
-  phasesOf(of: ServicePort, knownMs: number): readonly Phase<number>[] {
+  /** Who asks again and again keeps it. */
+  of({ service, portName }: ServicePort): ReadyPort {
+    const ports = this.#known.get(service);
+    const known = ports?.get(portName);
+    if (known !== undefined) return known;
+    const port = new ReadyPort({ service, portName }, this.#options);
+    if (ports !== undefined) {
+      ports.set(portName, port);
+      return port;
+    }
+    if (this.#known.size >= MOST_SERVICES) this.#known.clear();
+    this.#known.set(service, new Map([[portName, port]]));
+    return port;
+  }
+}
+
+/** How many endpoints of a Service's port were ready, phase after phase. A change of one of thousands costs as much as that one. */
+export class ReadyPort {
+  readonly #of: ServicePort;
+  readonly #options: ReadyCountsOptions;
+  #service: Readonly<FollowedService> | undefined;
+  #counted: Counted | undefined;
+
+  constructor(of: ServicePort, options: ReadyCountsOptions) {
+    this.#of = of;
+    this.#options = options;
+  }
+
+  /**
+   * The oldest first, back to when the Service was known; none when it was not at `untilMs` (milliseconds since the epoch). Read it before
+   * the next change.
+   */
+  phases(untilMs = Number.POSITIVE_INFINITY): readonly Phase<number>[] {
     const { log } = this.#options;
-    const before = this.#known.get(of.service)?.get(of.portName);
-    const version = log.versionOf(of.service);
+    if (this.#service === undefined || this.#service.knownMs === null) this.#service = log.service(this.#of.service);
+    if (this.#service === undefined) return NO_PHASES;
+    const knownMs = log.knownSinceMs(this.#service);
+    if (knownMs === null || knownMs > untilMs) return NO_PHASES;
+    const { version } = this.#service;
+    const before = this.#counted;
     const isBase = before?.knownMs === knownMs;
     if (isBase && before.version === version) return before.phases;
     const isFollowed = isBase && before.version >= log.forgottenVersion;
     const after =
       isFollowed && before.slices !== null
-        ? follow(of, { ...before, slices: before.slices }, log.changesIn(of.service))
-        : this.#count(of, knownMs);
-    this.#keep(of, { ...after, version });
+        ? follow(this.#of, { ...before, slices: before.slices }, log.changesIn(this.#of.service))
+        : this.#count(knownMs);
+    this.#counted = { ...after, version };
     return after.phases;
   }
 
-  #keep({ service, portName }: ServicePort, counted: Counted): void {
-    const ports = this.#known.get(service);
-    if (ports !== undefined) {
-      ports.set(portName, counted);
-      return;
-    }
-    if (this.#known.size >= MOST_SERVICES) this.#known.clear();
-    this.#known.set(service, new Map([[portName, counted]]));
-  }
-
   /** All that are ready now, and back over what has changed. */
-  #count(of: ServicePort, knownMs: number): Counted {
+  #count(knownMs: number): Counted {
+    const of = this.#of;
     const { index, log, few = FEW } = this.#options;
     const now = new Map<string, number>();
     for (const { ports, endpoints } of index.slicesOf(of.service)) {

@@ -2,12 +2,12 @@ import type { Endpoint, EndpointSlice } from '../contract/endpoint.ts';
 import type { Clock } from '../contract/unit.ts';
 import type { ClusterState } from './cluster-state.ts';
 import type { LocatedEndpoint } from './endpoint-index.ts';
+import { type FollowedService, FollowedServices } from './followed-services.ts';
 
 const KEPT_MS = 900_000;
 const MOST_CHANGES = 50_000;
 /** Of one address: one that flaps must not push out all others. */
 const MOST_OF_ONE = 64;
-const MOST_SERVICES = 20_000;
 const NO_CHANGES: readonly EndpointChange[] = [];
 
 /** What one slice said of an address before a moment and after it; null: it did not have the address. */
@@ -39,11 +39,8 @@ export class SliceLog {
   #changes: EndpointChange[] = [];
   readonly #byIp = new Map<string, EndpointChange[]>();
   readonly #byService = new Map<string, EndpointChange[]>();
-  /** When the first slice of a Service was seen, milliseconds since the epoch. */
-  readonly #knownMs = new Map<string, number>();
+  readonly #services = new FollowedServices();
   #version = 0;
-  /** Of the Service's last change. */
-  readonly #versions = new Map<string, number>();
   #forgottenMs = Number.NEGATIVE_INFINITY;
   #forgottenVersion = 0;
   #dropped = 0;
@@ -78,21 +75,20 @@ export class SliceLog {
     return this.#dropped;
   }
 
+  /** `namespace/name`; undefined: nothing is known of it. */
+  service(service: string): Readonly<FollowedService> | undefined {
+    return this.#services.of(service);
+  }
+
   /** From when on all that concerns the Service is known; null: it never was. */
-  knownSinceMs(service: string): number | null {
+  knownSinceMs({ knownMs }: Readonly<FollowedService>): number | null {
     const { followedMs } = this;
-    const knownMs = this.#knownMs.get(service);
-    return followedMs === null || knownMs === undefined ? null : Math.max(followedMs, knownMs, this.#forgottenMs);
+    return followedMs === null || knownMs === null ? null : Math.max(followedMs, knownMs, this.#forgottenMs);
   }
 
   /** Another number whenever any slice has changed. */
   get version(): number {
     return this.#version;
-  }
-
-  /** Another number whenever a slice of the Service has changed. */
-  versionOf(service: string): number {
-    return this.#versions.get(service) ?? 0;
   }
 
   /** Changes of this version and before may be forgotten. */
@@ -115,12 +111,15 @@ export class SliceLog {
     const nowMs = clock.now();
     const { key } = (before ?? after)!;
     this.#version++;
-    for (const slice of [before, after]) if (slice !== null) this.#versions.set(slice.service, this.#version);
     const isFollowed = cluster.followedSinceMs('endpointslices') !== null;
     if (!isFollowed && this.#changes.length > 0) this.#clear();
-    if (after !== null && !this.#knownMs.has(after.service)) this.#know(after.service, nowMs);
+    for (const slice of [before, after]) if (slice !== null) this.#services.touch(slice.service, this.#version);
+    if (after !== null && this.#services.know(after.service, nowMs, this.#version)) {
+      this.#dropped++;
+      this.#tellStale(null);
+    }
     if (!isFollowed) {
-      if (after === null) this.#knownMs.delete(before!.service);
+      if (after === null) this.#services.drop(before!.service);
       return;
     }
     if (before !== null && after !== null && before.service !== after.service) {
@@ -181,23 +180,11 @@ export class SliceLog {
     for (const service of new Set(gone.map((one) => one.service))) prune(this.#byService, service, isGone);
   }
 
-  #know(service: string, nowMs: number): void {
-    this.#knownMs.set(service, nowMs);
-    if (this.#knownMs.size <= MOST_SERVICES) return;
-    for (const oldest of this.#knownMs.keys()) {
-      this.#dropped++;
-      this.#knownMs.delete(oldest);
-      this.#versions.delete(oldest);
-      this.#tellStale(null);
-      return;
-    }
-  }
-
   #clear(): void {
     this.#changes = [];
     this.#forgottenVersion = this.#version;
-    for (const known of [this.#byIp, this.#byService, this.#versions]) known.clear();
-    this.#knownMs.clear();
+    for (const known of [this.#byIp, this.#byService]) known.clear();
+    this.#services.clear();
     this.#forgottenMs = Number.NEGATIVE_INFINITY;
     this.#tellStale(null);
   }

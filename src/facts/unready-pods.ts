@@ -2,8 +2,8 @@ import type { Pod } from '../contract/cluster.ts';
 import type { Clock } from '../contract/unit.ts';
 import { type Answer, known } from './answer.ts';
 import type { ClusterState } from './cluster-state.ts';
-import type { LocatedFact } from './endpoint-facts.ts';
 import { troubleOf } from './pod-trouble.ts';
+import type { LocatedFact } from './said-endpoints.ts';
 
 /** Adds to an endpoint that is not ready which of its pod's containers is not, where the pod is watched or was listed. */
 export class UnreadyPods {

@@ -13,7 +13,7 @@ describe('what an address was when requests failed', () => {
     step(1_000);
     assert.deepEqual(fact(of), {
       ...{ state: 'live', service: 'shop/cart', sinceMs: null, pod: 'shop/cart-1', podUid: `uid-${IP}` },
-      ...{ place: '', ready: 2, wasReady: true },
+      ...{ place: '', ready: 2, wasReady: true, pods: [{ uid: `uid-${IP}`, pod: 'shop/cart-1' }] },
     });
   });
 

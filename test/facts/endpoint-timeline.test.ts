@@ -59,7 +59,10 @@ describe('EndpointTimeline', () => {
       statesOf(IP, 9090).map(([state]) => state),
       ['port_drift', 'stale', 'foreign'],
     );
-    const ready = timeline.readyOf(CART).map(({ value }) => value);
+    const ready = timeline
+      .readyOf(CART)
+      .phases()
+      .map(({ value }) => value);
     assert.deepEqual(ready, [1, 0]);
     assert.deepEqual(timeline.statesOf({ service: 'shop/none', portName: '' }, { ip: IP, port: 1 }), []);
   });
@@ -173,7 +176,7 @@ it('tells what the definitions say, in whatever order slices are written and whe
         const ready = new Set<string>();
         for (const { ports, endpoints } of index.slicesOf('shop/cart'))
           for (const one of endpoints) if (one.ready && ports.length > 0) ready.add(one.ip);
-        assert.equal(timeline.readyOf(CART).at(-1)?.value, ready.size);
+        assert.equal(timeline.readyOf(CART).phases().at(-1)?.value, ready.size);
       }
     }),
     { numRuns: 300 },

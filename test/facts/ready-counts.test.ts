@@ -34,12 +34,11 @@ it('what is followed is what is counted anew, whatever changes and whenever it i
         const service = key === 'other' ? 'shop/pay' : 'shop/cart';
         const ports = [{ name: portName, number: 8080 }];
         cluster.set('endpointslices', slice(key, endpoints, { service, ports }));
-        const knownMs = log.knownSinceMs(CART.service);
-        if (!isAsked || knownMs === null) continue;
-        const anew = new ReadyCounts({ index: cluster.index, log }).phasesOf(CART, knownMs);
+        if (!isAsked || log.service(CART.service) === undefined) continue;
+        const anew = new ReadyCounts({ index: cluster.index, log }).of(CART).phases();
         const lately = (phases: typeof anew) =>
           phases.filter(({ sinceMs }) => sinceMs !== null && nowMs - sinceMs < 800_000);
-        const phases = following.phasesOf(CART, knownMs);
+        const phases = following.of(CART).phases();
         assert.deepEqual(lately(phases), lately(anew));
         assert.equal(phases.at(-1)?.value, anew.at(-1)?.value);
         assert.equal(phases[0].sinceMs, null);
@@ -67,10 +66,10 @@ it('with thousands of endpoints a change costs as much as what has changed', () 
   const many = Array.from({ length: 100 }, (_, n) => endpoint(`10.0.0.${n}`));
   cluster.set('endpointslices', slice('a', many));
   cluster.current('endpointslices', 0);
-  assert.equal(counts.phasesOf(CART, 0).at(-1)?.value, 100);
+  assert.equal(counts.of(CART).phases().at(-1)?.value, 100);
   for (let n = 0; n < 10; n++) {
     cluster.set('endpointslices', slice('b', [endpoint('10.0.1.1', { ready: n % 2 === 0 })]));
-    assert.equal(counts.phasesOf(CART, 0).at(-1)?.value, n % 2 === 0 ? 101 : 100);
+    assert.equal(counts.of(CART).phases().at(-1)?.value, n % 2 === 0 ? 101 : 100);
   }
   assert.equal(listed, 1);
 });

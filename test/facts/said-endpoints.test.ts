@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { SaidEndpoints } from '../../src/facts/said-endpoints.ts';
+import { PodsByAddress } from '../../src/facts/said-endpoints.ts';
 
 it('has one list for the pod behind an address until it is another pod', () => {
-  const said = new SaidEndpoints();
-  const pods = said.pods('10.0.0.1', 'uid-1', 'shop/cart-1');
+  const all = new PodsByAddress();
+  const pods = all.of('10.0.0.1', 'uid-1', 'shop/cart-1');
   assert.deepEqual(pods, [{ uid: 'uid-1', pod: 'shop/cart-1' }]);
-  assert.equal(said.pods('10.0.0.1', 'uid-1', 'shop/cart-1'), pods);
-  assert.deepEqual(said.pods('10.0.0.1', 'uid-2', 'shop/cart-1'), [{ uid: 'uid-2', pod: 'shop/cart-1' }]);
-  assert.deepEqual(said.pods('10.0.0.1', 'uid-2', 'shop/cart-2'), [{ uid: 'uid-2', pod: 'shop/cart-2' }]);
+  assert.equal(all.of('10.0.0.1', 'uid-1', 'shop/cart-1'), pods);
+  assert.deepEqual(all.of('10.0.0.1', 'uid-2', 'shop/cart-1'), [{ uid: 'uid-2', pod: 'shop/cart-1' }]);
+  assert.deepEqual(all.of('10.0.0.1', 'uid-2', 'shop/cart-2'), [{ uid: 'uid-2', pod: 'shop/cart-2' }]);
   assert.deepEqual(pods, [{ uid: 'uid-1', pod: 'shop/cart-1' }]);
 });
