@@ -7,6 +7,7 @@ import { untilWithin } from '../readiness.ts';
 import type { Scene } from '../scene.ts';
 import { envoyWorld } from './envoy-world.ts';
 import { onePodEnvoy } from './sockets.ts';
+import { twins } from './twins.ts';
 
 export const NOWHERE = { upstream: '', upstream_namespace: '', upstream_service: '', upstream_port: '' };
 const MOST_FILES = 40;
@@ -162,13 +163,16 @@ export const GATEWAY_FAULTS: readonly Fault[] = [
       return await scene.provoke({ count: 20, headers: { 'x-cluster': 'nobody' } });
     },
   },
-  {
-    name: 'rbac-denied-envoy',
-    proxy: 'envoy',
-    what: "a policy at the destination's Envoy closes the connections of the gateway",
-    expected: { rbac_denied: 1 },
-    symptoms: ['rbac_denied', 'premature_close', 'reset'],
-    async stage(scene) {
+  ...twins(
+    {
+      name: 'rbac-denied',
+      what: "a policy at the destination's Envoy closes the connections of the gateway",
+      expected: { rbac_denied: 1 },
+      // The Envoy of the destination is watched, too, and says what it refused.
+      symptoms: ['rbac_denied', 'premature_close', 'reset'],
+    },
+    {},
+    async (scene, front) => {
       const pod = await scene.pod('cart-1', { port: 8081 });
       scene.service('cart', [pod.endpoint()]);
       const cluster = { name: 'inbound|8081||', hosts: [{ address: pod.ip, port: 8081 }] };
@@ -185,9 +189,9 @@ export const GATEWAY_FAULTS: readonly Fault[] = [
         networkFilters: [{ name: 'envoy.filters.network.rbac', typed_config }],
         listen: { address: pod.ip, port: 8080 },
       });
-      await scene.envoyTo(envoyWorld([pod.ip]));
+      await front(scene, [pod]);
       await scene.watch({ healthy: false });
       return await scene.provoke({ count: 20 });
     },
-  },
+  ),
 ];

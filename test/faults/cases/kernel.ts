@@ -49,18 +49,20 @@ export const KERNEL_FAULTS: readonly Fault[] = [
       return await provokeWhile(scene, pod.network, 'TcpExt.ListenOverflows');
     },
   ),
-  {
-    name: 'syn-queue-full',
-    proxy: 'nginx',
-    what: 'half-open connections fill the SYN queue, no SYN cookies (110)',
-    expected: { syn_queue_full: 1 },
-    symptoms: ['connect_timeout'],
-    async stage(scene) {
+  ...twins(
+    {
+      name: 'syn-queue-full',
+      what: 'half-open connections fill the SYN queue, no SYN cookies (110)',
+      expected: { syn_queue_full: 1 },
+      symptoms: ['connect_timeout'],
+    },
+    {},
+    async (scene, front) => {
       const pod = await scene.pod('cart-1', { runs: false });
       pod.network.run('sysctl -qw net.ipv4.tcp_syncookies=0 net.ipv4.tcp_max_syn_backlog=16');
       await pod.start({ backlog: 8 });
       scene.service('cart', [pod.endpoint()]);
-      await scene.nginxTo([`${pod.ip}:8080 max_fails=0`], { location: SHORT });
+      await front(scene, [pod], { location: SHORT });
       const flood = await scene.pod('flood', { runs: false });
       await scene.watch({ counters: true });
       // Its SYNs arrive and the answers to them do not.
@@ -68,43 +70,49 @@ export const KERNEL_FAULTS: readonly Fault[] = [
       await holdOpen(flood.network, pod.ip, 60);
       return await provokeWhile(scene, pod.network, 'TcpExt.TCPReqQFullDrop');
     },
-  },
-  {
-    name: 'conntrack-full-at-gateway',
-    proxy: 'nginx',
-    what: "the connection tracking table of the gateway's namespace is full (110)",
-    expected: { conntrack_full: 1 },
-    symptoms: ['connect_timeout'],
-    async stage(scene) {
-      await onePod(scene, {}, SHORT);
+  ),
+  ...twins(
+    {
+      name: 'conntrack-full-at-gateway',
+      what: "the connection tracking table of the gateway's namespace is full (110)",
+      expected: { conntrack_full: 1 },
+      symptoms: ['connect_timeout'],
+    },
+    {},
+    async (scene, front) => {
+      await onePodBehind(front, scene, { location: SHORT });
       scene.gateway.network.run(TRACKS);
       await scene.watch({ counters: true });
       await fillConntrack(scene.cleanup, scene.gateway.network);
       return await provokeWhile(scene, scene.gateway.network, 'conntrack.drop');
     },
-  },
-  {
-    name: 'conntrack-full-at-backend',
-    proxy: 'nginx',
-    what: "the connection tracking table of the backend's namespace is full (110)",
-    expected: { conntrack_full: 1 },
-    symptoms: ['connect_timeout'],
-    async stage(scene) {
-      const pod = await onePod(scene, {}, SHORT);
+  ),
+  ...twins(
+    {
+      name: 'conntrack-full-at-backend',
+      what: "the connection tracking table of the backend's namespace is full (110)",
+      expected: { conntrack_full: 1 },
+      symptoms: ['connect_timeout'],
+    },
+    {},
+    async (scene, front) => {
+      const pod = await onePodBehind(front, scene, { location: SHORT });
       pod.network.run(TRACKS);
       await scene.watch({ counters: true });
       await fillConntrack(scene.cleanup, pod.network);
       return await provokeWhile(scene, pod.network, 'conntrack.drop');
     },
-  },
-  {
-    name: 'conntrack-insert-failed',
-    proxy: 'nginx',
-    what: 'the ports of source NAT are used up (110)',
-    expected: { conntrack_insert_failed: 1 },
-    symptoms: ['connect_timeout'],
-    async stage(scene) {
-      const pod = await onePod(scene, {}, SHORT);
+  ),
+  ...twins(
+    {
+      name: 'conntrack-insert-failed',
+      what: 'the ports of source NAT are used up (110)',
+      expected: { conntrack_insert_failed: 1 },
+      symptoms: ['connect_timeout'],
+    },
+    {},
+    async (scene, front) => {
+      const pod = await onePodBehind(front, scene, { location: SHORT });
       const { network, ip } = scene.gateway;
       network.run(`iptables -t nat -A POSTROUTING -p tcp --dport 8080 -j SNAT --to-source ${ip}:40000-40005`);
       await scene.watch({ counters: true });
@@ -113,7 +121,7 @@ export const KERNEL_FAULTS: readonly Fault[] = [
       await delay(1500);
       return await provokeWhile(scene, network, 'conntrack.insert_failed');
     },
-  },
+  ),
   ...twins(
     {
       name: 'ephemeral-ports',

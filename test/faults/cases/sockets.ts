@@ -99,14 +99,16 @@ export const SOCKET_FAULTS: readonly Fault[] = [
       return await scene.provoke({ count: 20 });
     },
   },
-  {
-    name: 'sidecar-down',
-    proxy: 'nginx',
-    what: 'the pod is redirected to an Envoy of its own, which has been killed (111)',
-    expected: { sidecar_down: 1 },
-    symptoms: ['connect_refused'],
-    async stage(scene) {
-      const pod = await onePod(scene, { host: '0.0.0.0' });
+  ...twins(
+    {
+      name: 'sidecar-down',
+      what: 'the pod is redirected to an Envoy of its own, which has been killed (111)',
+      expected: { sidecar_down: 1 },
+      symptoms: ['connect_refused'],
+    },
+    {},
+    async (scene, front) => {
+      const pod = await onePodBehind(front, scene, { app: { host: '0.0.0.0' } });
       const cluster = { name: 'inbound|8080||', hosts: [{ address: '127.0.0.1', port: 8080 }] };
       const routes = [{ prefix: '/', route: { cluster: cluster.name } }];
       const sidecar = await scene.sidecar(pod, {
@@ -128,7 +130,7 @@ export const SOCKET_FAULTS: readonly Fault[] = [
       await delay(500);
       return await scene.provoke({ count: 20 });
     },
-  },
+  ),
   {
     name: 'loopback-not-listening-plain',
     proxy: 'nginx',
