@@ -96,10 +96,13 @@ export class EnvoyTarget {
       for (const reason of reading.failures) metrics.pollErrors.inc({ ...this.subject, reason });
       if (this.state !== 'ok') this.#context.sink.present('envoy', this.subject, 'stats', startedMs);
       this.#schedule(startedMs, reading.slowestMs);
-      await this.#settle(reading, performance.now() - started);
+      const isWhole = this.#applyRestart(reading.server, performance.now() - started);
+      if (isWhole) for (const gone of this.#memory.forgetVanished()) this.#publisher.hideCluster(gone);
+      // Before what failed: verdicts rest on what it uses now, and the settling gives them their turn.
+      this.#reportUpstreams(startedMs, await this.#process.find(reading.server));
+      if (isWhole) await this.#settle(reading);
       this.#measuredBeforeMs = this.#measuredMs;
       this.#measuredMs = startedMs;
-      this.#reportUpstreams(startedMs, await this.#process.find(reading.server));
       this.#context.sink.read?.('envoy', this.subject, 'stats', startedMs);
       metrics.up.set(this.subject, 1);
       metrics.pollDuration.set(this.subject, (performance.now() - started) / 1000);
@@ -142,13 +145,11 @@ export class EnvoyTarget {
     this.#context.metrics.pollInterval.set(this.subject, this.#intervalMs / 1000);
   }
 
-  async #settle(reading: EnvoyReading, elapsedMs: number): Promise<void> {
+  async #settle(reading: EnvoyReading): Promise<void> {
     const { server, skips } = reading;
     const memory = this.#memory;
-    if (!this.#applyRestart(server, elapsedMs)) return;
     const codes = { '502': 0, '503': 0, '504': 0 };
     const clusters = new ClustersAnswers();
-    for (const gone of memory.forgetVanished()) this.#publisher.hideCluster(gone);
     memory.weighClients();
     let sliceStart = performance.now();
     for (const cluster of memory.clusters.values()) {

@@ -19,11 +19,14 @@ export class UnhealthyHosts {
     const [one] = upstreamsOf(this.#used, of);
     if (one === undefined) return unknown('which upstream it was is not known');
     const { upstream, view } = one;
-    if (view.readAtMs < of.sinceMs - READ_MS) return pending('the proxy is read again soon');
-    const failing = upstream.servers.filter(({ failsChecks, kind }) => failsChecks === true && kind === 'ip');
+    const { servers } = upstream;
+    const failing = servers.filter(({ failsChecks, kind }) => failsChecks === true && kind === 'ip');
+    // An access log tells of the failures before the statistics are read: what was well then may not be by now.
+    const wasWell = failing.length === 0 && servers.length > 0 && view.readAtMs < of.sinceMs;
+    if (wasWell || view.readAtMs < of.sinceMs - READ_MS) return pending('the proxy is read again soon');
     return known({
       failing: failing.map(({ host, port }) => ({ scheme: 'tcp', address: host, port })),
-      total: upstream.servers.length,
+      total: servers.length,
     });
   }
 }

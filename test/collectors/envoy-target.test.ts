@@ -49,6 +49,28 @@ describe('one poll', () => {
     assert.equal(watch.observations[0].peer?.address, '10.0.0.2');
   });
 
+  it('says what it uses before what failed: a verdict is not to rest on the poll before', async (test) => {
+    const { admin, watch, fail } = await start(test);
+    await watch.poll();
+    watch.clock.ms += 10_000;
+    fail(1);
+    const { cluster_statuses } = admin.clusters as { cluster_statuses: object[] };
+    admin.clusters = { cluster_statuses: [...cluster_statuses, clusterJson('b', { '10.0.0.2:80': {} })] };
+    await watch.poll();
+    assert.equal(watch.observations.length, 1);
+    const [{ readAtMs, upstreams }] = watch.viewsAtFailure;
+    assert.equal(readAtMs, watch.clock.ms);
+    assert.deepEqual(upstreams.map(({ name }) => name).sort(), ['a', 'b']);
+    admin.clusters = { cluster_statuses };
+    fail(2);
+    await watch.poll();
+    assert.deepEqual(
+      watch.viewsAtFailure[0].upstreams.map(({ name }) => name),
+      ['a'],
+      'a cluster that has gone is in use no more',
+    );
+  });
+
   it('charges an upstream’s 503 to the host and the time of the poll before', async (test) => {
     const { admin, watch } = await start(test);
     admin.stats = { 'cluster.a.upstream_cx_http1_total': 9 };

@@ -13,6 +13,8 @@ export interface EnvoyWatch {
   readonly observations: Observation[];
   /** What was reported as in use, by view. */
   readonly views: Map<string, UpstreamsView>;
+  /** The views that stood when the first failure of the poll was observed. */
+  readonly viewsAtFailure: UpstreamsView[];
   readonly evidence: EvidenceSeen;
   readonly clock: { ms: number; now(): number };
   poll(): Promise<void>;
@@ -38,10 +40,15 @@ export function watchEnvoy(config: object, ports: readonly number[] = []): Envoy
   const observations: Observation[] = [];
   const evidence = new EvidenceSeen();
   const views = new Map<string, UpstreamsView>();
+  const viewsAtFailure: UpstreamsView[] = [];
+  const observe = (seen: Observation) => {
+    if (observations.length === 0) viewsAtFailure.splice(0, viewsAtFailure.length, ...views.values());
+    observations.push(seen);
+  };
   const collector = createEnvoyCollector(
     envoySchema().parse(config),
     testContext(registry.writers(ENVOY_METRICS), {
-      sink: { observe: (seen) => void observations.push(seen), present: () => {} },
+      sink: { observe, present: () => {} },
       upstreams: {
         report: (key, view) => void views.set(key, view),
         suspend() {},
@@ -55,6 +62,7 @@ export function watchEnvoy(config: object, ports: readonly number[] = []): Envoy
     collector,
     observations,
     views,
+    viewsAtFailure,
     evidence,
     clock,
     poll: async () => {
