@@ -84,6 +84,7 @@ export class Judging {
         this.once.read(proxy, subject, source, atMs);
         this.early.read(proxy, subject, source);
       },
+      lags: (proxy, subject, step, mostMs) => this.once.lags(proxy, subject, step, mostMs),
     };
   }
 

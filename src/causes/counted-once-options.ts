@@ -22,6 +22,8 @@ export interface Waiting {
   readonly observation: Observation;
   readonly key: string;
   readonly untilMs: number;
+  /** So long it waits in all. */
+  readonly lagMs: number;
   /** Of the source that says more, but not what it was or of which upstream: that is the other one's when it tells of it. */
   readonly isVague: boolean;
   count: number;

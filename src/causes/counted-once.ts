@@ -1,4 +1,4 @@
-import type { FailureSource, Observation, ObservationSink, PeerAddress } from '../contract/failure.ts';
+import type { FailureSource, LogStep, Observation, ObservationSink, PeerAddress } from '../contract/failure.ts';
 import type { Subject } from '../contract/metrics.ts';
 import type { ProxyKind, Symptom } from '../contract/names.ts';
 import type { Persistent } from '../contract/unit.ts';
@@ -15,7 +15,7 @@ import {
   withoutOtherStatus,
 } from './counted-once-keys.ts';
 import type { CountedOnceOptions, Waiting } from './counted-once-options.ts';
-import { LAG_MS, Sources, TELLS_LESS, TELLS_MORE, VAGUE_LAG_MS } from './counted-once-sources.ts';
+import { Sources, TELLS_LESS, TELLS_MORE } from './counted-once-sources.ts';
 import { WaitingFailures } from './counted-once-waiting.ts';
 import { restoredFailures, savedFailure } from './engine-saved.ts';
 
@@ -57,6 +57,10 @@ export class CountedOnce implements ObservationSink, Persistent {
     this.#releaseAll(this.#waiting.filter(({ isVague, observation }) => isVague && this.#haveTold(observation)));
   }
 
+  lags(proxy: ProxyKind, subject: Subject, step: LogStep, mostMs: number): void {
+    this.#sources.lags(gatewayOf(proxy, subject), step, mostMs);
+  }
+
   named(proxy: ProxyKind, subject: Subject, peer: PeerAddress): void {
     this.#hosts.named(gatewayOf(proxy, subject), peer);
   }
@@ -72,8 +76,7 @@ export class CountedOnce implements ObservationSink, Persistent {
 
   /** Passes on what the other source has not told of in time. */
   tick(nowMs: number): void {
-    const due = this.#waiting.filter(({ untilMs }) => untilMs <= nowMs || untilMs > nowMs + LAG_MS.envoy);
-    this.#releaseAll(due);
+    this.#releaseAll(this.#waiting.filter(({ untilMs, lagMs }) => untilMs <= nowMs || untilMs > nowMs + lagMs));
   }
 
   #releaseAll(due: readonly Waiting[]): void {
@@ -214,10 +217,9 @@ export class CountedOnce implements ObservationSink, Persistent {
 
   #wait(observation: Observation, count: number, isVague: boolean): void {
     const { clock, onWait, onHurried, mostWaiting = MOST_WAITING } = this.#options;
-    const { proxy } = observation;
     onWait?.(observation);
-    const lagMs = isVague && proxy === 'envoy' ? VAGUE_LAG_MS : LAG_MS[proxy];
-    const waiting = { observation, key: keyOf(observation), untilMs: clock.now() + lagMs, isVague, count };
+    const lagMs = this.#sources.lagMs(observation, isVague);
+    const waiting = { observation, key: keyOf(observation), untilMs: clock.now() + lagMs, lagMs, isVague, count };
     if (isVague && this.#haveTold(observation)) {
       this.#release(waiting, true);
       return;

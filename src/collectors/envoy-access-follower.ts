@@ -166,7 +166,7 @@ export class EnvoyAccessFollower implements Collector, BlockSink {
     let gateway = this.#gateways.get(key);
     if (gateway === undefined) {
       gateway = new EnvoyAccessGateway(subject, this.#context, {
-        ...{ limit: this.#config.upstream_limit, buckets: this.#buckets },
+        ...{ limit: this.#config.upstream_limit, buckets: this.#buckets, intervalMs: this.#config.interval },
       });
       this.#gateways.set(key, gateway);
     }

@@ -41,14 +41,20 @@ export class EnvoyAccessGateway implements EnvoyAccount {
   /** Files whose answers are counted. */
   readonly #followed = new Set<string>();
   readonly #handover: Handover;
+  readonly #intervalMs: number;
   #saysReceived = false;
   #isPresent = false;
 
   constructor(
     subject: Subject,
     context: CollectorContext<EnvoyAccessLogMetrics>,
-    { limit, buckets }: { readonly limit: number; readonly buckets: TimeBuckets },
+    {
+      limit,
+      buckets,
+      intervalMs,
+    }: { readonly limit: number; readonly buckets: TimeBuckets; readonly intervalMs: number },
   ) {
+    this.#intervalMs = intervalMs;
     this.subject = subject;
     this.#context = context;
     this.#handover = new Handover(context.sink);
@@ -62,6 +68,7 @@ export class EnvoyAccessGateway implements EnvoyAccount {
     if (!this.#isPresent) {
       this.#isPresent = true;
       sink.present('envoy', this.subject, 'access_log');
+      sink.lags?.('envoy', this.subject, 'read', this.#intervalMs);
       for (const result of ENVOY_LINE_RESULTS) metrics.lines.inc({ ...this.subject, result }, 0);
     }
     if (!fields.has('response_code')) return;

@@ -95,6 +95,8 @@ export class EnvoyTarget {
       const reading = await readEnvoy(this.#memory, wanted);
       for (const reason of reading.failures) metrics.pollErrors.inc({ ...this.subject, reason });
       if (this.state !== 'ok') this.#context.sink.present('envoy', this.subject, 'stats', startedMs);
+      const { fileFlushMs } = reading.server;
+      if (fileFlushMs !== null) this.#context.sink.lags?.('envoy', this.subject, 'written', fileFlushMs);
       this.#schedule(startedMs, reading.slowestMs);
       const isWhole = this.#applyRestart(reading.server, performance.now() - started);
       if (isWhole) for (const gone of this.#memory.forgetVanished()) this.#publisher.hideCluster(gone);

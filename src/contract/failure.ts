@@ -62,6 +62,9 @@ export interface Observation {
   readonly sample?: string;
 }
 
+/** What an access log takes its time for. */
+export type LogStep = 'written' | 'read';
+
 export interface ObservationSink {
   /** A gateway is watched: its failure series exist at 0 from now on. `sinceMs`: the source tells of what has happened since (default: now). */
   present(proxy: ProxyKind, subject: Subject, source?: FailureSource, sinceMs?: number): void;
@@ -70,4 +73,6 @@ export interface ObservationSink {
   named?(proxy: ProxyKind, subject: Subject, peer: PeerAddress): void;
   /** The source was read at `atMs` (milliseconds since the epoch): it may hold back what it cannot tell apart yet, and the next reading has it. */
   read?(proxy: ProxyKind, subject: Subject, source: FailureSource, atMs: number): void;
+  /** What happens stands in its access log (`written`), and is read from there (`read`), so many milliseconds later at the latest. */
+  lags?(proxy: ProxyKind, subject: Subject, step: LogStep, mostMs: number): void;
 }

@@ -16,9 +16,13 @@ export interface ServerInfo {
   restartEpoch: number | null;
   /** Worker threads; null: not said. */
   concurrency: number | null;
+  /** It writes its access logs at least so often, in milliseconds; null: not said. */
+  fileFlushMs: number | null;
   /** Path of the file that it was started with, as it was given; '' when it is not said. */
   configPath: string;
 }
+
+const UNSAID = { restartEpoch: null, concurrency: null, fileFlushMs: null, configPath: '' } as const;
 
 function readVersion(text: unknown): string {
   const version = String(text).split('/')[1] ?? '';
@@ -26,9 +30,9 @@ function readVersion(text: unknown): string {
 }
 
 /** A protobuf Duration in JSON: `28s`, `1.500s`. */
-function readDuration(text: unknown): number {
+function readDuration(text: unknown): number | null {
   const match = /^(\d{1,12}(\.\d{1,9})?)s$/.exec(String(text));
-  return match ? Number(match[1]) : 0;
+  return match ? Number(match[1]) : null;
 }
 
 function readUint32(value: unknown): number | null {
@@ -36,11 +40,16 @@ function readUint32(value: unknown): number | null {
 }
 
 /** Options as they are in force; concurrency is never 0, and proto3 JSON omits an epoch of 0. */
-function readOptions(options: unknown): Pick<ServerInfo, 'restartEpoch' | 'concurrency' | 'configPath'> {
-  if (typeof options !== 'object' || options === null) return { restartEpoch: null, concurrency: null, configPath: '' };
-  const { restart_epoch = 0, concurrency, config_path } = options as Record<string, unknown>;
-  const configPath = typeof config_path === 'string' ? config_path : '';
-  return { restartEpoch: readUint32(restart_epoch), concurrency: readUint32(concurrency), configPath };
+function readOptions(options: unknown): Omit<ServerInfo, 'version' | 'state' | 'uptimeSeconds' | 'uptimeAllSeconds'> {
+  if (typeof options !== 'object' || options === null) return UNSAID;
+  const { restart_epoch = 0, concurrency, config_path, file_flush_interval } = options as Record<string, unknown>;
+  const flushSeconds = readDuration(file_flush_interval);
+  return {
+    restartEpoch: readUint32(restart_epoch),
+    concurrency: readUint32(concurrency),
+    fileFlushMs: flushSeconds === null ? null : flushSeconds * 1000,
+    configPath: typeof config_path === 'string' ? config_path : '',
+  };
 }
 
 /** Envoy ≤ 1.8: `envoy <sha>/<version>/<...> live <uptime> <uptime all> <epoch>`. */
@@ -53,9 +62,8 @@ function parseOneLine(text: string): ServerInfo | null {
     state: state === 'live' ? 'LIVE' : 'DRAINING',
     uptimeSeconds: Number(uptime),
     uptimeAllSeconds: Number(uptimeAll),
+    ...UNSAID,
     restartEpoch: readUint32(Number(epoch)),
-    concurrency: null,
-    configPath: '',
   };
 }
 
@@ -79,8 +87,8 @@ export function parseServerInfo(text: string): ServerInfo {
     version: readVersion(version),
     // proto3 JSON omits the zero value, which is LIVE.
     state: SERVER_STATES.find((known) => known === (state ?? 'LIVE')) ?? 'UNKNOWN',
-    uptimeSeconds: readDuration(uptime_current_epoch),
-    uptimeAllSeconds: readDuration(uptime_all_epochs),
+    uptimeSeconds: readDuration(uptime_current_epoch) ?? 0,
+    uptimeAllSeconds: readDuration(uptime_all_epochs) ?? 0,
     ...readOptions(command_line_options),
   };
 }

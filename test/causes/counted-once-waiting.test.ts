@@ -9,7 +9,7 @@ const told = (proxy: ProxyKind, gateway: string) =>
   ({ proxy, subject: { namespace: '', pod: '', container: '', gateway } }) as Observation;
 
 const waiting = (proxy: ProxyKind, gateway: string, key: string, count = 1): Waiting => ({
-  ...{ observation: told(proxy, gateway), key, count, untilMs: 0, isVague: false },
+  ...{ observation: told(proxy, gateway), key, count, untilMs: 0, lagMs: 0, isVague: false },
 });
 
 function rig() {

@@ -19,6 +19,7 @@ it('hands over what was counted once, and says which addresses were used', () =>
   const upstreams: UpstreamTraffic[] = [];
   const used: unknown[] = [];
   const named: string[] = [];
+  const lags: unknown[] = [];
   const ignore = () => {};
   const context = testContext(new MetricRegistry({ now: Date.now }).writers(envoyAccessLog.metrics), {
     traffic: {
@@ -26,10 +27,19 @@ it('hands over what was counted once, and says which addresses were used', () =>
       gateway: (_, __, traffic) => void gateways.push(traffic),
       upstream: (_, __, traffic) => void upstreams.push(traffic),
     },
-    sink: { present: ignore, observe: ignore, named: (_, __, { address }) => void named.push(address) },
+    sink: {
+      present: ignore,
+      observe: ignore,
+      named: (_, __, { address }) => void named.push(address),
+      lags: (...parts) => void lags.push(parts),
+    },
     addresses: { held: ignore, looked: ignore, used: (...parts) => void used.push(parts) },
   });
-  const gateway = new EnvoyAccessGateway(EDGE, context, { limit: 100, buckets: new TimeBuckets(DURATION_BUCKETS) });
+  const gateway = new EnvoyAccessGateway(EDGE, context, {
+    ...{ limit: 100, buckets: new TimeBuckets(DURATION_BUCKETS), intervalMs: 5_000 },
+  });
+  gateway.follows('a log', new Set(['response_code']));
+  assert.deepEqual(lags, [['envoy', EDGE, 'read', 5_000]]);
   const text = ['10.0.0.1:80', '10.0.0.1:80', '/run/app.sock', null].map((host) =>
     JSON.stringify({ code: 200, took: 1500, sent: 10, host }),
   );

@@ -64,6 +64,7 @@ describe('EnvoyPublisher', () => {
       uptimeAllSeconds: 1,
       restartEpoch: 2,
       concurrency: 8,
+      fileFlushMs: null,
       configPath: '',
     };
     publisher.showServer({ ...server, state: 'LIVE' }, 77);
@@ -79,7 +80,8 @@ describe('EnvoyPublisher', () => {
 
   it('shows no epoch and no threads that Envoy does not say', async () => {
     const { publisher, lines } = start();
-    const server = { version: '1.2.3', state: 'LIVE', uptimeSeconds: 1, uptimeAllSeconds: 1, configPath: '' } as const;
+    const uptime = { uptimeSeconds: 1, uptimeAllSeconds: 1 };
+    const server = { version: '1.2.3', state: 'LIVE', ...uptime, fileFlushMs: null, configPath: '' } as const;
     publisher.showServer({ ...server, restartEpoch: 0, concurrency: 4 }, 77);
     assert.match((await lines('badgateway_envoy_restart_epoch{'))[0], / 0$/);
     publisher.showServer({ ...server, restartEpoch: null, concurrency: null }, 77);

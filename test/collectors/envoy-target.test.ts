@@ -197,6 +197,17 @@ describe('one poll', () => {
     assert.match((await watch.samples('badgateway_envoy_poll_errors_total'))[0], /reason="malformed"} 1/);
   });
 
+  it('tells how often it writes its access logs, if Envoy says', async (test) => {
+    const { admin, watch } = await start(test);
+    await watch.poll();
+    assert.deepEqual(watch.lags, []);
+    const version = { version: 'sha/1.36.4/Clean/RELEASE/BoringSSL' };
+    admin.answers['/server_info'] = (response) =>
+      void response.end(JSON.stringify({ ...version, command_line_options: { file_flush_interval: '1s' } }));
+    await watch.poll();
+    assert.deepEqual(watch.lags, [['written', 1_000]]);
+  });
+
   it('goes on without certificates where /certs is refused', async (test) => {
     const { admin, watch } = await start(test);
     admin.answers['/certs'] = (response) => void response.writeHead(403).end();

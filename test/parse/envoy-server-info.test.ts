@@ -10,7 +10,7 @@ const REAL = readFileSync(new URL('../fixtures/envoy/server_info.json', import.m
 describe('parseServerInfo', () => {
   it('reads a real answer', () => {
     const { version, state, uptimeSeconds, uptimeAllSeconds, ...options } = parseServerInfo(REAL);
-    assert.deepEqual([options.restartEpoch, options.concurrency], [0, 1]);
+    assert.deepEqual([options.restartEpoch, options.concurrency, options.fileFlushMs], [0, 1, 10_000]);
     assert.match(options.configPath, /\.(yaml|json)$/);
     assert.deepEqual([version, state, uptimeSeconds], ['1.36.4', 'LIVE', uptimeAllSeconds]);
     assert.ok(uptimeSeconds > 0);
@@ -25,6 +25,7 @@ describe('parseServerInfo', () => {
       uptimeAllSeconds: 571,
       restartEpoch: 0,
       concurrency: null,
+      fileFlushMs: null,
       configPath: '',
     });
   });
@@ -39,6 +40,12 @@ describe('parseServerInfo', () => {
     assert.deepEqual(read(',"command_line_options":{"concurrency":8,"restart_epoch":3}'), [3, 8]);
     assert.deepEqual(read(',"command_line_options":{"concurrency":"8","restart_epoch":-1}'), [null, null]);
     assert.deepEqual(read(',"command_line_options":7'), [null, null]);
+  });
+
+  it('reads how often logs are written, also of less than a second', () => {
+    const read = (value: string) =>
+      parseServerInfo(`{"version":"a/1.2.3/b","command_line_options":{"file_flush_interval":${value}}}`).fileFlushMs;
+    assert.deepEqual(['"1s"', '"0.500s"', '"60s"', '"soon"', '7'].map(read), [1_000, 500, 60_000, null, null]);
   });
 
   it('takes an omitted state as LIVE and an unknown one as UNKNOWN', () => {

@@ -15,6 +15,8 @@ export interface EnvoyWatch {
   readonly views: Map<string, UpstreamsView>;
   /** The views that stood when the first failure of the poll was observed. */
   readonly viewsAtFailure: UpstreamsView[];
+  /** How long its access log takes, as it was told: step and milliseconds. */
+  readonly lags: (readonly [step: string, mostMs: number])[];
   readonly evidence: EvidenceSeen;
   readonly clock: { ms: number; now(): number };
   poll(): Promise<void>;
@@ -41,6 +43,7 @@ export function watchEnvoy(config: object, ports: readonly number[] = []): Envoy
   const evidence = new EvidenceSeen();
   const views = new Map<string, UpstreamsView>();
   const viewsAtFailure: UpstreamsView[] = [];
+  const lags: (readonly [step: string, mostMs: number])[] = [];
   const observe = (seen: Observation) => {
     if (observations.length === 0) viewsAtFailure.splice(0, viewsAtFailure.length, ...views.values());
     observations.push(seen);
@@ -48,7 +51,7 @@ export function watchEnvoy(config: object, ports: readonly number[] = []): Envoy
   const collector = createEnvoyCollector(
     envoySchema().parse(config),
     testContext(registry.writers(ENVOY_METRICS), {
-      sink: { observe, present: () => {} },
+      sink: { observe, present: () => {}, lags: (_, __, step, mostMs) => void lags.push([step, mostMs]) },
       upstreams: {
         report: (key, view) => void views.set(key, view),
         suspend() {},
@@ -63,6 +66,7 @@ export function watchEnvoy(config: object, ports: readonly number[] = []): Envoy
     observations,
     views,
     viewsAtFailure,
+    lags,
     evidence,
     clock,
     poll: async () => {
