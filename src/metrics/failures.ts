@@ -28,7 +28,7 @@ export const FAILURE_METRICS = {
   ),
   pending: gauge(
     'badgateway_verdicts_pending',
-    'Failures that wait for facts before their cause is said, at most 5 s, or for what the other source says of them (access log beside error log or statistics), at most 15 s; they are in no cause yet.',
+    'Failures that wait for facts before their cause is said, at most 5 s, or for what the other source says of them (access log beside error log or statistics), at most 20 s (5 minutes where Envoy says that it writes its log so seldom); they are in no cause yet.',
     [],
   ),
   wait: histogram(
