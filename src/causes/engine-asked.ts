@@ -73,6 +73,10 @@ export class AskedOnce implements Facts {
     return this.#ready;
   }
 
+  behind(of: Observation): ReturnType<Facts['behind']> {
+    return this.#facts.behind(of);
+  }
+
   unresolved(of: Observation): ReturnType<Facts['unresolved']> {
     return this.#facts.unresolved(of);
   }

@@ -32,6 +32,13 @@ export interface EndpointFact {
   readonly isOver?: true;
 }
 
+/** One of the endpoints behind a Service's own address. */
+export interface EndpointBehind {
+  readonly peer: PeerAddress;
+  /** It is terminating or gone by now. */
+  readonly isLeaving: boolean;
+}
+
 export interface ListenerFact {
   readonly state: Exclude<ListenState, 'unknown'>;
   /** Other ports that listen there, for `port_mismatch`. */
@@ -109,6 +116,8 @@ export interface Facts {
   isErrorLogWhole(of: Observation): boolean;
   /** How many ready endpoints the Service behind the upstream had, also when no peer is named. */
   readyEndpoints(of: Observation): Answer<{ readonly service: string; readonly ready: number }>;
+  /** The endpoints of the Service, ready when they failed or shortly before, whose own address the peer is; none: it is no Service's. */
+  behind(of: Observation): Answer<readonly EndpointBehind[]>;
   /** What shows that the upstream had no server because its name gives no address; null: it is not so. */
   unresolved(of: Observation): Answer<string | null>;
   /** The servers of the upstream of which the proxy's own health checks failed, and how many it has in all. */

@@ -43,6 +43,7 @@ import { PeerSocketMemory } from './peer-sockets.ts';
 import { PortFacts } from './port-facts.ts';
 import { Rejections } from './rejections.ts';
 import { Rollouts } from './rollouts.ts';
+import { ServiceEndpoints } from './service-endpoints.ts';
 import { SliceChanges } from './slice-changes.ts';
 import { SliceLog } from './slice-log.ts';
 import { UnhealthyHosts } from './unhealthy-hosts.ts';
@@ -56,6 +57,7 @@ export class KnownFacts implements Facts, EvidenceSink {
   readonly #used: UsedAddresses;
   readonly upstream = (of: UpstreamClue): UpstreamIdentity => identityOf(this.#used, of);
   readonly #endpoints: EndpointFacts;
+  readonly behind: Facts['behind'];
   readonly limits: GatewayLimits;
   readonly #kernel: KernelGrowth;
   readonly #ports: PortFacts;
@@ -94,6 +96,8 @@ export class KnownFacts implements Facts, EvidenceSink {
     this.limits = new GatewayLimits({ used, settings: options.settings });
     const timeout = (of: Observation) => this.limits.timeout(of);
     this.#endpoints = new EndpointFacts({ clock, cluster, timeline, used, owners, viewStaleAfterMs, timeout });
+    const behind = new ServiceEndpoints({ cluster, log: this.#log, endpoints: this.#endpoints });
+    this.behind = (of) => this.#note(behind.behind(of));
     this.#kernel = new KernelGrowth(places);
     this.#ports = new PortFacts({ clock, places, sockets: options.sockets ?? new PeerSocketMemory() });
     this.#ends = new EndFacts({ clock, cluster, ends: this.#containerEnds, places, endpoints: this.#endpoints });

@@ -4,7 +4,7 @@ import type { Verdict } from '../../src/causes/verdict.ts';
 import type { Observation } from '../../src/contract/failure.ts';
 import { UNKNOWN_UPSTREAM } from '../../src/contract/metrics.ts';
 import type { Cause, Symptom } from '../../src/contract/names.ts';
-import { unknown } from '../../src/facts/answer.ts';
+import { known, unknown } from '../../src/facts/answer.ts';
 import type { Facts } from '../../src/facts/facts.ts';
 
 export const SUBJECT = { namespace: '', pod: '', container: '', gateway: 'edge' };
@@ -26,7 +26,7 @@ export function factsOf(parts: Partial<Facts> = {}): Facts {
       growthDuring: nothing,
     },
     ...{ unresolved: nothing, unhealthy: nothing, ends: nothing, condition: nothing, denied: nothing },
-    ...{ rejected: nothing, downed: nothing },
+    ...{ rejected: nothing, downed: nothing, behind: () => known([]) },
     ...parts,
   };
 }

@@ -21,13 +21,16 @@ import { GATEWAY_FAULTS } from './cases/gateway.ts';
 import { HANDSHAKE_FAULTS } from './cases/handshakes.ts';
 import { KERNEL_FAULTS } from './cases/kernel.ts';
 import { LOOK_ALIKE_FAULTS } from './cases/look-alikes.ts';
+import { NGINX_ANSWER_FAULTS } from './cases/nginx-answers.ts';
 import { NGINX_BACKEND_FAULTS } from './cases/nginx-backends.ts';
 import { NGINX_CONFIGURED_FAULTS } from './cases/nginx-configured.ts';
 import { NGINX_EDGE_FAULTS } from './cases/nginx-edges.ts';
+import { NGINX_FIREWALL_FAULTS } from './cases/nginx-firewalls.ts';
 import { NGINX_NAME_FAULTS } from './cases/nginx-names.ts';
 import { NGINX_OWN_FAULTS } from './cases/nginx-own.ts';
 import { NGINX_PROTOCOL_FAULTS } from './cases/nginx-protocols.ts';
 import { NGINX_RARE_FAULTS } from './cases/nginx-rare.ts';
+import { NGINX_SERVICE_FAULTS } from './cases/nginx-services.ts';
 import { OWN_ANSWER_FAULTS } from './cases/own-answers.ts';
 import { PAST_TROUBLE_FAULTS } from './cases/past-troubles.ts';
 import { SOCKET_FAULTS } from './cases/sockets.ts';
@@ -53,7 +56,10 @@ export const FAULTS: readonly Fault[] = [
   ...NGINX_RARE_FAULTS,
   ...NGINX_CONFIGURED_FAULTS,
   ...NGINX_BACKEND_FAULTS,
+  ...NGINX_SERVICE_FAULTS,
   ...NGINX_NAME_FAULTS,
+  ...NGINX_FIREWALL_FAULTS,
+  ...NGINX_ANSWER_FAULTS,
   ...PAST_TROUBLE_FAULTS,
   ...ENVOY_DNS_FAULTS,
   ...ENVOY_PROTOCOL_FAULTS,

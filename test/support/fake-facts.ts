@@ -7,6 +7,7 @@ import { type Answer, known, unknown } from '../../src/facts/answer.ts';
 import type { Denial } from '../../src/facts/denials.ts';
 import type {
   Charge,
+  EndpointBehind,
   EndpointFact,
   Facts,
   Growth,
@@ -32,6 +33,8 @@ export interface Given {
   readonly headerBuffer?: HeaderBufferInUse;
   readonly isErrorLogWhole?: boolean;
   readonly ready?: Answer<{ readonly service: string; readonly ready: number }>;
+  /** Default: none. */
+  readonly behind?: Answer<readonly EndpointBehind[]>;
   readonly unresolved?: Answer<string | null>;
   readonly unhealthy?: Answer<UnhealthyServers>;
   readonly listener?: OfPeer<ListenerFact>;
@@ -66,6 +69,7 @@ export function fakeFacts(given: Given = {}): Facts {
     headerBuffer: () => given.headerBuffer ?? null,
     isErrorLogWhole: () => given.isErrorLogWhole ?? false,
     readyEndpoints: () => given.ready ?? NOTHING,
+    behind: () => given.behind ?? known([]),
     unresolved: () => given.unresolved ?? NOTHING,
     unhealthy: () => given.unhealthy ?? NOTHING,
     listener: (of) => answerTo(of, given.listener),

@@ -77,27 +77,6 @@ async function crashLoop(scene: Scene): Promise<Provoked> {
   return await scene.provoke({ count: 20 });
 }
 
-/** The address of a Service, as its object has it by default. */
-const CLUSTER_IP = '10.96.3.4';
-
-/** As kube-proxy does: every other connection to the Service goes to the pod that listens no more. */
-async function behindClusterIp(scene: Scene): Promise<Provoked> {
-  const pods = [await scene.pod('cart-1'), await scene.pod('cart-2')];
-  scene.service(
-    'cart',
-    pods.map((pod) => pod.endpoint()),
-  );
-  const rule = `iptables -t nat -A OUTPUT -d ${CLUSTER_IP} -p tcp --dport 80`;
-  const [one, other] = pods.map(({ ip }) => `-j DNAT --to-destination ${ip}:8080`);
-  const half = '-m statistic --mode nth --every 2 --packet 0';
-  scene.gateway.network.run(`ip route add ${CLUSTER_IP} dev eth0`, `${rule} ${half} ${one}`, `${rule} ${other}`);
-  await scene.nginxTo([`${CLUSTER_IP}:80 max_fails=0`]);
-  await scene.watch({ mapped: false });
-  await pods[1].closeListener();
-  await delay(500);
-  return await scene.provoke({ count: 20 });
-}
-
 const breaks = (
   told: Omit<Fault, 'proxy' | 'stage'>,
   inPod: (pod: StagedPod, scene: Scene) => string,
@@ -207,14 +186,6 @@ export const NGINX_BACKEND_FAULTS: readonly Fault[] = [
     expected: { not_ready_endpoint: 1 },
     symptoms: ['connect_refused'],
     stage: crashLoop,
-  },
-  {
-    name: 'cluster-ip-one-of-two-gone',
-    proxy: 'nginx',
-    what: 'nginx asks the address of a Service, one of whose two pods listens no more: which one was asked nobody says (111)',
-    expected: { connection_refused: 1 },
-    symptoms: ['connect_refused'],
-    stage: behindClusterIp,
   },
   {
     name: 'data-lost',
