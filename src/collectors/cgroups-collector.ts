@@ -113,13 +113,13 @@ export class CgroupsCollector implements Collector {
 
   /** Whether containers that are gone now had kills of late. `names`: of those that are gone since the last look. */
   #judgePod(
-    { pod, members: [member] }: CgroupGroup,
+    group: CgroupGroup,
     { names, ...counts }: { readonly kills: number; readonly counted: number; readonly names: readonly string[] },
     nowMs: number,
   ): boolean {
-    if (pod === null) return false;
-    const { lost, isActive } = this.#lostKills.observe(pod.identity, counts, nowMs);
-    if (lost > 0) this.#ends.ofGone(member, names, nowMs);
+    if (group.pod === null) return false;
+    const { lost, isActive } = this.#lostKills.observe(group.pod.identity, counts, nowMs);
+    if (lost > 0) this.#ends.ofGone(group, names, nowMs);
     return isActive;
   }
 

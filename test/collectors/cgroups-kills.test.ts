@@ -84,6 +84,21 @@ test('evidence: a container that is killed and made anew has a name, the kill is
   assert.deepEqual(evidence.ends, [killed('app', 0, 15_000)]);
 });
 
+test('evidence: a container was killed before the one that came after it began', async (t) => {
+  const { poll, evidence, files, state, proc } = v2Pod(t);
+  proc.write('uptime', '1000.00 1.00\n');
+  state.nowMs = 1_000_000;
+  await poll();
+  rmSync(join(files.root, `${SLICE}/cri-containerd-${A}.scope`), { recursive: true });
+  files.make(`${SLICE}/cri-containerd-${B}.scope`, 'v2', { 'memory.events': 'oom_kill 0\n' });
+  files.write(SLICE, { 'memory.events': 'oom_kill 3\n' });
+  proc.write('8/cgroup', `0::/${SLICE}/cri-containerd-${B}.scope\n`).write('uptime', '1015.00 1.00\n');
+  state.look = backend(8, B, 100_400);
+  state.nowMs = 1_015_000;
+  await poll();
+  assert.deepEqual(evidence.ends, [killed(A.slice(0, 12), 1_000_000, 1_004_000)]);
+});
+
 test('evidence: the only container of a pod is killed, the next comes minutes later', async (t) => {
   const { poll, evidence, files, state, proc, conditions, samples } = v2Pod(t);
   await poll();

@@ -18,8 +18,8 @@ export const SLICE = `kubepods.slice/kubepods-pod${UID.replaceAll('-', '_')}.sli
 
 export const nobody = lookOf({ notes: ['a note'] });
 
-export function backend(pid: number, containerId: string): NodeLook {
-  const processes = [processOf({ pid, podUid: UID, containerId })];
+export function backend(pid: number, containerId: string, startTicks = 1000): NodeLook {
+  const processes = [processOf({ pid, podUid: UID, containerId, startTicks })];
   return lookOf({ networks: [networkOf({ processes, isBackend: true })], pods: PODS, notes: ['a note'] });
 }
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Endpoint } from '../kubernetes/objects.ts';
@@ -10,8 +10,7 @@ import { endOf, type Network } from './network.ts';
 
 const APP = fileURLToPath(new URL('./app.ts', import.meta.url));
 const HIERARCHIES = ['memory', 'cpu', 'unified'] as const;
-const HEXADECIMAL_DIGITS = 64;
-let containers = 0;
+const CONTAINER_ID_BYTES = 32;
 
 export interface PodSpec {
   readonly name: string;
@@ -21,12 +20,13 @@ export interface PodSpec {
   readonly ipv6: string;
 }
 
+const newContainerId = () => randomBytes(CONTAINER_ID_BYTES).toString('hex');
+
 /** A network namespace with processes in cgroups as kubelet and a container runtime name them. */
 export class StagedPod {
   readonly spec: PodSpec;
   readonly uid = randomUUID();
-  /** Of the application's container. */
-  readonly containerId = (++containers).toString(16).padStart(HEXADECIMAL_DIGITS, 'a');
+  #containerId = newContainerId();
   readonly #cleanup: Cleanup;
   #cgroup: TestCgroup | undefined;
   #app: ChildProcess | undefined;
@@ -48,14 +48,19 @@ export class StagedPod {
     return this.#app?.pid ?? 0;
   }
 
+  /** Of the application's container. */
+  get containerId(): string {
+    return this.#containerId;
+  }
+
   get cgroup(): TestCgroup {
-    this.#cgroup ??= this.#newCgroup(this.containerId);
+    this.#cgroup ??= this.#newCgroup(this.#containerId);
     return this.#cgroup;
   }
 
   /** What keeps a pod's network when its containers end. */
   startPause(): void {
-    this.spawnIn(this.#newCgroup((++containers).toString(16).padStart(HEXADECIMAL_DIGITS, 'b')), 'sleep', '600');
+    this.spawnIn(this.#newCgroup(newContainerId()), 'sleep', '600');
   }
 
   /** Runs a command in the container. */
@@ -63,8 +68,12 @@ export class StagedPod {
     return this.spawnIn(this.cgroup, ...command);
   }
 
-  /** Starts the application and waits until it is ready. */
+  /** Starts the application and waits until it is ready. One that has ended is started in a container of its own, as a kubelet does it. */
   async start(options: Partial<AppOptions> = {}): Promise<void> {
+    if (this.#hasEnded()) {
+      this.#containerId = newContainerId();
+      this.#cgroup = undefined;
+    }
     const all: AppOptions = { host: this.ip, port: 8080, ...options };
     this.#app = this.spawn(process.execPath, APP, JSON.stringify(all));
     await this.#answer();
@@ -102,7 +111,11 @@ export class StagedPod {
 
   /** Until somebody has ended it. */
   async ended(): Promise<void> {
-    if (this.#app?.exitCode === null && this.#app.signalCode === null) await once(this.#app, 'exit');
+    if (this.#app !== undefined && !this.#hasEnded()) await once(this.#app, 'exit');
+  }
+
+  #hasEnded(): boolean {
+    return this.#app !== undefined && (this.#app.exitCode !== null || this.#app.signalCode !== null);
   }
 
   endpoint(state: 'ready' | 'terminating' | 'unready' = 'ready', family: 'IPv4' | 'IPv6' = 'IPv4'): Endpoint {

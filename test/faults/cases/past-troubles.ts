@@ -32,17 +32,24 @@ async function burst(scene: Scene, pod: StagedPod): Promise<void> {
   await delay(2_000);
 }
 
+const idOf = ({ containerId }: StagedPod) => `containerd://${containerId}`;
+
 /** The kernel kills the container for want of memory while nobody waits for it, and it is started again. */
 async function restartByKill(scene: Scene, pod: StagedPod): Promise<void> {
   const [, signal] = await once(pod.spawn(process.execPath, '-e', HOG), 'exit');
   if (signal !== 'SIGKILL') throw new Error(`the hog ended with ${signal}`);
   await pod.end('SIGKILL');
-  const finishedAt = new Date().toISOString();
+  const terminated = {
+    reason: 'OOMKilled',
+    exitCode: 137,
+    finishedAt: new Date().toISOString(),
+    containerID: idOf(pod),
+  };
   await pod.start();
   scene.changePod(pod, ({ status }) => {
-    const containerID = `containerd://${pod.containerId}`;
-    const terminated = { reason: 'OOMKilled', exitCode: 137, finishedAt, containerID };
-    Object.assign(status.containerStatuses![0], { restartCount: 1, lastState: { terminated } });
+    Object.assign(status.containerStatuses![0], {
+      ...{ restartCount: 1, containerID: idOf(pod), lastState: { terminated } },
+    });
   });
 }
 
