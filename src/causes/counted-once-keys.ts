@@ -2,9 +2,12 @@ import type { FailureSource, Observation } from '../contract/failure.ts';
 import type { Subject } from '../contract/metrics.ts';
 import type { ProxyKind, Symptom } from '../contract/names.ts';
 import { envoyKey } from './counted-once-envoy.ts';
+import { isNotOurAddress } from './unavailable-address.ts';
 
 /** nginx had an address, but nothing to connect with: its access log has no address then. */
 const BEFORE_CONNECTING: ReadonlySet<Symptom> = new Set(['fds_exhausted', 'worker_connections_exhausted']);
+const isBeforeConnecting = (of: Observation) =>
+  BEFORE_CONNECTING.has(of.symptom) || (of.symptom === 'address_unavailable' && isNotOurAddress(of));
 
 /** What nginx tells of attempts at an address: a line without one was cut. */
 const OF_AN_ADDRESS: ReadonlySet<Symptom> = new Set([
@@ -76,7 +79,7 @@ export function keyOf(of: Observation): string {
   if (proxy === 'envoy') return envoyKey(gateway, { symptom, peer, upstream, source });
   if (symptom === 'client_abort') return `${gateway} left`;
   if (of.ownStatus || of.isRefused || isRefusal(of)) return `${gateway} refused`;
-  const address = peer === null || BEFORE_CONNECTING.has(symptom) ? '' : `${peer.address} ${peer.port ?? ''}`;
+  const address = peer === null || isBeforeConnecting(of) ? '' : `${peer.address} ${peer.port ?? ''}`;
   return attemptKey(gateway, of, peer === null && OF_AN_ADDRESS.has(symptom) ? CUT : address);
 }
 

@@ -133,6 +133,15 @@ describe('CountedOnce: what nginx refuses', () => {
     assert.deepEqual(totals(), { connect_refused: 3, subrequest_failed: 3, other: 1 });
   });
 
+  it('nginx, both: the 500 for an address of proxy_bind that is not ours is the attempt, whose address the access log lacks', () => {
+    const { fail, step, totals } = setUp('nginx', ['error_log', 'access_log']);
+    const sample = '2026/11/22 20:00:00 [crit] bind() failed (99: Cannot assign requested address)';
+    fail('error_log', 'address_unavailable', 3, { sample });
+    fail('access_log', 'other', 4, { peer: null });
+    step(5_000);
+    assert.deepEqual(totals(), { address_unavailable: 3, other: 1 });
+  });
+
   it('nginx, both: the 500 of an auth_request whose service itself answered 502 is a failure of its own', () => {
     const { fail, step, totals } = setUp('nginx', ['error_log', 'access_log']);
     fail('error_log', 'connect_refused', 1);
