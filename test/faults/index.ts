@@ -22,6 +22,7 @@ import { HANDSHAKE_FAULTS } from './cases/handshakes.ts';
 import { KERNEL_FAULTS } from './cases/kernel.ts';
 import { LOOK_ALIKE_FAULTS } from './cases/look-alikes.ts';
 import { NGINX_ANSWER_FAULTS } from './cases/nginx-answers.ts';
+import { NGINX_ATTEMPT_FAULTS } from './cases/nginx-attempts.ts';
 import { NGINX_BACKEND_FAULTS } from './cases/nginx-backends.ts';
 import { NGINX_CONFIGURED_FAULTS } from './cases/nginx-configured.ts';
 import { NGINX_EDGE_FAULTS } from './cases/nginx-edges.ts';
@@ -60,6 +61,7 @@ export const FAULTS: readonly Fault[] = [
   ...NGINX_NAME_FAULTS,
   ...NGINX_FIREWALL_FAULTS,
   ...NGINX_ANSWER_FAULTS,
+  ...NGINX_ATTEMPT_FAULTS,
   ...PAST_TROUBLE_FAULTS,
   ...ENVOY_DNS_FAULTS,
   ...ENVOY_PROTOCOL_FAULTS,

@@ -10,8 +10,10 @@ import type { Scene } from './scene.ts';
 const VERDICT_MS = 10_000;
 /** Then nobody waits any more for a verdict. */
 const GIVE_UP_MS = 15_000;
-/** A count beyond what was provoked would show by then. */
+/** A count beyond what was provoked would show by then, or waits for its verdict. */
 const SETTLE_MS = 1_200;
+/** A verdict waits no longer: what the other log may tell (5 s), and then what facts may come (5 s). */
+const LONGEST_WAIT_MS = 11_000;
 /** The same where nothing should be counted, or where the statistics and the log tell of it: the one waits for the other for 15 s. */
 const SETTLE_LONG_MS = { stats: 9_000, log: 23_000 };
 const LOOK_MS = 250;
@@ -94,7 +96,15 @@ async function verdicts(scene: Scene, { failures, lastMs }: Provoked, settleMs: 
       continue;
     }
     await delay(settleMs);
-    return { samples: await scene.program.scrape(), verdictMs };
+    return { samples: await settled(scene), verdictMs };
+  }
+}
+
+/** When nothing waits for its verdict any more. */
+async function settled(scene: Scene): Promise<Samples> {
+  for (const untilMs = Date.now() + LONGEST_WAIT_MS; ; await delay(LOOK_MS)) {
+    const samples = await scene.program.scrape();
+    if (samples.get('badgateway_verdicts_pending') === 0 || Date.now() > untilMs) return samples;
   }
 }
 

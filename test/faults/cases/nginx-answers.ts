@@ -1,25 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Cause, Symptom } from '../../../src/contract/names.ts';
+import type { Symptom } from '../../../src/contract/names.ts';
 import { type Fault, NGINX_UPSTREAM, type Provoked } from '../fault.ts';
 import type { Scene } from '../scene.ts';
 import { ask } from '../traffic.ts';
 import { nameServer } from './envoy-dns.ts';
 import { h2, raw } from './envoy-protocols.ts';
 import { NOWHERE } from './gateway.ts';
-import { type Setup, scriptBehindNginx, standingBehindNginx } from './nginx-front.ts';
+import { KEPT, type Setup, said, scriptBehindNginx } from './nginx-front.ts';
 import { onePod } from './sockets.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\n';
 const GRPC = `grpc_pass grpc://${NGINX_UPSTREAM};`;
 const FASTCGI = `fastcgi_pass ${NGINX_UPSTREAM}; fastcgi_param REQUEST_METHOD GET;`;
-const KEPT = `proxy_pass http://${NGINX_UPSTREAM}; proxy_http_version 1.1; proxy_set_header Connection "";`;
 const says = (answer: string) => raw(`socket.once('data', () => socket.end(${JSON.stringify(answer)}))`);
 const TRAILERS_ONLY = h2(
   "stream.respond({ ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '14' }, { endStream: true });",
 );
-
-const said = (name: string, what: string, cause: Cause, symptom: Symptom, setup: Setup): Fault =>
-  standingBehindNginx({ name, what, expected: { [cause]: 1 }, symptoms: [symptom] }, setup);
 
 const harmless = (name: string, what: string, symptoms: readonly Symptom[], setup: Setup): Fault => ({
   ...{ name, what, proxy: 'nginx', expected: {}, symptoms },
@@ -48,7 +44,7 @@ const closed = (name: string, what: string, location: string): Fault => ({
   },
 });
 
-/** A new pod is ready at once, for want of a probe, and listens three seconds later. */
+/** A new pod is ready at once, for want of a probe, before it listens. */
 async function rollOut(scene: Scene): Promise<Provoked> {
   const old = await onePod(scene);
   await scene.watch();
@@ -97,34 +93,6 @@ export const NGINX_ANSWER_FAULTS: readonly Fault[] = [
   said('app-error-504', 'the application answers 504, as one that is a gateway itself', 'app_error', 'other', {
     script: says('HTTP/1.1 504 Behind\r\nContent-Length: 2\r\n\r\nno'),
   }),
-  standingBehindNginx(
-    {
-      name: 'app-error-breaks-off',
-      what: 'the application answers 500 and closes within the body of it: one failed attempt, of which both logs tell',
-      expected: { app_error: 1 },
-      symptoms: ['upstream_5xx', 'truncated_response'],
-    },
-    { script: says('HTTP/1.1 500 Oh\r\nContent-Length: 1000\r\n\r\nhalf') },
-  ),
-  {
-    name: 'own-error-breaks-off',
-    proxy: 'nginx',
-    what: 'nginx answers 503 itself (return), and the application that has the page for it closes within the page',
-    expected: { truncated_response: 1 },
-    symptoms: ['truncated_response', 'other'],
-    async stage(scene) {
-      const pod = await scene.pod('cart-1');
-      scene.service('cart', [pod.endpoint()]);
-      const passes = `proxy_pass http://${NGINX_UPSTREAM};`;
-      await scene.nginx.start({
-        http: `upstream ${NGINX_UPSTREAM} { server ${pod.ip}:8080 max_fails=0; }`,
-        server: `location /well { ${passes} } location / { error_page 503 /sorry; return 503; } location = /sorry { internal; ${passes} }`,
-      });
-      await scene.watch();
-      await pod.does('truncate');
-      return { ...(await scene.provoke({ count: 20 })), byProxy: null };
-    },
-  },
   harmless('more-than-announced', 'an answer is longer than it says: clients get what was announced', [], {
     script: says(`${OK}Content-Length: 2\r\n\r\nokokok`),
   }),

@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Cause, Symptom } from '../../../src/contract/names.ts';
 import { createAuthority } from '../../support/certs.ts';
 import { type Fault, NGINX_UPSTREAM, type Provoked } from '../fault.ts';
 import type { StagedPod } from '../pod.ts';
@@ -10,20 +9,16 @@ import type { Scene } from '../scene.ts';
 import { LISTEN } from './envoy-front.ts';
 import { GOAWAY, raw } from './envoy-protocols.ts';
 import { holdOpen } from './kernel.ts';
-import { type Setup, scriptBehindNginx, standingBehindNginx } from './nginx-front.ts';
+import { KEPT, said, scriptBehindNginx } from './nginx-front.ts';
 import { onePod } from './sockets.ts';
 import { SHORT } from './two-pods.ts';
 
 const CLOSES = raw("socket.once('data', () => socket.end())");
-const KEPT = `proxy_pass http://${NGINX_UPSTREAM}; proxy_http_version 1.1; proxy_set_header Connection "";`;
 /** Each connection answers once. */
 const ANSWERS_ONCE = raw(
   "let asked = 0; socket.on('data', () => asked++ ? socket.destroy() : socket.write('HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok'))",
 );
 const SOON = 'proxy_connect_timeout 1s; proxy_read_timeout 1s;';
-
-const said = (name: string, what: string, cause: Cause, symptom: Symptom, setup: Setup): Fault =>
-  standingBehindNginx({ name, what, expected: { [cause]: 1 }, symptoms: [symptom] }, setup);
 
 /** shop/cart on one pod where an nginx runs, and the gateway in front of it. */
 async function nginxBehindNginx(scene: Scene, { files = 1024, listen = '', location = '' }): Promise<StagedPod> {

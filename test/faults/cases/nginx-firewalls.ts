@@ -6,11 +6,10 @@ import type { Scene } from '../scene.ts';
 import { ask, failedOf } from '../traffic.ts';
 import { LISTEN } from './envoy-front.ts';
 import { holdOpen } from './kernel.ts';
-import { scriptBehindNginx } from './nginx-front.ts';
+import { KEPT, scriptBehindNginx } from './nginx-front.ts';
 import { onePod } from './sockets.ts';
 import { GONE_FOR_MS, SHORT, twoPods, vanish } from './two-pods.ts';
 
-const KEPT = `proxy_pass http://${NGINX_UPSTREAM}; proxy_http_version 1.1; proxy_set_header Connection "";`;
 const ANSWERS = `require('http').createServer((_, answer) => answer.end('ok'))${LISTEN}`;
 /** What is on a connection that was there before. */
 const ESTABLISHED = 'iptables -A INPUT -p tcp --dport 8080 -m tcp ! --syn';

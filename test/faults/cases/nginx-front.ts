@@ -1,3 +1,4 @@
+import type { Cause, Symptom } from '../../../src/contract/names.ts';
 import type { Fault } from '../fault.ts';
 import { NGINX_UPSTREAM } from '../fault.ts';
 import type { StagedPod } from '../pod.ts';
@@ -14,6 +15,9 @@ export interface Setup {
   /** nginx has sent a status by the time it fails, which its access log says instead. */
   readonly isAnswered?: boolean;
 }
+
+/** Of a location whose connections to the upstream are kept. */
+export const KEPT = `proxy_pass http://${NGINX_UPSTREAM}; proxy_http_version 1.1; proxy_set_header Connection "";`;
 
 /** shop/cart on one pod that runs a script, ready for the API, and nginx in front of it. */
 export async function scriptBehindNginx(scene: Scene, setup: Setup): Promise<StagedPod> {
@@ -44,3 +48,7 @@ export function standingBehindNginx(told: Told, setup: Setup, asking: Asking = {
     },
   };
 }
+
+/** One cause, said by one symptom. */
+export const said = (name: string, what: string, cause: Cause, symptom: Symptom, setup: Setup): Fault =>
+  standingBehindNginx({ name, what, expected: { [cause]: 1 }, symptoms: [symptom] }, setup);

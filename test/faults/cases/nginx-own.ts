@@ -32,7 +32,8 @@ function fillDisk({ nginx: { directory }, cleanup }: Scene): void {
   cleanup.after(() => execFileSync('umount', ['-l', `${directory}/tmp`]));
 }
 
-const post = (socketPath: string, bytes: number) =>
+/** The status of the answer to a request of this size; 0: there was none. */
+export const post = (socketPath: string, bytes: number) =>
   new Promise<number>((resolve) => {
     const headers = { host: 'shop.example', 'content-length': bytes };
     const outgoing = request({ socketPath, path: '/', method: 'POST', agent: false, headers }, (answer) => {

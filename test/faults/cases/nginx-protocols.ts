@@ -1,22 +1,17 @@
-import type { Cause, Symptom } from '../../../src/contract/names.ts';
 import { type Fault, NGINX_UPSTREAM } from '../fault.ts';
 import { LISTEN } from './envoy-front.ts';
 import { GOAWAY, h2, raw } from './envoy-protocols.ts';
-import { type Setup, standingBehindNginx } from './nginx-front.ts';
+import { KEPT, said } from './nginx-front.ts';
 
 /** Answers the first bytes of each connection with these, and closes. */
 const says = (answer: string) => raw(`socket.once('data', () => socket.end(${JSON.stringify(answer)}))`);
 const OK = 'HTTP/1.1 200 OK\r\n';
 const GRPC = `grpc_pass grpc://${NGINX_UPSTREAM};`;
 const HTTP1 = `require('http').createServer((_, answer) => answer.end('ok'))${LISTEN}`;
-const KEPT = `proxy_pass http://${NGINX_UPSTREAM}; proxy_http_version 1.1; proxy_set_header Connection "";`;
 /** Each connection answers once. */
 const ANSWERS_ONCE = raw(
   "let asked = 0; socket.on('data', () => asked++ ? socket.destroy() : socket.write('HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok'))",
 );
-
-const said = (name: string, what: string, cause: Cause, symptom: Symptom, setup: Setup): Fault =>
-  standingBehindNginx({ name, what, expected: { [cause]: 1 }, symptoms: [symptom] }, setup);
 
 /** Upstreams that speak another protocol than nginx was told, or the same one badly. */
 export const NGINX_PROTOCOL_FAULTS: readonly Fault[] = [
