@@ -116,7 +116,7 @@ export interface Facts {
   isErrorLogWhole(of: Observation): boolean;
   /** How many ready endpoints the Service behind the upstream had, also when no peer is named. */
   readyEndpoints(of: Observation): Answer<{ readonly service: string; readonly ready: number }>;
-  /** The endpoints of the Service, ready when they failed or shortly before, whose own address the peer is; none: it is no Service's. */
+  /** The endpoints behind the peer where it is the own address of a Service: those ready when they failed or shortly before; none: it is no Service's. */
   behind(of: Observation): Answer<readonly EndpointBehind[]>;
   /** What shows that the upstream had no server because its name gives no address; null: it is not so. */
   unresolved(of: Observation): Answer<string | null>;
