@@ -2,6 +2,7 @@ import type { ClusterStat } from '../parse/envoy-stats.ts';
 import { UNAVAILABLE, weighBroken } from './envoy-broken.ts';
 import { DroppedRequests } from './envoy-dropped.ts';
 import {
+  byOtherErrors,
   explainAppErrors,
   explainDropped,
   explainRefusedStreams,
@@ -37,6 +38,7 @@ const STREAMS = 100;
 const CODES = ['upstream_rq_502', 'upstream_rq_503', 'upstream_rq_504'] as const;
 const ALL: readonly ClusterStat[] = [...CERTAIN, ...CODES];
 const UNAVAILABLE_CODE = CODES.indexOf('upstream_rq_503');
+const TIMEOUT_CODE = CODES.indexOf('upstream_rq_504');
 
 /** All attempts that failed or were answered with 5xx. */
 export function errorsOf(growth: ClusterGrowth): number {
@@ -103,6 +105,8 @@ export class AppErrors {
   #held: number[] = CODES.map(() => 0);
   /** Of the poll in which they were held back. */
   #heldHosts: GrownHosts | null = null;
+  /** 5xx that hosts have answered since something is held back. */
+  #answered = 0;
   /** Streams that may have been refused in the last poll. */
   #heldRefusals = 0;
   readonly #dropped = new DroppedRequests();
@@ -126,6 +130,7 @@ export class AppErrors {
       confirmed[index] += sure;
       return held + found - sure;
     });
+    this.#takeAnswered(confirmed, growth);
     const dropped = this.#takeDropped(confirmed, growth);
     const late = [...explainDropped(dropped), ...this.#explainConfirmed(confirmed, growth)];
     const { hosts, vanished, soleHost } = growth;
@@ -134,6 +139,15 @@ export class AppErrors {
       ...markRetriedAnswers(explainAppErrors(growth, sumOf(growth.stats, CERTAIN)), growth),
       ...late.map((finding) => ({ ...finding, isLate: true })),
     ];
+  }
+
+  /** Of a request that it hedges Envoy counts the 504 once for each attempt: no host has answered these. */
+  #takeAnswered(confirmed: number[], { hosts, vanished, hasHosts }: ClusterGrowth): void {
+    const isKnown = hasHosts === true && vanished.length === 0;
+    const grown = isKnown ? hosts.reduce((sum, host) => sum + byOtherErrors(host), 0) : Number.POSITIVE_INFINITY;
+    const most = this.#answered + grown;
+    confirmed[TIMEOUT_CODE] = Math.min(confirmed[TIMEOUT_CODE], most);
+    this.#answered = this.isHolding ? most - confirmed[TIMEOUT_CODE] : 0;
   }
 
   /** Leaves those that hosts were asked for. */

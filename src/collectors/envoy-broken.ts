@@ -32,6 +32,13 @@ export const UNAVAILABLE: readonly ClusterStat[] = [
   'upstream_rq_maintenance_mode',
 ];
 
+/** Besides streams that Envoy reset: what goes with a protocol error of a connection that had requests. */
+const BREAKING: readonly ClusterStat[] = [
+  'upstream_rq_502',
+  'upstream_cx_destroy_local_with_active_rq',
+  'upstream_cx_destroy_remote_with_active_rq',
+];
+
 /**
  * Tells a cut answer from a malformed one. On HTTP/1 both are a protocol error (seen on 1.36.4); a cut one also counts as
  * destroyed by the upstream, a malformed one by Envoy. On HTTP/2 both are a reset stream. Within the body the answer's own code has been counted, before it
@@ -46,13 +53,17 @@ export function weighBroken({ stats, totals }: Pick<ClusterGrowth, 'stats' | 'to
   const known = timeouts + answeredAndRetried;
   if (totals[STAT.upstream_cx_http1_total] === 0 || isMultiplexed({ totals })) {
     // A TCP proxy's session counts as an active request: its end is no failure. On HTTP/2 the ejected requests say it.
-    const localResets = Math.max(0, stats[STAT.upstream_rq_tx_reset] - known - protocolErrors);
+    const ownResets = Math.max(0, stats[STAT.upstream_rq_tx_reset] - known);
+    // Frames that follow a GOAWAY and the last answer break no request.
+    const unbroken = Math.max(0, protocolErrors - ownResets - sumOf(stats, BREAKING));
+    const malformed = protocolErrors - Math.min(unbroken, stats[STAT.upstream_cx_close_notify]);
+    const localResets = Math.max(0, ownResets - protocolErrors);
     const refused = refusedStreams(stats, localResets);
     const reset = Math.min(resets, stats[STAT.upstream_rq_503] + retried);
     return {
       closed: 0,
       truncated: resets - reset,
-      malformed: protocolErrors,
+      malformed,
       timeouts,
       abandoned: 0,
       localResets,

@@ -70,7 +70,7 @@ function weighConnectFailures(growth: ClusterGrowth): readonly (readonly [Sympto
 type Weigh = (host: HostGrowth) => number;
 const byConnectFails: Weigh = (host) => host.connectFails;
 const byTimeouts: Weigh = (host) => host.timeouts;
-const byOtherErrors: Weigh = (host) => Math.max(0, host.errors - host.timeouts - host.connectFails);
+export const byOtherErrors: Weigh = (host) => Math.max(0, host.errors - host.timeouts - host.connectFails);
 const byErrors: Weigh = (host) => host.errors;
 
 export type GrownHosts = Pick<ClusterGrowth, 'hosts' | 'vanished' | 'soleHost'>;

@@ -8,6 +8,8 @@ export interface HostGrowth {
   readonly connectFails: number;
   readonly errors: number;
   readonly timeouts: number;
+  /** It has answered, and not with 5xx, since it is a host of the cluster. */
+  readonly hasAnswered?: boolean;
 }
 
 export interface ClusterGrowth {
@@ -20,6 +22,8 @@ export interface ClusterGrowth {
   readonly vanished: readonly HostGrowth[];
   /** The cluster's host when it has had no other lately. */
   readonly soleHost: HostGrowth | null;
+  /** Attempts that were under way at the last poll. */
+  readonly activeBefore?: number;
   /** Hosts of it are listed now, whether they grew or not. */
   readonly hasHosts?: boolean;
   /** As many clients have left, or broken off, as requests were given up: none of these was answered. */

@@ -17,6 +17,7 @@ interface HostCounters {
   connectFailsBefore: number;
   errorsBefore: number;
   timeoutsBefore: number;
+  hasAnswered: boolean;
 }
 
 /** A host over the polls, and, with 100,000 of them in mind, itself the server that is reported as in use. */
@@ -28,6 +29,8 @@ class HostState implements ServerInUse {
   failsChecks = false;
   /** Null while all are 0: most hosts never fail. */
   counters: HostCounters | null = null;
+  /** Attempts under way when it was listed last. */
+  active = 0;
   /** Number of the poll that listed it last. */
   seen = 0;
 
@@ -52,7 +55,7 @@ class HostState implements ServerInUse {
   }
 }
 
-/** Hosts that left are kept so long: their last failures show up in the cluster's counters only after they left. */
+/** Hosts that left are kept so long, and while they have attempts under way: their last failures show up in the cluster's counters only after they left. */
 const VANISHED_POLLS = 2;
 const EXCLUDED = HOST_FLAGS.pendingActiveHealthCheck | HOST_FLAGS.excludedViaImmediateHealthCheckFail;
 const UNHEALTHY =
@@ -100,18 +103,27 @@ function keyOf(host: { scheme: string; address: string; port: number | null }): 
 }
 
 function newCounters(): HostCounters {
-  return { connectFails: 0, errors: 0, timeouts: 0, connectFailsBefore: 0, errorsBefore: 0, timeoutsBefore: 0 };
+  return {
+    connectFails: 0,
+    errors: 0,
+    timeouts: 0,
+    connectFailsBefore: 0,
+    errorsBefore: 0,
+    timeoutsBefore: 0,
+    hasAnswered: false,
+  };
 }
 
 /** Takes a host's values; the same address listed twice in one poll counts together. A counter above 2^53 is NaN: 0. */
 function readCounters(host: HostState, status: HostStatus, isRepeated: boolean): void {
-  const { cx_connect_fail, rq_error, rq_timeout } = status.counters;
+  const { cx_connect_fail, rq_error, rq_timeout, rq_success } = status.counters;
   if (host.counters === null && !(cx_connect_fail || rq_error || rq_timeout)) return;
   const counters = host.counters ?? newCounters();
   host.counters = counters;
   counters.connectFails = (isRepeated ? counters.connectFails : 0) + (cx_connect_fail || 0);
   counters.errors = (isRepeated ? counters.errors : 0) + (rq_error || 0);
   counters.timeouts = (isRepeated ? counters.timeouts : 0) + (rq_timeout || 0);
+  counters.hasAnswered = rq_success > 0;
 }
 
 function growthOf({ scheme, address, port }: HostState, counters: HostCounters | null): HostGrowth {
@@ -119,13 +131,16 @@ function growthOf({ scheme, address, port }: HostState, counters: HostCounters |
   const connectFails = grow(counters.connectFails, counters.connectFailsBefore);
   const errors = grow(counters.errors, counters.errorsBefore);
   const timeouts = grow(counters.timeouts, counters.timeoutsBefore);
-  return { scheme, address, port, connectFails, errors, timeouts };
+  const growth = { scheme, address, port, connectFails, errors, timeouts };
+  return counters.hasAnswered ? { ...growth, hasAnswered: true } : growth;
 }
 
 /** The hosts of one cluster over the polls. Lean: no map and no key strings per host. */
 export class HostTable {
   #hosts: HostState[] = [];
   #inUse: readonly ServerInUse[] = [];
+  /** The cluster has more attempts under way than its hosts: those that left have them, also such as began since they were listed last. */
+  #areOthersActive = false;
   #poll = 0;
 
   /** Number of hosts remembered, vanished ones included. */
@@ -165,23 +180,34 @@ export class HostTable {
       host.failsChecks = (status.flags & FAILS_CHECKS) !== 0;
       if (!isRepeated) listed.push(host);
       readCounters(host, status, isRepeated);
+      host.active = (isRepeated ? host.active : 0) + (status.counters.rq_active || 0);
       host.seen = poll;
     }
     if (isChanged || isOther(this.#inUse, listed)) this.#inUse = [...listed];
-    for (const host of before) if (host.seen !== poll && poll - host.seen <= VANISHED_POLLS) listed.push(host);
+    for (const host of before) if (host.seen !== poll && this.#isRemembered(host)) listed.push(host);
     this.#hosts = listed;
   }
 
-  /** Growth of the hosts that grew, the hosts that left lately, and the only one if there is no other. */
-  measure(): Pick<ClusterGrowth, 'hosts' | 'vanished' | 'soleHost'> & { readonly hasHosts: boolean } {
+  #isRemembered(host: HostState): boolean {
+    return this.#poll - host.seen <= VANISHED_POLLS || this.#areOthersActive;
+  }
+
+  /**
+   * Growth of the hosts that grew, the hosts that left lately, and the only one if there is no other.
+   * @param active attempts of the cluster that are under way
+   */
+  measure(active = 0): Pick<ClusterGrowth, 'hosts' | 'vanished' | 'soleHost'> & { readonly hasHosts: boolean } {
     const hosts: HostGrowth[] = [];
     const vanished: HostGrowth[] = [];
+    let atHosts = 0;
     for (const host of this.#hosts) {
+      if (host.seen === this.#poll) atHosts += host.active;
       if (host.seen !== this.#poll) vanished.push(growthOf(host, null));
       if (host.seen !== this.#poll || host.counters === null) continue;
       const growth = growthOf(host, host.counters);
       if (growth.connectFails + growth.errors + growth.timeouts > 0) hosts.push(growth);
     }
+    this.#areOthersActive = active > atHosts;
     const [first] = this.#hosts;
     const soleHost = this.#hosts.length === 1 ? growthOf(first, first.counters) : null;
     return { hosts, vanished, soleHost, hasHosts: this.#hosts.length > vanished.length };

@@ -4,6 +4,7 @@ import { CLUSTER_STATS, type StatsConsumer } from '../parse/envoy-stats.ts';
 import { AppErrors } from './envoy-app-errors.ts';
 import { aliasOf, type ClusterMemory, statNamesOf } from './envoy-cluster-memory.ts';
 import { explainCluster, type Finding, isHalfRead } from './envoy-failures.ts';
+import { STAT } from './envoy-growth.ts';
 import { countMembers, grow, HostTable } from './envoy-hosts.ts';
 import { countGivenUp, GIVEN_UP, type GivenUp, givenUp, NOTHING_GIVEN_UP } from './envoy-own-answers.ts';
 import { takeRefused } from './envoy-refused.ts';
@@ -92,16 +93,13 @@ export class EnvoyMemory implements StatsConsumer {
     this.#before.fill(0, place * WIDTH, (place + 1) * WIDTH);
     const aliases = statNamesOf(status).filter((alias) => !this.#places.has(alias));
     for (const alias of aliases) this.#places.set(alias, place);
-    const members = { total: 0, healthy: 0, degraded: 0, excluded: 0 };
     const cluster = {
       name: status.name,
       ...{ place, aliases, alias: aliasOf(status) },
       hosts: new HostTable(),
-      members,
-      thresholds: [],
+      ...{ members: countMembers([]), thresholds: [] },
       inUse: { name: status.name, alias: '', servers: [] },
-      seen: 0,
-      isHeld: false,
+      ...{ seen: 0, isHeld: false },
       appErrors: new AppErrors(),
       storms: new HeldStorms(),
     };
@@ -177,7 +175,9 @@ export class EnvoyMemory implements StatsConsumer {
     let findings: Finding[] = [];
     let given: GivenUp = NOTHING_GIVEN_UP;
     if (this.#isBaselined) {
-      const all = { stats, totals, ...cluster.hosts.measure(), haveClientsLeft: this.#haveClientsLeft };
+      const active = STAT.upstream_rq_active;
+      const ofOthers = { haveClientsLeft: this.#haveClientsLeft, activeBefore: before[active] };
+      const all = { stats, totals, ...cluster.hosts.measure(totals[active]), ...ofOthers };
       const isLate = cluster.isHeld;
       cluster.isHeld = !isLate && isHalfRead(all);
       if (cluster.isHeld) {

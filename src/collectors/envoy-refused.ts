@@ -26,7 +26,8 @@ const DECIDERS: readonly Decider[] = [
 
 /**
  * Takes what was refused with 5xx out of what one cluster has counted: no host was asked, so no host has it. With which code was refused is not
- * told: it is as many of the refusals as there are 5xx that neither a host has nor another counter tells of.
+ * told: it is as many of the refusals as there are 5xx that neither a host has nor another counter tells of, and no more than 5xx of internal
+ * requests: refusals stand among these, those of clients from outside do not.
  */
 export function takeRefused(growth: ClusterGrowth): [refused: Finding[], rest: ClusterGrowth] {
   const refusals = DECIDERS.map(({ stat }) => growth.stats[STAT[stat]]);
@@ -35,9 +36,10 @@ export function takeRefused(growth: ClusterGrowth): [refused: Finding[], rest: C
   const atHosts = growth.hosts.reduce((sum, { errors }) => sum + errors, 0);
   const hostless = errorsOf(growth) - atHosts - sumOf(growth.stats, HOSTLESS_ERRORS);
   const stats = growth.stats.slice();
+  const most5xx = Math.min(most, stats[STAT['internal.upstream_rq_5xx']]);
   let refused = 0;
   for (const [code, count] of foreignErrors(growth)) {
-    const taken = Math.max(0, Math.min(count, most - refused, hostless - refused));
+    const taken = Math.max(0, Math.min(count, most5xx - refused, hostless - refused));
     stats[STAT[code]] -= taken;
     refused += taken;
   }

@@ -218,10 +218,12 @@ export class EnvoyTarget {
   }
 
   #observe({ host, isLate = false, ...told }: Finding, upstream: string, alias = ''): void {
+    const peer = host && { scheme: host.scheme, address: host.address, port: host.port };
+    if (peer !== null && host?.hasAnswered) this.#context.traffic.answered?.(peer);
     const observation: Observation = {
       ...{ proxy: 'envoy', subject: this.subject, ...told },
       ...(alias === '' ? {} : { upstreamAlias: alias }),
-      peer: host && { scheme: host.scheme, address: host.address, port: host.port },
+      peer,
       upstream: { ...UNKNOWN_UPSTREAM, upstream },
       sinceMs: isLate ? this.#measuredBeforeMs : this.#measuredMs,
       atMs: this.#context.clock.now(),

@@ -117,6 +117,8 @@ export interface TrafficSink {
   leaves(proxy: ProxyKind, subject: Subject): void;
   /** Pods are told apart by namespace, pod and container, else by gateway. */
   isFollowed(proxy: ProxyKind, subject: Subject): boolean;
+  /** A program has answered at this address, and not with 5xx, as the proxy's own counters say. */
+  answered?(peer: PeerAddress): void;
   gateway(proxy: ProxyKind, subject: Subject, traffic: GatewayTraffic): void;
   upstream(proxy: ProxyKind, subject: Subject, traffic: UpstreamTraffic): void;
 }

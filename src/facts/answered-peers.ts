@@ -7,7 +7,7 @@ import { addressKey } from './used-addresses.ts';
 const KEPT_MS = 600_000;
 const MOST = 5_000;
 
-/** Addresses at which a program has answered lately, as access logs tell it: something listened there, whether it was seen to or not. */
+/** Addresses at which a program has answered lately, as access logs and Envoy's hosts tell it: something listened there, whether it was seen to or not. */
 export class AnsweredPeers {
   readonly #clock: Clock;
   /** When it was last told, milliseconds since the epoch; those told of longest ago first. */

@@ -47,7 +47,7 @@ export interface ListenerFact {
   readonly atMs: number;
   /** Its port was seen to listen at that moment: what does not listen any more has ended, its port is not wrong. Null or absent: never seen. */
   readonly lastListenedMs?: number | null;
-  /** A program has answered there within ten minutes, by an access log. */
+  /** A program has answered there within ten minutes, by an access log or by Envoy's count. */
   readonly hasAnswered?: true;
 }
 

@@ -48,6 +48,10 @@ export class TrafficAccounts implements TrafficSink {
     return this.#followed.isFollowed(proxy, subject);
   }
 
+  answered(peer: PeerAddress): void {
+    this.#onAnswer(peer);
+  }
+
   gateway(proxy: ProxyKind, subject: Subject, traffic: GatewayTraffic): void {
     const { duration, requestBytes, responseBytes, upgrades } = this.#metrics;
     const labels = { ...subject, proxy };

@@ -23,6 +23,12 @@ export const CLUSTER_STATS = [
   'upstream_cx_http2_total',
   'upstream_cx_http3_total',
   'upstream_rq_active',
+  // Attempts that had a connection, and answers that no 5xx counter tells of.
+  'upstream_rq_total',
+  'upstream_rq_1xx',
+  'upstream_rq_2xx',
+  'upstream_rq_3xx',
+  'upstream_rq_4xx',
   'upstream_rq_pending_active',
   'upstream_rq_timeout',
   'upstream_rq_per_try_timeout',
@@ -41,6 +47,8 @@ export const CLUSTER_STATS = [
   // Attempts that the upstream answered and that were tried again for it.
   'retry.upstream_rq_completed',
   'retry.upstream_rq_5xx',
+  // Of requests that were internal, and of all that a service refused which a filter asked.
+  'internal.upstream_rq_5xx',
   'ssl.connection_error',
   'ssl.fail_verify_error',
   'ssl.fail_verify_san',

@@ -2,8 +2,9 @@ import { type Base, type GetResult, get } from './http-get.ts';
 
 const CLUSTER_STATS = [
   'upstream_cx_(active|connect_fail|connect_timeout|none_healthy|(pool_)?overflow|protocol_error|close_notify|destroy_(remote|local)_with_active_rq|http[123]_total)',
-  'upstream_rq_(active|pending_active|timeout|per_try_timeout|max_duration_reached|pending_overflow|pending_failure_eject|rx_reset|tx_reset|maintenance_mode|retry|101|50[0-578]|511|52[0-69]|530)',
+  'upstream_rq_(active|total|[1-4]xx|pending_active|timeout|per_try_timeout|max_duration_reached|pending_overflow|pending_failure_eject|rx_reset|tx_reset|maintenance_mode|retry|101|50[0-578]|511|52[0-69]|530)',
   String.raw`retry\.upstream_rq_(completed|5xx)`,
+  String.raw`internal\.upstream_rq_5xx`,
   String.raw`circuit_breakers\.(default|high)\.(cx|cx_pool|rq|rq_pending|rq_retry)_open`,
   String.raw`ssl\.(connection_error|fail_verify_(error|san|no_cert|cert_hash))`,
   String.raw`http2\.rx_reset`,

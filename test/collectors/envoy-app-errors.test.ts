@@ -44,6 +44,20 @@ describe('AppErrors', () => {
       assert.deepEqual(count([stats]), [0, 0, 0], JSON.stringify(stats));
   });
 
+  it('counts no 504 that no host has: Envoy counts one for each attempt of a request that it hedges', () => {
+    const hedged = { upstream_rq_timeout: 20, upstream_rq_504: 20, upstream_rq_retry: 10 };
+    const host = { scheme: 'tcp', address: '10.0.0.1', port: 80, connectFails: 0, errors: 20, timeouts: 20 };
+    const totals = row({ upstream_cx_http1_total: 100, upstream_rq_timeout: 20 });
+    const say = (errors: number) => {
+      const answers = new AppErrors();
+      const of = { totals, vanished: [], soleHost: host, hasHosts: true };
+      const quiet = { stats: row({}), hosts: [] };
+      const polls = [{ stats: row(hedged), hosts: [{ ...host, errors }] }, quiet, quiet];
+      return polls.flatMap((poll) => answers.explain({ ...of, ...poll })).reduce((sum, { count: one }) => sum + one, 0);
+    };
+    assert.deepEqual([say(20), say(23), say(30)], [0, 3, 10]);
+  });
+
   it('expects no answer of a stream that was open for too long: none is counted', () => {
     const closed = { upstream_cx_destroy_local_with_active_rq: 4, upstream_rq_max_duration_reached: 4 };
     assert.deepEqual(count([{ ...closed, upstream_rq_504: 3 }]), [0, 3, 0]);

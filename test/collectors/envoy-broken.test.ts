@@ -27,6 +27,14 @@ const sumOfKinds = (kinds: Partial<Record<keyof typeof ADDS, number>>): Stats =>
 };
 
 describe('weighBroken', () => {
+  it('takes no protocol error of a connection that has said GOAWAY and has no request any more for a broken one', () => {
+    const ended: Stats = { upstream_cx_protocol_error: 20, upstream_cx_close_notify: 20 };
+    assert.equal(weigh(ended, 2).malformed, 0);
+    assert.equal(weigh({ ...ended, upstream_rq_tx_reset: 5, upstream_rq_502: 5 }, 2).malformed, 10);
+    assert.equal(weigh({ ...ended, upstream_rq_tx_reset: 20 }, 2).malformed, 20);
+    assert.equal(weigh({ upstream_cx_protocol_error: 20 }, 2).malformed, 20);
+  });
+
   it('tells every mixture of kinds apart', () => {
     const amount = fc.nat({ max: 20 });
     fc.assert(

@@ -86,6 +86,29 @@ describe('DroppedRequests', () => {
     assert.equal(sum(say([{ upstream_rq_503: 5 }], undefined, false), 'overload'), 0);
   });
 
+  it('knows what never was an attempt, also where hosts have left', () => {
+    const left = (stats: Stats) =>
+      say([{ ...stats, hasLost: true }], { upstream_cx_http1_total: 1, upstream_rq_total: 9 });
+    assert.equal(sum(left({ upstream_rq_503: 20 }), 'overload'), 20);
+    assert.equal(sum(left({ upstream_rq_503: 20, upstream_rq_total: 20 }), 'overload'), 0);
+    const answered = left({ upstream_rq_503: 20, upstream_rq_2xx: 30, upstream_rq_total: 45 });
+    assert.deepEqual([sum(answered, 'overload'), sum(answered, 'upstream_5xx')], [5, 15]);
+    const denied = { upstream_rq_503: 20, upstream_rq_4xx: 20, 'ext_authz.denied': 20 };
+    assert.equal(sum(left({ ...denied, upstream_rq_total: 20 }), 'overload'), 0);
+  });
+
+  it('takes no attempt of the last poll for a request that had none', () => {
+    const [stats, totals] = [row({ upstream_rq_503: 20 }), row({ upstream_cx_http1_total: 1, upstream_rq_total: 20 })];
+    const growth = { stats, totals, hasHosts: true, soleHost: null, hosts: [], vanished: [host], activeBefore: 20 };
+    const answers = new AppErrors();
+    answers.explain(growth);
+    const said = answers.explain({ ...growth, stats: row({}), activeBefore: 0 });
+    assert.deepEqual(
+      said.map(({ symptom }) => symptom),
+      ['upstream_5xx'],
+    );
+  });
+
   it('needs no answer of a host where the cluster’s other counters are shown', () => {
     assert.deepEqual(say([{ upstream_rq_503: 5 }], { update_success: 1 }).slice(0, 2), ['', '5 overload']);
     assert.deepEqual(say([{ upstream_rq_503: 5 }], {}), ['', '', '', '', '']);

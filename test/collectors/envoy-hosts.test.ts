@@ -45,6 +45,25 @@ describe('countMembers', () => {
 });
 
 describe('HostTable', () => {
+  it('remembers a host that left with attempts under way until they are over', () => {
+    const table = new HostTable();
+    table.read([status(1), status(2)], 1);
+    const left = [4, 3, 3, 3, 3, 1, 0].map((active, at) => {
+      table.read([status(2, { rq_active: 1 })], 2 + at);
+      return table.measure(active).vanished.length;
+    });
+    assert.deepEqual(left, [1, 1, 1, 1, 1, 1, 0]);
+  });
+
+  it('says of a host that fails whether it has ever answered', () => {
+    const table = new HostTable();
+    table.read([status(1, { rq_success: 5, cx_connect_fail: 1 }), status(2, { cx_connect_fail: 1 })], 1);
+    assert.deepEqual(
+      table.measure().hosts.map(({ hasAnswered }) => hasAnswered),
+      [true, undefined],
+    );
+  });
+
   it('measures growth over reordering, and counts a repeated address together', () => {
     const table = new HostTable();
     table.read([status(1, { cx_connect_fail: 3 }), status(2)], 1);

@@ -9,11 +9,12 @@ const row = (stats: Stats) => Float64Array.from(CLUSTER_STATS, (stat) => stats[s
 const host = { scheme: 'tcp', address: '10.0.0.1', port: 8080, connectFails: 0, errors: 0, timeouts: 0 };
 
 /** What is said of one poll, and what of these counters is left to explain. */
-const take = (stats: Stats, errors = 0, connectFails = 0) => {
+const take = (counted: Stats, errors = 0, connectFails = 0) => {
+  const stats = { 'internal.upstream_rq_5xx': counted.upstream_rq_503 ?? counted.upstream_rq_500 ?? 0, ...counted };
   const hosts = errors > 0 ? [{ ...host, errors, connectFails }] : [];
   const growth = { stats: row(stats), totals: row({ ...stats, upstream_cx_http1_total: 9 }), hosts };
   const [refused, rest] = takeRefused({ ...growth, vanished: [], soleHost: null });
-  const left = Object.keys(stats).map((stat) => rest.stats[STAT[stat as ClusterStat]]);
+  const left = Object.keys(counted).map((stat) => rest.stats[STAT[stat as ClusterStat]]);
   return [refused.map(({ symptom, failure, count }) => `${symptom}${failure ? '!' : ''} ${count}`), left];
 };
 
@@ -35,6 +36,12 @@ describe('takeRefused', () => {
     assert.deepEqual(take({ 'ext_authz.denied': 20, ...overflow }), [[], [20, 8, 8]]);
     const dropped = { 'ext_authz.denied': 20, upstream_rq_503: 50 };
     assert.deepEqual(take(dropped), [['other! 20'], [0, 30]]);
+  });
+
+  it('takes no more than 5xx of internal requests: it denied with 403 while others were dropped', () => {
+    const denied = { 'ext_authz.denied': 20, upstream_rq_503: 20 };
+    assert.deepEqual(take({ ...denied, 'internal.upstream_rq_5xx': 0 }), [[], [20, 20, 0]]);
+    assert.deepEqual(take({ ...denied, 'internal.upstream_rq_5xx': 5 }), [['other! 5'], [15, 15, 5]]);
   });
 
   it('does not touch what Envoy’s memory of the poll holds', () => {

@@ -31,7 +31,7 @@ describe('StatsParser', () => {
     assert.deepEqual(lines('circuit'), ['circuit upstream_rq_503 1', 'circuit upstream_rq_pending_overflow 1']);
     assert.deepEqual(
       lines('u503').filter((line) => line.includes('503 upstream_rq')),
-      ['u503 upstream_rq_503 1', 'u503 upstream_rq_retry 2'],
+      ['u503 upstream_rq_503 1', 'u503 upstream_rq_retry 2', 'u503 upstream_rq_total 3'],
     );
     assert.deepEqual(
       lines('slow').filter((line) => line.includes('timeout')),

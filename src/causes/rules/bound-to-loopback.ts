@@ -9,8 +9,9 @@ export const boundToLoopback: CauseRule = {
   judge(of, facts) {
     const listener = facts.listener(of);
     if (!listener.isKnown) return unproved(listener);
-    const { state, atMs } = listener.value;
-    if (state !== 'bound_to_loopback') return null;
+    const { state, atMs, hasAnswered } = listener.value;
+    // Who has answered there, and was not seen to listen for all, is reached by a proxy of the pod (REDIRECT), which may be gone.
+    if (state !== 'bound_to_loopback' || hasAnswered) return null;
     const port = of.peer?.port ?? 'it';
     return proof(
       `behind ${peerOf(of)} port ${port} listens on a loopback address only, seen at ${clockText(atMs, of.atMs)}: nobody outside the pod reaches it`,
