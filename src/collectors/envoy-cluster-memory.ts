@@ -1,5 +1,6 @@
 import type { UpstreamInUse } from '../contract/upstream.ts';
 import type { BreakerThreshold, ClusterStatus } from '../parse/envoy-hosts.ts';
+import type { AggregateAnswers } from './envoy-aggregates.ts';
 import type { AppErrors } from './envoy-app-errors.ts';
 import type { HostTable, Members } from './envoy-hosts.ts';
 import type { HeldStorms } from './envoy-storms.ts';
@@ -20,6 +21,7 @@ export interface ClusterMemory {
   isHeld: boolean;
   readonly appErrors: AppErrors;
   readonly storms: HeldStorms;
+  readonly aggregates: AggregateAnswers;
 }
 
 /** The names under which a cluster's stats may stand: Envoy writes `:` as `_`, Istio ends the name with `;`. */

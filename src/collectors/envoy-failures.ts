@@ -34,6 +34,10 @@ export interface Finding {
 const GOAWAY =
   'the upstream said GOAWAY meanwhile: it answered 503 itself, or took streams no more (an access log of Envoy tells)';
 
+const SECRETS_MISSING: ClusterStat = 'client_ssl_socket_factory.upstream_context_secrets_not_ready';
+const NO_SECRETS =
+  'Envoy has not been given the certificates that it needs for TLS (SDS: upstream_context_secrets_not_ready): it began no connection';
+
 const NO_HOST =
   'Envoy answered 503 before it chose a host, and none of its counters says why: so it drops requests (drop_overload)';
 
@@ -58,7 +62,7 @@ function weighConnectFailures(growth: ClusterGrowth): readonly (readonly [Sympto
   };
   const timeouts = take(stats[STAT.upstream_cx_connect_timeout]);
   const verify = take(sumOf(stats, VERIFY_FAILURES));
-  const handshake = take(stats[STAT['ssl.connection_error']]);
+  const handshake = take(stats[STAT['ssl.connection_error']] + stats[STAT[SECRETS_MISSING]]);
   return [
     ['connect_refused', left],
     ['connect_timeout', timeouts],
@@ -88,7 +92,9 @@ function splitOverHosts(growth: GrownHosts, what: Omit<Finding, 'host'>, weighs:
 
 /** Which of the cluster's hosts had which certificate is not told. */
 function say(symptom: Symptom, { stats }: ClusterGrowth): Pick<Finding, 'symptom' | 'said'> {
-  return symptom === 'tls_verify' ? { symptom, said: refusedCertificates(stats) } : { symptom };
+  if (symptom === 'tls_verify') return { symptom, said: refusedCertificates(stats) };
+  const isNotReady = symptom === 'tls_handshake' && stats[STAT[SECRETS_MISSING]] > 0;
+  return isNotReady ? { symptom, said: NO_SECRETS } : { symptom };
 }
 
 function explainConnectFailures(growth: ClusterGrowth): Finding[] {

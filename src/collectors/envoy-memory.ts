@@ -1,6 +1,7 @@
 import type { GlobalStat } from '../parse/envoy-global-stats.ts';
 import type { ClusterStatus } from '../parse/envoy-hosts.ts';
 import { CLUSTER_STATS, type StatsConsumer } from '../parse/envoy-stats.ts';
+import { AggregateAnswers, isBelowAggregate } from './envoy-aggregates.ts';
 import { AppErrors } from './envoy-app-errors.ts';
 import { aliasOf, type ClusterMemory, statNamesOf } from './envoy-cluster-memory.ts';
 import { explainCluster, type Finding, isHalfRead } from './envoy-failures.ts';
@@ -54,6 +55,7 @@ export class EnvoyMemory implements StatsConsumer {
   #poll = 0;
   #isBaselined = false;
   #haveClientsLeft = false;
+  #areBelow = false;
   #hostCount = 0;
   #now = new Float64Array(0);
   #before = new Float64Array(0);
@@ -101,7 +103,7 @@ export class EnvoyMemory implements StatsConsumer {
       inUse: { name: status.name, alias: '', servers: [] },
       ...{ seen: 0, isHeld: false },
       appErrors: new AppErrors(),
-      storms: new HeldStorms(),
+      ...{ storms: new HeldStorms(), aggregates: new AggregateAnswers() },
     };
     this.clusters.set(status.name, cluster);
     return cluster;
@@ -147,8 +149,10 @@ export class EnvoyMemory implements StatsConsumer {
   /** To be called before the clusters are measured: whether clients that have left explain all requests that were given up. */
   weighClients(): void {
     let givenUp = 0;
+    this.#areBelow = false;
     for (const cluster of this.clusters.values()) {
       const totals = this.rowOf(cluster);
+      this.#areBelow ||= isBelowAggregate(totals);
       const before = this.#before.subarray(cluster.place * WIDTH);
       if (GIVEN_UP.some((stat) => totals[stat] !== before[stat])) givenUp += countGivenUp(this.#grow(cluster), totals);
     }
@@ -185,7 +189,7 @@ export class EnvoyMemory implements StatsConsumer {
         return { stats, findings, ...given };
       }
       given = givenUp(all);
-      const [refused, growth] = takeRefused(all);
+      const [refused, growth] = takeRefused(cluster.aggregates.place(all, this.#areBelow));
       const { appErrors, storms } = cluster;
       findings = [...refused, ...markRetried(explainCluster(growth), growth), ...appErrors.explain(growth)];
       findings = storms.pass(findings, appErrors.isHolding);

@@ -49,6 +49,8 @@ export const CLUSTER_STATS = [
   'retry.upstream_rq_5xx',
   // Of requests that were internal, and of all that a service refused which a filter asked.
   'internal.upstream_rq_5xx',
+  // The certificates that TLS needs were not given (SDS): no connection is even begun.
+  'client_ssl_socket_factory.upstream_context_secrets_not_ready',
   'ssl.connection_error',
   'ssl.fail_verify_error',
   'ssl.fail_verify_san',

@@ -7,6 +7,7 @@ const CLUSTER_STATS = [
   String.raw`internal\.upstream_rq_5xx`,
   String.raw`circuit_breakers\.(default|high)\.(cx|cx_pool|rq|rq_pending|rq_retry)_open`,
   String.raw`ssl\.(connection_error|fail_verify_(error|san|no_cert|cert_hash))`,
+  String.raw`client_ssl_socket_factory\.upstream_context_secrets_not_ready`,
   String.raw`http2\.rx_reset`,
   String.raw`ext_authz\.denied`,
   String.raw`ratelimit\.over_limit`,

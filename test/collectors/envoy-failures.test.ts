@@ -90,6 +90,15 @@ describe('explainCluster', () => {
     assert.deepEqual(explain(stats), ['failure tls_verify - 2', 'failure tls_handshake - 1']);
   });
 
+  it('says of connections without the certificates that TLS needs that they were never begun', () => {
+    const stats = {
+      upstream_rq_pending_failure_eject: 3,
+      upstream_cx_connect_fail: 3,
+      'client_ssl_socket_factory.upstream_context_secrets_not_ready': 3,
+    };
+    assert.deepEqual(explain(stats), ['failure tls_handshake - 3']);
+  });
+
   it('charges a host that just left when no present host failed', () => {
     const stats = { upstream_rq_pending_failure_eject: 2, upstream_cx_connect_fail: 2 };
     assert.deepEqual(explain(stats, [], { vanished: [host(9)] }), ['failure connect_refused 9 2']);
