@@ -52,7 +52,7 @@ export class Judging {
       onWait: (observation) => this.engine.lookAhead(observation),
       onHurried: (count) => this.accounts.hurried(count),
     });
-    this.early = new EarlyLines(clock, (observation) => this.once.observe(observation));
+    this.early = new EarlyLines(clock, (observation) => this.once.observe(facts.atClusterOfHost(observation)));
     this.engine = new CauseEngine({
       ...{ rules: CAUSE_RULES, facts, clock },
       onVerdict: (verdict) => {

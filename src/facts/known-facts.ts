@@ -49,13 +49,14 @@ import { SliceLog } from './slice-log.ts';
 import { UnhealthyHosts } from './unhealthy-hosts.ts';
 import { UnreadyPods } from './unready-pods.ts';
 import { UnresolvedNames } from './unresolved-names.ts';
-import { identityOf, type UpstreamClue } from './upstream-identity.ts';
+import { atClusterOfHost, identityOf, type UpstreamClue } from './upstream-identity.ts';
 import type { UsedAddresses } from './used-addresses.ts';
 
 /** All that is remembered of the last minutes, to be asked what was so when requests failed. */
 export class KnownFacts implements Facts, EvidenceSink {
   readonly #used: UsedAddresses;
   readonly upstream = (of: UpstreamClue): UpstreamIdentity => identityOf(this.#used, of);
+  readonly atClusterOfHost = (of: Observation): Observation => atClusterOfHost(this.#used, of);
   readonly #endpoints: EndpointFacts;
   readonly behind: Facts['behind'];
   readonly limits: GatewayLimits;

@@ -37,6 +37,19 @@ export function peerUses(used: UsedAddresses, of: UpstreamClue): readonly Addres
   return named.length > 0 ? named : uses;
 }
 
+/**
+ * Envoy's access log names the aggregate cluster of the route, which has no host; what it said belongs to the cluster below that has the
+ * one it names. Envoy's statistics say so themselves.
+ */
+export function atClusterOfHost(used: UsedAddresses, of: Observation): Observation {
+  if (of.proxy !== 'envoy' || of.peer === null || of.upstream.upstream === '') return of;
+  const named = used.named(of, of.upstream.upstream);
+  if (named?.view.source !== 'envoy' || named.upstream.servers.length > 0) return of;
+  const [use, ...others] = peerUses(used, of).filter(({ view }) => view.source === 'envoy');
+  if (use === undefined || others.length > 0) return of;
+  return { ...of, upstream: { ...of.upstream, upstream: use.upstream.name } };
+}
+
 /** The Service of all of them that stand for one; null: none does. */
 export function serviceOf(all: readonly NamedUpstream[]): ServicePort | 'several' | null {
   let found: ServicePort | null = null;

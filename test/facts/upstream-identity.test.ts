@@ -39,6 +39,21 @@ describe('the upstream of an observation', () => {
     assert.deepEqual(facts.upstream(failed({ upstream: said })), said, 'another proxy');
   });
 
+  it('is the cluster that has the host where Envoy’s log names one above it (an aggregate), which has none', () => {
+    const { upstreams, facts, failed, now } = factsRig();
+    const clusters = { cart_v1: ['10.0.0.1:8080'], pay: ['10.0.0.9:80'], all: [] };
+    upstreams.report('envoy', view(clusters, { proxy: 'envoy', source: 'envoy', readAtMs: now() }));
+    const placed = (name: string, more: Parameters<typeof failed>[0] = {}) =>
+      facts.atClusterOfHost(failed({ proxy: 'envoy', upstream: { ...UNKNOWN_UPSTREAM, upstream: name }, ...more }))
+        .upstream.upstream;
+    assert.equal(placed('all'), 'cart_v1');
+    assert.equal(placed('all', { peer: null }), 'all');
+    assert.equal(placed('all', peer('10.0.0.77')), 'all', 'nobody has it');
+    assert.equal(placed('pay'), 'pay', 'it has hosts of its own');
+    assert.equal(placed('unheard_of'), 'unheard_of');
+    assert.equal(placed('all', { proxy: 'nginx' }), 'all');
+  });
+
   it('has no name when it is one of several, no address as a name, and none of our own', () => {
     const { uses, upstreams, facts, failed, now } = factsRig();
     uses({ cart: ['10.0.0.1:8080'], cart_v2: ['10.0.0.1:8080'] });
