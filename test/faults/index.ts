@@ -1,5 +1,6 @@
 import { ANSWER_FAULTS } from './cases/answers.ts';
 import { ENDPOINT_STATE_FAULTS } from './cases/endpoint-states.ts';
+import { ENVOY_AGGREGATE_FAULTS } from './cases/envoy-aggregate.ts';
 import { ENVOY_ATTEMPT_FAULTS } from './cases/envoy-attempts.ts';
 import { ENVOY_CLIENT_FAULTS } from './cases/envoy-clients.ts';
 import { ENVOY_DECIDER_FAULTS } from './cases/envoy-deciders.ts';
@@ -9,6 +10,8 @@ import { ENVOY_EDGE_FAULTS } from './cases/envoy-edges.ts';
 import { ENVOY_FAILOVER_FAULTS } from './cases/envoy-failover.ts';
 import { ENVOY_GRPC_FAULTS } from './cases/envoy-grpc.ts';
 import { ENVOY_HEALTH_CHECK_FAULTS } from './cases/envoy-health-checks.ts';
+import { ENVOY_LEAVING_FAULTS } from './cases/envoy-leaving.ts';
+import { ENVOY_MIXTURE_FAULTS } from './cases/envoy-mixtures.ts';
 import { ENVOY_OVERLOAD_FAULTS } from './cases/envoy-overload.ts';
 import { ENVOY_POOL_FAULTS } from './cases/envoy-pools.ts';
 import { ENVOY_PROTOCOL_FAULTS } from './cases/envoy-protocols.ts';
@@ -17,6 +20,7 @@ import { ENVOY_ROUTE_FAULTS } from './cases/envoy-routes.ts';
 import { ENVOY_SESSION_FAULTS } from './cases/envoy-sessions.ts';
 import { ENVOY_STALLED_FAULTS } from './cases/envoy-stalled.ts';
 import { ENVOY_TLS_FAULTS } from './cases/envoy-tls.ts';
+import { ENVOY_UNUSUAL_FAULTS } from './cases/envoy-unusual.ts';
 import { GATEWAY_FAULTS } from './cases/gateway.ts';
 import { HANDSHAKE_FAULTS } from './cases/handshakes.ts';
 import { KERNEL_FAULTS } from './cases/kernel.ts';
@@ -80,4 +84,8 @@ export const FAULTS: readonly Fault[] = [
   ...ENVOY_GRPC_FAULTS,
   ...ENVOY_DECIDER_FAULTS,
   ...ENVOY_ROUTE_FAULTS,
+  ...ENVOY_AGGREGATE_FAULTS,
+  ...ENVOY_LEAVING_FAULTS,
+  ...ENVOY_MIXTURE_FAULTS,
+  ...ENVOY_UNUSUAL_FAULTS,
 ];

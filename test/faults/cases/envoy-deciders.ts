@@ -6,7 +6,7 @@ import { filter, front, HTTP2, LISTEN } from './envoy-front.ts';
 import { NOWHERE } from './gateway.ts';
 
 /** A gRPC service that answers each call with one of two messages (protobuf, hexadecimal): calls about `/well`, and all others. */
-const answering = ([well, other]: Messages) => `const server = require('http2').createServer();
+export const answering = ([well, other]: Messages) => `const server = require('http2').createServer();
   const framed = (hex) => {
     const body = Buffer.from(hex, 'hex'), head = Buffer.alloc(5);
     head.writeUInt32BE(body.length, 1);
@@ -26,10 +26,13 @@ const answering = ([well, other]: Messages) => `const server = require('http2').
 const AUTHORIZED: Messages = ['0a00', '0a02080712050a0308f703'];
 /** envoy.service.ratelimit.v3.RateLimitResponse: OK, OVER_LIMIT. */
 const LIMITED: Messages = ['0801', '0802'];
-const HELPER = { name: 'helper', hosts: [{ address: '127.0.0.1', port: 8080 }], extra: HTTP2 };
-const GRPC = { grpc_service: { envoy_grpc: { cluster_name: 'helper' }, timeout: '2s' }, transport_api_version: 'V3' };
+export const HELPER = { name: 'helper', hosts: [{ address: '127.0.0.1', port: 8080 }], extra: HTTP2 };
+export const GRPC = {
+  grpc_service: { envoy_grpc: { cluster_name: 'helper' }, timeout: '2s' },
+  transport_api_version: 'V3',
+};
 const BY_PATH = { request_headers: { header_name: ':path', descriptor_key: 'path' } };
-const ROUTE = {
+export const ROUTE = {
   match: { prefix: '/' },
   route: { cluster: ENVOY_UPSTREAM, rate_limits: [{ actions: [BY_PATH] }] },
 };

@@ -4,10 +4,13 @@ import type { Scene } from '../scene.ts';
 
 type Deed = 'nxdomain' | 'servfail' | 'silent' | 'empty';
 const CARES = 'type.googleapis.com/envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig';
-/** argv: what it does with questions (RFC 1035 §4.1.1). */
+/** argv: what it does with questions (RFC 1035 §4.1.1), or the address that it answers. */
 const SERVER = `const d = require('dgram').createSocket('udp4');
   const code = { nxdomain: 0x8183, servfail: 0x8182, empty: 0x8180 }[process.argv[1]];
-  d.on('message', (q, from) => { if (!code) return; const a = Buffer.from(q); a.writeUInt16BE(code, 2); a.fill(0, 6, 12); d.send(a, from.port, from.address); });
+  const ip = process.argv[1].split('.').map(Number), record = Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 1, 44, 0, 4, ...ip]);
+  const answer = (q) => { if (!code && ip.length === 1) return null; const a = Buffer.from(q); a.writeUInt16BE(code ?? 0x8180, 2); a.fill(0, 6, 12);
+    if (code) return a; a[7] = 1; let end = 12; while (a[end] > 0) end += a[end] + 1; return Buffer.concat([a.subarray(0, end + 5), record]); };
+  d.on('message', (q, from) => { const a = answer(q); if (a) d.send(a, from.port, from.address); });
   d.bind(5353, '127.0.0.1', () => console.log('listens'))`;
 const AT_5353 = { resolvers: [{ socket_address: { address: '127.0.0.1', port_value: 5353 } }] };
 export const RESOLVER = {
@@ -15,7 +18,7 @@ export const RESOLVER = {
   typed_config: { '@type': CARES, ...AT_5353, query_timeout_seconds: 1, query_tries: 1 },
 };
 
-export async function nameServer(scene: Scene, does: Deed): Promise<void> {
+export async function nameServer(scene: Scene, does: Deed | string): Promise<void> {
   const child = scene.gateway.spawn(process.execPath, '-e', SERVER, does);
   await new Promise((resolve) => child.stdout!.once('data', resolve));
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,6 +54,25 @@ export const ENVOY_TLS_FAULTS: readonly Fault[] = [
     options: "minVersion: 'TLSv1.3'",
     common: { tls_params: { tls_maximum_protocol_version: 'TLSv1_2' } },
   }),
+  refused('tls-alpn-envoy', 'Envoy speaks HTTP/2 only, the upstream HTTP/1 only (ALPN)', {
+    ...{ options: "ALPNProtocols: ['http/1.1']", common: { alpn_protocols: ['h2'] } },
+  }),
+  {
+    name: 'tls-secret-missing-envoy',
+    proxy: 'envoy',
+    what: 'the control plane has not given the secret that Envoy needs for TLS (SDS)',
+    expected: { upstream_tls: 1 },
+    symptoms: ['tls_handshake'],
+    async stage(scene) {
+      writeFileSync(join(scene.envoy.directory, 'sds.json'), JSON.stringify({ version_info: '1', resources: [] }));
+      const source = { resource_api_version: 'V3', initial_fetch_timeout: '0.2s' };
+      const sds_config = { ...source, path_config_source: { path: '$DIR/sds.json' } };
+      const validation_context_sds_secret_config = { name: 'authority', sds_config };
+      await front(scene, { cluster: { transport_socket: upstreamTls({ validation_context_sds_secret_config }) } });
+      await scene.watch({ healthy: false });
+      return await scene.provoke({ count: 20 });
+    },
+  },
   standing(
     {
       ...{ name: 'tls-hung-up-envoy', what: 'the upstream hangs up during the TLS handshake, which Envoy only counts' },
