@@ -29,8 +29,6 @@ class HostState implements ServerInUse {
   failsChecks = false;
   /** Null while all are 0: most hosts never fail. */
   counters: HostCounters | null = null;
-  /** Attempts under way when it was listed last. */
-  active = 0;
   /** Number of the poll that listed it last. */
   seen = 0;
 
@@ -55,8 +53,10 @@ class HostState implements ServerInUse {
   }
 }
 
-/** Hosts that left are kept so long, and while they have attempts under way: their last failures show up in the cluster's counters only after they left. */
+/** Hosts that left are kept so long: their last failures show up in the cluster's counters only after they left. */
 const VANISHED_POLLS = 2;
+/** And so long while they have attempts under way: streams may last for hours. */
+const MOST_VANISHED_POLLS = 12;
 const EXCLUDED = HOST_FLAGS.pendingActiveHealthCheck | HOST_FLAGS.excludedViaImmediateHealthCheckFail;
 const UNHEALTHY =
   HOST_FLAGS.failedActiveHealthCheck |
@@ -141,6 +141,8 @@ export class HostTable {
   #inUse: readonly ServerInUse[] = [];
   /** The cluster has more attempts under way than its hosts: those that left have them, also such as began since they were listed last. */
   #areOthersActive = false;
+  /** Attempts under way at the hosts of the last poll. */
+  #active = 0;
   #poll = 0;
 
   /** Number of hosts remembered, vanished ones included. */
@@ -158,6 +160,7 @@ export class HostTable {
     const before = this.#hosts;
     let byKey: Map<string, HostState> | null = null;
     this.#poll = poll;
+    this.#active = 0;
     const listed: HostState[] = [];
     let isChanged = false;
     for (let i = 0; i < statuses.length; i++) {
@@ -180,7 +183,7 @@ export class HostTable {
       host.failsChecks = (status.flags & FAILS_CHECKS) !== 0;
       if (!isRepeated) listed.push(host);
       readCounters(host, status, isRepeated);
-      host.active = (isRepeated ? host.active : 0) + (status.counters.rq_active || 0);
+      this.#active += status.counters.rq_active || 0;
       host.seen = poll;
     }
     if (isChanged || isOther(this.#inUse, listed)) this.#inUse = [...listed];
@@ -189,7 +192,7 @@ export class HostTable {
   }
 
   #isRemembered(host: HostState): boolean {
-    return this.#poll - host.seen <= VANISHED_POLLS || this.#areOthersActive;
+    return this.#poll - host.seen <= (this.#areOthersActive ? MOST_VANISHED_POLLS : VANISHED_POLLS);
   }
 
   /**
@@ -199,15 +202,13 @@ export class HostTable {
   measure(active = 0): Pick<ClusterGrowth, 'hosts' | 'vanished' | 'soleHost'> & { readonly hasHosts: boolean } {
     const hosts: HostGrowth[] = [];
     const vanished: HostGrowth[] = [];
-    let atHosts = 0;
     for (const host of this.#hosts) {
-      if (host.seen === this.#poll) atHosts += host.active;
       if (host.seen !== this.#poll) vanished.push(growthOf(host, null));
       if (host.seen !== this.#poll || host.counters === null) continue;
       const growth = growthOf(host, host.counters);
       if (growth.connectFails + growth.errors + growth.timeouts > 0) hosts.push(growth);
     }
-    this.#areOthersActive = active > atHosts;
+    this.#areOthersActive = active > this.#active;
     const [first] = this.#hosts;
     const soleHost = this.#hosts.length === 1 ? growthOf(first, first.counters) : null;
     return { hosts, vanished, soleHost, hasHosts: this.#hosts.length > vanished.length };

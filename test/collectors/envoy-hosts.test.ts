@@ -53,6 +53,13 @@ describe('HostTable', () => {
       return table.measure(active).vanished.length;
     });
     assert.deepEqual(left, [1, 1, 1, 1, 1, 1, 0]);
+    const endless = new HostTable();
+    endless.read([status(1), status(2)], 1);
+    const kept = Array.from({ length: 14 }, (_, at) => {
+      endless.read([status(2)], 2 + at);
+      return endless.measure(5).vanished.length;
+    });
+    assert.deepEqual(kept.lastIndexOf(1), 11, 'nobody waits for the end of a stream');
   });
 
   it('says of a host that fails whether it has ever answered', () => {

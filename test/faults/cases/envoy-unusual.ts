@@ -1,11 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ENVOY_UPSTREAM, type Fault } from '../fault.ts';
-import type { EnvoyWorld } from '../gateway-envoy.ts';
 import { endOf } from '../network.ts';
 import { ask } from '../traffic.ts';
 import { attempts, front, HTTP2, harmless, LISTEN, standing } from './envoy-front.ts';
 import { h2, raw } from './envoy-protocols.ts';
-import { envoyWorld } from './envoy-world.ts';
 import { NOWHERE } from './gateway.ts';
 
 const COUNT = 20;
@@ -26,24 +24,19 @@ const PROXY = `require('net').createServer((socket) => { socket.on('error', () =
   const to = require('net').connect(8080, '127.0.0.1'); to.on('error', () => {}); socket.pipe(to).pipe(socket); })
   .listen(15100, '0.0.0.0', () => console.log('listens'))`;
 
-const weightedMissing = ({ clusters }: EnvoyWorld): EnvoyWorld => ({
-  clusters,
-  http: {},
-  routes: [
-    {
-      prefix: '/',
-      route: {
-        weighted_clusters: {
-          clusters: [
-            { name: ENVOY_UPSTREAM, weight: 50 },
-            { name: 'absent', weight: 50 },
-          ],
-        },
-      },
+const HALF_MISSING = {
+  match: { prefix: '/' },
+  route: {
+    weighted_clusters: {
+      clusters: [
+        { name: ENVOY_UPSTREAM, weight: 50 },
+        { name: 'absent', weight: 50 },
+      ],
     },
-  ],
-});
+  },
+};
 
+/** Settings and applications that are not what one expects: of routes, tries, pools and pods. */
 export const ENVOY_UNUSUAL_FAULTS: readonly Fault[] = [
   {
     name: 'weighted-missing-envoy',
@@ -53,17 +46,8 @@ export const ENVOY_UNUSUAL_FAULTS: readonly Fault[] = [
     symptoms: ['no_cluster'],
     upstream: NOWHERE,
     async stage(scene) {
-      const pod = await scene.pod('cart-1');
-      scene.service('cart', [pod.endpoint()]);
-      const world = weightedMissing(envoyWorld([pod.ip]));
-      const virtual_hosts = [
-        {
-          name: 'all',
-          domains: ['*'],
-          routes: world.routes.map(({ prefix, ...to }) => ({ match: { prefix }, ...to })),
-        },
-      ];
-      await scene.envoyTo({ ...world, http: { route_config: { validate_clusters: false, virtual_hosts } } });
+      const virtual_hosts = [{ name: 'all', domains: ['*'], routes: [HALF_MISSING] }];
+      await front(scene, { world: { http: { route_config: { validate_clusters: false, virtual_hosts } } } });
       await scene.watch({ healthy: false });
       return await scene.provoke({ count: 40 });
     },
@@ -138,6 +122,7 @@ export const ENVOY_UNUSUAL_FAULTS: readonly Fault[] = [
       await new Promise((resolve) => child.stdout!.once('data', resolve));
       pod.network.run('iptables -t nat -A PREROUTING -p tcp --dport 8080 -j REDIRECT --to-ports 15100');
       await scene.watch({ counters: true });
+      // Where it listens was seen.
       await delay(12_000);
       await endOf(child, 'SIGKILL');
       await delay(500);
