@@ -102,7 +102,7 @@ export function configPage(): string {
   return `${notice('configuration')}# Configuration
 
 Nothing configured is a working configuration. Flags win over the environment, the environment over the YAML file
-(\`--config.file\`). \`badgateway check-config FILE\` names every mistake at once; unknown keys are mistakes. SIGHUP reads the file
+(\`--config.file\`). \`badgateway check-config FILE\` (\`-\`: standard input) names every mistake at once; unknown keys are mistakes. SIGHUP reads the file
 again, also \`POST /-/reload\` where \`web.enable_reload\` is set; a bad file changes nothing. [JSON Schema](configuration.schema.json)
 for editors. YAML 1.2: \`yes\` and \`on\` are text, an empty file is an empty configuration.
 

@@ -1,16 +1,15 @@
 import { Command, Option } from 'commander';
 import type { AuditOptions } from './commands/audit.ts';
 import { addCapacityReport } from './commands/capacity-report-flags.ts';
-import { checkConfig } from './commands/check-config.ts';
+import { runCheckConfig } from './commands/check-config.ts';
 import { addDiagnose } from './commands/diagnose-flags.ts';
 import { addGenerate } from './commands/generate-flags.ts';
 import { addPreviewDashboards } from './commands/preview-dashboards-flags.ts';
 import { addRemedy } from './commands/remedy-flags.ts';
 import { addReport } from './commands/report-flags.ts';
 import { serve } from './commands/serve.ts';
-import type { UpstreamsOptions } from './commands/upstreams.ts';
+import { addUpstreams } from './commands/upstreams-flags.ts';
 import { addVerify } from './commands/verify-flags.ts';
-import { ENDPOINT_STATES } from './contract/endpoint.ts';
 import { METRICS_FLAG, PAGE_FLAG, RELOAD_FLAG, WEB_CONFIG_FLAG } from './http/flags.ts';
 import { VERSION } from './version.ts';
 
@@ -111,10 +110,18 @@ Examples:
 function addCheckConfig(program: Command, done: Done): void {
   program
     .command('check-config')
-    .argument('<file>', 'configuration (YAML)')
+    .argument('<file>', 'configuration (YAML), or - for standard input')
     .description('check a configuration file and say everything that is wrong with it')
-    .addHelpText('after', '\nExample:\n  badgateway check-config /etc/badgateway/badgateway.yaml')
-    .action((file: string) => done(checkConfig(file)));
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 nothing is wrong, 2 something is, or it cannot be read.
+
+Examples:
+  badgateway check-config /etc/badgateway/badgateway.yaml
+  kubectl get configmap badgateway -o jsonpath='{.data.badgateway\\.yaml}' | badgateway check-config -`,
+    )
+    .action(async (file: string) => done(await runCheckConfig(file)));
 }
 
 function addExplain(program: Command, done: Done): void {
@@ -127,6 +134,8 @@ function addExplain(program: Command, done: Done): void {
     .addHelpText(
       'after',
       `
+Exit codes: 0 all was read, whatever it says; 2 what to explain cannot be read.
+
 Examples:
   badgateway explain /var/log/nginx/error.log
   kubectl logs deploy/gateway | badgateway explain --json -
@@ -135,41 +144,6 @@ Examples:
     .action(async (file: string, options: { line?: string; json?: boolean }) => {
       const { runExplain } = await import('./commands/explain.ts');
       done(await runExplain({ file, line: options.line, json: options.json === true }));
-    });
-}
-
-function addUpstreams(program: Command, done: Done): void {
-  program
-    .command('upstreams')
-    .description('ask a running badgateway which upstream addresses are live, stale, missing …')
-    .option('--url <url>', 'its status page', 'http://127.0.0.1:9503')
-    .option('--gateway <name>', 'only this gateway')
-    .option('--upstream <name>', 'only this upstream')
-    .addOption(new Option('--state <state>', 'only addresses in this state').choices(ENDPOINT_STATES))
-    .option('--json', 'the answer of /api/v1/upstreams instead of a table')
-    .addOption(new Option('--check', 'exit with 1 when something drifts').conflicts('state'))
-    .option('--ca-file <file>', 'authority of its certificate (PEM), for https')
-    .option('--cert-file <file>', 'our certificate (PEM), where the page asks for one')
-    .option('--key-file <file>', 'key of --cert-file')
-    .option('--user <name>', 'user of its page, with --password-file')
-    .option('--password-file <file>', 'file with the password of --user')
-    .addHelpText(
-      'after',
-      `
-Addresses that should not be in use come first: stale, foreign, port_drift (docs/upstreams.md says what the states mean).
-
-Exit codes: 0 asked (with --check: nothing drifts), 1 with --check: something drifts, 2 it cannot be told.
-
-Examples:
-  badgateway upstreams
-  badgateway upstreams --gateway edge --state stale
-  badgateway upstreams --check || echo 'reload the gateway'
-  badgateway upstreams --url https://gateway-1:9503 --ca-file ca.pem --user ops --password-file /run/secrets/page
-  kubectl port-forward POD 9503 & badgateway upstreams --json | jq .counts`,
-    )
-    .action(async (options: UpstreamsOptions) => {
-      const { runUpstreams } = await import('./commands/upstreams.ts');
-      done(await runUpstreams(options));
     });
 }
 

@@ -90,6 +90,26 @@ describe('command line', () => {
     assert.match(stderr, /2 problems\n.*log\.level = "loud"[\s\S]*listn: unknown key; did you mean listen\?/);
   });
 
+  it('checks a configuration from standard input', () => {
+    const check = (input: string) => {
+      const args = ['src/main.ts', 'check-config', '-'];
+      const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', input });
+      return { status, stdout, stderr };
+    };
+    const good = check('log: {level: debug}\n');
+    assert.equal(good.status, 0);
+    assert.match(good.stdout, /^standard input: ok\ncollectors: /);
+    const bad = check('log: {level: loud}\n');
+    assert.deepEqual([bad.status, bad.stdout], [2, '']);
+    assert.match(bad.stderr, /^badgateway: standard input: 1 problem\n {2}log\.level = "loud": /);
+    const large = check(`# ${'x'.repeat(1_048_576)}`);
+    assert.equal(large.status, 2);
+    assert.match(
+      large.stderr,
+      /^badgateway: standard input: 1 problem\n.*cannot be read \(longer than 1048576 bytes\)\n$/,
+    );
+  });
+
   it('serve refuses an unknown key of --set before it starts', () => {
     const { status, stderr } = run('serve', '--set', 'collectors.envoi.enabled=false');
     assert.equal(status, 2);

@@ -2,16 +2,7 @@ import * as z from 'zod';
 import { counter, gauge, type MetricTable, SUBJECT_LABELS } from '../contract/metrics.ts';
 import { unitSchema } from '../contract/schema.ts';
 import { defineCollector } from '../contract/unit.ts';
-import { Glob } from '../sources/glob.ts';
-
-function problemOf(glob: string): string | null {
-  try {
-    new Glob(glob);
-    return null;
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
+import { globProblem } from '../sources/glob.ts';
 
 const schema = () =>
   unitSchema(
@@ -23,7 +14,7 @@ const schema = () =>
             .string()
             .max(4096)
             .superRefine((path, issues) => {
-              const problem = problemOf(path);
+              const problem = globProblem(path);
               if (problem !== null) issues.addIssue({ code: 'custom', message: problem });
             }),
         )

@@ -6,6 +6,7 @@ import { Credentials } from '../sources/kubernetes/credentials.ts';
 import { listAll } from '../sources/kubernetes/list.ts';
 import { TIMING } from '../sources/kubernetes/timing.ts';
 import { type AuditedWorkloads, WorkloadObjects } from './audit-kubernetes.ts';
+import { readAll } from './standard-input.ts';
 
 const LONGEST_INPUT = 256 << 20;
 const KUBECONFIG_BYTES = 1 << 20;
@@ -21,7 +22,7 @@ export async function auditKubernetes(
   recommended: Fact<number>,
 ): Promise<AuditedWorkloads> {
   const objects = new WorkloadObjects();
-  const text = path === '-' ? await readAll(stdin) : readFile(path);
+  const text = path === '-' ? await readAll(stdin, LONGEST_INPUT) : readFile(path);
   if (path !== '-' && isKubeconfig(text)) {
     await list(path, objects);
     return objects.audit(`the cluster of ${path}`, recommended);
@@ -38,17 +39,6 @@ function isKubeconfig(text: string): boolean {
 function readFile(path: string): string {
   if (statSync(path).size > LONGEST_INPUT) throw new Error(`longer than ${LONGEST_INPUT} bytes`);
   return readFileSync(path, 'utf8');
-}
-
-async function readAll(input: AsyncIterable<Buffer | string>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of input) {
-    bytes += chunk.length;
-    if (bytes > LONGEST_INPUT) throw new Error(`longer than ${LONGEST_INPUT} bytes`);
-    chunks.push(Buffer.from(chunk));
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 async function list(kubeconfig: string, objects: WorkloadObjects): Promise<void> {

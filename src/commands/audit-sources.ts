@@ -5,13 +5,16 @@ import { readFacts } from '../collectors/audit-facts.ts';
 import { isHarmless, readAudited, toAudited } from '../collectors/audit-read.ts';
 import { discoverAllConfigs } from '../collectors/nginx-config-find.ts';
 import type { Paths } from '../contract/unit.ts';
+import { showInvisible } from '../http/html.ts';
 import { readNginxDump, splitNginxDump } from '../parse/nginx-conf-dump.ts';
 import { readNginxConf } from '../parse/nginx-conf-reader.ts';
 import { walkConf } from '../parse/nginx-conf-tree.ts';
 import { CgroupTree } from '../sources/cgroup.ts';
 import { HostFiles } from '../sources/nginx-discovery-files.ts';
 import { openProcfs } from '../sources/procfs.ts';
+import { whyUnreadable } from '../sources/unreadable.ts';
 import { unknownFacts } from './audit-assume.ts';
+import { readAll } from './standard-input.ts';
 
 /** A configuration to audit, or why it cannot be read. */
 export interface AuditSource {
@@ -22,10 +25,18 @@ export interface AuditSource {
   readonly read: { readonly conf: AuditedConf; readonly facts: AuditFacts } | { readonly problem: string };
 }
 
+/** As commander gives them. */
 export interface SourceOptions {
-  readonly paths: Paths;
+  /** Configurations or texts of `nginx -T`; none: those of the nginx that run here. */
+  readonly files: readonly string[];
   /** The files are of an nginx of this machine and of our own namespaces. */
-  readonly here: boolean;
+  readonly here?: boolean;
+  readonly 'path.procfs'?: string;
+  readonly 'path.rootfs'?: string;
+}
+
+export interface SourceTerminal {
+  readonly note: (sentence: string) => void;
   readonly stdin: AsyncIterable<Buffer | string>;
 }
 
@@ -33,8 +44,24 @@ const LONGEST_INPUT = 64 << 20;
 const ELSEWHERE =
   'it is not known where the file is used: give --here when on this machine, or the value with --assume';
 
+/** The configurations of the files, or of what runs here when none is given. */
+export async function readAuditSources(
+  options: SourceOptions,
+  { note, stdin }: SourceTerminal,
+): Promise<AuditSource[]> {
+  const { files, here = false } = options;
+  const paths = { proc: options['path.procfs'] ?? '/proc', root: options['path.rootfs'] ?? '' };
+  const sources: AuditSource[] = [];
+  for (const file of files) sources.push(await fileSource(file, { stdin, procOfHere: here ? paths.proc : null }));
+  if (files.length > 0) return sources;
+  const notes: string[] = [];
+  sources.push(...(await runningSources(paths, notes)));
+  for (const sentence of notes) note(showInvisible(sentence));
+  return sources;
+}
+
 /** The configurations of the nginx that run here, each with what is known of its process. */
-export async function runningSources({ paths }: SourceOptions, notes: string[]): Promise<AuditSource[]> {
+async function runningSources(paths: Paths, notes: string[]): Promise<AuditSource[]> {
   const proc = openProcfs(paths.proc);
   const cgroups = new CgroupTree(proc);
   await cgroups.refresh(new AbortController().signal);
@@ -57,10 +84,13 @@ export async function runningSources({ paths }: SourceOptions, notes: string[]):
 }
 
 /** A configuration file with its includes, or the text of `nginx -T`; `-` is standard input. */
-export async function fileSource(path: string, options: SourceOptions): Promise<AuditSource> {
+async function fileSource(
+  path: string,
+  { stdin, procOfHere }: { stdin: SourceTerminal['stdin']; procOfHere: string | null },
+): Promise<AuditSource> {
   const read = await attempt(async () => ({
-    conf: path === '-' ? readText(await readAll(options.stdin)) : readFile(path),
-    facts: options.here ? await factsHere(options.paths) : unknownFacts(notKnown(ELSEWHERE)),
+    conf: path === '-' ? readText(await readAll(stdin, LONGEST_INPUT)) : readFile(path),
+    facts: procOfHere !== null ? await factsHere(procOfHere) : unknownFacts(notKnown(ELSEWHERE)),
   }));
   return { name: path === '-' ? 'standard input' : path, gateway: '', read };
 }
@@ -69,12 +99,11 @@ async function attempt<T>(read: () => Promise<T>): Promise<T | { readonly proble
   try {
     return await read();
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    return { problem: code ?? message };
+    return { problem: whyUnreadable(error) };
   }
 }
 
-async function factsHere({ proc: root }: Paths): Promise<AuditFacts> {
+async function factsHere(root: string): Promise<AuditFacts> {
   const proc = openProcfs(root);
   const cgroups = new CgroupTree(proc);
   await cgroups.refresh(new AbortController().signal);
@@ -100,15 +129,4 @@ function readText(text: string): AuditedConf {
     if (directive.name === 'include' && !isHarmless(directive.args[0] ?? ''))
       includes.push(`the include of stdin:${directive.line}`);
   return toAudited(conf, { context: 'auto', unreadable: includes });
-}
-
-async function readAll(input: AsyncIterable<Buffer | string>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of input) {
-    bytes += chunk.length;
-    if (bytes > LONGEST_INPUT) throw new Error(`longer than ${LONGEST_INPUT} bytes`);
-    chunks.push(Buffer.from(chunk));
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }

@@ -4,28 +4,22 @@ import { audit } from '../audit/index.ts';
 import { readAuditInput } from '../audit/input.ts';
 import { type Inventory, readInventory } from '../audit/inventory.ts';
 import { showInvisible } from '../http/html.ts';
+import { whyUnreadable } from '../sources/unreadable.ts';
 import { assume, unknownFacts } from './audit-assume.ts';
 import type { AuditedWorkloads } from './audit-kubernetes.ts';
-import { type AuditSource, fileSource, runningSources, type SourceOptions } from './audit-sources.ts';
+import { type AuditSource, readAuditSources, type SourceOptions, type SourceTerminal } from './audit-sources.ts';
 import { auditText, pageOf, workloadsText } from './audit-text.ts';
 
-export interface AuditOptions {
-  /** Configurations or texts of `nginx -T`; none: those of the nginx that run here. */
-  readonly files: readonly string[];
+export interface AuditOptions extends SourceOptions {
   readonly json?: boolean;
-  readonly here?: boolean;
   /** A manifest (`-`: standard input) or a kubeconfig: the workloads behind gateways. */
   readonly kubernetes?: string;
   /** `name=value`, as in audit-assume.ts. */
   readonly assume?: readonly string[];
-  readonly 'path.procfs'?: string;
-  readonly 'path.rootfs'?: string;
 }
 
-export interface AuditTerminal {
+export interface AuditTerminal extends SourceTerminal {
   readonly out: (text: string) => void;
-  readonly note: (sentence: string) => void;
-  readonly stdin: SourceOptions['stdin'];
 }
 
 /** One configuration with what was found. */
@@ -50,7 +44,9 @@ export async function runAudit(options: AuditOptions, terminal: AuditTerminal = 
     if (kubernetes !== undefined) workloads = await readWorkloads(kubernetes, terminal, recommendedPreStopSeconds);
     // Who asks for workloads only does not mean what runs here.
     const isAsked = kubernetes === undefined || options.files.length > 0;
-    const sources = isAsked ? await readSources(options, terminal) : [];
+    if (isAsked && options.here === true && options.files.length === 0)
+      throw new Error('--here is for files: without one the nginx that run here are audited');
+    const sources = isAsked ? await readAuditSources(options, terminal) : [];
     isBlind = kubernetes === undefined ? sources.length === 0 : workloads === null;
     for (const source of sources) {
       const one = auditSource(source, assumed);
@@ -82,25 +78,9 @@ async function readWorkloads(
     const { auditKubernetes } = await import('./audit-kubernetes-sources.ts');
     return await auditKubernetes(path, stdin, recommended);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    note(showInvisible(`cannot read ${path === '-' ? 'standard input' : path}: ${code ?? message}`));
+    note(showInvisible(`cannot read ${path === '-' ? 'standard input' : path}: ${whyUnreadable(error)}`));
     return null;
   }
-}
-
-async function readSources(options: AuditOptions, { note, stdin }: AuditTerminal): Promise<AuditSource[]> {
-  const { files, here = false } = options;
-  const paths = { proc: options['path.procfs'] ?? '/proc', root: options['path.rootfs'] ?? '' };
-  if (files.length > 0) {
-    const sources: AuditSource[] = [];
-    for (const file of files) sources.push(await fileSource(file, { paths, here, stdin }));
-    return sources;
-  }
-  if (here) throw new Error('--here is for files: without one the nginx that run here are audited');
-  const notes: string[] = [];
-  const sources = await runningSources({ paths, here, stdin }, notes);
-  for (const sentence of notes) note(showInvisible(sentence));
-  return sources;
 }
 
 /** A sentence when it cannot be read. */

@@ -1,13 +1,32 @@
-import { loadConfig } from '../config/load.ts';
+import { LARGEST_FILE, loadConfig } from '../config/load.ts';
 import { ConfigError, type Problem } from '../config/problem.ts';
 import type { Config } from '../config/schema.ts';
 import { isLoopback, parseListenAddress } from '../http/address.ts';
 import { METRICS_FLAG, PAGE_FLAG } from '../http/flags.ts';
 import { loadWebConfig, requiresAuthentication } from '../http/web-config.ts';
+import { whyUnreadable } from '../sources/unreadable.ts';
+import { readAll, tellOfTerminal } from './standard-input.ts';
 
-/** Prints what is wrong with a configuration file, all at once. Returns the exit code. */
-export function checkConfig(file: string): number {
-  const { config } = loadConfig({ file, environment: {}, flags: {} });
+const STANDARD_INPUT = 'standard input';
+
+/** The command: returns the exit code. @throws ConfigError with all that is wrong. */
+export async function runCheckConfig(file: string): Promise<number> {
+  return file === '-' ? checkConfig(STANDARD_INPUT, await readInput()) : checkConfig(file);
+}
+
+async function readInput(): Promise<string> {
+  tellOfTerminal('the configuration');
+  try {
+    return await readAll(process.stdin, LARGEST_FILE);
+  } catch (error) {
+    const message = `cannot be read (${whyUnreadable(error)})`;
+    throw new ConfigError(STANDARD_INPUT, [{ path: '', value: '', message }]);
+  }
+}
+
+/** @param text of the file, where it is not to be read */
+export function checkConfig(file: string, text?: string): number {
+  const { config } = loadConfig({ file, text, environment: {}, flags: {} });
   const problems = listenProblems(config);
   if (problems.length > 0) throw new ConfigError(file, problems);
   const enabled = Object.entries(config.collectors).filter(([, unit]) => unit.enabled);

@@ -1,4 +1,4 @@
-import { gatewayText } from '../http/upstream-words.ts';
+import { proxyText } from '../http/upstream-words.ts';
 import type { ConditionStatus, GatewayUpstreams, UpstreamStatus } from '../http/views.ts';
 import type { Incident } from '../incidents/incident.ts';
 import { incidentsOf, type Span, toldAsIncident } from './diagnose-incidents.ts';
@@ -117,7 +117,8 @@ function isCharged(incidents: readonly Incident[], { subject }: GatewayUpstreams
     );
 }
 
-function driftFinding({ subject, proxy }: GatewayUpstreams, upstream: UpstreamStatus, atMs: number): Finding {
+function driftFinding(of: GatewayUpstreams, upstream: UpstreamStatus, atMs: number): Finding {
+  const { subject } = of;
   const { name, service, addresses, driftSince, counts } = upstream;
   const wrong = addresses.filter(({ state }) => DRIFT.includes(state));
   const who = service === null ? name : `${service.namespace}/${service.name}`;
@@ -125,7 +126,7 @@ function driftFinding({ subject, proxy }: GatewayUpstreams, upstream: UpstreamSt
   const many = total === 1 ? 'an address' : `${total} addresses`;
   return {
     ...{ kind: 'drift', id: null, isNow: true, cause: null, failures: 0, failuresPerSecond: 0, share: null },
-    title: `${who}: ${proxy} ${gatewayText(subject)} uses ${many} that ${total === 1 ? 'is' : 'are'} no endpoint of it; no request has failed yet`,
+    title: `${who}: ${proxyText(of)} uses ${many} that ${total === 1 ? 'is' : 'are'} no endpoint of it; no request has failed yet`,
     ...{
       gateway: subject.gateway,
       namespace: subject.namespace,

@@ -1,23 +1,21 @@
 import type { Command } from 'commander';
+import { withAccess } from './access-flags.ts';
 import type { DiagnoseOptions } from './diagnose.ts';
 
 /** Declares the command; `done` gets its exit code. */
 export function addDiagnose(program: Command, done: (code: number) => void): void {
-  program
-    .command('diagnose')
-    .argument('[upstream]', 'run the seven steps on this block, cluster, namespace/service or address:port')
-    .description('say what fails at the gateways now and lately, why, and what to do next')
-    .option('--since <time>', 'how far back: 15m, 2h, or a time', '15m')
-    .option('--json', 'one JSON object (docs/diagnose.md has its shape)')
-    .option('--server <url>', 'ask this badgateway; without it the one at 127.0.0.1:9503, if one runs')
-    .option('--no-server', 'look here for some seconds even if one runs')
-    .option('--config <file>', 'configuration (YAML) of a look of our own; implies --no-server')
-    .option('--probe', 'with an upstream: connect to its addresses from here and send nothing')
-    .option('--ca-file <file>', 'authority of the certificate of --server (PEM), for https')
-    .option('--cert-file <file>', 'our certificate (PEM), where the page asks for one')
-    .option('--key-file <file>', 'key of --cert-file')
-    .option('--user <name>', 'user of its page, with --password-file')
-    .option('--password-file <file>', 'file with the password of --user')
+  withAccess(
+    program
+      .command('diagnose')
+      .argument('[upstream]', 'run the seven steps on this block, cluster, namespace/service or address:port')
+      .description('say what fails at the gateways now and lately, why, and what to do next')
+      .option('--since <time>', 'how far back: 15m, 2h, or a time', '15m')
+      .option('--json', 'one JSON object (docs/diagnose.md has its shape)')
+      .option('--server <url>', 'ask this badgateway; without it the one at 127.0.0.1:9503, if one runs')
+      .option('--no-server', 'look here for some seconds even if one runs')
+      .option('--config <file>', 'configuration (YAML) of a look of our own; implies --no-server')
+      .option('--probe', 'with an upstream: connect to its addresses from here and send nothing'),
+  )
     .addHelpText(
       'after',
       `

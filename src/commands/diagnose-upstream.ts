@@ -1,5 +1,5 @@
 import { CAUSES, type Cause } from '../contract/names.ts';
-import { gatewayText } from '../http/upstream-words.ts';
+import { proxyText } from '../http/upstream-words.ts';
 import { type CaseOptions, knownUpstreams, UpstreamCase } from './diagnose-case.ts';
 import { type Check, type Step, stepOf, unknown } from './diagnose-check.ts';
 import { containersRun, listens, podsRun } from './diagnose-steps-backend.ts';
@@ -67,7 +67,7 @@ export function askUpstream(options: CaseOptions): UpstreamAnswer {
   return {
     asked: options.asked,
     gateways: of.matches.map(({ gateway, upstream: { name, service } }) => ({
-      gateway: `${gateway.proxy} ${gatewayText(gateway.subject)}`,
+      gateway: proxyText(gateway),
       upstream: name,
       service: service === null ? '' : `${service.namespace}/${service.name}:${service.port}`,
     })),

@@ -1,9 +1,11 @@
 import { createReadStream } from 'node:fs';
 import type { Writable } from 'node:stream';
+import { showInvisible } from '../http/html.ts';
 import { readLines } from '../parse/log-lines.ts';
 import { whyUnreadable } from '../sources/unreadable.ts';
 import { type Explained, explainLine, toJson } from './explain-line.ts';
 import { ExplainText } from './explain-text.ts';
+import { tellOfTerminal } from './standard-input.ts';
 
 export interface ExplainOptions {
   /** One JSON object a line instead of words. */
@@ -21,23 +23,33 @@ export interface ExplainArguments {
 /** Hardly a path. */
 const LINE = /\s/;
 
-/** The command: returns the exit code. @throws when the file cannot be read. */
+/** The command: returns the exit code. 2: what to explain cannot be read. */
 export async function runExplain({ file, line, json }: ExplainArguments): Promise<number> {
-  if (line === undefined && file === '-' && process.stdin.isTTY) {
-    process.stderr.write('badgateway: reading lines from the terminal; end with Ctrl-D\n');
+  if (line === undefined && file === '-') tellOfTerminal('lines');
+  try {
+    await explain(line ?? (file === '-' ? process.stdin : linesOf(file)), { json, out: process.stdout });
+    return 0;
+  } catch (error) {
+    if (!(error instanceof UnreadableError)) throw error;
+    process.stderr.write(`badgateway: ${error.message}\n`);
+    return 2;
   }
-  const source = line ?? (file === '-' ? process.stdin : linesOf(file));
-  await explain(source, { json, out: process.stdout });
-  return 0;
 }
+
+class UnreadableError extends Error {}
 
 async function* linesOf(file: string): AsyncGenerator<Buffer> {
   try {
     yield* createReadStream(file) as AsyncIterable<Buffer>;
   } catch (error) {
-    const hint = LINE.test(file) ? '; a line is asked for with --line' : '';
-    throw new Error(`cannot read ${file} (${whyUnreadable(error)}${hint})`);
+    throw new UnreadableError(`cannot read ${showInvisible(file)} (${whyUnreadable(error)}); ${nextFor(file, error)}`);
   }
+}
+
+function nextFor(file: string, error: unknown): string {
+  if (LINE.test(file)) return 'a line is asked for with --line';
+  if ((error as NodeJS.ErrnoException).code === 'EACCES') return `sudo cat ${file} | badgateway explain -`;
+  return 'nginx -T shows the error_log lines that name the files';
 }
 
 /**

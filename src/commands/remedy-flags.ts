@@ -1,25 +1,23 @@
 import type { Command } from 'commander';
+import { withAccess } from './access-flags.ts';
 import type { RemedyOptions } from './remedy.ts';
 
 /** Declares the command; `done` gets its exit code. */
 export function addRemedy(program: Command, done: (code: number) => void): void {
-  program
-    .command('remedy')
-    .argument(
-      '[gateway]',
-      'NAMESPACE/NAME of its Deployment; default: those that a running badgateway sees with stale addresses',
-    )
-    .description(
-      'print in which order controller and gateway are restarted, and check that nothing is stale afterwards',
-    )
-    .option('--controller <namespace/name>', 'Deployment of the controller')
-    .option('--verify', 'check that no address is stale, instead of printing the steps')
-    .option('--server <url>', 'the badgateway to ask (default http://127.0.0.1:9503)')
-    .option('--ca-file <file>', 'authority of the certificate of --server (PEM), for https')
-    .option('--cert-file <file>', 'our certificate (PEM), where the page asks for one')
-    .option('--key-file <file>', 'key of --cert-file')
-    .option('--user <name>', 'user of its page, with --password-file')
-    .option('--password-file <file>', 'file with the password of --user')
+  withAccess(
+    program
+      .command('remedy')
+      .argument(
+        '[gateway]',
+        'NAMESPACE/NAME of its Deployment; default: those that a running badgateway sees with stale addresses',
+      )
+      .description(
+        'print in which order controller and gateway are restarted, and check that nothing is stale afterwards',
+      )
+      .option('--controller <namespace/name>', 'Deployment of the controller')
+      .option('--verify', 'check that no address is stale, instead of printing the steps')
+      .option('--server <url>', 'the badgateway to ask (default http://127.0.0.1:9503)'),
+  )
     .addHelpText(
       'after',
       `

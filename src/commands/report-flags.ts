@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { withAccess } from './access-flags.ts';
 import type { ReportOptions } from './report.ts';
 import type { SignalsOptions } from './report-signals.ts';
 import type { TimeoutsOptions } from './report-timeouts.ts';
@@ -111,14 +112,4 @@ Examples:
       const { runSignals } = await import('./report-signals.ts');
       done(await runSignals(options));
     });
-}
-
-/** How to get at the badgateway of --server. */
-function withAccess(command: Command): Command {
-  return command
-    .option('--ca-file <file>', 'authority of the certificate of --server (PEM), for https')
-    .option('--cert-file <file>', 'our certificate (PEM), where the page asks for one')
-    .option('--key-file <file>', 'key of --cert-file')
-    .option('--user <name>', 'user of its page, with --password-file')
-    .option('--password-file <file>', 'file with the password of --user');
 }

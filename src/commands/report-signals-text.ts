@@ -1,4 +1,5 @@
 import { showInvisible } from '../http/html.ts';
+import { proxyText } from '../http/upstream-words.ts';
 import type { UpstreamSignals } from './report-signals.ts';
 import { SIGNALS, type Signal } from './report-signals-rules.ts';
 import { tableOf } from './report-text.ts';
@@ -13,7 +14,7 @@ const CELLS: Readonly<Record<Signal['state'], string>> = {
 
 /** By gateway: a table of upstreams and signals, then the reasons, each once with what it is the reason for. */
 export function signalsText(all: readonly UpstreamSignals[]): string {
-  const gateways = Map.groupBy(all, ({ proxy, gateway }) => `${proxy} ${gateway}`);
+  const gateways = Map.groupBy(all, ({ proxy, gateway }) => proxyText({ proxy, subject: { gateway, pod: '' } }));
   return [...gateways].map(([name, upstreams]) => gatewayText(name, upstreams)).join('\n');
 }
 

@@ -1,6 +1,6 @@
 import { isNamedByAddress } from '../facts/upstream-identity.ts';
 import { showInvisible } from '../http/html.ts';
-import { type AuditSource, fileSource, runningSources } from './audit-sources.ts';
+import { readAuditSources } from './audit-sources.ts';
 import type { ReportOptions, ReportTerminal } from './report.ts';
 import { ownTerminal } from './report.ts';
 import { askMetrics } from './report-metrics.ts';
@@ -79,19 +79,13 @@ async function askDurations(options: TimeoutsOptions): Promise<ObservedDurations
 async function readHere(
   options: TimeoutsOptions,
   durations: ObservedDurations | null,
-  { note, stdin }: ReportTerminal,
+  terminal: ReportTerminal,
 ): Promise<{ proxies: ProxyTimeouts[]; isBlind: boolean }> {
-  const paths = { proc: options['path.procfs'] ?? '/proc', root: options['path.rootfs'] ?? '' };
-  const of = { paths, here: false, stdin };
-  const notes: string[] = [];
-  const sources: AuditSource[] = [];
-  for (const file of options.files) sources.push(await fileSource(file, of));
-  if (options.files.length === 0) sources.push(...(await runningSources(of, notes)));
-  for (const sentence of notes) note(showInvisible(sentence));
+  const sources = await readAuditSources(options, terminal);
   const proxies: ProxyTimeouts[] = [];
   for (const { name, gateway: found, read } of sources) {
     if ('problem' in read) {
-      note(showInvisible(`cannot read ${name}: ${read.problem}`));
+      terminal.note(showInvisible(`cannot read ${name}: ${read.problem}`));
       continue;
     }
     const gateway = options.gateway ?? found;

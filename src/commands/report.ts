@@ -3,26 +3,20 @@ import { notKnown } from '../audit/fact.ts';
 import { readAuditInput } from '../audit/input.ts';
 import { showInvisible } from '../http/html.ts';
 import { unknownFacts } from './audit-assume.ts';
-import { type AuditSource, fileSource, runningSources, type SourceOptions } from './audit-sources.ts';
+import { readAuditSources, type SourceOptions, type SourceTerminal } from './audit-sources.ts';
 import { readUpstreams } from './diagnose-answer.ts';
 import type { ServerAccess } from './diagnose-ask.ts';
 import { reportText } from './report-text.ts';
 import { askUpstreams } from './upstreams-ask.ts';
 
-export interface ReportOptions extends Omit<ServerAccess, 'url'> {
-  /** Configurations or texts of `nginx -T`; none: those of the nginx that run here. */
-  readonly files: readonly string[];
+export interface ReportOptions extends Omit<ServerAccess, 'url'>, Omit<SourceOptions, 'here'> {
   readonly json?: boolean;
   /** A badgateway that knows the Services of the upstreams, and proxies that have no file here. */
   readonly server?: string;
-  readonly 'path.procfs'?: string;
-  readonly 'path.rootfs'?: string;
 }
 
-export interface ReportTerminal {
+export interface ReportTerminal extends SourceTerminal {
   readonly out: (text: string) => void;
-  readonly note: (sentence: string) => void;
-  readonly stdin: SourceOptions['stdin'];
 }
 
 /** One proxy with what goes down with it. */
@@ -56,17 +50,11 @@ export async function runBlastRadius(
   }
 }
 
-async function readHere(options: ReportOptions, asked: readonly ProxyReport[], { note, stdin }: ReportTerminal) {
-  const paths = { proc: options['path.procfs'] ?? '/proc', root: options['path.rootfs'] ?? '' };
-  const of = { paths, here: false, stdin };
-  const notes: string[] = [];
-  const sources: AuditSource[] = [];
-  for (const file of options.files) sources.push(await fileSource(file, of));
-  if (options.files.length === 0) sources.push(...(await runningSources(of, notes)));
-  for (const sentence of notes) note(showInvisible(sentence));
+async function readHere(options: ReportOptions, asked: readonly ProxyReport[], terminal: ReportTerminal) {
+  const sources = await readAuditSources(options, terminal);
   const reports: ProxyReport[] = [];
   for (const { name, gateway, read } of sources) {
-    if ('problem' in read) note(showInvisible(`cannot read ${name}: ${read.problem}`));
+    if ('problem' in read) terminal.note(showInvisible(`cannot read ${name}: ${read.problem}`));
     else {
       const radius = readBlastRadius(readAuditInput(read.conf, unknownFacts(notKnown(''))));
       reports.push(withServices({ name, gateway, missing: read.conf.missing, ...radius }, asked));

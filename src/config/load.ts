@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { load as parseYaml } from 'js-yaml';
 import { BUILTIN_FORMATS } from '../parse/access-log/builtin-formats.ts';
-import { Glob } from '../sources/glob.ts';
+import { globProblem } from '../sources/glob.ts';
 import { whyUnreadable } from '../sources/unreadable.ts';
 import { configPaths, variableOf } from './leaves.ts';
 import { mistakeWords } from './mistake-words.ts';
@@ -11,12 +11,15 @@ import { type Config, configSchema } from './schema.ts';
 const PREFIX = 'BADGATEWAY_';
 /** Kubernetes puts these into every pod beside a Service called `badgateway` or `badgateway-…`: not meant for us. */
 const SERVICE_LINK = /_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/;
-const LARGEST_FILE = 1_048_576;
+/** Bytes. */
+export const LARGEST_FILE = 1_048_576;
 
 /** Where a configuration comes from, the weakest first. */
 export interface ConfigInput {
   /** Path of a YAML file, if any. */
   readonly file?: string | undefined;
+  /** What stands in it, where it was read before. */
+  readonly text?: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** `listen.metrics` → text as given on the command line. */
   readonly flags: Readonly<Record<string, string>>;
@@ -33,7 +36,7 @@ type Tree = Record<string, unknown>;
 /** Reads, merges (file < environment < flags) and checks. Throws ConfigError with every problem at once. */
 export function loadConfig(input: ConfigInput): LoadedConfig {
   const source = input.file ?? 'defaults';
-  const tree = input.file === undefined ? {} : readFile(input.file);
+  const tree = input.file === undefined ? {} : readTree(input.file, input.text ?? readFile(input.file));
   const schema = configSchema();
   const paths = configPaths(schema);
   const problems: Problem[] = [
@@ -47,13 +50,15 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   return { config: deepFreeze(parsed.data), source };
 }
 
-function readFile(file: string): Tree {
-  let text: string;
+function readFile(file: string): string {
   try {
-    text = readFileSync(file, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch (error) {
     throw new ConfigError(file, [{ path: '', value: '', message: `cannot be read (${whyUnreadable(error)})` }]);
   }
+}
+
+function readTree(file: string, text: string): Tree {
   if (text.length > LARGEST_FILE)
     throw new ConfigError(file, [{ path: '', value: '', message: 'is larger than 1 MiB' }]);
   if (text.replace(/^\s*#.*$/gm, '').trim() === '') return {};
@@ -126,16 +131,12 @@ function setAt(tree: Tree, path: string, value: unknown): void {
   node[keys[keys.length - 1]] = value;
 }
 
-function globProblems(config: Config): Problem[] {
-  return (['nginx_error_log', 'nginx_access_log'] as const).flatMap((unit) =>
-    config.collectors[unit].files.flatMap(({ path }, index) => {
-      try {
-        new Glob(path);
-        return [];
-      } catch (error) {
-        const where = `collectors.${unit}.files.${index}`;
-        return [{ path: where, value: JSON.stringify(path), message: (error as Error).message }];
-      }
+function globProblems({ collectors }: Config): Problem[] {
+  return (['nginx_error_log', 'nginx_access_log', 'envoy_access_log'] as const).flatMap((unit) =>
+    collectors[unit].files.flatMap(({ path: glob }, index) => {
+      const message = globProblem(glob);
+      const path = `collectors.${unit}.files.${index}`;
+      return message === null ? [] : [{ path, value: JSON.stringify(glob), message }];
     }),
   );
 }

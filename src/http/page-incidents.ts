@@ -13,6 +13,7 @@ import {
 import { prose } from './page-prose.ts';
 import { ago } from './page-time.ts';
 import { countOf, formatRate, formatShare } from './page-words.ts';
+import { proxyText } from './upstream-words.ts';
 
 const API = '/api/v1/incidents';
 /** With everything; the others are a line that opens. */
@@ -94,7 +95,8 @@ function metaOf(
       ? html`<span class="pill failed">failing</span>`
       : html`<span class="pill not_permitted">bad state</span>`
     : html`<span class="pill absent">over</span>`;
-  const where = `${proxy ?? ''} ${namespace === '' ? '' : `${namespace}/`}${gateway}`.trim();
+  const name = namespace === '' ? gateway : `${namespace}/${gateway}`;
+  const where = proxy === null ? name : proxyText({ proxy, subject: { gateway: name, pod: '' } });
   const [first, ...others] = affected;
   return html`<p class="meta">${state} <span class="dim"><bdi>${where}</bdi>${
     first !== undefined && html` → <bdi>${first}</bdi>${others.length > 0 && html` and ${others.length} more`}`

@@ -2,7 +2,7 @@ import type { Html } from './html.ts';
 import { html } from './html.ts';
 import { ago } from './page-time.ts';
 import { formatCount } from './page-words.ts';
-import { gatewayText } from './upstream-words.ts';
+import { proxyText } from './upstream-words.ts';
 import type { CollectorStatus, StatusReport, UpstreamsReport } from './views.ts';
 
 /** What is not seen while a source says nothing. */
@@ -96,9 +96,9 @@ function blindInCluster({ cluster, counts, gateways }: UpstreamsReport): Unseen[
           } as const,
         ]
       : []),
-    ...old.map(({ proxy, subject, source, readAt }): Unseen => {
-      const what = `the upstreams of ${proxy} ${gatewayText(subject)}`;
-      return { source, subject: what, why: 'stale', lastAt: readAt };
+    ...old.map((gateway): Unseen => {
+      const { source, readAt } = gateway;
+      return { source, subject: `the upstreams of ${proxyText(gateway)}`, why: 'stale', lastAt: readAt };
     }),
   ];
 }

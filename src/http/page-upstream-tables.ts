@@ -3,7 +3,7 @@ import type { Html } from './html.ts';
 import { html } from './html.ts';
 import { ago } from './page-time.ts';
 import { formatCount } from './page-words.ts';
-import { bySeverity, colourOf, gatewayText } from './upstream-words.ts';
+import { bySeverity, colourOf, proxyText } from './upstream-words.ts';
 import type { AddressStatus, GatewayUpstreams, ListedState, UpstreamStatus, UpstreamsReport } from './views.ts';
 
 /** Begins our own name of an address in a proxy_pass. */
@@ -55,7 +55,7 @@ function rowOf({ gateway, upstream, address }: Row, nowMs: number): Html {
   const pod =
     owner !== null && html` <span class="dim small">pod <bdi>${owner.pod}</bdi>${!owner.isCurrent && ' (gone)'}</span>`;
   return html`<tr><td class="state"><span class="pill ${colourOf(state)}">${state.replace('_', ' ')}</span></td><td><code>${address.address}</code>${pod}
-<div class="dim small">${gateway.proxy} <bdi>${gatewayText(gateway.subject)}</bdi> → ${nameText(name)} · ${of}</div></td>
+<div class="dim small"><bdi>${proxyText(gateway)}</bdi> → ${nameText(name)} · ${of}</div></td>
 <td>${place !== '' && html`<code>${place}</code>`}</td><td class="num dim small">${since !== null && ago(since, nowMs)}</td></tr>`;
 }
 
@@ -70,7 +70,7 @@ export function foldedTables(report: UpstreamsReport): Html[] {
   const live = upstreams.filter(({ upstream }) => upstream.counts.live > 0);
   const apart = rowsOf(report, (state) => state === '');
   const named = ({ gateway, upstream }: Pick<Row, 'gateway' | 'upstream'>) =>
-    html`<bdi>${upstream.name.replace(IMPLICIT, '')}</bdi> <span class="dim small">${gateway.proxy} <bdi>${gatewayText(gateway.subject)}</bdi></span>`;
+    html`<bdi>${upstream.name.replace(IMPLICIT, '')}</bdi> <span class="dim small"><bdi>${proxyText(gateway)}</bdi></span>`;
   const liveRows = live
     .slice(0, MOST_FOLDED)
     .map(

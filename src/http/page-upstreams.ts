@@ -4,7 +4,7 @@ import { conditionsPart, freshnessPart } from './page-cluster.ts';
 import { ago } from './page-time.ts';
 import { driftTable, foldedTables } from './page-upstream-tables.ts';
 import { formatCount } from './page-words.ts';
-import { colourOf, gatewayText, STATE_ORDER } from './upstream-words.ts';
+import { colourOf, proxyText, STATE_ORDER } from './upstream-words.ts';
 import type { UpstreamsReport } from './views.ts';
 
 const MOST_OLD = 20;
@@ -43,8 +43,8 @@ function countsLine({ counts, notCompared }: UpstreamsReport): Html {
 function oldLines({ gateways }: UpstreamsReport, nowMs: number): Html {
   const old = gateways.filter(({ isOld }) => isOld).slice(0, MOST_OLD);
   return html`${old.map(
-    ({ proxy, subject, source, readAt }) =>
-      html`<p class="old"><b>${proxy} <bdi>${gatewayText(subject)}</bdi></b> was read ${ago(readAt, nowMs)} (${source}): its addresses are unknown.</p>`,
+    (gateway) =>
+      html`<p class="old"><b><bdi>${proxyText(gateway)}</bdi></b> was read ${ago(gateway.readAt, nowMs)} (${gateway.source}): its addresses are unknown.</p>`,
   )}`;
 }
 

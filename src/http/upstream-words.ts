@@ -55,3 +55,14 @@ export function colourOf(state: ListedState): string {
 export function gatewayText({ gateway, pod }: Pick<Subject, 'gateway' | 'pod'>): string {
   return pod === '' || pod === gateway ? gateway : `${gateway} (${pod})`;
 }
+
+/** The kind of proxy and its gateway; one without a name of its own is called as its kind, which is said once. */
+export function proxyText({ proxy, subject }: Named): string {
+  const text = gatewayText(subject);
+  return subject.gateway === proxy ? text : `${proxy} ${text}`;
+}
+
+interface Named {
+  readonly proxy: string;
+  readonly subject: Pick<Subject, 'gateway' | 'pod'>;
+}

@@ -2,6 +2,9 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 const MAGIC = /[*?[{]/;
+/** `[a-z]`, `[!x]`. */
+const SET = /\[!?[^\]]+\]/g;
+const SET_OR_SIGN = new RegExp(`${SET.source}|[\\s\\S]`, 'g');
 /** More alternatives than this in one pattern's braces are not expanded. */
 const BRACE_LIMIT = 64;
 /** A directory changed this recently may change again without a new time stamp. */
@@ -22,7 +25,7 @@ function expandBraces(pattern: string): string[] {
 }
 
 function segmentRegExp(segment: string): RegExp {
-  const source = segment.replace(/\[!?[^\]]+\]|[\s\S]/g, (token) => {
+  const source = segment.replace(SET_OR_SIGN, (token) => {
     if (token === '*') return '[^/]*';
     if (token === '?') return '[^/]';
     if (token.length > 1) return `[${token.slice(1, -1).replace(/^!/, '^').replaceAll('\\', '\\\\')}]`;
@@ -34,6 +37,25 @@ function segmentRegExp(segment: string): RegExp {
   } catch {
     throw new Error(`glob has a bad range in brackets: ${segment.slice(0, 200)}`);
   }
+}
+
+/**
+ * What is wrong with a pattern that was written as one; null: nothing. A path that was found is not asked of: a bracket or brace without its
+ * partner is a sign like any other in it.
+ */
+export function globProblem(pattern: string): string | null {
+  try {
+    new Glob(pattern);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  for (const segment of expandBraces(pattern).flatMap((one) => one.split('/'))) {
+    const [sign] = /[[{]/.exec(segment.replace(SET, '')) ?? [];
+    if (sign === undefined) continue;
+    const partner = sign === '[' ? ']' : '}';
+    return `glob has a ${sign} without its ${partner} in ${segment.slice(0, 200)}; the sign itself is written [${sign}]`;
+  }
+  return null;
 }
 
 type Segment = string | RegExp;

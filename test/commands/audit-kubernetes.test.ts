@@ -99,7 +99,10 @@ describe('badgateway audit --kubernetes', () => {
       assert.match(notes, why);
       assert.doesNotMatch(out + notes, /secret-text/);
     }
-    assert.match((await run('', { kubernetes: join(directory, 'gone.yaml') })).notes, /gone\.yaml: ENOENT$/);
+    assert.match(
+      (await run('', { kubernetes: join(directory, 'gone.yaml') })).notes,
+      /gone\.yaml: ENOENT: there is no such file$/,
+    );
     assert.equal((await run('', { assume: ['recommended_prestop=soon'] })).code, 2);
   });
 

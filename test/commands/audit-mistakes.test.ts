@@ -17,7 +17,7 @@ describe('badgateway audit FILE: what cannot be read, and how it is told', () =>
   it('2 when one cannot be read, with the findings of the others', async () => {
     const { code, out, notes } = await run({ files: [join(directory, 'none'), `${FIXTURES}/outage-minimal.conf`] });
     assert.equal(code, 2);
-    assert.match(notes, /^cannot read \S+none: ENOENT$/);
+    assert.match(notes, /^cannot read \S+none: ENOENT: there is no such file$/);
     assert.match(out, /shutdown_timeout_absent/);
   });
 

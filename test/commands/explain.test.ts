@@ -221,8 +221,23 @@ test('the command reads a file, standard input and --line', () => {
   const fromLine = spawnSync(node, [MAIN, 'explain', '--json', '--line', LINE], { encoding: 'utf8' });
   assert.equal(fromInput.stdout, fromLine.stdout);
   assert.equal(fromLine.status, 0);
-  const { status, stderr } = spawnSync(node, [MAIN, 'explain', '/nonexistent'], { encoding: 'utf8' });
-  assert.deepEqual([status, stderr], [1, 'badgateway: cannot read /nonexistent (ENOENT: there is no such file)\n']);
-  const pasted = spawnSync(node, [MAIN, 'explain', LINE], { encoding: 'utf8' });
-  assert.match(pasted.stderr, /there is no such file; a line is asked for with --line\)\n$/);
+});
+
+test('what cannot be read is one sentence with the next step, and exit code 2', () => {
+  const asked = (...args: string[]) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, 'explain', ...args], { encoding: 'utf8' });
+    return [status, stdout, stderr];
+  };
+  const next = 'nginx -T shows the error_log lines that name the files\n';
+  const missing = `badgateway: cannot read /nonexistent (ENOENT: there is no such file); ${next}`;
+  assert.deepEqual(asked('/nonexistent'), [2, '', missing]);
+  const directory = `badgateway: cannot read /tmp (EISDIR: it is a directory; name a file in it); ${next}`;
+  assert.deepEqual(asked('--json', '/tmp'), [2, '', directory]);
+  const [status, , stderr] = asked(LINE);
+  assert.equal(status, 2);
+  assert.match(
+    String(stderr),
+    /^badgateway: cannot read .*there is no such file\); a line is asked for with --line\n$/,
+  );
+  assert.doesNotMatch(String(asked('/none\u001b[31m')[2]), /\u001b/);
 });

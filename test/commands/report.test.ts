@@ -161,7 +161,7 @@ nobody         -          1        -
   it('2 when something could not be read, or nothing is there', async (t) => {
     const missing = await run({ files: [join(directory, 'none.conf')] });
     assert.equal(missing.code, 2);
-    assert.match(missing.notes, /cannot read .*none\.conf: ENOENT/);
+    assert.match(missing.notes, /cannot read .*none\.conf: ENOENT: there is no such file/);
     const part = await run({
       files: [file('part.conf', 'events {} http { include /no/such/file; server { server_name a; } }')],
     });

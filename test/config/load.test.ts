@@ -107,6 +107,26 @@ collectors:
       /files\.0 = "\/a\/\[z-a\]\.log": glob has a bad range in brackets: \[z-a\]\.log$/,
     ],
     [
+      'a bracket that is not closed',
+      'collectors: {nginx_error_log: {files: ["/var/log/[nginx/*.log"]}}',
+      /nginx_error_log\.files\.0 = "\/var\/log\/\[nginx\/\*\.log": glob has a \[ without its \] in \[nginx; the sign itself is written \[\[\]$/,
+    ],
+    [
+      'a brace that is not closed',
+      'collectors: {nginx_access_log: {files: ["/var/log/{a,b/*.log"]}}',
+      /nginx_access_log\.files\.0 = .*: glob has a \{ without its \} in \{a,b; the sign itself is written \[\{\]$/,
+    ],
+    [
+      'a bad glob of Envoy',
+      'collectors: {envoy_access_log: {files: ["/var/log/[envoy.log", {path: "envoy.log"}]}}',
+      /envoy_access_log\.files\.0 = "\/var\/log\/\[envoy\.log": glob has a \[.*\n.*\.files\.1 = "envoy\.log": glob must be an absolute path/,
+    ],
+    [
+      'a bad glob of a controller',
+      'collectors: {controller_log: {files: ["/var/log/[ngf/*.log"]}}',
+      /controller_log\.files\.0 = .*: glob has a \[ without its \]/,
+    ],
+    [
       'a duration out of bounds',
       'collectors: {netstat: {interval: 1ms}}',
       /interval = "1ms": must be between 50ms and 1h$/,

@@ -44,6 +44,14 @@ describe('incidents of the page', () => {
       assert.ok(text.includes(part), `${part} in ${text}`);
   });
 
+  it('name a gateway without a name of its own once', () => {
+    const where = (incident: Partial<typeof stale>) =>
+      /<span class="dim"><bdi>([^<]*)<\/bdi>/.exec(incidentsSection([{ ...stale, ...incident }], 1, NOW).text)?.[1];
+    assert.equal(where({ proxy: 'nginx', gateway: 'nginx', namespace: '' }), 'nginx');
+    assert.equal(where({ proxy: 'nginx', gateway: 'nginx', namespace: 'ingress' }), 'nginx ingress/nginx');
+    assert.equal(where({ proxy: null, gateway: 'edge', namespace: '' }), 'edge');
+  });
+
   it('leave sentence, next step and figures of the first to the headline, and give those of the others', () => {
     const { text } = incidentsSection([stale, overflow], 2, NOW);
     assert.equal(text.split('class="next"').length - 1, 1);

@@ -106,7 +106,7 @@ describe('the section of upstreams', () => {
     const old = { ...report, gateways: report.gateways.map((gateway) => ({ ...gateway, isOld: true })) };
     assert.match(
       textOf(old),
-      /<p class="old"><b>nginx <bdi>shop_cart_80 \(edge-1\)<\/bdi><\/b> was read <time [^>]*>1 s ago/,
+      /<p class="old"><b><bdi>nginx shop_cart_80 \(edge-1\)<\/bdi><\/b> was read <time [^>]*>1 s ago/,
     );
   });
 

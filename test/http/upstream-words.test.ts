@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ENDPOINT_STATES } from '../../src/contract/endpoint.ts';
-import { bySeverity, gatewayText, STATE_ORDER } from '../../src/http/upstream-words.ts';
+import { bySeverity, gatewayText, proxyText, STATE_ORDER } from '../../src/http/upstream-words.ts';
 
 describe('the order of addresses', () => {
   it('has every state once', () => assert.deepEqual([...STATE_ORDER].sort(), [...ENDPOINT_STATES, ''].sort()));
@@ -40,5 +40,15 @@ describe('gatewayText', () => {
     assert.equal(gatewayText({ gateway: 'edge', pod: 'edge-1' }), 'edge (edge-1)');
     assert.equal(gatewayText({ gateway: 'edge', pod: '' }), 'edge');
     assert.equal(gatewayText({ gateway: 'edge', pod: 'edge' }), 'edge');
+  });
+});
+
+describe('proxyText', () => {
+  it('names the proxy and the gateway, and once what has no other name', () => {
+    const text = (proxy: string, gateway: string, pod = '') => proxyText({ proxy, subject: { gateway, pod } });
+    assert.equal(text('nginx', 'edge'), 'nginx edge');
+    assert.equal(text('nginx', 'nginx'), 'nginx');
+    assert.equal(text('envoy', 'envoy', 'envoy-7d'), 'envoy (envoy-7d)');
+    assert.equal(text('envoy', 'nginx'), 'envoy nginx');
   });
 });

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { Glob } from '../../src/sources/glob.ts';
+import { Glob, globProblem } from '../../src/sources/glob.ts';
 
 function tree(t: TestContext, ...paths: string[]): string {
   const root = mkdtempSync(join(tmpdir(), 'glob-'));
@@ -71,4 +71,15 @@ test('what is no pattern is refused with its text', () => {
   assert.throws(() => new Glob('logs/*.log'), /must be an absolute path: logs/);
   assert.throws(() => new Glob('/logs/**/*.log'), /must not contain \*\*/);
   assert.throws(() => new Glob('/logs/[z-a].log'), /range/i);
+});
+
+test('what was written for a pattern and is none is told; a path that somebody else wrote is taken as it is', () => {
+  assert.match(globProblem('/var/log/[nginx/*.log')!, /^glob has a \[ without its \] in \[nginx;/);
+  assert.match(globProblem('/var/log/[nginx/a].log')!, /in \[nginx;/);
+  assert.match(globProblem('/logs/{a,b/*.log')!, /^glob has a \{ without its \}/);
+  assert.match(globProblem('logs/*.log')!, /absolute/);
+  for (const good of ['/logs/[[]a/*.log', '/logs/[{]a/*.log', '/logs/[!a]]/{b,{c,d}}.log', '/logs/a]}.log'])
+    assert.equal(globProblem(good), null, good);
+  assert.equal(new Glob('/logs/[[]a/[{]b').matches('/logs/[a/{b'), true);
+  assert.equal(new Glob('/logs/[nginx/error.log').matches('/logs/[nginx/error.log'), true);
 });
