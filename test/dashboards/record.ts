@@ -11,14 +11,12 @@ import { stageNginx } from './record-nginx.ts';
 import { RECORDINGS, type Scrape, writeRecording } from './recording.ts';
 
 const EVERY_MS = 3000;
-/** Beside those of tests that may run at the same time. */
-const FIRST_NUMBER = 104;
 const STORIES = { nginx: stageNginx, envoy: stageEnvoy } as const satisfies Record<string, Recorded>;
 
 const scenes = new Set<Scene>();
 
-async function record(name: keyof typeof STORIES, number: number): Promise<void> {
-  const scene = await Scene.create({ number });
+async function record(name: keyof typeof STORIES): Promise<void> {
+  const scene = await Scene.create();
   scenes.add(scene);
   const scrapes: Scrape[] = [];
   try {
@@ -51,4 +49,4 @@ const stop = async () => {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : RECORDINGS;
-for (const [at, name] of names.entries()) await record(name as keyof typeof STORIES, FIRST_NUMBER + at);
+for (const name of names) await record(name as keyof typeof STORIES);

@@ -9,8 +9,6 @@ import { AlertChain, type Message } from '../support/alert-chain.ts';
 import { skipWithout, skipWithoutRoot } from '../support/programs.ts';
 
 const skip = skipWithoutRoot() || skipWithout('nginx', 'ip', 'prometheus', 'prometheus-alertmanager');
-/** Apart from the faults' networks that may be there at the same time. */
-const NUMBER = 109;
 const SYMPTOMS = ['NginxBadGateway', 'GatewayServerErrorsHigh', 'GatewayServiceErrorsHigh'];
 
 /** A pod is gone, its Service knows, nginx does not: exporter, Prometheus, Alertmanager and who is told are real. */
@@ -22,7 +20,7 @@ describe('a stale endpoint is one page [ci]', { skip, timeout: 240_000 }, () => 
   let asking: Promise<void> = Promise.resolve();
 
   before(async () => {
-    scene = await Scene.create({ number: NUMBER });
+    scene = await Scene.create();
     // A request that is under way when its pod goes would keep the others waiting.
     pods = await twoPods(scene, 'proxy_connect_timeout 1s; proxy_read_timeout 1s;');
     chain = await AlertChain.start({

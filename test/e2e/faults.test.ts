@@ -10,8 +10,6 @@ import { skipWithout } from '../support/programs.ts';
 import { cgroupsMissing } from '../support/test-cgroup.ts';
 
 const skip = netnsMissing() || cgroupsMissing() || skipWithout('nginx', 'nsenter') || skipWithoutEnvoy();
-/** Networks of `make faults`, which may run at the same time, are numbered from 0. */
-const FIRST_NUMBER = 90;
 /** Ten minutes by night. */
 const HEALTHY_MS = process.env.BADGATEWAY_NIGHTLY === '1' ? 600_000 : 120_000;
 
@@ -27,19 +25,19 @@ const NAMES = [
 ];
 
 describe('faults staged for real [ci]', { skip, concurrency: 4 }, () => {
-  for (const [at, proxy] of (['nginx', 'envoy'] as const).entries())
+  for (const proxy of ['nginx', 'envoy'] as const)
     it(`healthy traffic through ${proxy} for ${HEALTHY_MS / 1000} s is nobody's failure`, async (t) => {
-      const health = await runHealthy(proxy, HEALTHY_MS, { number: FIRST_NUMBER + NAMES.length + at });
+      const health = await runHealthy(proxy, HEALTHY_MS);
       t.diagnostic(`${health.requests} requests, ${health.rollouts} rollouts, ${health.aborts} aborted by clients`);
       assert.ok(health.requests > 0 && health.rollouts > 0 && health.aborts > 0);
       assert.equal(health.failed, 0);
       assert.deepEqual(health.alarms, []);
     });
 
-  for (const [at, name] of NAMES.entries())
+  for (const name of NAMES)
     it(name, async (t) => {
       const fault = FAULTS.find((one) => one.name === name)!;
-      const scene = await Scene.create({ number: FIRST_NUMBER + at });
+      const scene = await Scene.create();
       const outcome = await play(fault, scene).finally(() => scene.cleanup.run());
       t.diagnostic(`said ${JSON.stringify(outcome.said)} after ${outcome.verdictMs} ms`);
       assert.deepEqual(outcome.problems, [], outcome.evidence.join('\n'));

@@ -75,12 +75,8 @@ const envoyOf = (scene: Scene): Gateway => {
 };
 
 /** Healthy traffic through one gateway for so long. */
-export async function runHealthy(
-  proxy: 'nginx' | 'envoy',
-  ms: number,
-  { number = 100, main }: { number?: number; main?: string | undefined } = {},
-): Promise<Health> {
-  const scene = await Scene.create({ number, main });
+export async function runHealthy(proxy: 'nginx' | 'envoy', ms: number, main?: string): Promise<Health> {
+  const scene = await Scene.create({ main });
   try {
     return await stayHealthy(scene, proxy === 'nginx' ? nginxOf(scene) : envoyOf(scene), ms);
   } finally {
@@ -213,11 +209,8 @@ async function main(): Promise<void> {
   const { values } = parseArgs({ options });
   const ms = Number(values.seconds) * 1000;
   const proxies = ['nginx', 'envoy'] as const;
-  const runs = proxies.map(async (proxy, at) => {
-    const { requests, failed, aborts, rollouts, alarms } = await runHealthy(proxy, ms, {
-      number: 100 + at,
-      main: values.main,
-    });
+  const runs = proxies.map(async (proxy) => {
+    const { requests, failed, aborts, rollouts, alarms } = await runHealthy(proxy, ms, values.main);
     const words = `${requests} requests, ${failed} failed, ${aborts} aborted by clients, ${rollouts} rollouts`;
     console.log(`${proxy}: ${words}, ${alarms.length} alarms`);
     for (const alarm of alarms) console.log(`      ${alarm}`);

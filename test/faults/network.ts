@@ -69,7 +69,7 @@ export class Switch {
   readonly #prefix: string;
   #ports = 0;
 
-  /** @param prefix of a /24: `10.140.0` */
+  /** @param prefix of a /24: `10.150.0` */
   constructor(cleanup: Cleanup, prefix: string) {
     this.#cleanup = cleanup;
     this.#prefix = prefix;

@@ -81,7 +81,7 @@ async function main(): Promise<void> {
   const worker = async () => {
     while (next < faults.length) {
       const at = next++;
-      const outcome = await stageOne(faults[at], { number: at, main: values.main, envoyLog, without });
+      const outcome = await stageOne(faults[at], { main: values.main, envoyLog, without });
       outcomes[at] = outcome;
       report(outcome);
     }

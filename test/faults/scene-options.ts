@@ -31,8 +31,6 @@ export const SIGHTS = ['kubernetes', 'access-log'] as const;
 export type Sight = (typeof SIGHTS)[number];
 
 export interface SceneOptions {
-  /** Tells the networks of faults that run at the same time apart. */
-  readonly number: number;
   /** Program to run, else the sources. */
   readonly main?: string | undefined;
   /** The gateway's Envoy writes an access log in this format, and the program follows it. Default: none. */

@@ -4,6 +4,7 @@ import { FakeApiServer } from '../kubernetes/api-server.ts';
 import type { Endpoint, EndpointPort, EndpointSlice, Pod } from '../kubernetes/objects.ts';
 import { endpointSlice, pod as podObject, service as serviceObject } from '../kubernetes/objects.ts';
 import { Badgateway, type Samples, sum } from '../support/badgateway.ts';
+import { claimBlock } from './address-block.ts';
 import { Cleanup } from './cleanup.ts';
 import { ENVOY_UPSTREAM, NGINX_UPSTREAM, type Provoked } from './fault.ts';
 import { EnvoyGateway, type EnvoyWorld } from './gateway-envoy.ts';
@@ -22,9 +23,17 @@ const FIRST_POD_BYTE = 10;
 /** All collectors that look at the node have looked at the backends by then, or will when they are hurried. */
 const SETTLED_MS = 20_000;
 
+/** What a scene stands on. */
+interface Ground {
+  readonly api: FakeApiServer;
+  readonly cleanup: Cleanup;
+  /** Of its network. */
+  readonly prefix: string;
+}
+
 /** The world of one fault: a switch, pods, an API server that knows them, a gateway, and the real program that watches. */
 export class Scene {
-  readonly cleanup = new Cleanup();
+  readonly cleanup: Cleanup;
   readonly api: FakeApiServer;
   readonly gateway: StagedPod;
   /** What /metrics said while all was well. */
@@ -43,18 +52,21 @@ export class Scene {
   readonly #sidecars: Sidecar[] = [];
   #nextByte = FIRST_POD_BYTE;
 
-  private constructor({ number, main, envoyLog, without = [] }: SceneOptions, api: FakeApiServer) {
+  private constructor({ main, envoyLog, without = [] }: SceneOptions, { api, cleanup, prefix }: Ground) {
     this.api = api;
+    this.cleanup = cleanup;
     this.#main = main;
     this.#envoyLog = envoyLog;
     this.without = without;
     this.cleanup.after(() => api.stop());
-    this.#switch = new Switch(this.cleanup, `10.${140 + Math.floor(number / 100)}.${number % 100}`);
+    this.#switch = new Switch(this.cleanup, prefix);
     this.gateway = this.#plug('edge', 'gateway-system', GATEWAY_BYTE);
   }
 
-  static async create(options: SceneOptions): Promise<Scene> {
-    return new Scene(options, await FakeApiServer.start({ bookmarkIntervalSeconds: 2 }));
+  static async create(options: SceneOptions = {}): Promise<Scene> {
+    const cleanup = new Cleanup();
+    const prefix = await claimBlock(cleanup);
+    return new Scene(options, { cleanup, prefix, api: await FakeApiServer.start({ bookmarkIntervalSeconds: 2 }) });
   }
 
   get program(): Badgateway {
