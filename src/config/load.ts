@@ -46,7 +46,7 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   const parsed = schema.safeParse(tree, { jitless: true, error: mistakeWords });
   if (!parsed.success) problems.push(...problemsOf(parsed.error, tree, knownPaths(paths)));
   else problems.push(...globProblems(parsed.data), ...formatProblems(parsed.data));
-  if (problems.length > 0 || !parsed.success) throw new ConfigError(source, problems);
+  if (problems.length > 0 || !parsed.success) throw new ConfigError(input.file ?? 'flags and environment', problems);
   return { config: deepFreeze(parsed.data), source };
 }
 

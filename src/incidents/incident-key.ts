@@ -2,6 +2,7 @@ import type { Verdict } from '../causes/verdict.ts';
 import type { PeerAddress } from '../contract/failure.ts';
 import type { Subject, UpstreamIdentity } from '../contract/metrics.ts';
 import type { Cause } from '../contract/names.ts';
+import { NO_NAME } from '../facts/upstream-identity.ts';
 
 /**
  * Causes that are the gateway's own or its node's: whatever upstream they hit, it is one problem. A sidecar that is down may be the gateway's
@@ -90,8 +91,10 @@ function namesOf(upstream: UpstreamIdentity): Names {
 
 function makeNames({ upstream, upstream_namespace, upstream_service, upstream_port }: UpstreamIdentity): Names {
   const labels = [upstream, upstream_namespace, upstream_service, upstream_port].join('\xff');
-  if (upstream_service === '')
-    return { service: '', affected: upstream, key: upstream === '' ? '' : `upstream ${upstream}`, labels };
+  if (upstream_service === '') {
+    const affected = upstream === NO_NAME ? '' : upstream;
+    return { service: '', affected, key: upstream === '' ? '' : `upstream ${upstream}`, labels };
+  }
   const service = `${upstream_namespace}/${upstream_service}`;
   const affected = upstream_port === '' ? service : `${service}:${upstream_port}`;
   return { service, affected, key: `service ${service}`, labels };

@@ -183,6 +183,8 @@ collectors:
     );
     assert.match(problems(null, { environment: { BADGATEWAY_LOG_LEVL: 'x' } })[0], /did you mean BADGATEWAY_LOG_LEVEL/);
     assert.match(problems(null, { flags: { 'log.levl': 'x' } })[0], /did you mean log.level/);
+    const wrong = { environment: {}, flags: { 'log.level': 'loud' } };
+    assert.throws(() => loadConfig(wrong), /^ConfigError: flags and environment: 1 problem\n {2}log\.level = "loud"/);
   });
 
   it('names a format of an access log that nobody defines', () => {

@@ -33,4 +33,6 @@ it('affectedName is what a person calls it', () => {
   assert.equal(affectedName(named('backend'), { scheme: '', address: '10.0.0.1', port: 80 }), 'backend');
   assert.equal(affectedName(named(''), { scheme: '', address: '/run/php.sock', port: null }), '/run/php.sock');
   assert.equal(affectedName(named(''), { scheme: '', address: '10.0.0.1', port: 80 }), '');
+  assert.equal(affectedName(named('implicit'), { scheme: '', address: '10.0.0.1', port: 80 }), '', 'no name at all');
+  assert.equal(failureKey(verdict('app_error', 1, { upstream: named('implicit') })), 'upstream implicit');
 });
