@@ -42,7 +42,7 @@ async function* linesOf(file: string): AsyncGenerator<Buffer> {
   try {
     yield* createReadStream(file) as AsyncIterable<Buffer>;
   } catch (error) {
-    throw new UnreadableError(`cannot read ${showInvisible(file)} (${whyUnreadable(error)}); ${nextFor(file, error)}`);
+    throw new UnreadableError(showInvisible(`cannot read ${file} (${whyUnreadable(error)}); ${nextFor(file, error)}`));
   }
 }
 
