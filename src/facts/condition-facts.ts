@@ -4,7 +4,7 @@ import type { Clock } from '../contract/unit.ts';
 import type { Condition } from '../contract/upstream.ts';
 import { type Answer, known, pending, unknown } from './answer.ts';
 import type { Conditions } from './conditions.ts';
-import type { EndFacts } from './end-facts.ts';
+import type { EndFacts, Side } from './end-facts.ts';
 
 /** Told at two polls in a row: it began before. */
 const LATE_MS = 5_000;
@@ -37,10 +37,11 @@ export class ConditionFacts {
 
   #told(of: Observation, side: 'peer' | 'gateway', condition: Condition): Answer<ConditionFact> {
     const { clock, conditions } = this.#options;
-    const pods = side === 'peer' ? this.#options.ends.find(of, 'peer').names : null;
-    if (pods?.length === 0) return unknown('the pod behind the address is not known');
+    const behind = side === 'peer' ? this.#options.ends.find(of, 'peer') : null;
+    if (behind !== null && behind.pods.length === 0 && behind.network === undefined)
+      return unknown('the pod behind the address is not known');
     const isIts = ({ subject }: { readonly subject: Subject }) =>
-      pods === null ? isSameGateway(subject, of.subject) : pods.includes(`${subject.namespace}/${subject.pod}`);
+      behind === null ? isSameGateway(subject, of.subject) : isOneOf(behind, subject);
     const span = { fromMs: of.sinceMs, untilMs: of.atMs + LATE_MS };
     const told = conditions.during(condition, isIts, span);
     const active = told.find(({ isActive }) => isActive);
@@ -52,6 +53,12 @@ export class ConditionFacts {
       return pending('it is told again at the next poll', condition === 'sidecar_down' ? 'sockets' : null);
     return known({ isActive: false, evidence: told[0].evidence });
   }
+}
+
+/** A pod whose name the node does not know yet is told of by its uid. */
+function isOneOf({ pods, network, names }: Side, { namespace, pod }: Subject): boolean {
+  if (namespace !== '') return names.includes(`${namespace}/${pod}`);
+  return pod !== '' && (network?.podUid === pod || pods.some(({ uid }) => uid === pod));
 }
 
 /** Of one pod whatever container it is; outside Kubernetes the gateway's name is all there is. */

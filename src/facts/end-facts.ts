@@ -31,7 +31,7 @@ export interface EndFactsOptions {
 }
 
 /** Who is behind one. */
-interface Side {
+export interface Side {
   readonly pods: readonly KnownPod[];
   readonly network: NodeNetwork | undefined;
   /** `namespace/name` of the pods, by all that is known. */

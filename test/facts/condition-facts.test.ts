@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Subject } from '../../src/contract/metrics.ts';
 import { factsRig, network } from './facts-rig.ts';
+import { endpoint, slice } from './slices.ts';
 import { EDGE } from './views.ts';
 
 function setUp() {
@@ -61,5 +62,24 @@ describe('a condition when requests failed', () => {
     assert.equal(asked(failed(), 'peer'), 'unknown');
     facts.counted(network('cart-1', ['10.0.0.1']), {}, now());
     assert.equal(asked(failed(), 'peer'), true);
+  });
+
+  it('of a pod whose name was not known yet: it was told of by its uid', () => {
+    const { cluster, failed, say, asked } = setUp();
+    cluster.set('endpointslices', slice('a', [endpoint('10.0.0.1', { podUid: 'uid-1', podName: 'cart-1' })]));
+    say(true, { namespace: '', pod: 'uid-1', container: '', gateway: 'cart' });
+    assert.equal(asked(failed(), 'peer'), true);
+    assert.equal(asked(failed()), 'unknown');
+  });
+
+  it('without slices of a pod that only the node knows', () => {
+    const { facts, failed, say, asked, now } = setUp();
+    const labels = { namespace: '', pod: 'uid-1', netns: 'pod' } as const;
+    facts.counted(network('n1', ['10.0.0.1'], { podUid: 'uid-1', labels }), {}, now());
+    say(true, { namespace: '', pod: 'uid-1', container: '', gateway: 'cart' });
+    assert.equal(asked(failed(), 'peer'), true);
+    say(true, { namespace: '', pod: 'uid-2', container: '', gateway: 'cart' });
+    say(false, { namespace: '', pod: 'uid-1', container: '', gateway: 'cart' });
+    assert.notEqual(asked(failed({ sinceMs: now() + 1, atMs: now() + 1 }), 'peer'), true, 'another pod');
   });
 });
