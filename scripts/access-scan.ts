@@ -1,19 +1,26 @@
-/** Makes src/parse/access-log/access-scan.ts: the WebAssembly behind src/parse/access-log/quick-line.ts. */
+/**
+ * Makes src/parse/access-log/access-scan.ts: the WebAssembly behind src/parse/access-log/quick-line.ts. What each operation does is a piece of code, of
+ * which src/parse/access-log/line-code.ts makes a function for a format: a piece for every step, with the step's arguments in it.
+ */
 import wabt from 'wabt';
 import {
   ATTEMPT_VALUES,
   END,
   FORMAT_TEXTS_AT,
   NUMBERS,
-  PROGRAM_AT,
+  PLACES,
   VALUES_AT,
 } from '../src/parse/access-log/access-layout.ts';
-import { ANY, LIMIT, OP, STEP } from '../src/parse/access-log/program.ts';
+import { OP } from '../src/parse/access-log/program.ts';
 import { MARKS_AT, PAGES } from '../src/parse/block-layout.ts';
+import { ORDINARY_LINES } from './access-scan-lines.ts';
+import { FEW_SECONDS, isNoDigit, NUMBERS_OF_LINES, THREE_DIGITS, type Usual } from './access-scan-numbers.ts';
+import { PEERS } from './access-scan-peers.ts';
+import { bytesOf, codeOf, piecesOf } from './access-scan-pieces.ts';
+import { each } from './block-scan-marks.ts';
 
-const [SPACE, COMMA, DASH, DOT, ZERO, COLON] = [32, 44, 45, 46, 48, 58];
-const DECIMALS = 3;
-const MOST_DIGITS = 15;
+const [SPACE, COMMA, DASH, COLON] = [32, 44, 45, 58];
+const LANES = 16;
 
 const get = (name: string) => `(local.get $${name})`;
 const set = (name: string, value: string) => `(local.set $${name} ${value})`;
@@ -21,8 +28,14 @@ const i32 = (value: number) => `(i32.const ${value})`;
 const plus = (left: string, right: string) => `(i32.add ${left} ${right})`;
 const byteAt = (at: string, offset = 0) => `(i32.load8_u offset=${offset} ${at})`;
 const isByte = (at: string, byte: number, offset = 0) => `(i32.eq ${byteAt(at, offset)} ${i32(byte)})`;
+/** Behind three digits no fourth. */
+const STATUS: Usual = {
+  ...THREE_DIGITS,
+  is: `(i32.and ${THREE_DIGITS.is} ${isNoDigit(plus('(local.get $at)', '(i32.const 3)'))})`,
+};
 const unless = (condition: string) => `(br_if $no (i32.eqz ${condition}))`;
-const argument = (index: number) => `(i32.load offset=${index * 4} ${get('step')})`;
+/** Of the step: the first or the second. */
+const argument = (index: 1 | 2) => i32(PLACES[index - 1]);
 
 const valueAt = (index: string) => `(i32.shl ${index} ${i32(3)})`;
 const put = (index: string, value: string) => `(f64.store offset=${VALUES_AT} ${valueAt(index)} ${value})`;
@@ -36,99 +49,71 @@ const place = (at: string) => `(f64.convert_i32_s ${plus(at, get('base'))})`;
 const quote = (index: string) =>
   `(i32.sub (i32.load offset=${MARKS_AT} (i32.shl ${plus(get('first'), index)} ${i32(2)})) ${get('base')})`;
 
-/** Digits at $at: their end, and $value; more than fifteen are not usual. */
-const DIGITS = `(func $digits (param $at i32) (param $limit i32) (result i32)
-    (local $from i32) (local $digit i32) (local $sum i64)
-    ${set('from', get('at'))}
-    (block $end
-      (loop $next
-        (br_if $end (i32.ge_u ${get('at')} ${get('limit')}))
-        ${set('digit', `(i32.sub ${byteAt(get('at'))} ${i32(ZERO)})`)}
-        (br_if $end (i32.gt_u ${get('digit')} ${i32(9)}))
-        ${set('sum', `(i64.add (i64.mul ${get('sum')} (i64.const 10)) (i64.extend_i32_u ${get('digit')}))`)}
-        ${set('at', plus(get('at'), i32(1)))}
-        (br $next)))
-    (global.set $value ${get('sum')})
-    (select ${get('at')} ${get('from')} (i32.le_u (i32.sub ${get('at')} ${get('from')}) ${i32(MOST_DIGITS)})))`;
-
-/** Seconds at $at as milliseconds: their end, or $at when there are none. */
-const SECONDS = `(func $seconds (param $at i32) (param $limit i32) (result i32)
-    (local $dot i32) (local $end i32) (local $whole i64)
-    ${set('dot', `(call $digits ${get('at')} ${get('limit')})`)}
-    ${set('end', plus(get('dot'), i32(1 + DECIMALS)))}
-    ${set('whole', '(global.get $value)')}
-    (block $no
-      ${unless(`(i32.gt_u ${get('dot')} ${get('at')})`)}
-      ${unless(`(i32.le_u (i32.sub ${get('dot')} ${get('at')}) ${i32(MOST_DIGITS - DECIMALS)})`)}
-      ${unless(`(i32.le_u ${get('end')} ${get('limit')})`)}
-      ${unless(isByte(get('dot'), DOT))}
-      ${unless(`(i32.eq (call $digits ${plus(get('dot'), i32(1))} ${get('end')}) ${get('end')})`)}
-      (global.set $value (i64.add (i64.mul ${get('whole')} (i64.const 1000)) (global.get $value)))
-      (return ${get('end')}))
-    ${get('at')})`;
-
 /** No more items: another list is not usual. A list that has as many items as the one before (second argument) has one. */
 const ONE_ITEM = `
       (if (i32.and (i32.eqz ${argument(2)}) (i32.lt_u ${get('at')} ${get('limit')})) (then
         (br_if $no ${isByte(get('at'), COMMA)})
         (br_if $no (i32.and ${isByte(get('at'), SPACE)} ${isByte(get('at'), COLON, 1)}))))`;
 
-/** An item that `read` reads, or `-`, or nothing: sets $n to where what is read begins, and stores with `store`. */
-const item = (read: string, store: (value: string) => string) => `
+/** An item that is as `usual` says, or that `read` reads, or `-`, or nothing; `store` stores it. Behind it $n is where it begins. */
+const item = (usual: Usual, read: string, store: (value: string) => string) => `
       ${set('n', get('at'))}
-      ${set('at', read)}
-      (if (i32.gt_u ${get('at')} ${get('n')})
-        (then ${set('seen', i32(1))} ${store(number)})
+      (if ${usual.is}
+        (then ${set('seen', i32(1))} ${store(usual.value)} ${set('at', plus(get('at'), i32(usual.length)))})
         (else
-          ${store('(f64.const -1)')}
-          (if (i32.and (i32.lt_u ${get('at')} ${get('limit')}) ${isByte(get('at'), DASH)}) (then
-            ${set('at', plus(get('at'), i32(1)))}))))${ONE_ITEM}`;
+          ${set('at', read)}
+          (if (i32.gt_u ${get('at')} ${get('n')})
+            (then ${set('seen', i32(1))} ${store(number)})
+            (else
+              ${store('(f64.const -1)')}
+              (if (i32.and (i32.lt_u ${get('at')} ${get('limit')}) ${isByte(get('at'), DASH)}) (then
+                ${set('at', plus(get('at'), i32(1)))}))))))${ONE_ITEM}`;
+
+/** Moves $at on to the first byte that `is` says, sixteen at once, or to $limit. There must be as many bytes behind it. */
+const toNext = (is: (bytes: string) => string, at: string, limit: string) => `
+      (loop $more
+        ${set('what', `(i8x16.bitmask ${is(`(v128.load ${get(at)})`)})`)}
+        ${set(at, plus(get(at), `(i32.ctz (i32.or ${get('what')} ${i32(1 << LANES)}))`))}
+        (br_if $more (i32.and (i32.eqz ${get('what')}) (i32.lt_u ${get(at)} ${get(limit)}))))
+      (if (i32.gt_u ${get(at)} ${get(limit)}) (then ${set(at, get(limit))}))`;
 
 /** Sets $n to the next `byte` from $at on, before $close. */
-const findByte = (byte: string, label: string) => `
+const findByte = (byte: string) => `
       ${set('n', get('at'))}
-      (block $found${label}
-        (loop $next${label}
-          (br_if $no (i32.ge_u ${get('n')} ${get('close')}))
-          (br_if $found${label} (i32.eq ${byteAt(get('n'))} ${byte}))
-          ${set('n', plus(get('n'), i32(1)))}
-          (br $next${label})))`;
+      ${toNext((bytes) => `(i8x16.eq ${bytes} (i8x16.splat ${byte}))`, 'n', 'close')}
+      (br_if $no (i32.ge_u ${get('n')} ${get('close')}))`;
 
-/** What each operation does, by its number; each goes to $then at its end. */
+/** What each operation does, by its number. */
 const STEPS: Readonly<Record<number, string>> = {
   [OP.status]: `
-      (br_if $no (i32.gt_u ${plus(get('at'), i32(3))} ${get('limit')}))
-      ${set('n', plus(get('at'), i32(3)))}
-      ${unless(`(i32.eq (call $digits ${get('at')} ${get('n')}) ${get('n')})`)}
-      ${put(argument(1), number)}
-      ${set('at', get('n'))}`,
+      ${unless(THREE_DIGITS.is)}
+      ${put(argument(1), THREE_DIGITS.value)}
+      ${set('at', plus(get('at'), i32(THREE_DIGITS.length)))}`,
   [OP.integer]: `
       ${set('n', `(call $digits ${get('at')} ${get('limit')})`)}
       (br_if $no (i32.eq ${get('n')} ${get('at')}))
       ${put(argument(1), number)}
       ${set('at', get('n'))}`,
   [OP.seconds]: `
-      ${set('n', `(call $seconds ${get('at')} ${get('limit')})`)}
-      (br_if $no (i32.eq ${get('n')} ${get('at')}))
-      ${put(argument(1), number)}
-      ${set('at', get('n'))}`,
+      (if ${FEW_SECONDS.is}
+        (then ${put(argument(1), FEW_SECONDS.value)} ${set('at', plus(get('at'), i32(FEW_SECONDS.length)))})
+        (else
+          ${set('n', `(call $seconds ${get('at')} ${get('limit')})`)}
+          (br_if $no (i32.eq ${get('n')} ${get('at')}))
+          ${put(argument(1), number)}
+          ${set('at', get('n'))}))`,
   [OP.piece]: '(br $no)',
   [OP.addresses]: `
       ${set('n', get('at'))}
-      (block $end
-        (loop $next
-          (br_if $end (i32.ge_u ${get('at')} ${get('limit')}))
-          (br_if $end (i32.or ${isByte(get('at'), SPACE)} ${isByte(get('at'), COMMA)}))
-          ${set('at', plus(get('at'), i32(1)))}
-          (br $next)))
+      ${toNext((bytes) => `(v128.or (i8x16.eq ${bytes} ${each(SPACE)}) (i8x16.eq ${bytes} ${each(COMMA)}))`, 'at', 'limit')}
       ${putAttempt('start', place(get('n')))}
       (if (i32.or (i32.gt_u (i32.sub ${get('at')} ${get('n')}) ${i32(1)})
             (i32.and (i32.gt_u ${get('at')} ${get('n')}) (i32.eqz ${isByte(get('n'), DASH)})))
         (then ${set('seen', i32(1))} ${putAttempt('end', place(get('at')))})
         (else ${putAttempt('end', place(get('n')))}))${ONE_ITEM}`,
-  [OP.statuses]: `${item(`(call $digits ${get('at')} ${get('limit')})`, (value) => putAttempt('status', value))}
+  [OP.statuses]: `${item(STATUS, `(call $digits ${get('at')} ${get('limit')})`, (value) => putAttempt('status', value))}
       (br_if $no (i32.gt_u (i32.sub ${get('at')} ${get('n')}) ${i32(3)}))`,
-  [OP.times]: item(`(call $seconds ${get('at')} ${get('limit')})`, (value) =>
+  [OP.times]: item(FEW_SECONDS, `(call $seconds ${get('at')} ${get('limit')})`, (value) =>
     put(plus(argument(1), i32(NUMBERS + ATTEMPT_VALUES.indexOf('connect'))), value),
   ),
   [OP.segment]: `
@@ -148,75 +133,76 @@ const STEPS: Readonly<Record<number, string>> = {
       ${set('at', plus(get('at'), argument(2)))}
       ${set('limit', get('close'))}`,
   [OP.skip]: set('at', get('limit')),
-  [OP.limitByByte]: `${findByte(argument(1), 'Byte')}
+  [OP.limitByByte]: `${findByte(argument(1))}
       ${set('limit', `(i32.sub ${get('n')} ${argument(2)})`)}
       (br_if $no (i32.lt_s ${get('limit')} ${get('at')}))`,
-  [OP.limitByList]: `${findByte(i32(SPACE), 'Space')}
+  [OP.limitByList]: `${findByte(i32(SPACE))}
       (br_if $no (i32.and (i32.gt_u ${get('n')} ${get('at')}) ${isByte(`(i32.sub ${get('n')} ${i32(1)})`, COMMA)}))
       (br_if $no ${isByte(get('n'), COLON, 1)})
       ${set('limit', `(i32.sub ${get('n')} ${argument(1)})`)}
       (br_if $no (i32.lt_s ${get('limit')} ${get('at')}))`,
 };
 
-const NUMBERS_OF_STEPS = Array.from({ length: END }, (_, op) => op);
-
-/** Blocks within blocks: a jump out of the block of its number comes to what the operation does. */
-const DISPATCH = NUMBERS_OF_STEPS.reduce(
-  (inner, op) => `(block $op${op} ${inner})
-      ${STEPS[op]}
-      (br $then)`,
-  `(block $finish (br_table ${NUMBERS_OF_STEPS.map((op) => `$op${op}`).join(' ')} $finish (i32.load ${get('step')})))
-      (return ${plus(i32(1), get('seen'))})`,
-);
+/** What must follow a step. */
+const BEHIND = {
+  limit: `(br_if $no (i32.ne ${get('at')} ${get('limit')}))`,
+  byte: `
+      (br_if $no (i32.ge_u ${get('at')} ${get('close')}))
+      (br_if $no (i32.ne ${byteAt(get('at'))} ${argument(1)}))
+      ${set('at', plus(get('at'), i32(1)))}
+      ${set('limit', get('close'))}`,
+};
 
 /**
  * `request(start, end, first, base)`: reads the line [start, end) of the block by the program; its quotes are the marks from `first` on, whose
  * positions, as those that are stored, are `base` more than those in the block. Returns 1 when it fits and there was no attempt, 2 when
  * there was one, and 0 when anything is otherwise, which is no judgement: LineProgram judges.
  */
-const REQUEST = `(func (export "request") (param $start i32) (param $end i32) (param $first i32) (param $base i32) (result i32)
-    (local $step i32) (local $at i32) (local $limit i32) (local $close i32) (local $n i32) (local $seen i32) (local $what i32)
-    ${set('step', i32(PROGRAM_AT))}
+const request = (
+  steps: string,
+) => `(func $request (export "request") (param $start i32) (param $end i32) (param $first i32) (param $base i32) (result i32)
+    (local $at i32) (local $limit i32) (local $close i32) (local $n i32) (local $seen i32) (local $what i32) (local $few i64)
     ${set('close', get('end'))}
     ${set('limit', get('end'))}
     (block $no
-      (loop $next
-        (block $then
-          ${DISPATCH})
-        ${set('what', argument(3))}
-        ${set('step', plus(get('step'), i32(STEP * 4)))}
-        (br_if $next (i32.eq ${get('what')} ${i32(ANY)}))
-        (if (i32.eq ${get('what')} ${i32(LIMIT)})
-          (then (br_if $no (i32.ne ${get('at')} ${get('limit')})))
-          (else
-            (br_if $no (i32.ge_u ${get('at')} ${get('close')}))
-            (br_if $no (i32.ne ${byteAt(get('at'))} ${get('what')}))
-            ${set('at', plus(get('at'), i32(1)))}
-            ${set('limit', get('close'))}))
-        (br $next)))
+      ${steps}
+      (return ${plus(i32(1), get('seen'))}))
     ${i32(0)})`;
 
-const ACCESS_SCAN_WAT = `(module
+/** The function that is made for a format is the last one. */
+const moduleOf = (steps: string) => `(module
   (import "index" "memory" (memory ${PAGES}))
   (global $value (mut i64) (i64.const 0))
-  ${DIGITS}
-  ${SECONDS}
-  ${REQUEST}
+  ${NUMBERS_OF_LINES}
+  ${PEERS}
+  ${ORDINARY_LINES}
+  ${request(steps)}
 )`;
+
+async function compile(steps: string): Promise<Uint8Array> {
+  return (await wabt()).parseWat('access-scan.wat', moduleOf(steps), { simd: true }).toBinary({}).buffer;
+}
 
 /** The text of src/parse/access-log/access-scan.ts. */
 export async function accessScanModule(): Promise<string> {
-  const { buffer } = (await wabt()).parseWat('access-scan.wat', ACCESS_SCAN_WAT).toBinary({});
-  const lines =
-    Buffer.from(buffer)
-      .toString('base64')
-      .match(/.{1,110}/g) ?? [];
+  const empty = codeOf(await compile(''));
+  const codes = [...Array.from({ length: END }, (_, op) => STEPS[op]), BEHIND.limit, BEHIND.byte];
+  const pieces = await Promise.all(codes.map(async (code) => piecesOf(empty, codeOf(await compile(code)))));
   return [
     '// Generated by scripts/access-scan.ts (`make docs`); compared in test/parse/access-log/access-scan.test.ts.',
     '',
-    '/** WebAssembly, base64: `request`, as described there. */',
-    'export const ACCESS_SCAN =',
-    `${lines.map((line) => `  '${line}'`).join(' +\n')};`,
+    '/** WebAssembly, base64, as described there: all up to its code, and its functions before `request`. */',
+    bytesOf('BEFORE', empty.before),
+    '/** How many functions there are, `request` with them. */',
+    `export const FUNCTIONS = ${empty.functions};`,
+    bytesOf('OTHER_FUNCTIONS', empty.others),
+    '/** Of `request`: what is before its steps, and behind. */',
+    bytesOf('FIRST', empty.body.subarray(0, empty.steps)),
+    bytesOf('LAST', empty.body.subarray(empty.steps)),
+    '/** By operation, then what must follow: the limit, a byte. PLACES stand for arguments. */',
+    'export const PIECES = [',
+    ...pieces.map((piece) => `  '${Buffer.from(piece).toString('base64')}',`),
+    '];',
     '',
   ].join('\n');
 }

@@ -37,9 +37,13 @@ const putLine = `
  * `scan(length, base)`: looks at memory [0, length) and writes, from MARKS_AT on, `base` + the position of every newline
  * and quote as 32-bit numbers, and from LINES_AT on which of these are newlines; returns how many marks, and the global
  * `lines` has how many newlines. The global `odd` is then not 0 when a byte is above 127 or a control character. Overwrites the 64 bytes after `length`. The first marks of 64 bytes are written without a look at how many
- * there are: nearly always enough, and no branch to mispredict.
+ * there are: nearly always enough, and no branch to mispredict. `scan_dense` does the same for lines with more quotes, and leaves `odd`.
  */
-export const SCAN = `(func (export "scan") (param $length i32) (param $base i32) (result i32)
+const scanOf = (
+  name: string,
+  atOnce: number,
+  looksForOdd: boolean,
+) => `(func (export "${name}") (param $length i32) (param $base i32) (result i32)
     (local $at i32) (local $out i32) (local $outEnd i32) (local $more i32) (local $line i32) (local $marks i64) (local $newlines i64) (local $odd v128)
     ${LANES.map((lane) => `(local $${lane} v128)`).join(' ')}
     (global.set $base (local.get $base))
@@ -50,7 +54,7 @@ export const SCAN = `(func (export "scan") (param $length i32) (param $base i32)
       (loop $next
         (br_if $end (i32.ge_u (local.get $at) (local.get $length)))
         ${LANES.map((lane, i) => `(local.set $${lane} (v128.load offset=${i * LANE} (local.get $at)))`).join(' ')}
-        (local.set $odd ${join('v128.or', ['(local.get $odd)', ...LANES.map(odd)])})
+        ${looksForOdd ? `(local.set $odd ${join('v128.or', ['(local.get $odd)', ...LANES.map(odd)])})` : ''}
         (local.set $newlines ${bitsOf(NEWLINE)})
         (local.set $marks (i64.or (local.get $newlines) ${bitsOf(QUOTE)}))
         ${putLine}
@@ -60,8 +64,8 @@ export const SCAN = `(func (export "scan") (param $length i32) (param $base i32)
             ${putLine}
             (br $tell)))
         (local.set $outEnd (i32.add (local.get $out) (i32.shl (i32.wrap_i64 (i64.popcnt (local.get $marks))) (i32.const 2))))
-        ${Array.from({ length: MARKS_AT_ONCE }, (_, i) => putMark(`offset=${i * 4} (local.get $out)`)).join('')}
-        (local.set $more (i32.add (local.get $out) (i32.const ${MARKS_AT_ONCE * 4})))
+        ${Array.from({ length: atOnce }, (_, i) => putMark(`offset=${i * 4} (local.get $out)`)).join('')}
+        (local.set $more (i32.add (local.get $out) (i32.const ${atOnce * 4})))
         (block $written
           (loop $write
             (br_if $written (i32.ge_u (local.get $more) (local.get $outEnd)))
@@ -74,3 +78,7 @@ export const SCAN = `(func (export "scan") (param $length i32) (param $base i32)
     (global.set $lines (i32.shr_u (i32.sub (local.get $line) (i32.const ${LINES_AT})) (i32.const 2)))
     (global.set $odd (i8x16.bitmask (local.get $odd)))
     (i32.shr_u (i32.sub (local.get $out) (i32.const ${MARKS_AT})) (i32.const 2)))`;
+
+export const SCAN = [scanOf('scan', MARKS_AT_ONCE.few, true), scanOf('scan_dense', MARKS_AT_ONCE.many, false)].join(
+  '\n  ',
+);

@@ -1,7 +1,7 @@
 import type { Collector, CollectorContext, Outcome, Target } from '../contract/unit.ts';
-import { ACCESS_RESULT } from '../parse/access-log/access-counts.ts';
 import type { AccessFormat } from '../parse/access-log/access-format.ts';
 import { AccessLogReader, type AccessSource } from '../parse/access-log/access-log-reader.ts';
+import { ACCESS_RESULT } from '../parse/access-log/access-results.ts';
 import { TimeBuckets } from '../parse/access-log/time-buckets.ts';
 import { NEWLINE } from '../parse/bytes.ts';
 import { Interner } from '../parse/interner.ts';

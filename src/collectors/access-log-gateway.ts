@@ -1,7 +1,7 @@
 import type { Observation } from '../contract/failure.ts';
 import { type Subject, UNKNOWN_UPSTREAM } from '../contract/metrics.ts';
 import type { CollectorContext } from '../contract/unit.ts';
-import { ACCESS_RESULTS } from '../parse/access-log/access-counts.ts';
+import { ACCESS_RESULTS } from '../parse/access-log/access-results.ts';
 import type { TimeBuckets } from '../parse/access-log/time-buckets.ts';
 import type { Interner } from '../parse/interner.ts';
 import { WatchedCounts } from './access-log-counts.ts';

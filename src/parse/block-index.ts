@@ -18,6 +18,7 @@ interface Scan {
   readonly odd: WebAssembly.Global;
   readonly lines: WebAssembly.Global;
   scan(length: number, base: number): number;
+  scan_dense(length: number, base: number): number;
   usual(start: number, end: number, mark: number, lastMark: number): number;
 }
 
@@ -67,7 +68,11 @@ export class BlockIndex {
   private readonly scanner = instantiate();
   private readonly block: Uint8Array;
 
-  constructor() {
+  private readonly isDense: boolean;
+
+  /** `isDense`: there will be many quotes, and nobody will ask whether a block is odd. */
+  constructor(isDense = false) {
+    this.isDense = isDense;
     const { buffer } = this.scanner.memory;
     this.block = new Uint8Array(buffer, 0, BLOCK_BYTES);
     this.marks = new Uint32Array(buffer, MARKS_AT);
@@ -79,7 +84,8 @@ export class BlockIndex {
   scan(buffer: Uint8Array, start: number, end: number): void {
     this.block.set(buffer.subarray(start, end));
     this.base = start;
-    this.count = this.scanner.scan(end - start, start);
+    const length = end - start;
+    this.count = this.isDense ? this.scanner.scan_dense(length, start) : this.scanner.scan(length, start);
     this.lineCount = this.scanner.lines.value;
   }
 

@@ -6,6 +6,8 @@ import { FORMAT, LineUnwrapper, STREAM } from './log-prefix.ts';
 /** How far the rest of a split line is looked for; the container runtime splits at 8 or 16 KiB. */
 export const FARTHEST_REST_BYTES = 131_072;
 
+const NONE_LEFT = new Uint32Array(0);
+
 /**
  * What is around a line: `any` known wrapping, or none; `none`; `container`: what a container runtime writes, the lines of other
  * shape are nobody's. A line that begins with what a client has sent must not be looked at for `any`.
@@ -14,18 +16,20 @@ export type Wrapping = 'any' | 'none' | 'container';
 
 /** Splits blocks into lines, takes their wrapping off and joins what a runtime has split. It keeps no state between blocks. */
 export abstract class LineBlocks {
-  protected readonly index = new BlockIndex();
+  protected readonly index: BlockIndex;
   readonly #longest: number;
   #wrapping: Wrapping = 'any';
   readonly #unwrapper = new LineUnwrapper();
   /** Of the line being read. */
-  readonly #marks = { index: this.index, first: 0, last: 0 };
+  readonly #marks: { readonly index: BlockIndex; first: number; last: number };
   /** Pieces of split lines by stream number. */
   readonly #pieces: readonly Pieces[];
 
   /** `longest`: bytes of the longest line that is read, at most those that one scan of the index takes. */
-  constructor(longest: number) {
+  constructor(longest: number, index = new BlockIndex()) {
     this.#longest = longest;
+    this.index = index;
+    this.#marks = { index, first: 0, last: 0 };
     this.#pieces = [new Pieces(longest), new Pieces(longest), new Pieces(longest)];
   }
 
@@ -39,6 +43,21 @@ export abstract class LineBlocks {
   protected abstract skipUnwrapped(): void;
   /** These whole lines were read; the index has bytes other than printable ASCII in them, or does not know. */
   protected abstract lookAtOdd(block: Buffer): void;
+
+  /** Whether lines without a wrapping may be taken many at once. */
+  protected get takesMany(): boolean {
+    return false;
+  }
+
+  /** Takes lines of the block scanned last, from number `line` on, but those that it leaves; returns the number of the next. */
+  protected takeMany(line: number): number {
+    return line;
+  }
+
+  /** Numbers of the lines that were left, to be taken one by one. */
+  protected get left(): Uint32Array {
+    return NONE_LEFT;
+  }
 
   /**
    * Reads the whole lines of [start, end) and returns how many bytes that were. `final`: an unterminated last line is a
@@ -62,8 +81,28 @@ export abstract class LineBlocks {
   /** Reads the lines that end in [start, stop), or the one that is longer than that; returns where it stopped. */
   #readPart(block: Buffer, start: number, stop: number, final: boolean): number {
     this.index.scan(block, start, stop);
-    const at = this.#readLines(block, start, final);
+    const at = this.takesMany ? this.#readMany(block, start) : this.#readLines(block, start, final);
     return at === start || (final && stop === block.length) ? this.#readRest(block, at, stop, final) : at;
+  }
+
+  /** The same as #readLines for lines without a wrapping, none of which must wait. */
+  #readMany(block: Buffer, start: number): number {
+    const { marks, lines, lineCount } = this.index;
+    const lineMarks = this.#marks;
+    for (let line = 0; line < lineCount; ) {
+      line = this.takeMany(line);
+      for (const other of this.left) {
+        lineMarks.first = other === 0 ? 0 : lines[other - 1] + 1;
+        lineMarks.last = lines[other];
+        this.#readLine(block, other === 0 ? start : marks[lineMarks.first - 1] + 1, marks[lineMarks.last]);
+      }
+    }
+    if (lineCount === 0) {
+      lineMarks.first = 0;
+      return start;
+    }
+    lineMarks.first = lines[lineCount - 1] + 1;
+    return marks[lineMarks.first - 1] + 1;
   }
 
   /**

@@ -1,33 +1,13 @@
 import { METHODS } from '../../contract/traffic.ts';
 import type { Interner } from '../interner.ts';
+import { ORDINARY } from './access-layout.ts';
 import type { AccessLine } from './access-line.ts';
+import { ACCESS_RESULT, ACCESS_RESULTS } from './access-results.ts';
 import { CONNECT, NONE, RESPONSE } from './attempts.ts';
 import { CODES, codeIndex } from './codes.ts';
+import { NO_ANSWER, type OrdinaryLines } from './ordinary-lines.ts';
 import { PeerRows } from './peer-rows.ts';
 import type { TimeBuckets } from './time-buckets.ts';
-
-/**
- * What became of a line: `request` (counted); `quotes`, `text`, `value`, `attempts`: it does not fit the format (see LINE_FITS);
- * `error_line`: it is of an error log; `ambiguous`: it begins like one, but so may an access line; `too_long`; `partial` (a piece of
- * a line that the container runtime split); `unwrapped` (among a runtime's lines one that it has not written); `other_stream`.
- */
-export const ACCESS_RESULTS = [
-  'request',
-  'quotes',
-  'text',
-  'value',
-  'attempts',
-  'error_line',
-  'ambiguous',
-  'too_long',
-  'partial',
-  'unwrapped',
-  'other_stream',
-] as const;
-export type AccessResult = (typeof ACCESS_RESULTS)[number];
-export const ACCESS_RESULT = Object.fromEntries(ACCESS_RESULTS.map((name, index) => [name, index])) as Readonly<
-  Record<AccessResult, number>
->;
 
 /** Rows of peers that have none of their own. */
 export const NO_PEER = 0;
@@ -39,6 +19,7 @@ export const CONNECTS = ['waited', 'at_once', 'unknown'] as const;
 const [WAITED, AT_ONCE, UNKNOWN] = CONNECTS.keys();
 
 const SWITCHING_PROTOCOLS = 101;
+const [, STATUS, TIME, ANSWER, ANSWERED_IN, CONNECTED_IN] = ORDINARY.keys();
 
 /** What was counted since the last time. A peer is a row for `AccessCounts.peerName`, a code is one of CODES; sums are milliseconds. */
 export interface AccessVisitor {
@@ -83,7 +64,7 @@ export class AccessCounts {
   upgrades = 0;
   /** Attempts at peers beyond the limit; they are in OVERFLOW_PEER. */
   overflows = 0;
-  readonly #peers: Interner;
+  readonly peers: Interner;
   readonly #buckets: TimeBuckets;
   readonly #rows: PeerRows;
   /** Where requests, attempts, durations, retries and connects begin in a row. */
@@ -96,7 +77,7 @@ export class AccessCounts {
 
   /** `peers` may be shared by several gateways. */
   constructor(peers: Interner, buckets: TimeBuckets) {
-    this.#peers = peers;
+    this.peers = peers;
     this.#buckets = buckets;
     this.#rows = new PeerRows([CODES.length, CODES.length, buckets.count, METHODS.length, CONNECTS.length]);
     [, this.#attemptsAt, this.#durationsAt, this.#retriesAt, this.#connectsAt] = this.#rows.starts;
@@ -119,9 +100,45 @@ export class AccessCounts {
     if (line.requestLength > 0) this.bytes.received += line.requestLength;
   }
 
+  /** Counts the ordinary lines read last; of their peers only those that `row` has told. */
+  countOrdinary(ordinary: OrdinaryLines, hasConnectTime: boolean): void {
+    const { lines, count, sums } = ordinary;
+    this.results[ACCESS_RESULT.request] += count;
+    for (let at = 0; at < count * ORDINARY.length; at += ORDINARY.length) {
+      const row = this.#rows.rowOf(lines[at]);
+      const { cells } = this.#rows;
+      cells[row + 1 + codeIndex(lines[at + STATUS])]++;
+      const time = lines[at + TIME];
+      if (time >= 0) {
+        this.#durations[this.#buckets.of(time)]++;
+        this.#durationSum += time;
+      }
+      const answer = lines[at + ANSWER];
+      if (answer === NO_ANSWER) continue;
+      cells[row + this.#attemptsAt + codeIndex(answer)]++;
+      const response = lines[at + ANSWERED_IN];
+      if (response >= 0) {
+        cells[row + this.#durationsAt + this.#buckets.of(response)]++;
+        this.#rows.sums[lines[at]] += response;
+      }
+      if (hasConnectTime) cells[row + this.#connectsAt + connectOf(lines[at + CONNECTED_IN])]++;
+    }
+    this.bytes.sent += sums[0];
+    this.bytes.body += sums[1];
+    this.bytes.received += sums[2];
+  }
+
+  /** Number of the only attempt's peer of `line`, which was counted; 0: it has none of its own. */
+  peerOf(line: AccessLine, buffer: Uint8Array): number {
+    const { count, starts, ends } = line.attempts;
+    if (count !== 1 || starts[0] === ends[0]) return NO_PEER;
+    const id = this.peers.idOf(buffer, starts[0], ends[0]);
+    return id === 0 ? NO_PEER : id - 1 + FIRST_PEER;
+  }
+
   /** `host:port`, a socket's path with `unix:`, or a block's name; '' for NO_PEER and OVERFLOW_PEER. */
   peerName(peer: number): string {
-    return peer < FIRST_PEER ? '' : this.#peers.names[peer - FIRST_PEER + 1];
+    return peer < FIRST_PEER ? '' : this.peers.names[peer - FIRST_PEER + 1];
   }
 
   drain(visitor: AccessVisitor): void {
@@ -195,7 +212,7 @@ export class AccessCounts {
 
   #peerOf(buffer: Uint8Array, start: number, end: number): number {
     if (start === end) return NO_PEER;
-    const id = this.#peers.idOf(buffer, start, end);
+    const id = this.peers.idOf(buffer, start, end);
     if (id !== 0) return id - 1 + FIRST_PEER;
     this.overflows++;
     return OVERFLOW_PEER;

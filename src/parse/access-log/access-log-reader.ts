@@ -1,14 +1,16 @@
-import type { LineMarks } from '../block-index.ts';
+import { BlockIndex, type LineMarks } from '../block-index.ts';
 import { BLOCK_BYTES } from '../block-layout.ts';
 import { LineBlocks, type Wrapping } from '../line-blocks.ts';
 import { type LogCounts, RESULT } from '../log-counts.ts';
 import { STREAM } from '../log-prefix.ts';
 import { hasTime } from '../nginx-prefix.ts';
 import { UsualErrorLine } from '../nginx-usual.ts';
-import { ACCESS_RESULT, type AccessCounts } from './access-counts.ts';
+import type { AccessCounts } from './access-counts.ts';
 import type { AccessFormat } from './access-format.ts';
 import { AccessLine } from './access-line.ts';
+import { ACCESS_RESULT } from './access-results.ts';
 import { FITS, LINE_FITS } from './line-program.ts';
+import type { OrdinaryLines } from './ordinary-lines.ts';
 
 /** Longer lines are counted and not read. nginx takes 32 KiB of headers by default, and escapes a byte by four. */
 export const LONGEST_ACCESS_LINE_BYTES = BLOCK_BYTES;
@@ -28,12 +30,14 @@ export interface AccessSource {
 export class AccessLogReader extends LineBlocks {
   readonly format: AccessFormat;
   readonly #line: AccessLine;
+  /** Null: every line must be looked at by itself. */
+  #ordinary: OrdinaryLines | null = null;
   #errorLine: UsualErrorLine | undefined;
   #counts!: AccessCounts;
   #source!: AccessSource;
 
   constructor(format: AccessFormat) {
-    super(LONGEST_ACCESS_LINE_BYTES);
+    super(LONGEST_ACCESS_LINE_BYTES, new BlockIndex(true));
     this.format = format;
     this.#line = new AccessLine(format, this.index);
   }
@@ -46,6 +50,8 @@ export class AccessLogReader extends LineBlocks {
     if (start === end) return 0;
     this.#counts = counts;
     this.#source = source;
+    this.#ordinary = this.#isOrdinary(source) ? this.#line.ordinary : null;
+    this.#ordinary?.nameBy(counts.peers);
     return this.readBlock(buffer, start, end, final, source.wrapping);
   }
 
@@ -61,9 +67,23 @@ export class AccessLogReader extends LineBlocks {
       return;
     }
     const fits = this.#line.read(buffer, start, end, marks);
-    if (fits === FITS.fits) counts.count(this.#line, buffer);
+    if (fits === FITS.fits) this.#count(buffer);
     else if (hasTime(buffer, start, end)) this.#countOther(buffer, start, end, ACCESS_RESULT.error_line, marks);
     else counts.results[RESULT_OF[fits]]++;
+  }
+
+  protected override get takesMany(): boolean {
+    return this.#ordinary !== null;
+  }
+
+  protected override takeMany(line: number): number {
+    const next = this.#ordinary!.read(line);
+    this.#counts.countOrdinary(this.#ordinary!, this.#line.hasConnectTime);
+    return next;
+  }
+
+  protected override get left(): Uint32Array {
+    return this.#ordinary!.others.subarray(0, this.#ordinary!.otherCount);
   }
 
   protected override skipLong(): void {
@@ -80,6 +100,19 @@ export class AccessLogReader extends LineBlocks {
 
   /** What is odd is in values, which nobody reads. */
   protected override lookAtOdd(): void {}
+
+  /** Nothing is around the lines, and none may be of somebody else. */
+  #isOrdinary({ wrapping, stream, errors }: AccessSource): boolean {
+    return wrapping === 'none' && stream === STREAM.none && !(this.format.mayLookLikeError && errors !== undefined);
+  }
+
+  #count(buffer: Buffer): void {
+    const [counts, line] = [this.#counts, this.#line];
+    counts.count(line, buffer);
+    if (this.#ordinary === null) return;
+    const peer = counts.peerOf(line, buffer);
+    if (peer !== 0) this.#ordinary.learn(line.attempts.starts[0], line.attempts.ends[0], peer);
+  }
 
   /** Of the error log, or of nobody. */
   #countOther(buffer: Buffer, start: number, end: number, result: number, marks?: LineMarks): void {

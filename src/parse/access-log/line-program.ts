@@ -4,6 +4,7 @@ import type { AccessFormat } from './access-format.ts';
 import { Attempts, NONE } from './attempts.ts';
 import { behindLast, behindListStart, byteAfter, listEnd } from './ends.ts';
 import { readStatus, readTime, readWhole } from './numbers.ts';
+import { OrdinaryLines } from './ordinary-lines.ts';
 import { OP } from './program.ts';
 import { QuickLine } from './quick-line.ts';
 import { NUMBER_FIELDS, TEXT_FIELDS } from './variables.ts';
@@ -21,6 +22,8 @@ export class LineProgram {
   readonly attempts = new Attempts();
   /** By NUMBER_FIELDS; NONE: not in the format. */
   protected readonly numbers: Float64Array = new Float64Array(NUMBER_FIELDS.length).fill(NONE);
+  /** For usual lines of whole blocks; null: none are, or the format is read otherwise. */
+  readonly ordinary: OrdinaryLines | null;
   readonly #quick: QuickLine | null;
   /** Two for each of TEXT_FIELDS: where it begins and ends in the line's buffer. */
   protected readonly pieces = new Int32Array(TEXT_FIELDS.length * 2);
@@ -40,6 +43,7 @@ export class LineProgram {
   constructor(format: AccessFormat, index?: BlockIndex) {
     this.format = format;
     this.#quick = index === undefined ? null : QuickLine.of(index, format);
+    this.ordinary = this.#quick === null ? null : new OrdinaryLines(this.#quick, format);
     if (this.#quick !== null) this.numbers = this.#quick.values;
     this.#code = format.numbers;
     this.#texts = format.texts;

@@ -1,7 +1,8 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { ACCESS_RESULT, AccessCounts } from '../../../src/parse/access-log/access-counts.ts';
+import { AccessCounts } from '../../../src/parse/access-log/access-counts.ts';
 import { compileAccessFormat } from '../../../src/parse/access-log/access-format.ts';
 import { AccessLogReader, type AccessSource } from '../../../src/parse/access-log/access-log-reader.ts';
+import { ACCESS_RESULT } from '../../../src/parse/access-log/access-results.ts';
 import { CODES } from '../../../src/parse/access-log/codes.ts';
 import { isProblem, problemText } from '../../../src/parse/access-log/format-problem.ts';
 import { TimeBuckets } from '../../../src/parse/access-log/time-buckets.ts';

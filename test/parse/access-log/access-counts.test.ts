@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { METHODS } from '../../../src/contract/traffic.ts';
-import { ACCESS_RESULT, AccessCounts, CONNECTS, OVERFLOW_PEER } from '../../../src/parse/access-log/access-counts.ts';
+import { AccessCounts, CONNECTS, OVERFLOW_PEER } from '../../../src/parse/access-log/access-counts.ts';
 import { compileAccessFormat } from '../../../src/parse/access-log/access-format.ts';
 import { AccessLine } from '../../../src/parse/access-log/access-line.ts';
+import { ACCESS_RESULT } from '../../../src/parse/access-log/access-results.ts';
 import { CODES } from '../../../src/parse/access-log/codes.ts';
 import { isProblem } from '../../../src/parse/access-log/format-problem.ts';
 import { TimeBuckets } from '../../../src/parse/access-log/time-buckets.ts';

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SYMPTOMS } from '../../../src/contract/names.ts';
-import { ACCESS_RESULTS, AccessCounts } from '../../../src/parse/access-log/access-counts.ts';
+import { AccessCounts } from '../../../src/parse/access-log/access-counts.ts';
 import { compileAccessFormat } from '../../../src/parse/access-log/access-format.ts';
 import {
   AccessLogReader,
   type AccessSource,
   LONGEST_ACCESS_LINE_BYTES,
 } from '../../../src/parse/access-log/access-log-reader.ts';
+import { ACCESS_RESULTS } from '../../../src/parse/access-log/access-results.ts';
 import { CODES } from '../../../src/parse/access-log/codes.ts';
 import { isProblem } from '../../../src/parse/access-log/format-problem.ts';
 import { TimeBuckets } from '../../../src/parse/access-log/time-buckets.ts';
