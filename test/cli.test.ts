@@ -116,6 +116,12 @@ describe('command line', () => {
     assert.match(stderr, /did you mean collectors\.envoy\.enabled\?/);
   });
 
+  it('serve names the way out where nothing is like what was written', () => {
+    const { status, stderr } = run('serve', '--set', 'foo');
+    assert.equal(status, 2);
+    assert.match(stderr, /--set foo: unknown key; docs\/configuration\.md lists all\n$/);
+  });
+
   it('upstreams refuses a state that there is not, and one together with --check', () => {
     const { status, stderr } = run('upstreams', '--state', 'dead');
     assert.equal(status, 2);

@@ -25,6 +25,12 @@ const LINE = /\s/;
 
 /** The command: returns the exit code. 2: what to explain cannot be read. */
 export async function runExplain({ file, line, json }: ExplainArguments): Promise<number> {
+  if (line?.trim() === '') {
+    process.stderr.write(
+      "badgateway: --line is empty; put the whole line in quotes: --line '2026/11/21 03:00:00 [error] …'\n",
+    );
+    return 2;
+  }
   if (line === undefined && file === '-') tellOfTerminal('lines');
   try {
     await explain(line ?? (file === '-' ? process.stdin : linesOf(file)), { json, out: process.stdout });

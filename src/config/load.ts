@@ -87,7 +87,7 @@ function applyEnvironment(tree: Tree, paths: readonly string[], environment: Con
       problems.push({
         path: variable,
         value: '',
-        message: `unknown environment variable${near ? `; did you mean ${near}?` : ''}`,
+        message: `unknown environment variable; ${wayOut(near)}`,
       });
     } else setAt(tree, path, scalar(text));
   }
@@ -104,12 +104,15 @@ function applyFlags(tree: Tree, paths: readonly string[], flags: ConfigInput['fl
       problems.push({
         path: `--set ${path}`,
         value: '',
-        message: `unknown key${near ? `; did you mean ${near}?` : ''}`,
+        message: `unknown key; ${wayOut(near)}`,
       });
     }
   }
   return problems;
 }
+
+const wayOut = (near: string | undefined) =>
+  near === undefined ? 'docs/configuration.md lists all' : `did you mean ${near}?`;
 
 /** A value outside YAML files is read as YAML (numbers, lists), but an address such as `:9502` stays text. */
 function scalar(text: string): unknown {

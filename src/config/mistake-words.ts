@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 
 const TYPES: Readonly<Record<string, string>> = {
-  array: 'a list',
+  array: 'a list ([a, b])',
   boolean: 'true or false',
   int: 'a whole number',
   number: 'a number',

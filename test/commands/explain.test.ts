@@ -240,4 +240,7 @@ test('what cannot be read is one sentence with the next step, and exit code 2', 
     /^badgateway: cannot read .*there is no such file\); a line is asked for with --line\n$/,
   );
   assert.doesNotMatch(String(asked('/none\u001b[31m')[2]), /\u001b/);
+  const [code, nothing, hint] = asked('--line', ' ');
+  assert.deepEqual([code, nothing], [2, '']);
+  assert.match(String(hint), /^badgateway: --line is empty; put the whole line in quotes: /);
 });

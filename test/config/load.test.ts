@@ -150,7 +150,7 @@ collectors:
     ['YAML 1.1 booleans', 'collectors: {netstat: {enabled: yes}}', /enabled = "yes": must be true or false$/],
     ['a number as text', 'listen: {page: 99999}', /listen\.page = 99999: must be text$/],
     ['text as a mapping', 'collectors: on', /collectors = "on": must be a mapping \(key: value\)$/],
-    ['a mapping as a list', 'traffic: {duration_buckets: {}}', /duration_buckets = \{\}: must be a list$/],
+    ['a mapping as a list', 'traffic: {duration_buckets: {}}', /duration_buckets = \{\}: must be a list \(\[a, b\]\)$/],
     ['a list without entries', 'traffic: {duration_buckets: []}', /duration_buckets = \[\]: must not be empty$/],
     ['a fraction', 'series_limit: 100.5', /series_limit = 100\.5: must be a whole number$/],
     ['too little', 'series_limit: 3', /series_limit = 3: must be at least 100$/],
