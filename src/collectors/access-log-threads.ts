@@ -74,7 +74,7 @@ export class AccessThreads {
     if (thread === undefined) return 0;
     const whole = endOfWholeLines(buffer, start, end, log.source.wrapping);
     if (whole === start) return 0;
-    thread.take(buffer.subarray(start, whole), this.#numberOf(log.counts), log.format, log.source);
+    if (!thread.take(buffer.subarray(start, whole), this.#numberOf(log.counts), log.format, log.source)) return 0;
     this.#workedMs = this.#clock.now();
     return whole - start;
   }
@@ -139,7 +139,7 @@ export class AccessThreads {
   }
 
   #leastBusy(): AccessThread | undefined {
-    const free = this.#threads.filter(({ hasRoom }) => hasRoom);
+    const free = this.#threads.filter(({ isReady }) => isReady);
     return free.reduce<AccessThread | undefined>(
       (best, one) => (best === undefined || one.backlog < best.backlog ? one : best),
       undefined,
