@@ -1,9 +1,9 @@
 import type { Observation } from '../../contract/failure.ts';
-import type { EndpointFact, Facts } from '../../facts/facts.ts';
+import type { EndpointBehind, EndpointFact, Facts } from '../../facts/facts.ts';
 import { waitedMs, wentInFlight } from '../in-flight.ts';
 import { proof, unproved } from '../judging.ts';
 import type { CauseRule, Judgement } from '../rule.ts';
-import { endpointSentence, endSentence } from '../sentences.ts';
+import { clockText, endpointSentence, endSentence, peerOf } from '../sentences.ts';
 import { CONNECT_SYMPTOMS, IN_FLIGHT_SYMPTOMS, isAboutPeer } from '../symptom-groups.ts';
 
 /** The pod is being deleted, or was while the request was in flight. */
@@ -12,6 +12,10 @@ export const terminatingEndpoint: CauseRule = {
   symptoms: new Set([...CONNECT_SYMPTOMS, ...IN_FLIGHT_SYMPTOMS, 'other']),
   judge(of, facts) {
     if (!isAboutPeer(of)) return null;
+    if (of.symptom === 'connect_refused') {
+      const behind = facts.behind(of);
+      if (behind.isKnown && behind.value.length > 0) return judgeService(of, facts, behind.value);
+    }
     const endpoint = facts.endpoint(of);
     if (!endpoint.isKnown) return unproved(endpoint);
     if (wentInFlight(of, endpoint.value, facts))
@@ -21,6 +25,32 @@ export const terminatingEndpoint: CauseRule = {
     return proof(endpointSentence(of, endpoint.value));
   },
 };
+
+/**
+ * Nobody says which endpoint of a Service refused. It was one that leaves, if what listens is known of all of them: each that stays does, and it does not. The
+ * node sends to it until it has heard.
+ */
+function judgeService(of: Observation, facts: Facts, behind: readonly EndpointBehind[]): Judgement {
+  const silent: string[] = [];
+  for (const { peer, isLeaving } of behind) {
+    const its = { ...of, peer };
+    const listener = facts.listener(its);
+    if (!listener.isKnown) return unproved(listener);
+    const { state, lastListenedMs, atMs } = listener.value;
+    if (state === 'listening') continue;
+    if (!isLeaving || state === 'bound_to_loopback' || (state === 'port_mismatch' && lastListenedMs == null))
+      return null;
+    if (atMs < of.sinceMs) return 'wait';
+    silent.push(`at ${clockText(atMs, of.atMs)} nothing listened at ${peerOf(its)}, which is terminating or gone`);
+  }
+  const rest = behind.length - silent.length;
+  // Without any that works the node itself refuses.
+  if (silent.length === 0 || rest === 0) return null;
+  return proof(
+    ...silent,
+    `${peerOf(of)} is the address of a Service: ${rest === 1 ? 'its other endpoint listens' : `its ${rest} other endpoints listen`}`,
+  );
+}
 
 /** A pod that terminates may still work, and be slow as before: only one whose container has ended is silent for that. */
 function judgeSilence(of: Observation, facts: Facts, endpoint: EndpointFact): Judgement {

@@ -1,6 +1,6 @@
 import { terminatingEndpoint } from '../../../src/causes/rules/terminating-endpoint.ts';
-import { known, pending } from '../../../src/facts/answer.ts';
-import { endpointFact, NOON, oomKill } from '../../support/fake-facts.ts';
+import { known, pending, unknown } from '../../../src/facts/answer.ts';
+import { endpointFact, listenerFact, NOON, oomKill } from '../../support/fake-facts.ts';
 import { testRule } from '../../support/rule-cases.ts';
 
 const terminating = endpointFact({ state: 'terminating' });
@@ -9,7 +9,78 @@ const EVIDENCE =
   'the pod is shop/cart-7d9; 3 ready endpoints beside it';
 const ended = known([oomKill({ isOomKill: false, reason: 'Completed', exitCode: 0 })]);
 
+const AT_SERVICE = { peer: { scheme: 'http', address: '10.96.0.10', port: 80 } };
+const behind = (...leaving: readonly boolean[]) =>
+  known(
+    leaving.map((isLeaving, i) => ({ peer: { scheme: 'http', address: `10.2.71.${14 + i}`, port: 8080 }, isLeaving })),
+  );
+/** What the first of them does; the others listen. */
+const first = (part: Parameters<typeof listenerFact>[0]) => (address: string) =>
+  listenerFact(address === '10.2.71.14' ? part : {});
+const SILENT = 'at 12:00:01 UTC nothing listened at 10.2.71.14:8080, which is terminating or gone';
+
 testRule(terminatingEndpoint, [
+  {
+    name: 'of one of the endpoints behind the address of a Service',
+    of: AT_SERVICE,
+    given: { behind: behind(true, false), listener: first({ state: 'not_listening' }) },
+    says: [SILENT, '10.96.0.10:80 is the address of a Service: its other endpoint listens'],
+  },
+  {
+    name: 'of one of many, one of which still works while it ends',
+    of: AT_SERVICE,
+    given: {
+      behind: behind(true, true, false),
+      listener: first({ state: 'port_mismatch', lastListenedMs: NOON - 20_000 }),
+    },
+    says: [SILENT, '10.96.0.10:80 is the address of a Service: its 2 other endpoints listen'],
+  },
+  {
+    name: 'not when one that stays does not listen either',
+    of: AT_SERVICE,
+    given: { behind: behind(true, false), listener: listenerFact({ state: 'not_listening' }) },
+    says: null,
+  },
+  {
+    name: 'not without one that stays: the node refuses then',
+    of: AT_SERVICE,
+    given: { behind: behind(true), listener: listenerFact({ state: 'not_listening' }) },
+    says: null,
+  },
+  {
+    name: 'not when all listen',
+    of: AT_SERVICE,
+    given: { behind: behind(true, false), listener: listenerFact() },
+    says: null,
+  },
+  {
+    name: 'not where the port never listened',
+    of: AT_SERVICE,
+    given: { behind: behind(true, false), listener: first({ state: 'port_mismatch' }) },
+    says: null,
+  },
+  {
+    name: 'not on loopback',
+    of: AT_SERVICE,
+    given: { behind: behind(true, false), listener: first({ state: 'bound_to_loopback' }) },
+    says: null,
+  },
+  {
+    name: 'not when what listens at one of them is not known',
+    of: AT_SERVICE,
+    given: {
+      behind: behind(true, false),
+      listener: (address) =>
+        address === '10.2.71.15' ? unknown('on another node') : listenerFact({ state: 'not_listening' }),
+    },
+    says: null,
+  },
+  {
+    name: 'waits for sockets that were read after the failure',
+    of: AT_SERVICE,
+    given: { behind: behind(true, false), listener: first({ state: 'not_listening', atMs: NOON - 6_000 }) },
+    says: 'wait',
+  },
   { name: 'is proved by the slices', given: { endpoint: terminating }, says: [EVIDENCE] },
   {
     name: 'of what was broken off',

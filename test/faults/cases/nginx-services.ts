@@ -71,7 +71,7 @@ export const NGINX_SERVICE_FAULTS: readonly Fault[] = [
     {
       name: 'cluster-ip-of-a-deleted-pod',
       what: 'a pod is deleted, and the node still sends every other connection to it (111)',
-      expected: { connection_refused: 1 },
+      expected: { terminating_endpoint: 1 },
       symptoms: ['connect_refused'],
     },
     async ([stays, goes], scene) => {
