@@ -1,4 +1,5 @@
 import type { Observation } from '../../contract/failure.ts';
+import { known } from '../../facts/answer.ts';
 import type { EndpointBehind, EndpointFact, Facts } from '../../facts/facts.ts';
 import { waitedMs, wentInFlight } from '../in-flight.ts';
 import { proof, unproved } from '../judging.ts';
@@ -6,18 +7,19 @@ import type { CauseRule, Judgement } from '../rule.ts';
 import { clockText, endpointSentence, endSentence, peerOf } from '../sentences.ts';
 import { CONNECT_SYMPTOMS, IN_FLIGHT_SYMPTOMS, isAboutPeer } from '../symptom-groups.ts';
 
+const NONE = known<readonly EndpointBehind[]>([]);
+
 /** The pod is being deleted, or was while the request was in flight. */
 export const terminatingEndpoint: CauseRule = {
   cause: 'terminating_endpoint',
   symptoms: new Set([...CONNECT_SYMPTOMS, ...IN_FLIGHT_SYMPTOMS, 'other']),
   judge(of, facts) {
     if (!isAboutPeer(of)) return null;
-    if (of.symptom === 'connect_refused') {
-      const behind = facts.behind(of);
-      if (behind.isKnown && behind.value.length > 0) return judgeService(of, facts, behind.value);
-    }
     const endpoint = facts.endpoint(of);
-    if (!endpoint.isKnown) return unproved(endpoint);
+    if (!endpoint.isKnown) {
+      const behind = of.symptom === 'connect_refused' ? facts.behind(of) : NONE;
+      return behind.isKnown && behind.value.length > 0 ? judgeService(of, facts, behind.value) : unproved(endpoint);
+    }
     if (wentInFlight(of, endpoint.value, facts))
       return proof(`the pod went while the request was in flight: ${endpointSentence(of, endpoint.value)}`);
     if (endpoint.value.state !== 'terminating' || endpoint.value.isLater) return null;
