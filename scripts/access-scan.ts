@@ -137,7 +137,7 @@ const STEPS: Readonly<Record<number, string>> = {
       ${set('limit', `(i32.sub ${get('n')} ${argument(2)})`)}
       (br_if $no (i32.lt_s ${get('limit')} ${get('at')}))`,
   [OP.limitByList]: `${findByte(i32(SPACE))}
-      (br_if $no (i32.and (i32.gt_u ${get('n')} ${get('at')}) ${isByte(`(i32.sub ${get('n')} ${i32(1)})`, COMMA)}))
+      (if (i32.gt_u ${get('n')} ${get('at')}) (then (br_if $no ${isByte(`(i32.sub ${get('n')} ${i32(1)})`, COMMA)})))
       (br_if $no ${isByte(get('n'), COLON, 1)})
       ${set('limit', `(i32.sub ${get('n')} ${argument(1)})`)}
       (br_if $no (i32.lt_s ${get('limit')} ${get('at')}))`,

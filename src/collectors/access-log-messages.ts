@@ -5,7 +5,7 @@ import type { PackedAccess } from './access-log-counts.ts';
 
 /** Some blocks of the tailer: what a message costs is as much as a third of a block's lines. */
 export const SLOT_BYTES = 1024 * 1024;
-/** Slots that wait for a thread, at most: who asks for its counts waits for as many (1.3 ms each). */
+/** Slots that wait for a thread, at most: who asks for its counts waits for as many (some 3 ms each, of whole lines). */
 export const SLOTS = 2;
 
 /** 32-bit numbers that both threads see: what the worker has done, and whether it runs or has failed. */

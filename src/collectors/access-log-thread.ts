@@ -90,7 +90,9 @@ export class AccessThread {
     const number = this.#numberOf(format);
     const open = this.#open;
     const isSame = open?.gateway === gateway && open.format === number && open.source === source;
-    const at = isSame && lines.length <= SLOT_BYTES - open.length ? open.length : 0;
+    // A piece of a runtime's line may be left at a block's end: it must not meet another file's.
+    const isJoined = isSame && source.wrapping === 'none';
+    const at = isJoined && lines.length <= SLOT_BYTES - open.length ? open.length : 0;
     if (at === 0) this.#close();
     const slot = at === 0 ? this.#freeSlot() : open!.slot;
     if (slot < 0) return false;

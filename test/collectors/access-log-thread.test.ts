@@ -12,6 +12,7 @@ import { formatOf } from '../support/access-lines.ts';
 
 const FORMAT = formatOf('$status');
 const SOURCE = { wrapping: 'none', stream: STREAM.none } as const;
+const CONTAINER = { wrapping: 'container', stream: STREAM.stdout } as const;
 const BLOCK = Buffer.from('200\n');
 /** Two words of `control`: what is done, and the state. */
 const BEGIN = "const { workerData: { port, control } } = require('node:worker_threads'); Atomics.store(control, 1, 1);";
@@ -64,12 +65,19 @@ describe('one thread that reads access logs', () => {
       [8, 0],
       [4, 1],
     ]);
+    // Pieces of lines at the end of a block are nobody else's.
+    for (let block = 0; block < SLOTS; block++) assert.ok(thread.take(BLOCK, 1, FORMAT, CONTAINER));
+    thread.ask();
+    assert.deepEqual((thread.collect() as unknown as unknown[]).slice(2), [
+      [4, 1],
+      [4, 1],
+    ]);
     for (let turn = 0; turn < 2; turn++) {
       thread.take(BLOCK, 2, FORMAT, SOURCE);
       for (const deadline = Date.now() + 30_000; thread.backlog > 0; await wait(5)) assert.ok(Date.now() < deadline);
     }
     thread.ask();
-    assert.deepEqual((thread.collect() as unknown as unknown[]).slice(2), [
+    assert.deepEqual((thread.collect() as unknown as unknown[]).slice(4), [
       [4, 2],
       [4, 2],
     ]);

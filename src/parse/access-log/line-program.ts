@@ -177,8 +177,9 @@ export class LineProgram {
 
   #startOf(buffer: Uint8Array, edge: number, low: number, step: number): number {
     const first = this.#code[step + 1];
-    if (this.#code[step] === OP.startByList) return behindListStart(buffer, edge, low) + first;
-    return behindLast(buffer, edge, low, first) + this.#code[step + 2];
+    const isList = this.#code[step] === OP.startByList;
+    const start = isList ? behindListStart(buffer, edge, low) : behindLast(buffer, edge, low, first);
+    return start < 0 ? start : start + (isList ? first : this.#code[step + 2]);
   }
 
   #isText(buffer: Uint8Array, at: number, close: number, step: number): boolean {

@@ -30,7 +30,7 @@ export class OrdinaryLines {
   /** Numbers of the lines that are not ordinary. */
   readonly others: Uint32Array;
   otherCount = 0;
-  /** By BYTE_SUMS, of the ordinary lines. */
+  /** By BYTE_SUMS, of the ordinary lines; exact below 2^53. */
   readonly sums: Float64Array;
   readonly #quick: QuickLine;
   /** -1: they say nothing. */

@@ -203,3 +203,22 @@ describe('whole blocks and line by line agree', () => {
     });
   }
 });
+
+describe('a line at the very beginning of a block', () => {
+  for (const [escaping, format, text] of [
+    ['none', '$upstream_bytes_received $status', ' 200'],
+    ['default', '$upstream_bytes_received $status', ' 200'],
+    ['json', '$upstream_response_length $upstream_status $status', ' 200'],
+    ['json', '$upstream_response_length $upstream_addr $status', '  200'],
+  ]) {
+    it(`that begins with an empty list: ${format}, escape=${escaping}`, () => {
+      const counts = countsOf(10);
+      const block = Buffer.from(`${text}\n`);
+      new AccessLogReader(compiled([`escape=${escaping}`, format])).read(block, 0, block.length, true, counts, SOURCE);
+      assert.equal(
+        counts.results.reduce((sum, n) => sum + n, 0),
+        1,
+      );
+    });
+  }
+});
