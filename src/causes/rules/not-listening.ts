@@ -3,6 +3,7 @@ import type { EndpointBehind, Facts, ListenerFact } from '../../facts/facts.ts';
 import { proof, unproved } from '../judging.ts';
 import type { CauseRule, Judgement } from '../rule.ts';
 import { clockText, peerOf } from '../sentences.ts';
+import { isList, silentEndpoints } from '../silent-endpoints.ts';
 
 /** Nothing listened at the address when its sockets were read, after the first of these failures. */
 export const notListening: CauseRule = {
@@ -20,27 +21,14 @@ export const notListening: CauseRule = {
   },
 };
 
-/**
- * Nobody says which endpoint of a Service refused. It was one where nothing listens, if what listens is known of all of them: a rule may refuse
- * beside it, and what is not known may be that.
- */
+/** One that ends has its own cause. */
 function judgeService(of: Observation, facts: Facts, behind: readonly EndpointBehind[]): Judgement {
-  const silent: string[] = [];
-  for (const { peer, isLeaving } of behind) {
-    const its = { ...of, peer };
-    const listener = facts.listener(its);
-    if (!listener.isKnown) return unproved(listener);
-    const { state, lastListenedMs, atMs } = listener.value;
-    if (state === 'listening') continue;
-    // Where the port never listened it may be the wrong one, and one that ends has its own cause.
-    if (isLeaving || state === 'bound_to_loopback' || (state === 'port_mismatch' && lastListenedMs == null))
-      return null;
-    if (atMs < of.sinceMs) return 'wait';
-    silent.push(sentence(its, listener.value));
-  }
+  const silent = silentEndpoints(of, facts, behind, ({ isLeaving }) => !isLeaving);
+  if (!isList(silent)) return silent;
   if (silent.length === 0) return null;
   const count = `${silent.length} of its ${behind.length} ready endpoints ${silent.length === 1 ? 'does' : 'do'} not listen`;
-  return proof(...silent, `${peerOf(of)} is the address of a Service: ${count}`);
+  const sentences = silent.map(({ its, listener }) => sentence(its, listener));
+  return proof(...sentences, `${peerOf(of)} is the address of a Service: ${count}`);
 }
 
 function sentence(of: Observation, { atMs, lastListenedMs, hasAnswered, others }: ListenerFact): string {

@@ -5,6 +5,7 @@ import { waitedMs, wentInFlight } from '../in-flight.ts';
 import { proof, unproved } from '../judging.ts';
 import type { CauseRule, Judgement } from '../rule.ts';
 import { clockText, endpointSentence, endSentence, peerOf } from '../sentences.ts';
+import { isList, silentEndpoints } from '../silent-endpoints.ts';
 import { CONNECT_SYMPTOMS, IN_FLIGHT_SYMPTOMS, isAboutPeer } from '../symptom-groups.ts';
 
 const NONE = known<readonly EndpointBehind[]>([]);
@@ -28,30 +29,19 @@ export const terminatingEndpoint: CauseRule = {
   },
 };
 
-/**
- * Nobody says which endpoint of a Service refused. It was one that leaves, if what listens is known of all of them: each that stays does, and it does not. The
- * node sends to it until it has heard.
- */
+/** One that leaves refused, where each that stays listens: the node sends to it until it has heard. */
 function judgeService(of: Observation, facts: Facts, behind: readonly EndpointBehind[]): Judgement {
-  const silent: string[] = [];
-  for (const { peer, isLeaving } of behind) {
-    const its = { ...of, peer };
-    const listener = facts.listener(its);
-    if (!listener.isKnown) return unproved(listener);
-    const { state, lastListenedMs, atMs } = listener.value;
-    if (state === 'listening') continue;
-    if (!isLeaving || state === 'bound_to_loopback' || (state === 'port_mismatch' && lastListenedMs == null))
-      return null;
-    if (atMs < of.sinceMs) return 'wait';
-    silent.push(`at ${clockText(atMs, of.atMs)} nothing listened at ${peerOf(its)}, which is terminating or gone`);
-  }
+  const silent = silentEndpoints(of, facts, behind, ({ isLeaving }) => isLeaving);
+  if (!isList(silent)) return silent;
   const rest = behind.length - silent.length;
   // Without any that works the node itself refuses.
   if (silent.length === 0 || rest === 0) return null;
-  return proof(
-    ...silent,
-    `${peerOf(of)} is the address of a Service: ${rest === 1 ? 'its other endpoint listens' : `its ${rest} other endpoints listen`}`,
+  const others = rest === 1 ? 'its other endpoint listens' : `its ${rest} other endpoints listen`;
+  const sentences = silent.map(
+    ({ its, listener }) =>
+      `at ${clockText(listener.atMs, of.atMs)} nothing listened at ${peerOf(its)}, which is terminating or gone`,
   );
+  return proof(...sentences, `${peerOf(of)} is the address of a Service: ${others}`);
 }
 
 /** A pod that terminates may still work, and be slow as before: only one whose container has ended is silent for that. */
