@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { METHODS } from '../../../src/contract/traffic.ts';
-import { AccessCounts, CONNECTS, OVERFLOW_PEER } from '../../../src/parse/access-log/access-counts.ts';
+import { AccessCounts } from '../../../src/parse/access-log/access-counts.ts';
 import { compileAccessFormat } from '../../../src/parse/access-log/access-format.ts';
 import { AccessLine } from '../../../src/parse/access-log/access-line.ts';
 import { ACCESS_RESULT } from '../../../src/parse/access-log/access-results.ts';
-import { CODES } from '../../../src/parse/access-log/codes.ts';
 import { isProblem } from '../../../src/parse/access-log/format-problem.ts';
 import { TimeBuckets } from '../../../src/parse/access-log/time-buckets.ts';
 import { Interner } from '../../../src/parse/interner.ts';
+import { drained } from './drained.ts';
 
 const FORMAT =
   '$request_method $status $request_time $request_length $bytes_sent "$upstream_addr" "$upstream_status" "$upstream_connect_time" "$upstream_response_time"';
@@ -24,20 +23,6 @@ function counter(limit = 10) {
     counts.count(line, buffer);
   };
   return { counts, count };
-}
-
-function drained(counts: AccessCounts): Record<string, unknown> {
-  const seen: Record<string, unknown> = {};
-  const name = (peer: number) => (peer === OVERFLOW_PEER ? 'overflow' : counts.peerName(peer) || 'none');
-  counts.drain({
-    requests: (peer, code, n) => (seen[`request ${name(peer)} ${CODES[code]}`] = n),
-    durations: (buckets, sum) => (seen.durations = [...buckets, sum]),
-    attempts: (peer, code, n) => (seen[`attempt ${name(peer)} ${CODES[code]}`] = n),
-    upstreamDurations: (peer, buckets, sum) => (seen[`durations ${name(peer)}`] = [...buckets, sum]),
-    retries: (peer, method, n) => (seen[`retry ${name(peer)} ${METHODS[method]}`] = n),
-    connects: (peer, connect, n) => (seen[`connect ${name(peer)} ${CONNECTS[connect]}`] = n),
-  });
-  return seen;
 }
 
 describe('AccessCounts', () => {

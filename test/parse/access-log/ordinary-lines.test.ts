@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { METHODS } from '../../../src/contract/traffic.ts';
-import { AccessCounts, CONNECTS } from '../../../src/parse/access-log/access-counts.ts';
+import { AccessCounts } from '../../../src/parse/access-log/access-counts.ts';
 import { type AccessFormat, compileAccessFormat } from '../../../src/parse/access-log/access-format.ts';
 import { LONGEST_PEER, MOST_LINES, ROOM_LEFT, SHORTEST_PEER } from '../../../src/parse/access-log/access-layout.ts';
 import { AccessLine } from '../../../src/parse/access-log/access-line.ts';
 import { AccessLogReader } from '../../../src/parse/access-log/access-log-reader.ts';
 import { ACCESS_RESULT } from '../../../src/parse/access-log/access-results.ts';
 import { BUILTIN_FORMATS } from '../../../src/parse/access-log/builtin-formats.ts';
-import { CODES } from '../../../src/parse/access-log/codes.ts';
 import { isProblem } from '../../../src/parse/access-log/format-problem.ts';
 import { LINE_FITS } from '../../../src/parse/access-log/line-program.ts';
 import { parseFormatWords } from '../../../src/parse/access-log/log-format.ts';
@@ -19,6 +17,7 @@ import { TimeBuckets } from '../../../src/parse/access-log/time-buckets.ts';
 import { BlockIndex } from '../../../src/parse/block-index.ts';
 import { Interner } from '../../../src/parse/interner.ts';
 import { STREAM } from '../../../src/parse/log-prefix.ts';
+import { drained } from './drained.ts';
 import { samplesOf } from './hostile-values.ts';
 import { writeLine } from './nginx-writer.ts';
 import { READABLE } from './odd-formats.ts';
@@ -34,23 +33,10 @@ function compiled(words: string | readonly string[]): AccessFormat {
 
 const countsOf = (limit: number) => new AccessCounts(new Interner(limit), new TimeBuckets([0.1, 1]));
 
-function drained(counts: AccessCounts): Record<string, unknown> {
-  const seen: Record<string, unknown> = {
-    bytes: { ...counts.bytes },
-    upgrades: counts.upgrades,
-    overflows: counts.overflows,
-  };
-  seen.results = [...counts.results];
-  const name = (peer: number) => counts.peerName(peer) || String(peer);
-  counts.drain({
-    requests: (peer, code, n) => (seen[`request ${name(peer)} ${CODES[code]}`] = n),
-    durations: (buckets, sum) => (seen.durations = [...buckets, sum]),
-    attempts: (peer, code, n) => (seen[`attempt ${name(peer)} ${CODES[code]}`] = n),
-    upstreamDurations: (peer, buckets, sum) => (seen[`durations ${name(peer)}`] = [...buckets, sum]),
-    retries: (peer, method, n) => (seen[`retry ${name(peer)} ${METHODS[method]}`] = n),
-    connects: (peer, connect, n) => (seen[`connect ${name(peer)} ${CONNECTS[connect]}`] = n),
-  });
-  return seen;
+/** All that the counts hold. */
+function contentOf(counts: AccessCounts): Record<string, unknown> {
+  const { bytes, upgrades, overflows, results } = counts;
+  return { bytes: { ...bytes }, upgrades, overflows, results: [...results], ...drained(counts) };
 }
 
 /** Each line by itself, by the general reader. */
@@ -76,8 +62,8 @@ function compare(format: AccessFormat, lines: readonly Buffer[], limit = 100): R
     const buffer = Buffer.concat([Buffer.from('"x"\n'), block]);
     assert.equal(reader.read(buffer, 4, buffer.length, true, counts, SOURCE), block.length);
   }
-  const seen = drained(counts);
-  assert.deepEqual(seen, drained(expected));
+  const seen = contentOf(counts);
+  assert.deepEqual(seen, contentOf(expected));
   return seen;
 }
 
@@ -164,8 +150,8 @@ describe('OrdinaryLines', () => {
       reader.read(first, 0, first.length, true, one, SOURCE);
       reader.read(second, 0, second.length, true, other, SOURCE);
     }
-    assert.equal(drained(one)['request 10.0.0.1:80 200'], 3);
-    const seen = drained(other);
+    assert.equal(contentOf(one)['request 10.0.0.1:80 200'], 3);
+    const seen = contentOf(other);
     assert.deepEqual([seen['request 10.0.0.1:80 200'], seen['request 10.0.0.1:80 201']], [3, 3]);
   });
 });
