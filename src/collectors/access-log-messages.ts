@@ -3,9 +3,9 @@ import type { AccessFormat } from '../parse/access-log/access-format.ts';
 import type { AccessSource } from '../parse/access-log/access-log-reader.ts';
 import type { PackedAccess } from './access-log-counts.ts';
 
-/** Some blocks of the tailer: what a message costs is as much as a third of a block's lines. */
-export const SLOT_BYTES = 1024 * 1024;
-/** Slots that wait for a thread, at most: who asks for its counts waits for as many (some 3 ms each, of whole lines). */
+/** A block of the tailer, whose buffer it must hold. */
+export const SLOT_BYTES = 256 * 1024;
+/** Blocks that wait for a thread, at most: who asks for its counts waits for as many (1.3 ms each). */
 export const SLOTS = 2;
 
 /** 32-bit numbers that both threads see: what the worker has done, and whether it runs or has failed. */

@@ -52,8 +52,6 @@ export class AccessThread {
   /** Messages sent, see isDone. */
   #sent = 0;
   #isUsed = false;
-  /** What is being filled, and was not sent. */
-  #open: BlockMessage | undefined;
   /** For each slot the number of the message that it was sent with. */
   readonly #taken = new Int32Array(SLOTS);
   /** It has counts that nobody has collected. */
@@ -76,8 +74,9 @@ export class AccessThread {
     });
   }
 
-  get isReady(): boolean {
-    return Atomics.load(this.#control, CONTROL.state) === STATE.ready;
+  /** It runs and has room for a block. */
+  get hasRoom(): boolean {
+    return Atomics.load(this.#control, CONTROL.state) === STATE.ready && this.#freeSlot() >= 0;
   }
 
   /** Messages that it has not read yet. */
@@ -85,28 +84,19 @@ export class AccessThread {
     return (this.#sent - Atomics.load(this.#control, CONTROL.done)) | 0;
   }
 
-  /** Takes whole lines of at most SLOT_BYTES. False: it has no room. */
-  take(lines: Uint8Array, gateway: number, format: AccessFormat, source: AccessSource): boolean {
+  /** Takes whole lines of at most SLOT_BYTES, when it has room. */
+  take(lines: Uint8Array, gateway: number, format: AccessFormat, source: AccessSource): void {
+    const slot = this.#freeSlot();
     const number = this.#numberOf(format);
-    const open = this.#open;
-    const isSame = open?.gateway === gateway && open.format === number && open.source === source;
-    // A piece of a runtime's line may be left at a block's end: it must not meet another file's.
-    const isJoined = isSame && source.wrapping === 'none';
-    const at = isJoined && lines.length <= SLOT_BYTES - open.length ? open.length : 0;
-    if (at === 0) this.#close();
-    const slot = at === 0 ? this.#freeSlot() : open!.slot;
-    if (slot < 0) return false;
-    this.#bytes.set(lines, slot * SLOT_BYTES + at);
-    this.#open = { kind: 'block', slot, length: at + lines.length, gateway, format: number, source };
+    this.#bytes.set(lines, slot * SLOT_BYTES);
+    const message: BlockMessage = { kind: 'block', slot, length: lines.length, gateway, format: number, source };
+    this.#send(message);
+    this.#taken[slot] = this.#sent;
     this.#isHeld = true;
-    // Who works has time until it is done; who has nothing to do gets it at once.
-    if (this.backlog === 0) this.#close();
-    return true;
   }
 
   /** Asks for what it counts; `collect` must follow. */
   ask(): void {
-    this.#close();
     if (this.#isHeld) this.#send({ kind: 'collect' });
   }
 
@@ -125,15 +115,6 @@ export class AccessThread {
     this.#worker.removeAllListeners('error');
     this.#port.close();
     await this.#worker.terminate();
-  }
-
-  /** Sends what was being filled. */
-  #close(): void {
-    const open = this.#open;
-    if (open === undefined) return;
-    this.#open = undefined;
-    this.#send(open);
-    this.#taken[open.slot] = this.#sent;
   }
 
   #freeSlot(): number {

@@ -70,12 +70,11 @@ export class AccessThreads {
   /** How many bytes of [start, end) a thread has taken: whole lines; 0: the main thread must read them. */
   take(log: HotLog, buffer: Buffer, start: number, end: number): number {
     if (this.#most === 0 || !this.#isHot(log.key, end - start) || end - start > SLOT_BYTES) return 0;
-    const threads = this.#byBacklog();
-    if (threads.length === 0) return 0;
+    const thread = this.#leastBusy();
+    if (thread === undefined) return 0;
     const whole = endOfWholeLines(buffer, start, end, log.source.wrapping);
     if (whole === start) return 0;
-    const [lines, gateway] = [buffer.subarray(start, whole), this.#numberOf(log.counts)];
-    if (!threads.some((thread) => thread.take(lines, gateway, log.format, log.source))) return 0;
+    thread.take(buffer.subarray(start, whole), this.#numberOf(log.counts), log.format, log.source);
     this.#workedMs = this.#clock.now();
     return whole - start;
   }
@@ -139,9 +138,12 @@ export class AccessThreads {
     this.#threads = this.#threads.filter((one) => one !== thread);
   }
 
-  /** Those that run, who has least to do first. */
-  #byBacklog(): AccessThread[] {
-    return this.#threads.filter(({ isReady }) => isReady).sort((a, b) => a.backlog - b.backlog);
+  #leastBusy(): AccessThread | undefined {
+    const free = this.#threads.filter(({ hasRoom }) => hasRoom);
+    return free.reduce<AccessThread | undefined>(
+      (best, one) => (best === undefined || one.backlog < best.backlog ? one : best),
+      undefined,
+    );
   }
 
   #numberOf(counts: WatchedCounts): number {

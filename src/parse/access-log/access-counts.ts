@@ -100,7 +100,7 @@ export class AccessCounts {
     if (line.requestLength > 0) this.bytes.received += line.requestLength;
   }
 
-  /** Counts the ordinary lines read last; of their peers only those that `row` has told. */
+  /** Counts the ordinary lines read last; the numbers of their peers are those of `peerOf`. */
   countOrdinary(ordinary: OrdinaryLines, hasConnectTime: boolean): void {
     const { lines, count, sums } = ordinary;
     this.results[ACCESS_RESULT.request] += count;
