@@ -6,11 +6,12 @@ import { TimeBuckets } from '../parse/access-log/time-buckets.ts';
 import { NEWLINE } from '../parse/bytes.ts';
 import { Interner } from '../parse/interner.ts';
 import { STREAM } from '../parse/log-prefix.ts';
+import type { RangeAhead, RangeAnswer } from '../sources/file-range.ts';
 import { type BlockSink, type Follow, type FollowStatus, type LossReason, Tailer } from '../sources/line-source.ts';
 import { isContainerLog } from '../sources/pod-log-path.ts';
 import { AccessGateway } from './access-log-gateway.ts';
 import { type AccessPlan, differs, findAccessLogs, NO_ACCESS_LOGS } from './access-log-plan.ts';
-import { AccessThreads } from './access-log-threads.ts';
+import { AccessThreads, type HotLog } from './access-log-threads.ts';
 import { FormatTrial } from './access-log-trial.ts';
 import { FlushTurns, flushInSlices } from './flush-turns.ts';
 import { outcomeOf, publishFollowed, targetOf } from './followed-logs.ts';
@@ -32,14 +33,6 @@ interface Log {
   reader: AccessLogReader | undefined;
   /** Blocks that did not say the format. */
   tried: number;
-}
-
-/** Bytes [start, end) of a file; see BlockSink. */
-interface Block {
-  readonly buffer: Buffer;
-  readonly start: number;
-  readonly end: number;
-  readonly final: boolean;
 }
 
 /** Follows access logs and counts their requests; what failed becomes observations. */
@@ -134,11 +127,20 @@ export class AccessLogFollower implements Collector, BlockSink {
       const format = this.#trial.formatOf(buffer, start, end, log.source, log.tried++);
       if (format !== null) this.#read(log, file, format);
     }
-    if (log.reader !== undefined) return this.#readBlock(file, log, log.reader, { buffer, start, end, final });
+    if (log.reader !== undefined) {
+      // The last lines of a file are never a thread's.
+      const taken = final ? 0 : this.#threads.take(hotLog(file, log, log.reader), buffer, start, end);
+      return taken > 0 ? taken : log.reader.read(buffer, start, end, final, log.gateway.counts, log.source);
+    }
     const used = final ? end - start : Math.max(0, buffer.lastIndexOf(NEWLINE, end - 1) + 1 - start);
     for (let at = buffer.indexOf(NEWLINE, start); at >= 0 && at < start + used; at = buffer.indexOf(NEWLINE, at + 1))
       log.gateway.unknown++;
     return used;
+  }
+
+  onRange(file: Follow, range: RangeAhead): RangeAnswer {
+    const log = this.#of(file);
+    return log.reader === undefined ? 'refused' : this.#threads.takeRange(hotLog(file, log, log.reader), range);
   }
 
   onSkipped(file: Follow, bytes: number): void {
@@ -205,15 +207,6 @@ export class AccessLogFollower implements Collector, BlockSink {
     return findAccessLogs(this.#config, this.#context.paths, logs, search);
   }
 
-  /** By a thread, when the file is a fast one and a thread has room; the last lines of a file never are. */
-  #readBlock({ key }: Follow, { gateway, source }: Log, reader: AccessLogReader, block: Block): number {
-    const { buffer, start, end, final } = block;
-    const { counts } = gateway;
-    const log = { key, counts, format: reader.format, source };
-    const taken = final ? 0 : this.#threads.take(log, buffer, start, end);
-    return taken > 0 ? taken : reader.read(buffer, start, end, final, counts, source);
-  }
-
   /** From now on its lines are read by this format. */
   #read(log: Log, file: Follow, format: AccessFormat): void {
     let reader = this.#readers.get(format);
@@ -247,4 +240,8 @@ export class AccessLogFollower implements Collector, BlockSink {
     }
     return gateway;
   }
+}
+
+function hotLog({ key }: Follow, { gateway: { counts }, source }: Log, { format }: AccessLogReader): HotLog {
+  return { key, counts, format, source };
 }

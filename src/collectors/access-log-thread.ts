@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import type { AccessFormat } from '../parse/access-log/access-format.ts';
 import type { AccessSource } from '../parse/access-log/access-log-reader.ts';
+import type { RangeAhead } from '../sources/file-range.ts';
 import {
-  type BlockMessage,
   CONTROL,
   CONTROL_WORDS,
   type FromThread,
+  RANGES,
   SLOT_BYTES,
   SLOTS,
   STATE,
@@ -52,8 +53,10 @@ export class AccessThread {
   /** Messages sent, see isDone. */
   #sent = 0;
   #isUsed = false;
-  /** For each slot the number of the message that it was sent with. */
-  readonly #taken = new Int32Array(SLOTS);
+  readonly #blocks = new Places(SLOTS);
+  readonly #ranges = new Places(RANGES);
+  /** Those that nobody has collected, by their numbers. */
+  readonly #left: RangeAhead[] = [];
   /** It has counts that nobody has collected. */
   #isHeld = false;
 
@@ -66,7 +69,9 @@ export class AccessThread {
     const { port1, port2 } = new MessageChannel();
     const start: ThreadStart = { port: port2, slots: this.#slots, control: this.#control, peerLimit, buckets };
     this.#port = port1;
-    this.#worker = new Worker(entry, { workerData: start, transferList: [port2], resourceLimits: LIMITS });
+    // It closes descriptors that this thread has opened.
+    const options = { workerData: start, transferList: [port2], resourceLimits: LIMITS, trackUnmanagedFds: false };
+    this.#worker = new Worker(entry, options);
     this.#worker.unref();
     this.#worker.on('error', (error: Error) => {
       if (this.#isUsed) throw error;
@@ -74,24 +79,39 @@ export class AccessThread {
     });
   }
 
-  /** It runs and has room for a block. */
-  get hasRoom(): boolean {
-    return Atomics.load(this.#control, CONTROL.state) === STATE.ready && this.#freeSlot() >= 0;
+  /** It runs. */
+  get isReady(): boolean {
+    return Atomics.load(this.#control, CONTROL.state) === STATE.ready;
+  }
+
+  /** It runs and has room for a block, or for a range of a file. */
+  hasRoom(kind: 'block' | 'range'): boolean {
+    return this.isReady && (kind === 'block' ? this.#blocks : this.#ranges).free(this.#done) >= 0;
   }
 
   /** Messages that it has not read yet. */
   get backlog(): number {
-    return (this.#sent - Atomics.load(this.#control, CONTROL.done)) | 0;
+    return (this.#sent - this.#done) | 0;
   }
 
   /** Takes whole lines of at most SLOT_BYTES, when it has room. */
   take(lines: Uint8Array, gateway: number, format: AccessFormat, source: AccessSource): void {
-    const slot = this.#freeSlot();
+    const slot = this.#blocks.free(this.#done);
     const number = this.#numberOf(format);
     this.#bytes.set(lines, slot * SLOT_BYTES);
-    const message: BlockMessage = { kind: 'block', slot, length: lines.length, gateway, format: number, source };
-    this.#send(message);
-    this.#taken[slot] = this.#sent;
+    this.#send({ kind: 'block', slot, length: lines.length, gateway, format: number, source });
+    this.#blocks.take(slot, this.#sent);
+    this.#isHeld = true;
+  }
+
+  /** Takes a range, when it has room. @throws when it cannot be opened */
+  takeRange(ahead: RangeAhead, gateway: number, format: AccessFormat, source: AccessSource): void {
+    const descriptor = ahead.open();
+    const number = this.#numberOf(format);
+    const range = this.#left.push(ahead) - 1;
+    const { from, to, last } = ahead;
+    this.#send({ kind: 'range', range, descriptor, from, to, last, gateway, format: number, source });
+    this.#ranges.take(this.#ranges.free(this.#done), this.#sent);
     this.#isHeld = true;
   }
 
@@ -100,14 +120,19 @@ export class AccessThread {
     if (this.#isHeld) this.#send({ kind: 'collect' });
   }
 
-  /** Waits until it has read all that it was given, and returns what it has counted since the last time. @throws when it has failed */
-  collect(): FromThread {
-    if (!this.#isHeld) return new Map();
+  /**
+   * Waits until it has read all that it was given, and returns what it has counted since the last time, and what was not there any more.
+   * @throws when it has failed
+   */
+  collect(): { readonly counts: FromThread['counts']; readonly vanished: readonly RangeAhead[] } {
+    if (!this.#isHeld) return { counts: new Map(), vanished: [] };
     this.#wait();
     const answer = receiveMessageOnPort(this.#port)?.message as FromThread | undefined;
     if (answer === undefined) throw new Error('a thread that reads access logs does not say what it has counted');
+    const vanished = answer.vanished.map((range) => this.#left[range]);
+    this.#left.length = 0;
     this.#isHeld = false;
-    return answer;
+    return { counts: answer.counts, vanished };
   }
 
   /** All must be collected. */
@@ -117,9 +142,9 @@ export class AccessThread {
     await this.#worker.terminate();
   }
 
-  #freeSlot(): number {
-    const done = Atomics.load(this.#control, CONTROL.done);
-    return this.#taken.findIndex((sent) => isDone(sent, done));
+  /** Messages that it has read. */
+  get #done(): number {
+    return Atomics.load(this.#control, CONTROL.done);
   }
 
   #numberOf(format: AccessFormat): number {
@@ -139,13 +164,32 @@ export class AccessThread {
   /** Every wait for a single message has its own time: a slow thread is none that has stopped. */
   #wait(): void {
     for (;;) {
-      const done = Atomics.load(this.#control, CONTROL.done);
+      const done = this.#done;
       if (Atomics.load(this.#control, CONTROL.state) === STATE.failed)
         throw new Error('a thread that reads access logs has failed');
       if (isDone(this.#sent, done)) return;
       if (Atomics.wait(this.#control, CONTROL.done, done, LONGEST_SILENCE_MS) === 'timed-out')
         throw new Error('a thread that reads access logs has stopped');
     }
+  }
+}
+
+/** So many at most wait for a thread. */
+class Places {
+  /** For each the number of the message that it was sent with. */
+  readonly #sent: Int32Array;
+
+  constructor(count: number) {
+    this.#sent = new Int32Array(count);
+  }
+
+  /** One whose message is among the first `done`; -1: there is none. */
+  free(done: number): number {
+    return this.#sent.findIndex((sent) => isDone(sent, done));
+  }
+
+  take(place: number, sent: number): void {
+    this.#sent[place] = sent;
   }
 }
 

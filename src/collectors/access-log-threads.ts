@@ -3,6 +3,7 @@ import type { Clock } from '../contract/unit.ts';
 import type { AccessFormat } from '../parse/access-log/access-format.ts';
 import type { AccessSource } from '../parse/access-log/access-log-reader.ts';
 import { endOfWholeLines } from '../parse/whole-lines.ts';
+import type { RangeAhead, RangeAnswer } from '../sources/file-range.ts';
 import type { WatchedCounts } from './access-log-counts.ts';
 import { SLOT_BYTES } from './access-log-messages.ts';
 import { AccessThread, type ThreadSettings } from './access-log-thread.ts';
@@ -70,13 +71,28 @@ export class AccessThreads {
   /** How many bytes of [start, end) a thread has taken: whole lines; 0: the main thread must read them. */
   take(log: HotLog, buffer: Buffer, start: number, end: number): number {
     if (this.#most === 0 || !this.#isHot(log.key, end - start) || end - start > SLOT_BYTES) return 0;
-    const thread = this.#leastBusy();
+    const thread = this.#leastBusy('block');
     if (thread === undefined) return 0;
     const whole = endOfWholeLines(buffer, start, end, log.source.wrapping);
     if (whole === start) return 0;
     thread.take(buffer.subarray(start, whole), this.#numberOf(log.counts), log.format, log.source);
     this.#workedMs = this.#clock.now();
     return whole - start;
+  }
+
+  /** Gives a thread lines ahead of a file without wrapping. While there are threads the main thread does not read them itself: on a machine with few processors it would be in their way. */
+  takeRange(log: HotLog, range: RangeAhead): RangeAnswer {
+    if (log.source.wrapping !== 'none' || !this.#paces.get(log.key)?.isHot || !this.#areReady) return 'refused';
+    const thread = this.#leastBusy('range');
+    if (thread === undefined) return 'full';
+    try {
+      thread.takeRange(range, this.#numberOf(log.counts), log.format, log.source);
+    } catch {
+      return 'refused';
+    }
+    this.#isHot(log.key, range.to - range.from);
+    this.#workedMs = this.#clock.now();
+    return 'taken';
   }
 
   /** A file is not read any more. */
@@ -87,8 +103,13 @@ export class AccessThreads {
   /** Adds all that was taken to the counts of its gateways. Waits for it: some milliseconds. @throws when a thread has failed */
   collect(): void {
     for (const thread of this.#threads) thread.ask();
-    for (const thread of this.#threads)
-      for (const [gateway, packed] of thread.collect()) this.#gateways[gateway].addAll(packed);
+    const vanished: RangeAhead[] = [];
+    for (const thread of this.#threads) {
+      const said = thread.collect();
+      for (const [gateway, packed] of said.counts) this.#gateways[gateway].addAll(packed);
+      vanished.push(...said.vanished);
+    }
+    for (const range of vanished) range.vanished();
   }
 
   /** Ends the threads when they have had nothing to do for long. */
@@ -138,8 +159,12 @@ export class AccessThreads {
     this.#threads = this.#threads.filter((one) => one !== thread);
   }
 
-  #leastBusy(): AccessThread | undefined {
-    const free = this.#threads.filter(({ hasRoom }) => hasRoom);
+  get #areReady(): boolean {
+    return this.#threads.some(({ isReady }) => isReady);
+  }
+
+  #leastBusy(kind: 'block' | 'range'): AccessThread | undefined {
+    const free = this.#threads.filter((thread) => thread.hasRoom(kind));
     return free.reduce<AccessThread | undefined>(
       (best, one) => (best === undefined || one.backlog < best.backlog ? one : best),
       undefined,

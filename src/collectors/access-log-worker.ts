@@ -3,10 +3,13 @@ import type { AccessFormat } from '../parse/access-log/access-format.ts';
 import { AccessLogReader } from '../parse/access-log/access-log-reader.ts';
 import { TimeBuckets } from '../parse/access-log/time-buckets.ts';
 import { Interner } from '../parse/interner.ts';
+import { RANGE_BYTES, readFileRange } from '../sources/file-range.ts';
 import { type PackedAccess, WatchedCounts } from './access-log-counts.ts';
 import {
   type BlockMessage,
   CONTROL,
+  type FromThread,
+  type RangeMessage,
   SLOT_BYTES,
   SLOTS,
   STATE,
@@ -14,7 +17,7 @@ import {
   type ToThread,
 } from './access-log-messages.ts';
 
-/** Entry of a thread that reads blocks of access logs: it counts what it is given, and knows no files. */
+/** Entry of a thread that reads access logs: it counts blocks that it is given, and ranges of files, which it reads itself. */
 const { port, slots, control, peerLimit, buckets: bounds } = workerData as ThreadStart;
 const peers = new Interner(peerLimit);
 const buckets = new TimeBuckets(bounds);
@@ -22,25 +25,38 @@ const blocks = Array.from({ length: SLOTS }, (_, slot) => Buffer.from(slots, slo
 const formats: AccessFormat[] = [];
 const readers = new Map<AccessFormat, AccessLogReader>();
 const counted = new Map<number, WatchedCounts>();
+let vanished: number[] = [];
+let rangeBuffer: Buffer | undefined;
 
-function read({ slot, length, gateway, format: number, source }: BlockMessage): void {
+function count(lines: Buffer, { gateway, format: number, source }: BlockMessage | RangeMessage): void {
   const format = formats[number];
   const reader = readers.get(format) ?? new AccessLogReader(format);
   readers.set(format, reader);
   const counts = counted.get(gateway) ?? new WatchedCounts(peers, buckets);
   counted.set(gateway, counts);
-  const used = reader.read(blocks[slot], 0, length, true, counts, source);
-  if (used !== length) throw new Error(`${used} of ${length} bytes were read`);
+  const used = reader.read(lines, 0, lines.length, true, counts, source);
+  if (used !== lines.length) throw new Error(`${used} of ${lines.length} bytes were read`);
 }
 
-function packed(): Map<number, PackedAccess> {
-  return new Map([...counted].map(([gateway, counts]) => [gateway, counts.packAll()]));
+function readRange(message: RangeMessage): void {
+  rangeBuffer ??= Buffer.allocUnsafeSlow(RANGE_BYTES);
+  const lines = readFileRange(message.descriptor, message, rangeBuffer);
+  if (lines === undefined) vanished.push(message.range);
+  else count(lines, message);
+}
+
+function answer(): FromThread {
+  const counts = new Map([...counted].map(([gateway, one]): [number, PackedAccess] => [gateway, one.packAll()]));
+  const said = vanished;
+  vanished = [];
+  return { counts, vanished: said };
 }
 
 function obey(message: ToThread): void {
-  if (message.kind === 'block') read(message);
+  if (message.kind === 'block') count(blocks[message.slot].subarray(0, message.length), message);
+  else if (message.kind === 'range') readRange(message);
   else if (message.kind === 'format') formats[message.format] = message.is;
-  else port.postMessage(packed());
+  else port.postMessage(answer());
 }
 
 port.on('message', (message: ToThread) => {

@@ -1,4 +1,5 @@
 import type { CheckpointRegistry, Clock, WakeUps } from '../contract/unit.ts';
+import type { RangeAhead, RangeAnswer } from './file-range.ts';
 
 export { Tailer } from './tail/tailer.ts';
 
@@ -25,6 +26,8 @@ export interface BlockSink {
    * an unterminated last line must be consumed too.
    */
   onBlock(file: Follow, buffer: Buffer, start: number, end: number, final: boolean): number;
+  /** Offers many lines at once. What was taken is as read. */
+  onRange?(file: Follow, range: RangeAhead): RangeAnswer;
   /** Bytes of an over-long line were skipped. Called once or more for one line. */
   onSkipped(file: Follow, bytes: number): void;
   /** Data may have been destroyed unread. `bytes` is a lower bound, 0 when only the possibility is known. */

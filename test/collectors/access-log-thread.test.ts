@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { SLOTS } from '../../src/collectors/access-log-messages.ts';
+import { RANGES, SLOTS } from '../../src/collectors/access-log-messages.ts';
 import { AccessThread } from '../../src/collectors/access-log-thread.ts';
 import { STREAM } from '../../src/parse/log-prefix.ts';
 import { formatOf } from '../support/access-lines.ts';
@@ -28,7 +28,8 @@ describe('one thread that reads access logs', () => {
     writeFileSync(path, code);
     const settings = { peerLimit: 16, buckets: [1], entry: pathToFileURL(path) };
     const thread = new AccessThread(settings, (error) => assert.fail(error));
-    for (const deadline = Date.now() + 30_000; !thread.hasRoom; await wait(5)) assert.ok(Date.now() < deadline);
+    for (const deadline = Date.now() + 30_000; !thread.hasRoom('block'); await wait(5))
+      assert.ok(Date.now() < deadline);
     return thread;
   }
 
@@ -38,10 +39,39 @@ describe('one thread that reads access logs', () => {
     );
     for (let i = 0; i < SLOTS; i++) thread.take(BLOCK, 0, FORMAT, SOURCE);
     // The format, and one block.
-    for (const deadline = Date.now() + 30_000; !thread.hasRoom; await wait(5)) assert.ok(Date.now() < deadline);
+    for (const deadline = Date.now() + 30_000; !thread.hasRoom('block'); await wait(5))
+      assert.ok(Date.now() < deadline);
     assert.equal(thread.backlog, SLOTS - 1);
     thread.take(BLOCK, 0, FORMAT, SOURCE);
-    assert.equal(thread.hasRoom, false);
+    assert.equal(thread.hasRoom('block'), false);
+    await thread.end();
+  });
+
+  it('has room for some ranges only, which are no blocks, and says which were not there any more', async () => {
+    const thread = await start(
+      `${BEGIN} const said = [];
+      port.on('message', ({ kind, range, descriptor, from, to }) => {
+        if (kind === 'range') said.push([range, descriptor, from, to]);
+        if (kind === 'collect') port.postMessage({ counts: new Map([[7, said]]), vanished: [1] });
+        Atomics.add(control, 0, kind === 'range' ? 0 : 1);
+        if (kind === 'collect') Atomics.add(control, 0, said.length);
+        Atomics.notify(control, 0);
+      })`,
+    );
+    const ranges = Array.from({ length: RANGES }, (_, i) => ({
+      ...{ from: i, to: i + 4, last: BLOCK, open: () => 100 + i, vanished: () => assert.fail() },
+    }));
+    for (const range of ranges) thread.takeRange(range, 0, FORMAT, SOURCE);
+    assert.deepEqual([thread.hasRoom('range'), thread.hasRoom('block')], [false, true]);
+    thread.ask();
+    const { counts, vanished } = thread.collect();
+    assert.deepEqual(
+      counts.get(7) as unknown,
+      ranges.map(({ from, to, open }, i) => [i, open(), from, to]),
+    );
+    assert.equal(vanished.length, 1);
+    assert.equal(vanished[0], ranges[1]);
+    assert.equal(thread.hasRoom('range'), true);
     await thread.end();
   });
 
@@ -53,7 +83,7 @@ describe('one thread that reads access logs', () => {
     thread.ask();
     assert.throws(() => thread.collect(), /has failed/);
     assert.throws(() => thread.collect(), /has failed/);
-    assert.equal(thread.hasRoom, false);
+    assert.equal(thread.hasRoom('block'), false);
     await thread.end();
   });
 
@@ -61,7 +91,7 @@ describe('one thread that reads access logs', () => {
     const thread = await start(
       `${BEGIN} port.on('message', () => { Atomics.add(control, 0, 1); Atomics.notify(control, 0); })`,
     );
-    assert.deepEqual(thread.collect(), new Map());
+    assert.deepEqual(thread.collect(), { counts: new Map(), vanished: [] });
     thread.take(BLOCK, 0, FORMAT, SOURCE);
     thread.ask();
     assert.throws(() => thread.collect(), /does not say/);

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { openSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { WatchedCounts } from '../../src/collectors/access-log-counts.ts';
-import { SLOT_BYTES } from '../../src/collectors/access-log-messages.ts';
+import { RANGES, SLOT_BYTES } from '../../src/collectors/access-log-messages.ts';
 import { AccessThreads, type HotLog } from '../../src/collectors/access-log-threads.ts';
 import { drainTraffic } from '../../src/collectors/access-log-traffic.ts';
 import { DURATION_BUCKETS } from '../../src/contract/traffic.ts';
@@ -11,6 +14,7 @@ import { AccessLogReader } from '../../src/parse/access-log/access-log-reader.ts
 import { TimeBuckets } from '../../src/parse/access-log/time-buckets.ts';
 import { Interner } from '../../src/parse/interner.ts';
 import { STREAM } from '../../src/parse/log-prefix.ts';
+import type { RangeAhead } from '../../src/sources/file-range.ts';
 import { formatOf } from '../support/access-lines.ts';
 
 const FORMAT = formatOf(
@@ -139,6 +143,57 @@ describe('threads that read access logs', () => {
     };
     const sizes = [await sizeWith(3, 8), await sizeWith(3, 2), await sizeWith(3, 1), await sizeWith(0, 8)];
     assert.deepEqual(sizes, [3, 2, 0, 0]);
+  });
+
+  it('a range is read by a thread, when its file is a fast one without wrapping; one that has vanished is not counted', async (t) => {
+    threads = new AccessThreads(LIMITS, SETTINGS, clock, 8);
+    const [counts, expected] = [newCounts(), newCounts()];
+    const [log, lines] = [logOf('a', counts), linesOf(1)];
+    const path = join(tmpdir(), `badgateway-ranges-${process.pid}.log`);
+    writeFileSync(path, lines);
+    t.after(() => rmSync(path));
+    let vanished = 0;
+    const rangeOf = (last: Buffer, open = () => openSync(path, 'r')): RangeAhead => ({
+      ...{ from: 0, to: lines.length, last, open, vanished: () => vanished++ },
+    });
+    const range = rangeOf(lines.subarray(-64));
+    assert.equal(threads.takeRange(log, range), 'refused', 'nothing of it was read');
+    takeAll(log, lines);
+    new AccessLogReader(FORMAT).read(lines, 0, lines.length, true, expected, log.source);
+    await until(() => threads.takeRange(log, range) === 'taken', 'a thread takes it');
+    assert.equal(
+      threads.takeRange({ ...log, source: { wrapping: 'container', stream: STREAM.stdout } }, range),
+      'refused',
+    );
+    assert.equal(
+      threads.takeRange(
+        log,
+        rangeOf(range.last as Buffer, () => assert.fail()),
+      ),
+      'refused',
+    );
+    threads.collect();
+    assert.deepEqual(contentOf(counts), contentOf(expected));
+    assert.equal(threads.takeRange(log, rangeOf(Buffer.from('other'))), 'taken');
+    assert.equal(vanished, 0);
+    threads.collect();
+    assert.deepEqual([vanished, sum(counts.results)], [1, 1001]);
+  });
+
+  it('without room a range is to come again', async () => {
+    const slow =
+      'data:text/javascript,' +
+      encodeURIComponent(
+        "import { workerData } from 'node:worker_threads'; Atomics.store(workerData.control, 1, 1); setInterval(() => {}, 1000);",
+      );
+    threads = new AccessThreads({ ...LIMITS, threads: 1 }, { ...SETTINGS, entry: new URL(slow) }, clock, 8);
+    const log = logOf('a', newCounts());
+    takeAll(log, linesOf(1));
+    const range: RangeAhead = { from: 0, to: 1, last: Buffer.of(10), open: () => 99, vanished: () => {} };
+    await until(() => threads.takeRange(log, range) === 'taken', 'a thread takes it');
+    const answers = Array.from({ length: RANGES }, () => threads.takeRange(log, range));
+    assert.deepEqual(answers, [...Array(RANGES - 1).fill('taken'), 'full']);
+    threads = new AccessThreads(LIMITS, SETTINGS, clock, 1);
   });
 
   it('one that cannot be started is said, and the main thread goes on', async () => {

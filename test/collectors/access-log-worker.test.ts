@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { openSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { MessageChannel, Worker } from 'node:worker_threads';
@@ -23,7 +26,7 @@ async function start(t: TestContext) {
   const control = new Int32Array(new SharedArrayBuffer(CONTROL_WORDS * 4));
   const slots = new SharedArrayBuffer(SLOTS * SLOT_BYTES);
   const workerData = { port: port2, slots, control, peerLimit: 16, buckets: [1] };
-  const worker = new Worker(ENTRY, { workerData, transferList: [port2] });
+  const worker = new Worker(ENTRY, { workerData, transferList: [port2], trackUnmanagedFds: false });
   // A test that fails must not leave it: the process would wait for it.
   t.after(async () => {
     port1.close();
@@ -48,8 +51,8 @@ describe('the worker that reads access logs', () => {
     send({ ...block, gateway: 7, length: lines.length });
     const collect = async () => {
       send({ kind: 'collect' });
-      const [answer] = (await once(port, 'message')) as [FromThread];
-      return [...answer].map(([gateway, { counts }]) => [gateway, counts.results[0], counts.rows.length]);
+      const [{ counts: all }] = (await once(port, 'message')) as [FromThread];
+      return [...all].map(([gateway, { counts }]) => [gateway, counts.results[0], counts.rows.length]);
     };
     assert.deepEqual(await collect(), [
       [0, 1, 1],
@@ -61,6 +64,30 @@ describe('the worker that reads access logs', () => {
     ]);
     // It says first and counts then.
     await until(() => Atomics.load(control, CONTROL.done) === 5);
+  });
+
+  it('reads a range of a file itself, and says which were not there', async (t) => {
+    const { port, send } = await start(t);
+    const path = join(tmpdir(), `badgateway-range-${process.pid}.log`);
+    writeFileSync(path, '200\n404\n502\n301\n');
+    t.after(() => rmSync(path));
+    send({ kind: 'format', format: 0, is: formatOf('$status') });
+    const range = { kind: 'range', format: 0, gateway: 0, source: SOURCE, from: 4 } as const;
+    const rangeTo = (to: number, last: string) => ({
+      ...range,
+      to,
+      last: Buffer.from(last),
+      descriptor: openSync(path, 'r'),
+    });
+    send({ ...rangeTo(12, '502\n'), range: 0 });
+    send({ ...rangeTo(12, '503\n'), range: 1 });
+    send({ ...rangeTo(20, '301\n'), range: 2 });
+    send({ kind: 'collect' });
+    const [{ counts, vanished }] = (await once(port, 'message')) as [FromThread];
+    assert.deepEqual([[...counts.keys()], counts.get(0)?.counts.results[0], vanished], [[0], 2, [1, 2]]);
+    send({ kind: 'collect' });
+    const [{ vanished: later }] = (await once(port, 'message')) as [FromThread];
+    assert.deepEqual(later, []);
   });
 
   it('one that cannot read a block says so before it dies', async (t) => {

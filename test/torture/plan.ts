@@ -36,6 +36,17 @@ export function planOf(length: 'short' | 'long'): readonly PlannedScenario[] {
       quietMs: 50,
     },
   ];
+  const ranges = { ...base, linesPerSecond: 250_000, ranges: true, rotations: 10 };
+  short.push(
+    { ...ranges, name: 'copytruncate, read by ranges', rotate: copytruncate, everyMs: 300 * factor, destructive: true },
+    {
+      ...ranges,
+      name: 'kill -9, rename and reopen, read by ranges',
+      rotate: rename,
+      everyMs: 300 * factor,
+      kill: true,
+    },
+  );
   if (length === 'short') return short;
   return [
     ...short,

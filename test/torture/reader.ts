@@ -1,14 +1,16 @@
 /**
  * Child process: the real Tailer and Checkpoint with a sink that counts how often each number came; the counts are in the
- * same checkpoint as the offsets. Arguments: glob, checkpoint directory, quietMs. Messages: `ask` → `{ behind, seen }`;
+ * same checkpoint as the offsets. Arguments: glob, checkpoint directory, quietMs, `ranges` (the sink reads what is far ahead itself, some
+ * milliseconds later). Messages: `ask` → `{ behind, seen }`;
  * `{ finish: written }` → the result.
  */
 import { deflateSync, inflateSync } from 'node:zlib';
 import { Checkpoint } from '../../src/sources/checkpoint.ts';
+import { RANGE_BYTES, type RangeAhead, readFileRange } from '../../src/sources/file-range.ts';
 import { type BlockSink, type Follow, type LossReason, Tailer } from '../../src/sources/line-source.ts';
 import { numberOf } from './line-shape.ts';
 
-const [glob, directory, quietMs] = process.argv.slice(2);
+const [glob, directory, quietMs, mode] = process.argv.slice(2);
 const clock = { now: () => Date.now() };
 const log = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -71,7 +73,42 @@ class CountingSink implements BlockSink {
   }
 }
 
-const sink = new CountingSink();
+/** As with worker threads: no order, some time, and all of it before offsets are saved. */
+class RangeSink extends CountingSink {
+  ranges = 0;
+  readonly #taken = new Map<RangeAhead, number>();
+  readonly #buffer = Buffer.alloc(RANGE_BYTES);
+
+  onRange(file: Follow, range: RangeAhead): 'taken' | 'full' {
+    if (this.#taken.size === 6) return 'full';
+    this.#taken.set(range, range.open());
+    setTimeout(() => this.#read(file, range), Math.random() * 8);
+    return 'taken';
+  }
+
+  override save(): unknown {
+    for (const range of [...this.#taken.keys()]) this.#read({ path: '', key: '' }, range);
+    const { ranges } = this;
+    return { ...(super.save() as object), ranges };
+  }
+
+  override result(written: number): object {
+    const { ranges } = this;
+    return { ...super.result(written), ranges };
+  }
+
+  #read(file: Follow, range: RangeAhead): void {
+    const descriptor = this.#taken.get(range);
+    if (descriptor === undefined) return;
+    this.#taken.delete(range);
+    const bytes = readFileRange(descriptor, range, this.#buffer);
+    if (bytes === undefined) range.vanished();
+    else this.onBlock(file, bytes, 0, bytes.length, true);
+    this.ranges += 1;
+  }
+}
+
+const sink = mode === 'ranges' ? new RangeSink() : new CountingSink();
 const checkpoint = new Checkpoint({ directory, clock, log });
 checkpoint.register('counts', sink);
 const limits = { quietMs: Number(quietMs) };

@@ -16,6 +16,8 @@ export interface Scenario {
   readonly kill: boolean;
   /** The reader's `quietMs`: while it holds a rotated file its inode cannot be reused. */
   readonly quietMs?: number;
+  /** The reader's sink reads what is far ahead itself. */
+  readonly ranges?: boolean;
 }
 
 export interface Result {
@@ -30,13 +32,16 @@ export interface Result {
   readonly garbage: number;
   readonly lossEvents: number;
   readonly lossBytes: number;
+  /** Read by the sink itself. */
+  readonly ranges: number;
 }
 
 const here = import.meta.dirname;
 const READ_TIMEOUT_MS = 60_000;
 
-function startReader(log: string, directory: string, quietMs = 5_000): ChildProcess {
-  return fork(join(here, 'reader.ts'), [log, join(directory, 'state'), String(quietMs)]);
+function startReader(log: string, directory: string, { quietMs = 5_000, ranges = false }: Scenario): ChildProcess {
+  const mode = ranges ? 'ranges' : 'blocks';
+  return fork(join(here, 'reader.ts'), [log, join(directory, 'state'), String(quietMs), mode]);
 }
 
 /** Sends a message and waits for its answer: the next message that is one. @throws when the child ends instead. */
@@ -102,15 +107,15 @@ export async function runScenario(scenario: Scenario, base = tmpdir()): Promise<
   const log = join(directory, 'pod', '0.log');
   mkdirSync(join(directory, 'pod'));
   const writer = fork(join(here, 'writer.ts'), [log, String(scenario.linesPerSecond)]);
-  const reader = new Reader(() => startReader(log, directory, scenario.quietMs));
+  const reader = new Reader(() => startReader(log, directory, scenario));
   try {
     await reader.ready();
     const reusedInodes = await rotateAll(scenario, log, writer, reader);
     const { written, ms } = await ask(writer, 'stop');
-    const { lost, duplicated, garbage, lossEvents, lossBytes } = await reader.finish(written);
+    const { lost, duplicated, garbage, lossEvents, lossBytes, ranges = 0 } = await reader.finish(written);
     const linesPerSecond = Math.round((written / ms) * 1000);
     const { name, rotations } = scenario;
-    const counts = { lost, duplicated, garbage, lossEvents, lossBytes };
+    const counts = { lost, duplicated, garbage, lossEvents, lossBytes, ranges };
     return { name, written, linesPerSecond, rotations, reusedInodes, kills: reader.kills, ...counts };
   } finally {
     writer.kill('SIGKILL');

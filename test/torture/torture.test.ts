@@ -11,6 +11,7 @@ for (const scenario of planOf(length)) {
     t.diagnostic(JSON.stringify(result));
     assert.ok(result.written > 0);
     assert.equal(result.duplicated, 0);
+    assert.equal(result.ranges > 0, scenario.ranges === true);
     if (scenario.kill) assert.equal(result.kills, scenario.rotations);
     if (!scenario.destructive) {
       assert.equal(result.lost, 0);

@@ -75,10 +75,10 @@ export class FollowedFile {
     queue.finishDrained();
   }
 
-  /** Hands over one block. True when there may be more. */
-  step(): boolean {
-    this.#queue.step();
-    return this.#queue.hasPending();
+  /** Hands over one block. Says whether there may be more; `later`: nothing was handed over, as the sink has no room. */
+  step(): boolean | 'later' {
+    const hadRoom = this.#queue.step();
+    return hadRoom ? this.#queue.hasPending() : 'later';
   }
 
   /** Takes it that something is about to happen. */

@@ -2,11 +2,11 @@ import type { Clock } from '../../contract/unit.ts';
 import type { BlockSink, Follow, TailerLimits } from '../line-source.ts';
 import type { PlainSource } from './byte-source.ts';
 import type { ChunkPace } from './chunk-pace.ts';
-import { Generation, type ReadContext } from './generation.ts';
+import { Generation, type Progress, type ReadContext } from './generation.ts';
 import { type FileFacts, isSameInode } from './identity.ts';
 import { KnownHeads } from './known-heads.ts';
 import type { Position } from './position.ts';
-import { findCopy, findUnread, type Recovery } from './recovery.ts';
+import { findCopy, findUnread, type Recovery, readFromCopy } from './recovery.ts';
 
 /** What all followed files share. */
 export interface FollowEnvironment {
@@ -41,7 +41,8 @@ export class GenerationQueue {
     this.real = real;
     this.activeMs = clock.now();
     this.#environment = environment;
-    this.#context = { follow, sink, buffer, chunks, lineBytes: limits.lineBytes };
+    const onVanished = (position: Position, to: number) => this.#vanished(position, to);
+    this.#context = { follow, sink, buffer, chunks, lineBytes: limits.lineBytes, onVanished };
   }
 
   all(): readonly Generation[] {
@@ -87,19 +88,22 @@ export class GenerationQueue {
     if (wasEmpty && facts && this.current?.pending && this.adoptUnread() > 0) this.#report('truncated', 0);
   }
 
-  /** Hands over one block of the oldest file that has one. */
-  step(): void {
+  /** Hands over one block of the oldest file that has one. False: the sink has no room now. */
+  step(): boolean {
     const next = this.#list.find(({ pending }) => pending);
-    if (!next) return;
+    if (!next) return true;
     const before = next.offset;
+    let progress: Progress = 'idle';
     try {
-      if (next.step(this.#context) === 'rewritten') this.#rewritten(next);
+      progress = next.step(this.#context);
+      if (progress === 'rewritten') this.#rewritten(next);
     } catch (error) {
       this.#fail(next, error as Error);
     }
     this.activeMs = this.#environment.clock.now();
     if (next.offset !== before) this.lastReadMs = this.activeMs;
     if (next.kind === 'archive') this.finishDrained();
+    return progress !== 'later';
   }
 
   /** Puts the files that came and went between two looks before the current one. Returns how many. */
@@ -153,6 +157,14 @@ export class GenerationQueue {
     // More than one truncation between two looks leaves more than one copy.
     this.adoptUnread();
     this.#report('truncated', lost);
+  }
+
+  /** What was left to the sink is not there any more: the file was truncated. */
+  #vanished(position: Position, to: number): void {
+    const { follow, sink } = this.#context;
+    const lines = readFromCopy(this.recovery(), position, to);
+    if (lines.length > 0) sink.onBlock(follow, lines, 0, lines.length, true);
+    if (position.offset + lines.length < to) this.#report('truncated', to - position.offset - lines.length);
   }
 
   #fail(one: Generation, error: Error): void {

@@ -1,20 +1,16 @@
+import { RANGE_BYTES, type RangeAnswer } from '../file-range.ts';
 import type { BlockSink, Follow } from '../line-source.ts';
 import { allowOptimizers } from '../optimizers.ts';
 import { type ByteSource, readStart } from './byte-source.ts';
 import type { ChunkPace } from './chunk-pace.ts';
-import {
-  digest,
-  type FileFacts,
-  HEAD_BYTES,
-  type Head,
-  headOf,
-  NO_HEAD,
-  startsWithHead,
-  TAIL_BYTES,
-} from './identity.ts';
+import { type FileFacts, HEAD_BYTES, type Head, headOf, NO_HEAD, startsWithHead, TAIL_BYTES } from './identity.ts';
+import { wholeLinesAhead } from './lines-ahead.ts';
 import { BEGINNING, type Position } from './position.ts';
+import { ReadTail } from './read-tail.ts';
 
 const NEWLINE = 10;
+/** Files that are less behind are read here: it takes some milliseconds. */
+const LEAST_LEFT_BYTES = 2 * RANGE_BYTES;
 
 /**
  * - `live`: somebody may still write to it;
@@ -29,10 +25,12 @@ export interface ReadContext {
   readonly buffer: Buffer;
   readonly chunks: ChunkPace;
   readonly lineBytes: number;
+  /** What was left to the sink, from this position to offset `to`, was not there any more. */
+  onVanished(position: Position, to: number): void;
 }
 
-/** `again`: there is more. `idle`: read to its end. `rewritten`: what was read is no longer there. */
-export type Progress = 'again' | 'idle' | 'rewritten';
+/** `again`: there is more. `later`: there is more, and the sink has no room now. `idle`: read to its end. `rewritten`: what was read is no longer there. */
+export type Progress = 'again' | 'later' | 'idle' | 'rewritten';
 
 /** When it was opened, and where reading goes on. */
 export interface GenerationStart {
@@ -59,10 +57,7 @@ export class Generation {
   /** Read so far, the unterminated rest included. */
   readTo: number;
   #mark = 0;
-  readonly #tail = Buffer.alloc(TAIL_BYTES);
-  #tailLength: number;
-  /** Digest that the bytes before the offset must have at the first read; undefined once they are in #tail. */
-  #expectedTail: string | undefined;
+  readonly #tail: ReadTail;
   /** After a truncation: a writer without O_APPEND leaves a hole of NULs before what it writes next. */
   #inHole = false;
 
@@ -77,8 +72,7 @@ export class Generation {
     this.skipping = position.skipping;
     this.sizeSeen = this.facts.size;
     this.provenSize = this.facts.size;
-    this.#tailLength = Math.min(TAIL_BYTES, position.offset);
-    this.#expectedTail = position.offset === 0 ? undefined : position.tail;
+    this.#tail = new ReadTail(position.offset, position.tail);
     if (kind === 'live' && position.offset === 0) this.refreshHead();
   }
 
@@ -89,8 +83,7 @@ export class Generation {
 
   /** For the checkpoint. */
   position(): Position {
-    const tail = this.#expectedTail ?? digest(this.#tail.subarray(0, this.#tailLength));
-    return { offset: this.offset, head: this.head, tail, skipping: this.skipping };
+    return { offset: this.offset, head: this.head, tail: this.#tail.digest(), skipping: this.skipping };
   }
 
   /** Remembers the size seen now. */
@@ -124,8 +117,10 @@ export class Generation {
 
   /** Reads one block and hands it over. @throws when an archive is damaged. */
   step(context: ReadContext): Progress {
+    const answer = this.#leave(context);
+    if (answer !== 'refused') return answer === 'taken' ? 'again' : 'later';
     const { buffer } = context;
-    const back = this.#tailLength;
+    const back = this.#tail.length;
     const got = this.source.read(buffer, this.offset - back);
     const isShort = got < (this.offset === 0 ? this.head.length : back);
     if (isShort && this.source.isWaiting()) {
@@ -151,7 +146,7 @@ export class Generation {
   /** No more bytes will ever come: hands over an unterminated last line. False when there is more than that: read on. */
   finish(context: ReadContext): boolean {
     const { buffer, follow, sink } = context;
-    const back = this.#tailLength;
+    const back = this.#tail.length;
     const got = this.source.read(buffer, this.offset - back);
     if (got === buffer.length) this.pending = true;
     if (this.pending) return false;
@@ -174,20 +169,34 @@ export class Generation {
     this.head = NO_HEAD;
     this.#inHole = true;
     this.skipping = false;
-    this.#tailLength = 0;
-    this.#expectedTail = undefined;
+    this.#tail.clear();
     this.pending = true;
   }
 
   /** Are the bytes before the offset (or, before anything was consumed, the first ones) still the same? */
   #isContinuing(buffer: Buffer, got: number): boolean {
     if (this.offset === 0) return startsWithHead(buffer.subarray(0, got), this.head);
-    if (this.#expectedTail === undefined)
-      return buffer.compare(this.#tail, 0, this.#tailLength, 0, this.#tailLength) === 0;
-    if (digest(buffer.subarray(0, this.#tailLength)) !== this.#expectedTail) return false;
-    buffer.copy(this.#tail, 0, 0, this.#tailLength);
-    this.#expectedTail = undefined;
-    return true;
+    return this.#tail.begins(buffer);
+  }
+
+  /** Leaves whole lines ahead to the sink, where there are many and it wants to read them itself. */
+  #leave({ buffer, follow, sink, lineBytes, onVanished }: ReadContext): RangeAnswer {
+    const { source, offset } = this;
+    const isPlain = this.kind === 'live' && !this.#inHole && !this.skipping && offset > 0 && this.#tail.isKnown;
+    if (sink.onRange === undefined || !isPlain || this.unreadBytes() < LEAST_LEFT_BYTES) return 'refused';
+    const ahead = wholeLinesAhead(source, { offset, tail: this.#tail }, buffer, lineBytes);
+    if (ahead === undefined) return 'refused';
+    const { to, end } = ahead;
+    const position = this.position();
+    const last = Buffer.from(buffer.subarray(end - TAIL_BYTES, end));
+    const range = { from: offset, to, last, open: () => source.reopen!(), vanished: () => onVanished(position, to) };
+    const answer = sink.onRange(follow, range);
+    if (answer !== 'taken') return answer;
+    this.#tail.moveTo(buffer, end);
+    this.offset = to;
+    this.readTo = to;
+    this.provenSize = this.sizeSeen;
+    return answer;
   }
 
   /** Hands over some of the bytes up to `got`; returns how far it looked. */
@@ -195,10 +204,10 @@ export class Generation {
     allowOptimizers();
     const { buffer, follow, sink, chunks } = context;
     let end = got;
-    let start = this.#tailLength;
+    let start = this.#tail.length;
     if (this.#inHole) {
       while (start < end && buffer[start] === 0) start += 1;
-      if (start > this.#tailLength) sink.onSkipped(follow, start - this.#tailLength);
+      if (start > this.#tail.length) sink.onSkipped(follow, start - this.#tail.length);
       this.#inHole = start === end;
     }
     if (this.skipping) {
@@ -222,16 +231,14 @@ export class Generation {
       this.skipping = true;
       start = end;
     }
-    this.#advance(buffer, this.#tailLength, start);
+    this.#advance(buffer, this.#tail.length, start);
     return end;
   }
 
   /** `to` is the index in the buffer of the new offset, `from` that of the old one. */
   #advance(buffer: Buffer, from: number, to: number): void {
     this.offset += to - from;
-    const begin = Math.max(0, to - TAIL_BYTES);
-    buffer.copy(this.#tail, 0, begin, to);
-    this.#tailLength = to - begin;
+    this.#tail.moveTo(buffer, to);
   }
 
   #extendHead(start: Uint8Array): void {

@@ -8,6 +8,8 @@ import { BEGINNING, isAt, type Position } from './position.ts';
 import type { SavedFile, SavedGeneration } from './saved-state.ts';
 import { hasDirectory, type Sibling, withSiblings } from './siblings.ts';
 
+const NEWLINE = 10;
+
 /** What the search needs to make generations of the files it finds. */
 export interface Recovery {
   /** The followed path with its links resolved. */
@@ -86,6 +88,19 @@ export function findCopy(recovery: Recovery, position: Position): Generation | u
     return new Set([copy]);
   });
   return found;
+}
+
+/** After a truncation: whole lines from `position` up to `to`, out of the copy made before it; empty where there is none, or only a packed one. */
+export function readFromCopy({ real }: Recovery, position: Position, to: number): Buffer {
+  const bytes = Buffer.alloc(to - position.offset);
+  let got = 0;
+  withSiblings(real, (siblings) => {
+    const plain = siblings.filter(({ gzip }) => !gzip);
+    const copy = findPosition(plain, position);
+    if (copy !== undefined) got = new PlainSource(copy.fd).read(bytes, position.offset);
+    return new Set();
+  });
+  return bytes.subarray(0, bytes.subarray(0, got).lastIndexOf(NEWLINE) + 1);
 }
 
 /** Finds where the generations of a checkpoint are now, and those that came after them. */

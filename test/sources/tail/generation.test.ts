@@ -19,6 +19,7 @@ function open(t: TestContext, text: string, position?: Position) {
     buffer: Buffer.alloc(1_024),
     chunks: new ChunkPace(),
     lineBytes: 256,
+    onVanished: () => assert.fail(),
   };
   return {
     log,

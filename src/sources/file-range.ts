@@ -1,0 +1,51 @@
+import { closeSync, readSync } from 'node:fs';
+
+/** A range has so many bytes at most. */
+export const RANGE_BYTES = 1 << 20;
+
+/** Where whole lines stand in a plain file. */
+export interface FileRange {
+  /** Bytes [from, to). */
+  readonly from: number;
+  readonly to: number;
+  /** The last ones of them. */
+  readonly last: Uint8Array;
+}
+
+/** Lines ahead that a tailer leaves to its sink. */
+export interface RangeAhead extends FileRange {
+  /** A descriptor for `readFileRange`. @throws when the file cannot be opened again */
+  open(): number;
+  /** They were not there any more and nothing of them was counted: they are looked for elsewhere and come by `onBlock`, or are a loss. */
+  vanished(): void;
+}
+
+/** What a sink says: `refused`: the lines are to come by `onBlock`; `full`: offer them again a moment later. */
+export type RangeAnswer = 'taken' | 'refused' | 'full';
+
+/**
+ * Reads the range into `buffer`, of RANGE_BYTES, and closes the descriptor. Undefined: it is not there any more. Only when all was read its last bytes are
+ * looked at again: had the file been rewritten meanwhile, others would stand there.
+ */
+export function readFileRange(descriptor: number, { from, to, last }: FileRange, buffer: Buffer): Buffer | undefined {
+  try {
+    const bytes = buffer.subarray(0, to - from);
+    const again = Buffer.alloc(last.length);
+    const isThere = readAll(descriptor, bytes, from) && readAll(descriptor, again, to - last.length);
+    return isThere && again.equals(last) ? bytes : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** False at the end of the file. */
+function readAll(descriptor: number, target: Buffer, position: number): boolean {
+  for (let at = 0; at < target.length; ) {
+    const got = readSync(descriptor, target, at, target.length - at, position + at);
+    if (got === 0) return false;
+    at += got;
+  }
+  return true;
+}

@@ -1,0 +1,31 @@
+import { RANGE_BYTES } from '../file-range.ts';
+import type { ByteSource } from './byte-source.ts';
+import { TAIL_BYTES } from './identity.ts';
+import type { ReadTail } from './read-tail.ts';
+
+const NEWLINE = 10;
+export interface LinesAhead {
+  /** Where they end. */
+  readonly to: number;
+  /** What stands there ends at this index of the buffer. */
+  readonly end: number;
+}
+
+/**
+ * Whole lines of a plain file from `offset` on, RANGE_BYTES at most, found by their last ones, which are in `buffer` then. Undefined: there are
+ * not so many bytes, the last line is longer than `lineBytes`, or what was read before the offset is not there any more.
+ */
+export function wholeLinesAhead(
+  source: ByteSource,
+  { offset, tail }: { readonly offset: number; readonly tail: ReadTail },
+  buffer: Buffer,
+  lineBytes: number,
+): LinesAhead | undefined {
+  const before = buffer.subarray(0, tail.length);
+  if (source.read(before, offset - before.length) < before.length || !tail.begins(before)) return undefined;
+  const last = buffer.subarray(0, lineBytes);
+  const lastAt = offset + RANGE_BYTES - last.length;
+  if (source.read(last, lastAt) < last.length) return undefined;
+  const end = last.lastIndexOf(NEWLINE) + 1;
+  return end < TAIL_BYTES ? undefined : { to: lastAt + end, end };
+}

@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { appendFileSync, copyFileSync, renameSync, rmSync, truncateSync } from 'node:fs';
+import { type TestContext, test } from 'node:test';
+import { RANGE_BYTES, type RangeAhead, type RangeAnswer, readFileRange } from '../../../src/sources/file-range.ts';
+import type { Follow } from '../../../src/sources/line-source.ts';
+import { LineSink, Story } from './story.ts';
+
+/** Takes ranges and reads them when it is told to, as a thread would. */
+class RangeSink extends LineSink {
+  readonly taken: { readonly range: RangeAhead; readonly descriptor: number }[] = [];
+  answer: RangeAnswer = 'taken';
+  offered = 0;
+  readonly #buffer = Buffer.alloc(RANGE_BYTES);
+
+  onRange(_: Follow, range: RangeAhead): RangeAnswer {
+    this.offered++;
+    if (this.answer === 'taken') this.taken.push({ range, descriptor: range.open() });
+    return this.answer;
+  }
+
+  readTaken(): void {
+    for (const { range, descriptor } of this.taken.splice(0)) {
+      const bytes = readFileRange(descriptor, range, this.#buffer);
+      if (bytes === undefined) range.vanished();
+      else this.onBlock({ path: '', key: '' }, bytes, 0, bytes.length, true);
+    }
+  }
+}
+
+class RangeStory extends Story {
+  override sink = new RangeSink();
+
+  /** Each line once, and nothing else. */
+  isWhole(count: number): void {
+    const lines = this.sink.lines.toSorted();
+    assert.equal(lines.length, count);
+    for (let i = 1; i < lines.length; i++) assert.notEqual(lines[i], lines[i - 1]);
+    assert.match(lines[0] + lines.at(-1), /^2026.* line \d{6}2026.* line \d{6}$/);
+  }
+}
+
+/** Some 5 MiB. */
+const MANY = 50_000;
+
+function begin(t: TestContext): RangeStory {
+  const story = new RangeStory(t);
+  story.write(...Story.lines(1, MANY));
+  story.follow();
+  return story;
+}
+
+test('a sink that reads ranges itself is left what is far ahead, and gets the rest', (t) => {
+  const story = begin(t);
+  const { taken, lines } = story.sink;
+  assert.ok(taken.length >= 3);
+  assert.ok(taken[0].range.from > 0, 'the beginning is read at once');
+  for (const { range } of taken)
+    assert.ok(range.to - range.from <= RANGE_BYTES && range.to - range.from > RANGE_BYTES - 200);
+  assert.ok(lines.length > 0 && lines.length < MANY);
+  assert.equal(story.tailer.lagBytes(), 0);
+  story.sink.readTaken();
+  story.isWhole(MANY);
+  assert.equal(story.losses(), '');
+});
+
+test('a sink that refuses gets blocks', (t) => {
+  const story = new RangeStory(t);
+  story.sink.answer = 'refused';
+  story.write(...Story.lines(1, MANY));
+  story.follow();
+  assert.ok(story.sink.offered > 0);
+  story.isWhole(MANY);
+});
+
+test('a sink without room is asked again; until then nothing of this file is read', async (t) => {
+  const story = new RangeStory(t);
+  story.sink.answer = 'full';
+  story.write(...Story.lines(1, MANY));
+  story.follow();
+  const before = story.sink.lines.length;
+  assert.ok(before < MANY);
+  story.tick();
+  assert.equal(story.sink.lines.length, before);
+  assert.ok(story.tailer.lagBytes() > 4_000_000);
+  story.sink.answer = 'taken';
+  await story.tailer.start();
+  for (const deadline = Date.now() + 10_000; story.tailer.lagBytes() > 0; await new Promise((go) => setTimeout(go, 2)))
+    assert.ok(Date.now() < deadline);
+  story.sink.readTaken();
+  story.isWhole(MANY);
+});
+
+test('what was renamed and deleted is still read', (t) => {
+  const story = begin(t);
+  renameSync(story.log, `${story.log}.1`);
+  story.write(...Story.lines(MANY + 1, MANY + 10));
+  story.tick();
+  rmSync(`${story.log}.1`);
+  story.sink.readTaken();
+  story.isWhole(MANY + 10);
+  assert.equal(story.losses(), '');
+});
+
+test('what was truncated is read from the copy', (t) => {
+  const story = begin(t);
+  copyFileSync(story.log, `${story.log}.1`);
+  truncateSync(story.log, 0);
+  story.write(...Story.lines(MANY + 1, MANY + 10));
+  story.tick();
+  story.sink.readTaken();
+  story.isWhole(MANY + 10);
+  assert.equal(story.losses(), 'truncated:0', 'the one of the truncation');
+});
+
+test('what was truncated and has grown again is read from the copy', (t) => {
+  const story = begin(t);
+  copyFileSync(story.log, `${story.log}.1`);
+  truncateSync(story.log, 0);
+  story.write(...Story.lines(MANY + 1, 2 * MANY + 5000));
+  story.tick();
+  const old = story.sink.taken.filter(({ range }) => range.from < 5_000_000);
+  assert.ok(old.length > 0);
+  story.sink.readTaken();
+  story.isWhole(2 * MANY + 5000);
+  assert.equal(story.losses(), 'truncated:0');
+});
+
+test('without a copy it is a loss of so many bytes', (t) => {
+  const story = begin(t);
+  const left = story.sink.taken.map(({ range: { from, to } }) => to - from);
+  truncateSync(story.log, 0);
+  story.sink.readTaken();
+  assert.equal(story.losses(), left.map((bytes) => `truncated:${bytes}`).join(' '));
+});
+
+test('a copy that lacks the end gives what it has', (t) => {
+  const story = begin(t);
+  const [{ range }] = story.sink.taken;
+  const before = story.sink.lines.length;
+  copyFileSync(story.log, `${story.log}.1`);
+  truncateSync(`${story.log}.1`, range.to - 150);
+  truncateSync(story.log, 0);
+  story.sink.taken.splice(1);
+  story.sink.readTaken();
+  const length = Story.lines(1, 1)[0].length + 1;
+  const lines = (range.to - range.from) / length;
+  assert.equal(story.sink.lines.length - before, lines - 2);
+  assert.equal(story.losses(), `truncated:${2 * length}`);
+});
+
+test('a restart reads on behind what was left', async (t) => {
+  const story = begin(t);
+  story.sink.readTaken();
+  appendFileSync(story.log, Story.lines(MANY + 1, MANY + 3).join('\n'));
+  story.follow(await story.die());
+  appendFileSync(story.log, '\n');
+  story.tick();
+  story.isWhole(MANY + 3);
+});
