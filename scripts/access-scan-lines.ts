@@ -2,25 +2,20 @@
 import {
   ATTEMPT_VALUES,
   BYTE_SUMS,
-  MOST_LINES,
   NUMBERS,
   ORDINARY,
   ORDINARY_AT,
-  OTHERS_AT,
   SUMS_AT,
   VALUES_AT,
 } from '../src/parse/access-log/access-layout.ts';
 import { NO_ANSWER } from '../src/parse/access-log/ordinary-lines.ts';
 import { NUMBER_FIELDS, type NumberField } from '../src/parse/access-log/variables.ts';
-import { LINES_AT, MARKS_AT } from '../src/parse/block-layout.ts';
+import { eachLine, LINE_LOCALS } from './many-lines.ts';
+import { get, i32, plus, set } from './wasm-text.ts';
 
 const [SWITCHING_PROTOCOLS, TOO_MANY, FIRST_FAILURE] = [101, 429, 500];
 const MOST = 2 ** 31 - 1;
 
-const get = (name: string) => `(local.get $${name})`;
-const set = (name: string, value: string) => `(local.set $${name} ${value})`;
-const i32 = (value: number) => `(i32.const ${value})`;
-const plus = (left: string, right: string) => `(i32.add ${left} ${right})`;
 const value = (index: number) => `(f64.load (i32.const ${VALUES_AT + index * 8}))`;
 const number = (name: NumberField) => value(NUMBER_FIELDS.indexOf(name));
 const attempt = (name: (typeof ATTEMPT_VALUES)[number]) => value(NUMBERS + ATTEMPT_VALUES.indexOf(name));
@@ -44,10 +39,6 @@ const addUp = (sum: (typeof BYTE_SUMS)[number]) => {
   const bytes = number(FIELD_OF_SUM[sum]);
   return `(if (f64.gt ${bytes} (f64.const 0)) (then (f64.store ${at} (f64.add (f64.load ${at}) ${bytes}))))`;
 };
-
-const mark = (line: string) => `(i32.load offset=${LINES_AT} (i32.shl ${line} ${i32(2)}))`;
-const placeOf = (index: string) =>
-  `(i32.sub (i32.load offset=${MARKS_AT} (i32.shl ${index} ${i32(2)})) ${get('base')})`;
 
 /** Reads the line; goes on behind $other when it is not ordinary. */
 const LINE = `
@@ -82,27 +73,7 @@ const LINE = `
  * a line; -1: they say nothing. `looked`: statuses from this one on are not ordinary.
  */
 export const ORDINARY_LINES = `(func (export "ordinary") (param $line i32) (param $lines i32) (param $base i32) (param $quotes i32) (param $looked f64) (result i32)
-    (local $to i32) (local $other i32) (local $attempts i32) (local $peer i32)
-    (local $start i32) (local $end i32) (local $first i32) (local $last i32)
-    (if (i32.gt_u (i32.sub ${get('lines')} ${get('line')}) ${i32(MOST_LINES)})
-      (then ${set('lines', plus(get('line'), i32(MOST_LINES)))}))
-    (if ${get('line')} (then
-      ${set('last', mark(`(i32.sub ${get('line')} ${i32(1)})`))}
-      ${set('start', plus(placeOf(get('last')), i32(1)))}
-      ${set('first', plus(get('last'), i32(1)))}))
-    (block $end
-      (loop $next
-        (br_if $end (i32.ge_u ${get('line')} ${get('lines')}))
-        ${set('last', mark(get('line')))}
-        ${set('end', placeOf(get('last')))}
-        (block $done
-          (block $other
-            ${LINE}
-            (br $done))
-          (i32.store offset=${OTHERS_AT} ${get('other')} ${get('line')})
-          ${set('other', plus(get('other'), i32(4)))})
-        ${set('start', plus(get('end'), i32(1)))}
-        ${set('first', plus(get('last'), i32(1)))}
-        ${set('line', plus(get('line'), i32(1)))}
-        (br $next)))
+    (local $to i32) (local $attempts i32) (local $peer i32)
+    ${LINE_LOCALS}
+    ${eachLine(get('base'), LINE)}
     (i32.div_u ${get('to')} ${i32(ORDINARY.length * 4)}))`;

@@ -15,17 +15,13 @@ import { OP } from '../src/parse/access-log/program.ts';
 import { MARKS_AT, PAGES } from '../src/parse/block-layout.ts';
 import { ORDINARY_LINES } from './access-scan-lines.ts';
 import { FEW_SECONDS, isNoDigit, NUMBERS_OF_LINES, THREE_DIGITS, type Usual } from './access-scan-numbers.ts';
-import { PEERS } from './access-scan-peers.ts';
 import { bytesOf, codeOf, piecesOf } from './access-scan-pieces.ts';
-import { each } from './block-scan-marks.ts';
+import { PEERS } from './known-peers.ts';
+import { each, get, i32, plus, set, unless } from './wasm-text.ts';
 
 const [SPACE, COMMA, DASH, COLON] = [32, 44, 45, 58];
 const LANES = 16;
 
-const get = (name: string) => `(local.get $${name})`;
-const set = (name: string, value: string) => `(local.set $${name} ${value})`;
-const i32 = (value: number) => `(i32.const ${value})`;
-const plus = (left: string, right: string) => `(i32.add ${left} ${right})`;
 const byteAt = (at: string, offset = 0) => `(i32.load8_u offset=${offset} ${at})`;
 const isByte = (at: string, byte: number, offset = 0) => `(i32.eq ${byteAt(at, offset)} ${i32(byte)})`;
 /** Behind three digits no fourth. */
@@ -33,7 +29,6 @@ const STATUS: Usual = {
   ...THREE_DIGITS,
   is: `(i32.and ${THREE_DIGITS.is} ${isNoDigit(plus('(local.get $at)', '(i32.const 3)'))})`,
 };
-const unless = (condition: string) => `(br_if $no (i32.eqz ${condition}))`;
 /** Of the step: the first or the second. */
 const argument = (index: 1 | 2) => i32(PLACES[index - 1]);
 

@@ -1,19 +1,18 @@
 /** `scan`: newlines and quotes of a block, 64 bytes at a time, as WebAssembly text. */
 import { LINES_AT, MARKS_AT, MARKS_AT_ONCE, STRIDE } from '../src/parse/block-layout.ts';
+import { each } from './wasm-text.ts';
 
 const [NEWLINE, QUOTE, SPACE] = [10, 34, 32];
 const LANE = 16;
 const LANES = ['a', 'b', 'c', 'd'];
 
-/** Sixteen times the same byte. */
-export const each = (byte: number) => `(v128.const i8x16 ${Array(LANE).fill(byte).join(' ')})`;
 const join = (operation: string, terms: readonly string[]) =>
   terms.reduce((left, right) => `(${operation} ${left} ${right})`);
 
-/** The bytes with the high bit set on non-ASCII, and on control characters other than a newline. */
-const odd = (lane: string) => `(v128.or (local.get $${lane}) (v128.xor
+/** All bits of non-ASCII bytes, which are negative, and of control characters other than a newline. */
+const odd = (lane: string) => `(v128.xor
           (i8x16.eq (local.get $${lane}) ${each(NEWLINE)})
-          (i8x16.lt_u (local.get $${lane}) ${each(SPACE)})))`;
+          (i8x16.lt_s (local.get $${lane}) ${each(SPACE)}))`;
 
 /** One bit per byte that is this one. */
 const bits = (byte: number) => (lane: string, index: number) =>

@@ -13,38 +13,16 @@ import {
   SLOTS_AT,
 } from '../src/parse/block-layout.ts';
 import { LEVEL_AT, LEVELS } from '../src/parse/nginx-prefix.ts';
-import { each } from './block-scan-marks.ts';
+import { LONGEST_SCHEME, SHORTEST_SCHEME } from '../src/parse/nginx-upstream.ts';
+import { CONNECT_TO, FIRST_FAILED_TO } from '../src/parse/usual-messages.ts';
+import { byteAt, each, get, i32, isDigit, plus, set, skipDigits, stands, unless } from './wasm-text.ts';
 
-const get = (name: string) => `(local.get $${name})`;
-const set = (name: string, value: string) => `(local.set $${name} ${value})`;
-const i32 = (value: number) => `(i32.const ${value})`;
+const [SPACE, SLASH, COLON, UNIX] = [32, 47, 58, 'unix:'];
 const add = (name: string, value: number) => `(i32.add ${get(name)} ${i32(value)})`;
-const byteAt = (name: string, offset: number) => `(i32.load8_u (i32.add ${get(name)} ${i32(offset)}))`;
 const wordAt = (address: number, index: string) => `(i32.load offset=${address} (i32.shl ${index} ${i32(2)}))`;
-const unless = (condition: string) => `(br_if $no (i32.eqz ${condition}))`;
 
-/** True when `text` stands `offset` bytes from the local `name`. */
-function stands(name: string, offset: number, text: string): string {
-  const bytes = Buffer.from(text, 'latin1');
-  const at = `(i32.add ${get(name)} ${i32(offset)})`;
-  const parts: string[] = [];
-  let from = 0;
-  for (; bytes.length - from >= 8; from += 8)
-    parts.push(`(i64.eq (i64.load offset=${from} ${at}) (i64.const ${bytes.readBigInt64LE(from)}))`);
-  for (; bytes.length - from >= 4; from += 4)
-    parts.push(`(i32.eq (i32.load offset=${from} ${at}) ${i32(bytes.readInt32LE(from))})`);
-  for (; from < bytes.length; from++) parts.push(`(i32.eq (i32.load8_u offset=${from} ${at}) ${i32(bytes[from])})`);
-  return parts.reduce((left, right) => `(i32.and ${left} ${right})`);
-}
-
-const isDigit = (byte: string) => `(i32.lt_u (i32.sub ${byte} ${i32(48)}) ${i32(10)})`;
-
-/** Moves $at behind its digits; none, or more than fifteen, is not usual. */
-const skipDigits = `
-      ${set('n', `(i32.ctz (i32.xor ${i32(0xffff)} (i8x16.bitmask (i8x16.lt_u (i8x16.sub (v128.load ${get('at')}) ${each(48)}) ${each(10)}))))`)}
-      (br_if $no (i32.gt_u (i32.sub ${get('n')} ${i32(1)}) ${i32(14)}))
-      ${set('at', `(i32.add ${get('at')} ${get('n')})`)}`;
-
+/** Longer numbers are not usual. */
+const MOST_DIGITS = 15;
 const ERROR = LEVELS.indexOf('error');
 /** The most frequent first. */
 const BY_FREQUENCY = ['error', ...LEVELS.filter((level) => level !== 'error')] as const;
@@ -63,23 +41,34 @@ const HEAD = `
       (block $level
         ${levels.join('\n        ')}
         (br $no))
-      ${skipDigits}
+      ${skipDigits(MOST_DIGITS)}
       ${unless(stands('at', 0, '#'))}
       ${set('at', add('at', 1))}
-      ${skipDigits}
+      ${skipDigits(MOST_DIGITS)}
       ${unless(stands('at', 0, ': *'))}
       ${set('at', add('at', 3))}
-      ${skipDigits}
+      ${skipDigits(MOST_DIGITS)}
       ${unless(stands('at', 0, ' '))}
       ${set('at', add('at', 1))}
       (br_if $no (i32.ge_u ${get('at')} ${get('end')}))`;
 
-const sample = (index: number) => `(i32.load offset=${SAMPLES[index]} ${get('at')})`;
+/** Sets $words to what is looked up: the message, or what is behind the address in it, which has no space. */
+const WORDS = `
+      ${set('words', get('at'))}
+      ${set('hasAddress', stands('at', 0, CONNECT_TO))}
+      (if ${get('hasAddress')} (then
+        ${set('words', add('at', CONNECT_TO.length))}
+        (loop $address
+          ${set('n', `(i32.ctz (i32.or ${i32(1 << 16)} (i8x16.bitmask (i8x16.eq (v128.load ${get('words')}) ${each(SPACE)}))))`)}
+          ${set('words', plus(get('words'), get('n')))}
+          (br_if $address (i32.eq ${get('n')} ${i32(16)})))))`;
+
+const sample = (index: number) => `(i32.load offset=${SAMPLES[index]} ${get('words')})`;
 const SLOT = `(i32.shr_u (i32.mul (i32.xor (i32.mul (i32.xor (i32.mul ${sample(0)} ${i32(MIXERS[0] | 0)}) ${sample(1)})
         ${i32(MIXERS[1] | 0)}) ${sample(2)}) ${i32(MIXERS[2] | 0)}) ${i32(32 - SLOT_BITS)})`;
 
 /**
- * Sets $text to the usual message at $at, sixteen bytes at a time; the last sixteen reach over those before. No message
+ * Sets $text to the usual message at $words, sixteen bytes at a time; the last sixteen reach over those before. No message
  * holds a newline or two spaces, so none can reach into the next line, or behind the block.
  */
 const MESSAGE = `
@@ -94,7 +83,7 @@ const MESSAGE = `
             (loop $compare
               ${set('n', `(select ${get('n')} ${get('last')} (i32.lt_u ${get('n')} ${get('last')}))`)}
               (br_if $differs (v128.any_true (v128.xor
-                (v128.load (i32.add ${get('at')} ${get('n')})) (v128.load (i32.add ${get('word')} ${get('n')})))))
+                (v128.load (i32.add ${get('words')} ${get('n')})) (v128.load (i32.add ${get('word')} ${get('n')})))))
               (br_if $found (i32.eq ${get('n')} ${get('last')}))
               ${set('n', add('n', 16))}
               (br $compare)))
@@ -105,9 +94,10 @@ const MESSAGE = `
 const quote = (offset: number) =>
   `(i32.sub (i32.load offset=${MARKS_AT + offset * 4} (i32.shl ${get('mark')} ${i32(2)})) (global.get $base))`;
 
-/** `, request: "… HTTP/x.y", upstream: "http://PEER/` with nothing between and no second upstream before the referrer. */
+/** `, request: "… HTTP/x.y", upstream: "SCHEME://PEER` with nothing between and no second upstream before the referrer. */
 const FIELDS = `
-      ${set('fields', `(i32.add ${get('at')} (i32.sub ${get('last')} (i32.const ${', client: '.length - 16})))`)}
+      ${unless(`(i32.eq ${get('hasAddress')} (i32.gt_u ${get('text')} ${i32(FIRST_FAILED_TO)}))`)}
+      ${set('fields', `(i32.add ${get('words')} (i32.sub ${get('last')} (i32.const ${', client: '.length - 16})))`)}
       (br_if $no (i32.lt_s (i32.sub ${get('lastMark')} ${get('mark')}) ${i32(4)}))
       ${set('opener', quote(0))}
       (br_if $no (i32.lt_s (i32.sub ${get('opener')} ${i32(11)}) ${get('fields')}))
@@ -122,22 +112,24 @@ const FIELDS = `
       ${unless(`(i32.eq ${get('opener')} ${add('closer', 13)})`)}
       ${unless(stands('opener', -12, ', upstream: '))}
       ${set('value', add('opener', 1))}
-      ${unless(stands('value', 0, 'http'))}
-      ${set('peer', `(i32.add ${add('value', 4)} ${stands('value', 4, 's')})`)}
+      ${set('n', `(i32.ctz (i8x16.bitmask (i8x16.eq (v128.load ${get('value')}) ${each(COLON)})))`)}
+      (br_if $no (i32.gt_u (i32.sub ${get('n')} ${i32(SHORTEST_SCHEME)}) ${i32(LONGEST_SCHEME - SHORTEST_SCHEME)}))
+      ${set('peer', plus(get('value'), get('n')))}
       ${unless(stands('peer', 0, '://'))}
       ${set('peer', add('peer', 3))}
-      (br_if $no ${stands('peer', 0, 'u')})
+      ${set('isUnix', stands('peer', 0, UNIX))}
       ${set('closer', quote(3))}
-      ${set('peerEnd', get('peer'))}
+      ${set('peerEnd', plus(get('peer'), `(i32.mul ${get('isUnix')} ${i32(UNIX.length)})`))}
       (block $slash
         (loop $more
-          ${set('n', `(i8x16.bitmask (i8x16.eq (v128.load ${get('peerEnd')}) ${each(47)}))`)}
+          ${set('n', `(i8x16.bitmask (i8x16.eq (v128.load ${get('peerEnd')}) (i8x16.splat (select ${i32(COLON)} ${i32(SLASH)} ${get('isUnix')}))))`)}
           (br_if $slash ${get('n')})
           ${set('peerEnd', add('peerEnd', 16))}
           (br_if $more (i32.lt_u ${get('peerEnd')} ${get('closer')}))))
       ${set('peerEnd', `(i32.add ${get('peerEnd')} (select (i32.ctz ${get('n')}) ${i32(0)} ${get('n')}))`)}
       ${set('peerEnd', `(select ${get('peerEnd')} ${get('closer')} (i32.lt_u ${get('peerEnd')} ${get('closer')}))`)}
-      (br_if $no (i32.eq ${get('peer')} ${get('peerEnd')}))
+      (br_if $no (i32.le_u ${get('peerEnd')} ${get('peer')}))
+      (br_if $no (i32.and ${get('isUnix')} (i32.eq ${get('peerEnd')} ${get('closer')})))
       (block $only
         ${set('mark', add('mark', 3))}
         (loop $other
@@ -161,15 +153,15 @@ const put = (name: keyof typeof STORE) => {
  * anything is otherwise, which is no judgement: the general reader judges. Then only level and message may be there; the
  * position is -1 when they are not.
  */
-export const USUAL = `(func (export "usual") (param $start i32) (param $end i32) (param $mark i32) (param $lastMark i32) (result i32)
+export const USUAL = `(func $usual (export "usual") (param $start i32) (param $end i32) (param $mark i32) (param $lastMark i32) (result i32)
     (local $at i32) (local $level i32) (local $n i32) (local $text i32) (local $last i32) (local $word i32) (local $fields i32)
-    (local $opener i32) (local $closer i32) (local $value i32) (local $peer i32) (local $peerEnd i32)
+    (local $opener i32) (local $closer i32) (local $value i32) (local $peer i32) (local $peerEnd i32) (local $isUnix i32) (local $words i32) (local $hasAddress i32)
     (i32.store offset=${FOUND_AT + FOUND.indexOf('message') * 4} ${i32(0)} ${i32(-1)})
     (block $no
       (br_if $no (i32.lt_s (i32.sub ${get('end')} ${get('start')}) ${i32(SHORTEST_LINE)}))
       ${HEAD}
       ${put('level')} ${put('message')}
-      ${unless(`(i32.eq ${get('level')} ${i32(ERROR)})`)}${MESSAGE}${FIELDS}
+      (br_if $no (i32.gt_u ${get('level')} ${i32(ERROR)}))${WORDS}${MESSAGE}${FIELDS}
       ${FOUND.map(put).join('\n      ')}
       (return ${get('text')}))
     ${i32(0)})`;

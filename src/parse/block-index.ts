@@ -11,9 +11,17 @@ import {
   TEXTS_AT,
 } from './block-layout.ts';
 import { BLOCK_SCAN } from './block-scan.ts';
+import type { PeerLearner } from './known-peers.ts';
 import { slotOf, USUAL_TEXTS } from './usual-messages.ts';
 
-interface Scan {
+/** See scripts/block-scan-lines.ts. */
+export interface UsualScan extends PeerLearner {
+  readonly usual_count: WebAssembly.Global;
+  readonly left_count: WebAssembly.Global;
+  usual_lines(line: number, lines: number, longest: number): number;
+}
+
+interface Scan extends UsualScan {
   readonly memory: WebAssembly.Memory;
   readonly odd: WebAssembly.Global;
   readonly lines: WebAssembly.Global;
@@ -92,6 +100,11 @@ export class BlockIndex {
   /** Where the block scanned last begins at 0; block-layout.ts says what else is there. */
   get memory(): WebAssembly.Memory {
     return this.scanner.memory;
+  }
+
+  /** Reads many lines of the block scanned last at once: see UsualLines. */
+  get usualScan(): UsualScan {
+    return this.scanner;
   }
 
   /** The block scanned last holds bytes other than printable ASCII and newlines. */

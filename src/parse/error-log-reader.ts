@@ -1,8 +1,10 @@
 import type { LineMarks } from './block-index.ts';
+import { CARRIAGE_RETURN } from './bytes.ts';
 import { LineBlocks } from './line-blocks.ts';
 import { type LogCounts, RESULT } from './log-counts.ts';
 import { UsualErrorLine } from './nginx-usual.ts';
 import { countUnclean } from './unclean.ts';
+import { UsualLines } from './usual-lines.ts';
 
 /** Longer lines are counted and not read. */
 export const LONGEST_LINE_BYTES = 65_536;
@@ -25,6 +27,7 @@ export class ErrorLogReader {
 
 class ErrorBlocks extends LineBlocks {
   private readonly line = new UsualErrorLine();
+  private readonly usual = new UsualLines(this.index, LONGEST_LINE_BYTES);
   private counts!: LogCounts;
 
   constructor() {
@@ -33,12 +36,44 @@ class ErrorBlocks extends LineBlocks {
 
   read(buffer: Buffer, start: number, end: number, final: boolean, counts: LogCounts): number {
     this.counts = counts;
+    this.usual.peers.nameBy(counts.peers);
     return this.readBlock(buffer, start, end, final, 'any');
   }
 
   protected override take(buffer: Buffer, start: number, end: number, _: number, marks?: LineMarks): void {
-    if (this.line.read(buffer, start, end, marks)) this.counts.count(this.line, buffer, end - start);
-    else this.counts.results[RESULT.foreign]++;
+    const { line, counts } = this;
+    if (!line.read(buffer, start, end, marks)) {
+      counts.results[RESULT.foreign]++;
+      return;
+    }
+    const peer = counts.count(line, buffer, end - start);
+    // What had to be copied is not in the block.
+    if (line.isUsual && peer !== 0 && marks !== undefined)
+      this.usual.peers.learn(line.upstream.peerStart, line.upstream.peerEnd, peer);
+  }
+
+  protected override get takesMany(): boolean {
+    return true;
+  }
+
+  protected override takeMany(line: number): number {
+    const next = this.usual.read(line);
+    this.counts.countUsual(this.usual, this.line.meanings);
+    return next;
+  }
+
+  protected override takeLeft(block: Buffer, lineEnd: number, number: number, marks: LineMarks): boolean {
+    const { usual, line } = this;
+    const message = usual.messageOf(number);
+    if (message < 0) return false;
+    const end = block[lineEnd - 1] === CARRIAGE_RETURN ? lineEnd - 1 : lineEnd;
+    line.readFrom(usual.levelOf(number), message, block, end, marks);
+    this.counts.count(line, block, end - usual.contentOf(number) - this.index.base);
+    return true;
+  }
+
+  protected override get left(): Uint32Array {
+    return this.usual.others;
   }
 
   protected override skipLong(): void {

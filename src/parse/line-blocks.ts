@@ -1,6 +1,7 @@
 import { BlockIndex, type LineMarks } from './block-index.ts';
 import { BLOCK_BYTES } from './block-layout.ts';
 import { NEWLINE } from './bytes.ts';
+import { Pieces } from './line-pieces.ts';
 import { FORMAT, LineUnwrapper, STREAM } from './log-prefix.ts';
 
 /** How far the rest of a split line is looked for; the container runtime splits at 8 or 16 KiB. */
@@ -44,14 +45,22 @@ export abstract class LineBlocks {
   /** These whole lines were read; the index has bytes other than printable ASCII in them, or does not know. */
   protected abstract lookAtOdd(block: Buffer): void;
 
-  /** Whether lines without a wrapping may be taken many at once. */
+  /** Whether many lines may be taken at once. */
   protected get takesMany(): boolean {
     return false;
   }
 
-  /** Takes lines of the block scanned last, from number `line` on, but those that it leaves; returns the number of the next. */
+  /**
+   * Takes lines of the block scanned last, from number `line` on, but those that it leaves; returns the number of the next:
+   * all or none, or up to one that may be a piece of a line.
+   */
   protected takeMany(line: number): number {
     return line;
+  }
+
+  /** Takes a line that was left, `number` of `left`, if more is known of it than where it is. */
+  protected takeLeft(_block: Buffer, _end: number, _number: number, _marks: LineMarks): boolean {
+    return false;
   }
 
   /** Numbers of the lines that were left, to be taken one by one. */
@@ -81,48 +90,74 @@ export abstract class LineBlocks {
   /** Reads the lines that end in [start, stop), or the one that is longer than that; returns where it stopped. */
   #readPart(block: Buffer, start: number, stop: number, final: boolean): number {
     this.index.scan(block, start, stop);
-    const at = this.takesMany ? this.#readMany(block, start) : this.#readLines(block, start, final);
+    const { lineCount } = this.index;
+    const next = this.takesMany
+      ? this.#readMany(block, start, final)
+      : this.#readLines(block, start, 0, lineCount, final);
+    const at = this.#goTo(next, start);
     return at === start || (final && stop === block.length) ? this.#readRest(block, at, stop, final) : at;
   }
 
-  /** The same as #readLines for lines without a wrapping, none of which must wait. */
-  #readMany(block: Buffer, start: number): number {
-    const { marks, lines, lineCount } = this.index;
+  /** As #readLines for all lines of the block scanned last, in order only where there are pieces of lines. */
+  #readMany(block: Buffer, start: number, final: boolean): number {
+    const { lineCount } = this.index;
+    let inOrder = 1;
+    let line = 0;
+    while (line < lineCount) {
+      const next = this.#isWithinLine ? line : this.#takeMany(block, start, line);
+      // Where every line may be a piece, each question would be in vain.
+      inOrder = next > line ? 1 : inOrder * 2;
+      const stop = Math.min(lineCount, next + inOrder);
+      line = this.#readLines(block, start, next, stop, final);
+      if (line < stop) break;
+    }
+    return line;
+  }
+
+  /** Pieces of a line were read whose rest was not. */
+  get #isWithinLine(): boolean {
+    return this.#pieces.some((pieces) => pieces.length > 0);
+  }
+
+  /** Reads lines from number `line` on of which none is a piece; returns the number of the next. */
+  #takeMany(block: Buffer, start: number, line: number): number {
+    const next = this.takeMany(line);
+    const { left } = this;
+    for (let number = 0; number < left.length; number++) {
+      const at = this.#goTo(left[number], start);
+      const end = this.index.marks[this.#marks.last];
+      if (!this.takeLeft(block, end, number, this.#marks)) this.#readLine(block, at, end);
+    }
+    return next;
+  }
+
+  /** Where the line begins; its marks are then those of #marks. */
+  #goTo(line: number, start: number): number {
+    const { marks, lines } = this.index;
     const lineMarks = this.#marks;
-    for (let line = 0; line < lineCount; ) {
-      line = this.takeMany(line);
-      for (const other of this.left) {
-        lineMarks.first = other === 0 ? 0 : lines[other - 1] + 1;
-        lineMarks.last = lines[other];
-        this.#readLine(block, other === 0 ? start : marks[lineMarks.first - 1] + 1, marks[lineMarks.last]);
-      }
-    }
-    if (lineCount === 0) {
-      lineMarks.first = 0;
-      return start;
-    }
-    lineMarks.first = lines[lineCount - 1] + 1;
-    return marks[lineMarks.first - 1] + 1;
+    lineMarks.first = line === 0 ? 0 : lines[line - 1] + 1;
+    lineMarks.last = lines[line];
+    return line === 0 ? start : marks[lineMarks.first - 1] + 1;
   }
 
   /**
-   * Reads the lines whose ends are marked, until one must wait; returns where it stopped. Nothing but a loop: V8 optimizes
-   * it while it runs for the first time, and code behind it that has never run would throw that away, again and again.
+   * Reads the lines whose ends are marked, from number `first` up to `stop`, until one must wait; returns the number of the
+   * next. Nothing but a loop: V8 optimizes it while it runs for the first time, and code behind it that has never run would
+   * throw that away, again and again.
    */
-  #readLines(block: Buffer, start: number, final: boolean): number {
+  #readLines(block: Buffer, start: number, first: number, stop: number, final: boolean): number {
     const lineMarks = this.#marks;
-    const { marks, lines, lineCount } = this.index;
-    let at = start;
-    lineMarks.first = 0;
-    for (let line = 0; line < lineCount; line++) {
+    const { marks, lines } = this.index;
+    let at = this.#goTo(first, start);
+    for (let line = first; line < stop; line++) {
       const mark = lines[line];
       const lineEnd = marks[mark];
       lineMarks.last = mark;
-      if (!this.#readLine(block, at, lineEnd) && this.#mustWait(block, at, final)) return at;
+      if (!this.#readLine(block, at, lineEnd) && this.#mustWait(block, at, final)) return line;
       at = lineEnd + 1;
       lineMarks.first = mark + 1;
     }
-    return at;
+    return stop;
   }
 
   /** A line that does not end in [start, stop): the last one of the file, or a very long one. */
@@ -198,31 +233,5 @@ export abstract class LineBlocks {
       if (this.#unwrapper.stream === stream && !this.#unwrapper.partial) return true;
       start = newline + 1;
     }
-  }
-}
-
-/** Collects the pieces of one split line; what is beyond the line limit is dropped. */
-class Pieces {
-  readonly buffer: Buffer;
-  length = 0;
-  /** Something was dropped. */
-  isCut = false;
-
-  constructor(longest: number) {
-    this.buffer = Buffer.allocUnsafe(longest);
-  }
-
-  /** Returns true for the first piece. */
-  add(buffer: Buffer, start: number, end: number): boolean {
-    const first = this.length === 0;
-    const room = this.buffer.length - this.length;
-    if (end - start > room) this.isCut = true;
-    this.length += buffer.copy(this.buffer, this.length, start, Math.min(end, start + room));
-    return first;
-  }
-
-  clear(): void {
-    this.length = 0;
-    this.isCut = false;
   }
 }

@@ -4,7 +4,10 @@ import { isAnswered } from './nginx-answers.ts';
 import { NginxErrorLine } from './nginx-error.ts';
 import { isAfterHeader } from './nginx-phase.ts';
 import { FIELD_STATES } from './nginx-upstream.ts';
+import { SETTLED_MESSAGES } from './settled-messages.ts';
 import { UNCLEAN } from './unclean.ts';
+import type { UsualLines } from './usual-lines.ts';
+import { USUAL } from './usual-lines-layout.ts';
 
 /**
  * What became of a line: `failure` (a failed attempt), `symptom` (says something, but no failed attempt), `nothing` (an
@@ -22,6 +25,7 @@ const CUT = PEERLESS.indexOf('cut');
 const OVERFLOWED = PEERLESS.indexOf('overflow');
 const { failure: FAILURE, symptom: SYMPTOM, nothing: NOTHING } = RESULT;
 const WIDTH = SYMPTOMS.length;
+const [TEXT, PEER] = USUAL.keys();
 const TRUNCATED = SYMPTOMS.indexOf('truncated_response');
 
 /** What else is known of lines that were counted together. */
@@ -32,6 +36,12 @@ export interface Counted {
   readonly answered: boolean;
   /** The upstream had answered by then, so that no access log tells of the failure. */
   readonly afterHeader: boolean;
+}
+
+/** SYMPTOMS and PHASES by index. */
+export interface Failure {
+  readonly symptom: number;
+  readonly phase: number;
 }
 
 export type Visit = (symptom: number, peer: number, count: number, counted: Counted) => void;
@@ -46,7 +56,7 @@ export class LogCounts {
   readonly results = new Float64Array(LINE_RESULTS.length);
   readonly peerless = new Float64Array(PEERLESS.length);
   readonly unclean = new Float64Array(UNCLEAN.length);
-  private readonly peers: Interner;
+  readonly peers: Interner;
   private readonly others = new Float64Array(WIDTH);
   private readonly answered = new Float64Array(WIDTH);
   /** Row per peer (0: unknown), column per symptom. */
@@ -59,20 +69,24 @@ export class LogCounts {
     this.peers = peers;
   }
 
-  /** Counts the line that `line` has just read from `buffer`. */
-  count(line: NginxErrorLine, buffer: Uint8Array, length: number): void {
+  /** Counts the line that `line` has just read from `buffer`; returns the number of the peer of a failure, or 0. */
+  count(line: NginxErrorLine, buffer: Uint8Array, length: number): number {
     if (line.failure) {
-      this.results[FAILURE]++;
       const peer = line.hasUpstream ? this.peerOf(line, buffer) : this.noPeer(line, length);
-      const cell = peer * WIDTH + line.symptom;
-      if (isAfterHeader(line.phase) || line.symptom === TRUNCATED) this.late.set(cell, (this.late.get(cell) ?? 0) + 1);
-      else this.touch(cell);
-    } else if (line.symptom >= 0) {
-      this.results[SYMPTOM]++;
-      const counts = isAnswered(line.symptom, buffer, line.messageStart) ? this.answered : this.others;
-      counts[line.symptom]++;
-    } else {
-      this.results[NOTHING]++;
+      this.countFailure(peer, line);
+      return peer;
+    }
+    this.countSaid(line.symptom, isAnswered(line.symptom, buffer, line.messageStart), 1);
+    return 0;
+  }
+
+  /** Counts the lines read last; `meanings` by message. The numbers of their peers are those that `count` returns. */
+  countUsual({ lines, count, tallies }: UsualLines, meanings: readonly Failure[]): void {
+    for (let at = 0; at < count * USUAL.length; at += USUAL.length)
+      this.countFailure(lines[at + PEER], meanings[lines[at + TEXT] - 1]);
+    for (let message = 0; message < SETTLED_MESSAGES.length; message++) {
+      const { symptom, answered } = SETTLED_MESSAGES[message];
+      this.countSaid(symptom, answered, tallies[message]);
     }
   }
 
@@ -91,6 +105,19 @@ export class LogCounts {
     }
     this.others.fill(0);
     this.answered.fill(0);
+  }
+
+  private countFailure(peer: number, { symptom, phase }: Failure): void {
+    this.results[FAILURE]++;
+    const cell = peer * WIDTH + symptom;
+    if (isAfterHeader(phase) || symptom === TRUNCATED) this.late.set(cell, (this.late.get(cell) ?? 0) + 1);
+    else this.touch(cell);
+  }
+
+  /** Lines that are no failed attempt. */
+  private countSaid(symptom: number, answered: boolean, count: number): void {
+    this.results[symptom < 0 ? NOTHING : SYMPTOM] += count;
+    if (symptom >= 0) (answered ? this.answered : this.others)[symptom] += count;
   }
 
   private peerOf(line: NginxErrorLine, buffer: Uint8Array): number {

@@ -12,6 +12,11 @@ const TEXTS: readonly (readonly [Symptom, readonly string[]])[] = [
   ['subrequest_failed', ['auth request unexpected status: 502', 'auth request unexpected status: 504']],
 ];
 
+/** How messages with this symptom begin after which nginx has answered the client itself; none: it never has. */
+export function answeredTexts(symptom: number): readonly string[] {
+  return TEXTS.find(([name]) => name === SYMPTOMS[symptom])?.[1] ?? [];
+}
+
 const BY_SYMPTOM = new Map(TEXTS.map(([symptom, texts]) => [SYMPTOMS.indexOf(symptom), texts.map(bytes)]));
 
 /** Whether nginx has answered the client itself because of what the message at `at` says. */

@@ -3,13 +3,12 @@ import { type LineMarks, marksOf } from './block-index.ts';
 import { bytes, createSearch, find, isDigit, SPACE, standsAt } from './bytes.ts';
 import { symptomOfConnect, symptomOfIo, usualTextLength } from './nginx-errno.ts';
 import { hasForgedPath, hasQuote, isCrash } from './nginx-guards.ts';
-import { type CompiledKind, kindAt } from './nginx-kinds.ts';
+import { type CompiledKind, isMissingFile, kindAt } from './nginx-kinds.ts';
 import { actionAt, hasActionAt, isUpstreamPhase, messageEnd, PHASE, phaseAt } from './nginx-phase.ts';
 import { levelOf, messageStart } from './nginx-prefix.ts';
 import { UpstreamField } from './nginx-upstream.ts';
 
 const EMERG = 0;
-const CRIT = 2;
 const ERROR = 3;
 const WARN = 4;
 const INFO = 6;
@@ -98,7 +97,7 @@ export class NginxErrorLine {
       if (failed < 0) return;
       at = failed + FAILED.length;
     }
-    if (kind.then === 'file' && hasForgedPath(buffer, at, marks)) return;
+    if (kind.then === 'file' && (isMissingFile(kind, this.level) || hasForgedPath(buffer, at, marks))) return;
     if (kind.then === 'errno' || kind.then === 'address') at = this.readErrno(buffer, at, end);
     if (kind.failure === 'never') {
       this.applyCompanion(kind, buffer, at, end);
@@ -136,8 +135,6 @@ export class NginxErrorLine {
       this.symptom = DNS_FAILURE;
     } else if (!isUpstreamPhase(phase)) {
       this.applyElsewhere(kind);
-    } else if (kind.then === 'file' && this.level > CRIT) {
-      this.phase = NO_PHASE; // A missing file, and the path is what a client asked for.
     } else if (this.level < WARN || this.isLateFailure(kind, buffer, at)) {
       this.symptom = this.symptomOf(kind);
       this.failure = true;

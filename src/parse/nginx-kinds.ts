@@ -122,6 +122,13 @@ export const KINDS: readonly Kind[] = ROWS.map(([prefix, then, symptom, failure,
   elsewhere,
 }));
 
+/** A client has asked for a file that is not there: at this level or above it in number, nothing else of the line matters. */
+export const MISSING_FILE_LEVEL = 3;
+
+export function isMissingFile({ then, failure }: Kind, level: number): boolean {
+  return then === 'file' && failure === 'upstream' && level >= MISSING_FILE_LEVEL;
+}
+
 export interface CompiledKind extends Kind {
   readonly bytes: Uint8Array;
   /** Indexes into SYMPTOMS; -1 when something else decides. */

@@ -22,8 +22,8 @@ const SLASH = 47;
 const COLON = 58;
 const DOT = 46;
 const LETTER_H = 104;
-const SHORTEST_SCHEME = 'http'.length;
-const LONGEST_SCHEME = 'memcached'.length;
+export const SHORTEST_SCHEME = 'http'.length;
+export const LONGEST_SCHEME = 'memcached'.length;
 /** ` HTTP/1.1` before the quote */
 const VERSION_BEFORE = 9;
 

@@ -10,15 +10,32 @@ const CONNECT_ERRORS = [
   '104: Connection reset by peer',
   ...TIMED_OUT,
 ];
+/** Told at once, with the address: mostly of a socket in the file system. */
+const ADDRESS_ERRORS = [
+  ...CONNECT_ERRORS,
+  '2: No such file or directory',
+  '11: Resource temporarily unavailable',
+  '13: Permission denied',
+  '99: Cannot assign requested address',
+  '99: Address not available',
+  '101: Network unreachable',
+];
 const IO_CALLS = ['recv() failed (104', 'readv() failed (104', 'send() failed (104', 'writev() failed (104'];
 const CONNECT = 'connecting to upstream';
 const HEADER = 'reading response header from upstream';
 const BODY = 'reading upstream';
 const SEND = 'sending request to upstream';
+const UPGRADED = 'proxying upgraded connection';
 const FIRST_FIELD = ', client: ';
 
-/** What fills the error log of a gateway in trouble, in glibc's and musl's words. */
-export const USUAL_MESSAGES: readonly string[] = [
+/** Behind these words stands an address; what comes then is looked up as a message of its own. */
+export const CONNECT_TO = 'connect() to ';
+const FAILED_TO: readonly string[] = messages(
+  ADDRESS_ERRORS.map((error) => ` failed (${error})`),
+  [CONNECT],
+);
+
+const WHOLE: readonly string[] = [
   ...messages(['no live upstreams', ...CONNECT_ERRORS.map((error) => `connect() failed (${error})`)], [CONNECT]),
   ...messages(
     TIMED_OUT.map((error) => `upstream timed out (${error})`),
@@ -26,11 +43,22 @@ export const USUAL_MESSAGES: readonly string[] = [
   ),
   ...messages(['upstream prematurely closed connection'], [HEADER, BODY]),
   ...messages(['upstream sent too big header'], [HEADER]),
+  ...messages(['upstream sent invalid chunked response'], [BODY]),
   ...messages(
     [...IO_CALLS.map((call) => `${call}: Connection reset by peer)`), 'writev() failed (32: Broken pipe)'],
-    [HEADER, BODY, SEND],
+    [HEADER, BODY, SEND, UPGRADED],
   ),
 ];
+/** The number of the first of USUAL_MESSAGES that stands behind an address. */
+export const FIRST_FAILED_TO = WHOLE.length;
+
+/** What fills the error log of a gateway in trouble, in glibc's and musl's words. */
+export const USUAL_MESSAGES: readonly string[] = [...WHOLE, ...FAILED_TO];
+
+/** The message with what stands before it; `address`: where it wants one. */
+export function messageWith(message: string, address: string): string {
+  return FAILED_TO.includes(message) ? CONNECT_TO + address + message : message;
+}
 
 function messages(calls: readonly string[], actions: readonly string[]): string[] {
   return calls.flatMap((call) => actions.map((action) => `${call} while ${action}${FIRST_FIELD}`));

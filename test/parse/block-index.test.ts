@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { BlockIndex, marksOf } from '../../src/parse/block-index.ts';
 import { BLOCK_BYTES, FOUND } from '../../src/parse/block-layout.ts';
 import { LEVELS } from '../../src/parse/nginx-prefix.ts';
-import { USUAL_MESSAGES } from '../../src/parse/usual-messages.ts';
+import { FIRST_FAILED_TO, messageWith, USUAL_MESSAGES } from '../../src/parse/usual-messages.ts';
 
 const index = new BlockIndex();
 
@@ -76,11 +76,11 @@ test('knows each usual message by its number, and its upstream', () => {
     const expected = {
       number: i + 1,
       level: 'error',
-      message: message.slice(0, 10),
+      message: messageWith(message, '').slice(0, 10),
       peer: '10.244.1.17:8080',
       value: 'http://',
     };
-    assert.deepEqual(usual(HEAD + message + FIELDS), expected, message);
+    assert.deepEqual(usual(HEAD + messageWith(message, '10.0.0.1:80') + FIELDS), expected, message);
   });
   assert.equal(FOUND.length, 6);
 });
@@ -95,6 +95,7 @@ test('reads the head at any level, also of short lines', () => {
 });
 
 const [MESSAGE] = USUAL_MESSAGES;
+const FAILED_TO = USUAL_MESSAGES[FIRST_FAILED_TO];
 const NOT_USUAL: Readonly<Record<string, string>> = {
   'another level': HEAD.replace('error', 'warn') + MESSAGE + FIELDS,
   'no connection': HEAD.replace('*7 ', '') + MESSAGE + FIELDS,
@@ -104,14 +105,40 @@ const NOT_USUAL: Readonly<Record<string, string>> = {
   'no request': HEAD + MESSAGE + FIELDS.replace(', request: "GET / HTTP/1.1"', ''),
   'no version': HEAD + MESSAGE + FIELDS.replace(' HTTP/1.1', ''),
   'a subrequest between': HEAD + MESSAGE + FIELDS.replace('1.1"', '1.1", subrequest: "/x"'),
-  'a unix socket': HEAD + MESSAGE + FIELDS.replace('10.244.1.17:8080', 'unix:/a.sock:'),
-  'another scheme': HEAD + MESSAGE + FIELDS.replace('"http:', '"grpc:'),
+  'a unix socket whose end is not told': HEAD + MESSAGE + FIELDS.replace('10.244.1.17:8080', 'unix:/a.sock'),
+  'a quote before the peer': HEAD + MESSAGE + FIELDS.replace('"http:', '""http:'),
+  'no scheme': HEAD + MESSAGE + FIELDS.replace('http://', ''),
+  'a longer scheme': HEAD + MESSAGE + FIELDS.replace('http:', 'memcachedd:'),
+  'an address with a space': HEAD + messageWith(FAILED_TO, 'unix:/a b') + FIELDS,
+  'no words before what is behind an address': HEAD + FAILED_TO + FIELDS,
+  'another message behind an address': `${HEAD}connect() to ${MESSAGE}${FIELDS}`,
   'a second upstream': `${HEAD + MESSAGE + FIELDS}, upstream: "http://6.6.6.6:6/"`,
   'an upstream in the upstream': HEAD + MESSAGE + FIELDS.replace('8080/', '8080/, upstream: '),
   'cut in the peer': HEAD + MESSAGE + FIELDS.slice(0, FIELDS.indexOf('.17:')),
 };
 for (const [name, line] of Object.entries(NOT_USUAL))
   test(`${name}: left to the general reader`, () => assert.equal(usual(line).number, 0));
+
+test('knows the peer behind other schemes, and sockets of the file system', () => {
+  for (const [upstream, value, peer] of [
+    ['grpc://10.0.0.1:80', 'grpc://', '10.0.0.1:80'],
+    ['memcached://10.0.0.1:80', 'memcached://', '10.0.0.1:80'],
+    ['fastcgi://unix:/run/php/php-fpm.sock:', 'fastcgi://', 'unix:/run/php/php-fpm.sock'],
+    ['fastcgi://unix:/run/a-long/name/of/a.sock', 'fastcgi://', null],
+    ['http://unix:/run/a.sock:/x:/y', 'http://', 'unix:/run/a.sock'],
+    ['https://users/x', 'https://', 'users'],
+    ['http://[fd00::1]:80/x', 'http://', '[fd00::1]:80'],
+  ] as const) {
+    const seen = usual(HEAD + MESSAGE + FIELDS.replace('http://10.244.1.17:8080/', upstream));
+    assert.deepEqual([seen.peer, seen.number], peer === null ? [null, 0] : [peer, 1], upstream);
+    if (peer !== null) assert.equal(seen.value, value);
+  }
+});
+
+test('no level behind error is usual, all before are', () => {
+  const usualAt = LEVELS.filter((level) => usual(HEAD.replace('error', level) + MESSAGE + FIELDS).number > 0);
+  assert.deepEqual(usualAt, ['emerg', 'alert', 'crit', 'error']);
+});
 
 test('a second upstream behind the referrer is what the client says of itself', () => {
   const line = `${HEAD + MESSAGE + FIELDS}, referrer: "x, upstream: "http://6.6.6.6:6/"`;

@@ -51,7 +51,7 @@ export class AccessLogReader extends LineBlocks {
     this.#counts = counts;
     this.#source = source;
     this.#ordinary = this.#isOrdinary(source) ? this.#line.ordinary : null;
-    this.#ordinary?.nameBy(counts.peers);
+    this.#ordinary?.peers.nameBy(counts.peers);
     return this.readBlock(buffer, start, end, final, source.wrapping);
   }
 
@@ -111,7 +111,7 @@ export class AccessLogReader extends LineBlocks {
     counts.count(line, buffer);
     if (this.#ordinary === null) return;
     const peer = counts.peerOf(line, buffer);
-    if (peer !== 0) this.#ordinary.learn(line.attempts.starts[0], line.attempts.ends[0], peer);
+    if (peer !== 0) this.#ordinary.peers.learn(line.attempts.starts[0], line.attempts.ends[0], peer);
   }
 
   /** Of the error log, or of nobody. */

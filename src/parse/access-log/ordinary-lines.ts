@@ -1,15 +1,7 @@
-import type { Interner } from '../interner.ts';
+import { KnownPeers } from '../known-peers.ts';
+import { MOST_LINES, OTHERS_AT } from '../many-lines-layout.ts';
 import type { AccessFormat } from './access-format.ts';
-import {
-  BYTE_SUMS,
-  MOST_LINES,
-  ORDINARY,
-  ORDINARY_AT,
-  OTHERS_AT,
-  PEERS_AT,
-  PEERS_BYTES,
-  SUMS_AT,
-} from './access-layout.ts';
+import { BYTE_SUMS, ORDINARY, ORDINARY_AT, SUMS_AT } from './access-layout.ts';
 import type { QuickLine } from './quick-line.ts';
 
 /** Stands for the status of the attempt where there was none. */
@@ -32,24 +24,22 @@ export class OrdinaryLines {
   otherCount = 0;
   /** By BYTE_SUMS, of the ordinary lines; exact below 2^53. */
   readonly sums: Float64Array;
+  readonly peers: KnownPeers;
   readonly #quick: QuickLine;
   /** -1: they say nothing. */
   readonly #quotes: number;
   /** The first status that somebody looks at. */
   readonly #looked: number;
-  readonly #peers: Uint8Array;
-  /** Whose numbers the known peers have. */
-  #names: Interner | undefined;
 
   constructor(quick: QuickLine, { quotes, fields }: AccessFormat) {
     const { buffer } = quick.index.memory;
     this.#quick = quick;
+    this.peers = new KnownPeers(quick.index, quick.code);
     this.#quotes = quotes ?? -1;
     this.#looked = fields.has('limit_req_status') || fields.has('limit_conn_status') ? CLIENT_ERROR : CLIENT_GONE;
     this.lines = new Int32Array(buffer, ORDINARY_AT, MOST_LINES * ORDINARY.length);
     this.others = new Uint32Array(buffer, OTHERS_AT, MOST_LINES);
     this.sums = new Float64Array(buffer, SUMS_AT, BYTE_SUMS.length);
-    this.#peers = new Uint8Array(buffer, PEERS_AT, PEERS_BYTES);
   }
 
   /** Reads the lines of the block scanned last, from number `line` on, MOST_LINES at most; returns the number of the next. */
@@ -60,18 +50,5 @@ export class OrdinaryLines {
     this.count = this.#quick.code.ordinary(line, next, base, this.#quotes, this.#looked);
     this.otherCount = next - line - this.count;
     return next;
-  }
-
-  /** From now on peers have their numbers from `names`. */
-  nameBy(names: Interner): void {
-    if (this.#names === names) return;
-    if (this.#names !== undefined) this.#peers.fill(0);
-    this.#names = names;
-  }
-
-  /** The address at [start, end) of the buffer, within the block, is that of `peer`. */
-  learn(start: number, end: number, peer: number): void {
-    const { base } = this.#quick.index;
-    this.#quick.code.learn(start - base, end - base, peer);
   }
 }

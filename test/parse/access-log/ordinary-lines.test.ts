@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { AccessCounts } from '../../../src/parse/access-log/access-counts.ts';
 import { type AccessFormat, compileAccessFormat } from '../../../src/parse/access-log/access-format.ts';
-import { LONGEST_PEER, MOST_LINES, ROOM_LEFT, SHORTEST_PEER } from '../../../src/parse/access-log/access-layout.ts';
+import { ROOM_LEFT } from '../../../src/parse/access-log/access-layout.ts';
 import { AccessLine } from '../../../src/parse/access-log/access-line.ts';
 import { AccessLogReader } from '../../../src/parse/access-log/access-log-reader.ts';
 import { ACCESS_RESULT } from '../../../src/parse/access-log/access-results.ts';
@@ -17,6 +17,7 @@ import { TimeBuckets } from '../../../src/parse/access-log/time-buckets.ts';
 import { BlockIndex } from '../../../src/parse/block-index.ts';
 import { Interner } from '../../../src/parse/interner.ts';
 import { STREAM } from '../../../src/parse/log-prefix.ts';
+import { LONGEST_PEER, MOST_LINES, SHORTEST_PEER } from '../../../src/parse/many-lines-layout.ts';
 import { drained } from './drained.ts';
 import { samplesOf } from './hostile-values.ts';
 import { writeLine } from './nginx-writer.ts';
@@ -80,7 +81,7 @@ describe('OrdinaryLines', () => {
     const learned = Buffer.from(Object.keys(known).join('\n'));
     index.scan(learned, 0, learned.length);
     for (const [peer, number] of Object.entries(known))
-      ordinary.learn(learned.indexOf(peer), learned.indexOf(peer) + peer.length, number);
+      ordinary.peers.learn(learned.indexOf(peer), learned.indexOf(peer) + peer.length, number);
     const block = joined(lines);
     index.scan(block, 0, block.length);
     const next = ordinary.read(0);

@@ -1,4 +1,4 @@
-/** The part of scripts/access-scan.ts that knows peers by their addresses. */
+/** Knows peers by their addresses, as WebAssembly text. */
 import {
   LONGEST_PEER,
   PEER_KEY,
@@ -9,7 +9,7 @@ import {
   PEER_SLOT_BYTES,
   PEERS_AT,
   SHORTEST_PEER,
-} from '../src/parse/access-log/access-layout.ts';
+} from '../src/parse/many-lines-layout.ts';
 
 /** Bytes that are hashed and compared at a time; the last ones overlap those before. */
 const WORD = 8;
