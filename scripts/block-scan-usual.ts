@@ -90,7 +90,7 @@ const MESSAGE = `
           ${set('text', wordAt(NEXT_AT, get('text')))}
           (br $candidate)))`;
 
-/** Position in the block of the quote number $mark + `offset`. */
+/** Position in the block of the quote number $mark + `offset`; what another runtime has unescaped may have a newline there. */
 const quote = (offset: number) =>
   `(i32.sub (i32.load offset=${MARKS_AT + offset * 4} (i32.shl ${get('mark')} ${i32(2)})) (global.get $base))`;
 
@@ -110,7 +110,7 @@ const FIELDS = `
       ${unless(isDigit(byteAt('closer', -1)))}
       ${set('opener', quote(2))}
       ${unless(`(i32.eq ${get('opener')} ${add('closer', 13)})`)}
-      ${unless(stands('opener', -12, ', upstream: '))}
+      ${unless(stands('opener', -12, ', upstream: "'))}
       ${set('value', add('opener', 1))}
       ${set('n', `(i32.ctz (i8x16.bitmask (i8x16.eq (v128.load ${get('value')}) ${each(COLON)})))`)}
       (br_if $no (i32.gt_u (i32.sub ${get('n')} ${i32(SHORTEST_SCHEME)}) ${i32(LONGEST_SCHEME - SHORTEST_SCHEME)}))
@@ -119,6 +119,7 @@ const FIELDS = `
       ${set('peer', add('peer', 3))}
       ${set('isUnix', stands('peer', 0, UNIX))}
       ${set('closer', quote(3))}
+      ${unless(stands('closer', 0, '"'))}
       ${set('peerEnd', plus(get('peer'), `(i32.mul ${get('isUnix')} ${i32(UNIX.length)})`))}
       (block $slash
         (loop $more
@@ -136,7 +137,7 @@ const FIELDS = `
           (br_if $only (i32.ge_s ${get('mark')} ${get('lastMark')}))
           ${set('opener', quote(0))}
           (br_if $no ${stands('opener', -12, ', upstream: ')})
-          (br_if $only ${stands('opener', -12, ', referrer: ')})
+          (br_if $only ${stands('opener', -12, ', referrer: "')})
           ${set('mark', add('mark', 1))}
           (br $other)))`;
 

@@ -10,5 +10,7 @@ export const at = (peer: string, message = FIRST) => head() + messageWith(messag
 export const PEER = '10.0.0.1:80';
 export const cri = (text: string, tag = 'F', stream = 'stderr') =>
   `2026-11-21T03:00:00.123456789Z ${stream} ${tag} ${text}`;
-export const docker = (text: string) => JSON.stringify({ log: text, stream: 'stderr', time: '2026-11-21T03:00:00.1Z' });
+/** `end`: empty where the runtime has split the line. */
+export const docker = (text: string, end = '\n') =>
+  JSON.stringify({ log: text + end, stream: 'stderr', time: '2026-11-21T03:00:00.1Z' });
 export const joined = (lines: readonly string[]) => lines.map((line) => `${line}\n`).join('');

@@ -183,6 +183,7 @@ export const TRAP_ROWS: readonly Row[] = [
   ),
   // Files and text that a client chose.
   row('error', 'open() "/usr/share/nginx/html/favicon.ico" failed (2: No such file or directory)', { errno: 2, ...NO }),
+  row('error', 'open() "/srv/a while resolving" failed (2: No such file or directory)', { errno: 2, ...NO }),
   row(
     'error',
     `open() "/srv/connect() failed (111: Connection refused)${CONNECT}" failed (2: No such file or directory)`,

@@ -61,7 +61,8 @@ describe('whole blocks and line by line count the same of', () => {
   const line = fc.oneof(
     { weight: 6, arbitrary: bare },
     { weight: 3, arbitrary: wrapped },
-    bare.map(docker),
+    bare.map((text) => docker(text)),
+    bare.map((text) => docker(text, '')),
     bare.map((text) => `${text}\r`),
   );
   const options = fc.record({

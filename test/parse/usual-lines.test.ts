@@ -96,6 +96,12 @@ describe('what a container runtime has written', () => {
     );
   });
 
+  it('lines with newlines in them, which Docker escapes', () => {
+    const text = `${at(PEER)}, referrer: "x, upstream: "http://6.6.6.6:6/"`;
+    const put = (place: number, end: number) => docker(`${text.slice(0, place)}\n${text.slice(end)}`);
+    compare(joined(Array.from(text, (_, place) => [put(place, place), put(place, place + 1)]).flat()));
+  });
+
   it('a line that waits for its rest, with all behind it, and nothing of that is counted', () => {
     const before = [at(PEER), cri(at(PEER)), at(PEER)];
     const piece = cri(at(PEER).slice(0, 60), 'P');
