@@ -25,8 +25,30 @@ const CONNECT = 'connecting to upstream';
 const HEADER = 'reading response header from upstream';
 const BODY = 'reading upstream';
 const SEND = 'sending request to upstream';
+const HANDSHAKE = 'SSL handshaking to upstream';
 const UPGRADED = 'proxying upgraded connection';
 const FIRST_FIELD = ', client: ';
+
+/** Of OpenSSL 3 and 1.1: the upstream speaks no TLS, or none in common with us; then certificates. */
+const TLS_ERRORS = [
+  ...[
+    '0A00010B:SSL routines::wrong version number',
+    '1408F10B:SSL routines:ssl3_get_record:wrong version number',
+    '0A000410:SSL routines::sslv3 alert handshake failure:SSL alert number 40',
+    '14094410:SSL routines:ssl3_read_bytes:sslv3 alert handshake failure:SSL alert number 40',
+  ].map((error) => `SSL_do_handshake() failed (SSL: error:${error})`),
+  ...[
+    '10:certificate has expired',
+    '18:self-signed certificate',
+    '18:self signed certificate',
+    '19:self-signed certificate in certificate chain',
+    '19:self signed certificate in certificate chain',
+    '20:unable to get local issuer certificate',
+    '21:unable to verify the first certificate',
+  ].map((error) => `upstream SSL certificate verify error: (${error})`),
+  'peer closed connection in SSL handshake (104: Connection reset by peer)',
+  'peer closed connection in SSL handshake',
+];
 
 /** Behind these words stands an address; what comes then is looked up as a message of its own. */
 export const CONNECT_TO = 'connect() to ';
@@ -39,8 +61,9 @@ const WHOLE: readonly string[] = [
   ...messages(['no live upstreams', ...CONNECT_ERRORS.map((error) => `connect() failed (${error})`)], [CONNECT]),
   ...messages(
     TIMED_OUT.map((error) => `upstream timed out (${error})`),
-    [CONNECT, HEADER, BODY, SEND, 'SSL handshaking to upstream'],
+    [CONNECT, HEADER, BODY, SEND, HANDSHAKE],
   ),
+  ...messages(TLS_ERRORS, [HANDSHAKE]),
   ...messages(['upstream prematurely closed connection'], [HEADER, BODY]),
   ...messages(['upstream sent too big header'], [HEADER]),
   ...messages(['upstream sent invalid chunked response'], [BODY]),
