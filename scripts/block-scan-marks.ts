@@ -17,7 +17,10 @@ const odd = (lane: string) => `(v128.xor
 /** One bit per byte that is this one. */
 const bits = (byte: number) => (lane: string, index: number) =>
   `(i64.shl (i64.extend_i32_u (i8x16.bitmask (i8x16.eq (local.get $${lane}) ${each(byte)}))) (i64.const ${index * LANE}))`;
-const bitsOf = (byte: number) => join('i64.or', LANES.map(bits(byte)));
+/** One bit per byte that is non-ASCII, which is negative, or a control character. */
+const unprintable = (lane: string, index: number) =>
+  `(i64.shl (i64.extend_i32_u (i8x16.bitmask (i8x16.lt_s (local.get $${lane}) ${each(SPACE)}))) (i64.const ${index * LANE}))`;
+const bitsOf = (of: (lane: string, index: number) => string) => join('i64.or', LANES.map(of));
 
 const putMark = (address: string) => `
         (i32.store ${address} (i32.add (local.get $base) (i32.add (local.get $at) (i32.wrap_i64 (i64.ctz (local.get $marks))))))
@@ -39,10 +42,11 @@ const putLine = `
  * there are: nearly always enough, and no branch to mispredict. `scan_dense` does the same for lines with more quotes, and leaves `odd`.
  */
 const scanOf = (
-  name: string,
+  head: string,
   atOnce: number,
   looksForOdd: boolean,
-) => `(func (export "${name}") (param $length i32) (param $base i32) (result i32)
+  newline = bits(NEWLINE),
+) => `(func ${head} (param $length i32) (param $base i32) (result i32)
     (local $at i32) (local $out i32) (local $outEnd i32) (local $more i32) (local $line i32) (local $marks i64) (local $newlines i64) (local $odd v128)
     ${LANES.map((lane) => `(local $${lane} v128)`).join(' ')}
     (global.set $base (local.get $base))
@@ -54,8 +58,8 @@ const scanOf = (
         (br_if $end (i32.ge_u (local.get $at) (local.get $length)))
         ${LANES.map((lane, i) => `(local.set $${lane} (v128.load offset=${i * LANE} (local.get $at)))`).join(' ')}
         ${looksForOdd ? `(local.set $odd ${join('v128.or', ['(local.get $odd)', ...LANES.map(odd)])})` : ''}
-        (local.set $newlines ${bitsOf(NEWLINE)})
-        (local.set $marks (i64.or (local.get $newlines) ${bitsOf(QUOTE)}))
+        (local.set $newlines ${bitsOf(newline)})
+        (local.set $marks (i64.or (local.get $newlines) ${bitsOf(bits(QUOTE))}))
         ${putLine}
         (block $told
           (loop $tell
@@ -78,6 +82,28 @@ const scanOf = (
     (global.set $odd (i8x16.bitmask (local.get $odd)))
     (i32.shr_u (i32.sub (local.get $out) (i32.const ${MARKS_AT})) (i32.const 2)))`;
 
-export const SCAN = [scanOf('scan', MARKS_AT_ONCE.few, true), scanOf('scan_dense', MARKS_AT_ONCE.many, false)].join(
-  '\n  ',
-);
+/** Takes every byte that is not printable for a newline. */
+const GUESS = scanOf('$guess', MARKS_AT_ONCE.few, false, unprintable);
+
+/** `scan_clean(length, base)`: the same as `scan`, sooner where nothing is odd. */
+const CLEAN = `(func (export "scan_clean") (param $length i32) (param $base i32) (result i32)
+    (local $count i32) (local $line i32) (local $end i32)
+    (local.set $count (call $guess (local.get $length) (local.get $base)))
+    (local.set $end (i32.shl (global.get $lines) (i32.const 2)))
+    (block $clean
+      (loop $next
+        (br_if $clean (i32.ge_u (local.get $line) (local.get $end)))
+        (if (i32.ne (i32.const ${NEWLINE}) (i32.load8_u (i32.sub
+            (i32.load offset=${MARKS_AT} (i32.shl (i32.load offset=${LINES_AT} (local.get $line)) (i32.const 2)))
+            (local.get $base))))
+          (then (return (call $scan (local.get $length) (local.get $base)))))
+        (local.set $line (i32.add (local.get $line) (i32.const 4)))
+        (br $next)))
+    (local.get $count))`;
+
+export const SCAN = [
+  scanOf('$scan (export "scan")', MARKS_AT_ONCE.few, true),
+  scanOf('(export "scan_dense")', MARKS_AT_ONCE.many, false),
+  GUESS,
+  CLEAN,
+].join('\n  ');

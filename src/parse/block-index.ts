@@ -26,6 +26,7 @@ interface Scan extends UsualScan {
   readonly odd: WebAssembly.Global;
   readonly lines: WebAssembly.Global;
   scan(length: number, base: number): number;
+  scan_clean(length: number, base: number): number;
   scan_dense(length: number, base: number): number;
   usual(start: number, end: number, mark: number, lastMark: number): number;
 }
@@ -93,7 +94,9 @@ export class BlockIndex {
     this.block.set(buffer.subarray(start, end));
     this.base = start;
     const length = end - start;
-    this.count = this.isDense ? this.scanner.scan_dense(length, start) : this.scanner.scan(length, start);
+    if (this.isDense) this.count = this.scanner.scan_dense(length, start);
+    // What was odd before often is again; then looking twice would be in vain.
+    else this.count = this.isOdd ? this.scanner.scan(length, start) : this.scanner.scan_clean(length, start);
     this.lineCount = this.scanner.lines.value;
   }
 

@@ -4,7 +4,7 @@
 export const BLOCK_BYTES = 131_072;
 /** The scan looks at 64 bytes at a time and writes so many marks at a time: an error line has few in as many bytes. */
 export const STRIDE = 64;
-export const MARKS_AT_ONCE = { few: 3, many: 6 } as const;
+export const MARKS_AT_ONCE = { few: 4, many: 6 } as const;
 /** 32-bit positions. */
 export const MARKS_AT = BLOCK_BYTES + STRIDE;
 

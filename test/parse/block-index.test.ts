@@ -18,17 +18,24 @@ function expected(block: Uint8Array, start = 0, end = block.length): number[] {
 }
 
 test('marks every newline and quote of any bytes, by their place in the buffer', () => {
+  const printable = fc.oneof({ weight: 20, arbitrary: fc.integer({ min: 32, max: 126 }) }, fc.constantFrom(10, 34));
   const byte = fc.oneof(fc.constantFrom(10, 34), fc.nat(255));
+  const bytes = (of: fc.Arbitrary<number>) => fc.array(of, { maxLength: 400 });
   fc.assert(
     fc.property(
-      fc.uint8Array({ maxLength: 400 }),
-      fc.array(byte, { maxLength: 300 }),
+      fc.oneof(fc.uint8Array({ maxLength: 400 }), bytes(printable)),
+      fc.oneof(bytes(byte), bytes(printable)),
       fc.nat(90),
       (noise, more, at) => {
         const block = Uint8Array.from([...noise, ...more]);
         const start = Math.min(at, block.length);
         const end = Math.max(start, block.length - at);
         assert.deepEqual(marks(block, start, end), expected(block, start, end));
+        const lines = Array.from(index.lines.subarray(0, index.lineCount), (mark) => index.marks[mark]);
+        assert.deepEqual(
+          lines,
+          expected(block, start, end).filter((place) => block[place] === 10),
+        );
         assert.equal(
           index.isOdd,
           block.subarray(start, end).some((b) => b > 127 || (b < 32 && b !== 10)),
@@ -43,6 +50,8 @@ test('takes the longest block, all of it marks', () => {
   const block = new Uint8Array(BLOCK_BYTES).fill(34);
   assert.deepEqual(marks(block), [...block.keys()]);
   assert.deepEqual(marks(block, 5, 5), []);
+  for (const odd of [7, 200]) assert.deepEqual(marks(block.fill(odd)), []);
+  assert.deepEqual([index.isOdd, index.lineCount], [true, 0]);
 });
 
 test('leaves nothing behind for the next block', () => {
