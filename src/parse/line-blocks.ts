@@ -51,8 +51,8 @@ export abstract class LineBlocks {
   }
 
   /**
-   * Takes lines of the block scanned last, from number `line` on, but those that it leaves; returns the number of the next:
-   * all or none, or up to one that may be a piece of a line.
+   * Takes lines of the block scanned last, from number `line` on, but those that it leaves; returns the number of the next.
+   * What may be a piece of a line, and all behind it, is not taken.
    */
   protected takeMany(line: number): number {
     return line;

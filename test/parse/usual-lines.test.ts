@@ -6,6 +6,7 @@ import { LogCounts } from '../../src/parse/log-counts.ts';
 import { LONGEST_PEER, MOST_LINES, SHORTEST_PEER } from '../../src/parse/many-lines-layout.ts';
 import { LEVELS } from '../../src/parse/nginx-prefix.ts';
 import { SETTLED_MESSAGES } from '../../src/parse/settled-messages.ts';
+import { MOST_SETTLED, MOST_SETTLED_BYTES, USUAL_ROOM_LEFT } from '../../src/parse/usual-lines-layout.ts';
 import { USUAL_MESSAGES } from '../../src/parse/usual-messages.ts';
 import { at, cri, docker, FIRST, fields, head, joined, PEER } from './error-lines.ts';
 import { compare, contentOf, OneByOne } from './one-by-one.ts';
@@ -28,7 +29,10 @@ describe('whole blocks and line by line count the same', () => {
       );
       compare(joined([...lines, ...lines.map((line) => line.replace(': *7', ':'))]), { limit: 1000 });
     }
-    assert.equal(new Set(SETTLED_MESSAGES.map(({ beginning }) => beginning)).size, SETTLED_MESSAGES.length);
+    const beginnings = new Set(SETTLED_MESSAGES.map(({ beginning }) => beginning));
+    assert.equal(beginnings.size, SETTLED_MESSAGES.length);
+    assert.ok(beginnings.size <= MOST_SETTLED && USUAL_ROOM_LEFT >= 0);
+    for (const beginning of beginnings) assert.ok(beginning.length <= MOST_SETTLED_BYTES, beginning);
   });
 
   it('peers of all kinds and lengths, those that differ in the last byte, and more than the table or the interner holds', () => {
