@@ -31,7 +31,7 @@ const levels = BY_FREQUENCY.map(
           ${set('level', i32(LEVELS.indexOf(level)))} ${set('at', add('start', LEVEL_AT + level.length + 2))} (br $level)))`,
 );
 
-/** `YYYY/MM/DD HH:MM:SS [level] P#T: *C `: leaves $at at the message. */
+/** `YYYY/MM/DD HH:MM:SS [level] P#T: *C `, or without the connection: leaves $at at the message. */
 const HEAD = `
       ${[4, 7].map((at) => unless(stands('start', at, '/'))).join(' ')}
       ${unless(stands('start', 10, ' '))}
@@ -45,11 +45,14 @@ const HEAD = `
       ${unless(stands('at', 0, '#'))}
       ${set('at', add('at', 1))}
       ${skipDigits(MOST_DIGITS)}
-      ${unless(stands('at', 0, ': *'))}
-      ${set('at', add('at', 3))}
-      ${skipDigits(MOST_DIGITS)}
-      ${unless(stands('at', 0, ' '))}
-      ${set('at', add('at', 1))}
+      ${unless(stands('at', 0, ': '))}
+      ${set('at', add('at', 2))}
+      ${set('hasConnection', stands('at', 0, '*'))}
+      (if ${get('hasConnection')} (then
+        ${set('at', add('at', 1))}
+        ${skipDigits(MOST_DIGITS)}
+        ${unless(stands('at', 0, ' '))}
+        ${set('at', add('at', 1))}))
       (br_if $no (i32.ge_u ${get('at')} ${get('end')}))`;
 
 /** Sets $words to what is looked up: the message, or what is behind the address in it, which has no space. */
@@ -156,13 +159,13 @@ const put = (name: keyof typeof STORE) => {
  */
 export const USUAL = `(func $usual (export "usual") (param $start i32) (param $end i32) (param $mark i32) (param $lastMark i32) (result i32)
     (local $at i32) (local $level i32) (local $n i32) (local $text i32) (local $last i32) (local $word i32) (local $fields i32)
-    (local $opener i32) (local $closer i32) (local $value i32) (local $peer i32) (local $peerEnd i32) (local $isUnix i32) (local $words i32) (local $hasAddress i32)
+    (local $opener i32) (local $closer i32) (local $value i32) (local $peer i32) (local $peerEnd i32) (local $isUnix i32) (local $words i32) (local $hasAddress i32) (local $hasConnection i32)
     (i32.store offset=${FOUND_AT + FOUND.indexOf('message') * 4} ${i32(0)} ${i32(-1)})
     (block $no
       (br_if $no (i32.lt_s (i32.sub ${get('end')} ${get('start')}) ${i32(SHORTEST_LINE)}))
       ${HEAD}
       ${put('level')} ${put('message')}
-      (br_if $no (i32.gt_u ${get('level')} ${i32(ERROR)}))${WORDS}${MESSAGE}${FIELDS}
+      (br_if $no (i32.or (i32.eqz ${get('hasConnection')}) (i32.gt_u ${get('level')} ${i32(ERROR)})))${WORDS}${MESSAGE}${FIELDS}
       ${FOUND.map(put).join('\n      ')}
       (return ${get('text')}))
     ${i32(0)})`;

@@ -65,8 +65,8 @@ class ErrorBlocks extends LineBlocks {
   protected override takeLeft(block: Buffer, lineEnd: number, number: number, marks: LineMarks): boolean {
     const { usual, line } = this;
     const message = usual.messageOf(number);
-    if (message < 0) return false;
     const end = block[lineEnd - 1] === CARRIAGE_RETURN ? lineEnd - 1 : lineEnd;
+    if (message < 0 || message === end) return false;
     line.readFrom(usual.levelOf(number), message, block, end, marks);
     this.counts.count(line, block, end - usual.contentOf(number) - this.index.base);
     return true;

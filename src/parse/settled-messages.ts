@@ -2,7 +2,7 @@ import { SYMPTOMS } from '../contract/names.ts';
 import { answeredTexts } from './nginx-answers.ts';
 import { isMissingFile, KINDS, type Kind, MISSING_FILE_LEVEL } from './nginx-kinds.ts';
 
-/** A message about one client's connection that begins so is no failed attempt, whatever follows. */
+/** A message that begins so is no failed attempt, whatever follows. */
 export interface SettledMessage {
   readonly beginning: string;
   /** Index into SYMPTOMS, or -1: it says nothing. */
@@ -15,7 +15,8 @@ export interface SettledMessage {
 
 /** What these say depends on more than how they begin. */
 const JUDGED: readonly Kind['symptom'][] = ['worker_crash', 'fds_exhausted'];
-const NOTHING: Omit<SettledMessage, 'beginning'> = { symptom: -1, answered: false, fromLevel: 0 };
+/** Whatever has no connection is a rejected configuration at the first level. */
+const NOTHING: Omit<SettledMessage, 'beginning'> = { symptom: -1, answered: false, fromLevel: 1 };
 
 const GONE = [
   'recv() failed (104: Connection reset by peer)',

@@ -60,6 +60,14 @@ describe('whole blocks and line by line count the same', () => {
       ...[usual.replace('/ HTTP', '/" HTTP/1.1", upstream: "http://6.6.6.6:6/", x HTTP'), usual.replace('GET', 'é')],
       ...[2046, 2047, 2048, LONGEST_LINE_BYTES - 1, LONGEST_LINE_BYTES, LONGEST_LINE_BYTES + 1, 140_000].map(padded),
       ...Array.from({ length: usual.length }, (_, length) => usual.slice(0, length)),
+      ...['', 'x', '[lua] x', FIRST].flatMap((message) =>
+        LEVELS.flatMap((level) =>
+          ['*7 ', '', '*', '*7', '*7x '].flatMap((connection) => {
+            const line = head(level).replace('*7 ', connection) + message;
+            return [line, `${line}\r`, line.replace(': ', ':'), `${line.replace(': ', ':')}\r`];
+          }),
+        ),
+      ),
     ];
     compare(joined(lines));
     for (const line of lines) compare(joined([usual, line, usual]));
