@@ -122,7 +122,7 @@ export const KINDS: readonly Kind[] = ROWS.map(([prefix, then, symptom, failure,
   elsewhere,
 }));
 
-/** A client has asked for a file that is not there: at this level or above it in number, nothing else of the line matters. */
+/** From this level on a file that cannot be opened is not there, and a client chose its name: nothing else of the line matters. */
 export const MISSING_FILE_LEVEL = 3;
 
 export function isMissingFile({ then, failure }: Kind, level: number): boolean {
