@@ -1,6 +1,12 @@
 import { setFlagsFromString } from 'node:v8';
 
+/** So much at once is a burst, a backlog or some thousand lines a second. */
+const BURST_BYTES = 48 * 1024;
+/** Of what trickles in: 25 seconds of 50 error lines each. Before that the compilers would take longer than their code saves. */
+const LASTING_BYTES = 384 * 1024;
+
 let areAllowed = false;
+let trickledBytes = 0;
 
 /**
  * From now on V8 makes its best code of what runs often. The program starts without (`--max-opt=1` on Node's command line), because the code of both
@@ -11,4 +17,11 @@ export function allowOptimizers(): void {
   areAllowed = true;
   setFlagsFromString('--maglev');
   setFlagsFromString('--turbofan');
+}
+
+/** So many bytes of a log are about to be read. Allows the optimizers when these, or all until now, are worth it. */
+export function allowOptimizersFor(bytes: number): void {
+  if (areAllowed) return;
+  trickledBytes += bytes;
+  if (bytes >= BURST_BYTES || trickledBytes >= LASTING_BYTES) allowOptimizers();
 }

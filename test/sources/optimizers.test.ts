@@ -12,7 +12,7 @@ const WORK = `
 
 /** The compilers that V8 says it has used. */
 function compilersUsed(before: string): ReadonlySet<string> {
-  const script = `import { allowOptimizers } from ${JSON.stringify(SOURCE)}; ${before} ${WORK}`;
+  const script = `import { allowOptimizers, allowOptimizersFor } from ${JSON.stringify(SOURCE)}; ${before} ${WORK}`;
   const args = ['--max-opt=1', '--trace-opt', '--input-type=module', '--eval', script];
   const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   assert.equal(stderr, '');
@@ -22,4 +22,11 @@ function compilersUsed(before: string): ReadonlySet<string> {
 it('lets V8 optimize from then on in a process that started without', () => {
   assert.deepEqual([...compilersUsed('')], []);
   assert.deepEqual([...compilersUsed('allowOptimizers();')].sort(), ['MAGLEV', 'TURBOFAN']);
+});
+
+it('lets V8 optimize for a burst at once, for a trickle only when it has lasted', () => {
+  const trickle = (lines: number) => `for (let line = 0; line < ${lines}; line++) allowOptimizersFor(300);`;
+  assert.deepEqual([...compilersUsed(trickle(1_300))], []);
+  assert.deepEqual([...compilersUsed(trickle(1_350))].sort(), ['MAGLEV', 'TURBOFAN']);
+  assert.deepEqual([...compilersUsed('allowOptimizersFor(256 * 1024);')].sort(), ['MAGLEV', 'TURBOFAN']);
 });

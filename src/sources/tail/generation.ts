@@ -1,6 +1,6 @@
 import { RANGE_BYTES, type RangeAnswer } from '../file-range.ts';
 import type { BlockSink, Follow } from '../line-source.ts';
-import { allowOptimizers } from '../optimizers.ts';
+import { allowOptimizersFor } from '../optimizers.ts';
 import { type ByteSource, readStart } from './byte-source.ts';
 import type { ChunkPace } from './chunk-pace.ts';
 import { type FileFacts, HEAD_BYTES, type Head, headOf, NO_HEAD, startsWithHead, TAIL_BYTES } from './identity.ts';
@@ -201,7 +201,7 @@ export class Generation {
 
   /** Hands over some of the bytes up to `got`; returns how far it looked. */
   #consume(context: ReadContext, got: number): number {
-    allowOptimizers();
+    allowOptimizersFor(got - this.#tailLength);
     const { buffer, follow, sink, chunks } = context;
     let end = got;
     let start = this.#tail.length;

@@ -91,7 +91,9 @@ export class Tailer implements Persistent {
   /** Reads what has been written by now, for some milliseconds; at files that grow fast the last look was a moment ago. New files wait. */
   catchUp(): void {
     if (!this.#running || this.#pace.isFast) return;
+    this.#looking = true;
     for (const { file, busy } of this.#entries.values()) if (busy) file.check();
+    this.#looking = false;
     this.#pace.looked(this.lagBytes(), performance.now());
     this.#read();
   }
