@@ -14,7 +14,7 @@ import { type AccessPlan, differs, findAccessLogs, NO_ACCESS_LOGS } from './acce
 import { AccessThreads, type HotLog } from './access-log-threads.ts';
 import { FormatTrial } from './access-log-trial.ts';
 import { FlushTurns, flushInSlices } from './flush-turns.ts';
-import { outcomeOf, publishFollowed, targetOf } from './followed-logs.ts';
+import { FollowedSeries, outcomeOf, targetOf } from './followed-logs.ts';
 import type { NginxAccessLogConfig, NginxAccessLogMetrics } from './nginx-access-log.ts';
 import { searchLogMasters } from './nginx-masters.ts';
 
@@ -39,6 +39,7 @@ interface Log {
 export class AccessLogFollower implements Collector, BlockSink {
   readonly #config: NginxAccessLogConfig;
   readonly #context: CollectorContext<NginxAccessLogMetrics>;
+  readonly #series = new FollowedSeries();
   readonly #shared: { readonly peers: Interner; readonly buckets: TimeBuckets };
   readonly #trial = new FormatTrial();
   readonly #readers = new Map<AccessFormat, AccessLogReader>();
@@ -63,8 +64,7 @@ export class AccessLogFollower implements Collector, BlockSink {
       { peerLimit: config.peer_limit, buckets: context.traffic.buckets },
       context.clock,
     );
-    this.#lookedMs = context.clock.now();
-    this.#flushedMs = this.#lookedMs;
+    this.#lookedMs = this.#flushedMs = context.clock.now();
   }
 
   async start(): Promise<void> {
@@ -157,11 +157,11 @@ export class AccessLogFollower implements Collector, BlockSink {
 
   flush(untilMs?: number): boolean {
     this.#tailer?.catchUp();
-    const { files, threads } = this.#context.metrics;
     this.#threads.collect();
-    threads.set({}, this.#threads.size);
-    publishFollowed(this.#context.metrics, this.#tailer?.status() ?? [], (path) => this.#plan.subjectOf(path));
-    for (const { path } of this.#plan.refused) files.inc({ ...this.#plan.subjectOf(path), state: 'refused_format' });
+    this.#context.metrics.threads.set({}, this.#threads.size);
+    const refused = this.#plan.refused.map(({ path }) => ({ path, state: 'refused_format' }));
+    const followed = this.#tailer?.status() ?? [];
+    this.#series.publish(this.#context.metrics, [...followed, ...refused], this.#plan.subjectOf);
     const span = { sinceMs: this.#flushedMs, atMs: this.#context.clock.now(), isLate: this.#hasBacklog };
     if (!this.#turns.take(this.#gateways.values(), (one) => one.flush(span, untilMs), untilMs)) return false;
     this.#flushedMs = span.atMs;

@@ -7,7 +7,7 @@ import { EnvoyAccessFormats } from './envoy-access-formats.ts';
 import { EnvoyAccessGateway } from './envoy-access-gateway.ts';
 import type { EnvoyAccessLogConfig, EnvoyAccessLogMetrics } from './envoy-access-log.ts';
 import { type EnvoyLogPlan, NO_ENVOY_LOGS, planEnvoyLogs } from './envoy-access-plan.ts';
-import { outcomeOf, publishFollowed, targetOf } from './followed-logs.ts';
+import { FollowedSeries, outcomeOf, targetOf } from './followed-logs.ts';
 
 /** A rotated log is away for a moment. */
 const AWAY_MS = 60_000;
@@ -23,6 +23,7 @@ interface Log {
 export class EnvoyAccessFollower implements Collector, BlockSink {
   readonly #config: EnvoyAccessLogConfig;
   readonly #context: CollectorContext<EnvoyAccessLogMetrics>;
+  readonly #series = new FollowedSeries();
   readonly #buckets: TimeBuckets;
   readonly #formats: EnvoyAccessFormats;
   readonly #gateways = new Map<string, EnvoyAccessGateway>();
@@ -129,7 +130,7 @@ export class EnvoyAccessFollower implements Collector, BlockSink {
     this.#tailer?.catchUp();
     const nowMs = this.#context.clock.now();
     this.#notice();
-    publishFollowed(this.#context.metrics, this.#tailer?.status() ?? [], (path) => this.#plan.subjectOf(path));
+    this.#series.publish(this.#context.metrics, this.#tailer?.status() ?? [], (path) => this.#plan.subjectOf(path));
     const span = { sinceMs: this.#flushedMs, nowMs, startedMs: this.#startedMs, hasBacklog: this.#hasBacklog };
     let isAll = true;
     for (const gateway of this.#gateways.values()) isAll = gateway.flush(span, untilMs) && isAll;

@@ -11,7 +11,7 @@ import { UNCLEAN } from '../parse/unclean.ts';
 import { type BlockSink, type Follow, type LossReason, Tailer } from '../sources/line-source.ts';
 import { findLogs, type LogPlan, NO_LOGS } from './error-log-plan.ts';
 import { FlushTurns, flushInSlices } from './flush-turns.ts';
-import { moveCounts, outcomeOf, publishFollowed, targetOf } from './followed-logs.ts';
+import { FollowedSeries, moveCounts, outcomeOf, targetOf } from './followed-logs.ts';
 import { Handover } from './handover.ts';
 import type { NginxErrorLogConfig, NginxErrorLogMetrics } from './nginx-error-log.ts';
 import { searchLogMasters } from './nginx-masters.ts';
@@ -43,6 +43,7 @@ export class ErrorLogFollower implements Collector, BlockSink {
   private readonly gateways = new Map<string, Gateway>();
   private readonly files = new Map<string, Gateway>();
   private readonly turns = new FlushTurns();
+  private readonly series = new FollowedSeries();
   private plan: LogPlan = NO_LOGS;
   private tailer: Tailer | undefined;
   private started = false;
@@ -131,8 +132,8 @@ export class ErrorLogFollower implements Collector, BlockSink {
 
   flush(untilMs?: number): boolean {
     this.tailer?.catchUp();
-    const subjectOf = (path: string) => this.gatewayOf(path).subject;
-    publishFollowed(this.context.metrics, this.tailer?.status() ?? [], subjectOf);
+    const subjectOf = (path: string) => this.of({ path, key: path }).subject;
+    this.series.publish(this.context.metrics, this.tailer?.status() ?? [], subjectOf);
     const atMs = this.context.clock.now();
     const span = { sinceMs: this.flushedMs, atMs, isLate: this.hasBacklog };
     const flush = (gateway: Gateway) => {

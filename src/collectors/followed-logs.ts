@@ -31,18 +31,58 @@ export function targetOf({ path, state, behindBytes, error }: FollowStatus): Tar
   };
 }
 
-export function publishFollowed(
-  { files, lag, lastRead }: FollowedGauges,
-  status: readonly FollowStatus[],
-  subjectOf: (path: string) => Subject,
-): void {
-  for (const gauge of [files, lag, lastRead]) gauge.reset();
-  for (const { path, state, behindBytes, lastReadMs } of status) {
-    const subject = subjectOf(path);
-    files.inc({ ...subject, state });
-    lag.inc(subject, behindBytes);
-    if (lastReadMs !== null) lastRead.set(subject, lastReadMs / 1000);
+/** A file that is followed, or (without bytes) only known. */
+export type KnownFile = Pick<FollowStatus, 'path'> & { readonly state: string } & Partial<
+    Pick<FollowStatus, 'behindBytes' | 'lastReadMs'>
+  >;
+
+/** What the gauges say of one subject; null: nothing. */
+interface OfSubject {
+  readonly subject: Subject;
+  readonly states: Map<string, number>;
+  lagBytes: number | null;
+  lastReadMs: number | null;
+}
+
+/** Says again and again what is followed. Series are made anew only where others are needed: at a trickle that would cost as much as reading. */
+export class FollowedSeries {
+  #series = '';
+
+  publish(
+    { files, lag, lastRead }: FollowedGauges,
+    known: readonly KnownFile[],
+    subjectOf: (path: string) => Subject,
+  ): void {
+    const all = bySubject(known, subjectOf);
+    let series = '';
+    for (const [key, { states, lagBytes, lastReadMs }] of all)
+      series += `${key}\xff${[...states.keys()].join()}\xff${lagBytes === null}\xff${lastReadMs === null}\n`;
+    if (series !== this.#series) for (const gauge of [files, lag, lastRead]) gauge.reset();
+    this.#series = series;
+    // Not only what has changed: a poll that found nothing to follow has taken the series away.
+    for (const { subject, states, lagBytes, lastReadMs } of all.values()) {
+      for (const [state, count] of states) files.set({ ...subject, state }, count);
+      if (lagBytes !== null) lag.set(subject, lagBytes);
+      if (lastReadMs !== null) lastRead.set(subject, lastReadMs / 1000);
+    }
   }
+}
+
+function bySubject(known: readonly KnownFile[], subjectOf: (path: string) => Subject): Map<string, OfSubject> {
+  const all = new Map<string, OfSubject>();
+  for (const { path, state, behindBytes, lastReadMs = null } of known) {
+    const subject = subjectOf(path);
+    const key = Object.values(subject).join('\xff');
+    let one = all.get(key);
+    if (one === undefined) {
+      one = { subject, states: new Map(), lagBytes: null, lastReadMs: null };
+      all.set(key, one);
+    }
+    one.states.set(state, (one.states.get(state) ?? 0) + 1);
+    if (behindBytes !== undefined) one.lagBytes = (one.lagBytes ?? 0) + behindBytes;
+    one.lastReadMs = lastReadMs ?? one.lastReadMs;
+  }
+  return all;
 }
 
 /** Reports every count above 0 and sets it to 0. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { moveCounts, outcomeOf, targetOf } from '../../src/collectors/followed-logs.ts';
+import { FollowedSeries, type KnownFile, moveCounts, outcomeOf, targetOf } from '../../src/collectors/followed-logs.ts';
+import { gauge, SUBJECT_LABELS } from '../../src/contract/metrics.ts';
+import { MetricRegistry } from '../../src/metrics/registry.ts';
 import type { FollowStatus } from '../../src/sources/line-source.ts';
 
 const status = (parts: Partial<FollowStatus>): FollowStatus => ({
@@ -31,4 +33,37 @@ it('counts are moved once', () => {
     ['a', 2],
     ['c', 3],
   ]);
+});
+
+const FOLLOWED = {
+  files: gauge('badgateway_files', 'Files.', [...SUBJECT_LABELS, 'state']),
+  lag: gauge('badgateway_lag', 'Lag.', SUBJECT_LABELS),
+  lastRead: gauge('badgateway_read', 'Read.', SUBJECT_LABELS),
+} as const;
+
+it('what is followed, by subject: sums, and nothing of what no longer is', () => {
+  const registry = new MetricRegistry({ now: () => 0 });
+  const gauges = registry.writers(FOLLOWED);
+  const series = new FollowedSeries();
+  const subjectOf = (path: string) => ({ namespace: '', pod: '', container: '', gateway: path[1] });
+  const publish = (...known: readonly KnownFile[]) => {
+    series.publish(gauges, known, subjectOf);
+    const shown = (name: string) =>
+      [...registry.get(`badgateway_${name}`)!.entries()].map(
+        ({ labels, value }) => `${labels.gateway} ${labels.state ?? ''} ${value}`,
+      );
+    return { files: shown('files'), lag: shown('lag'), read: shown('read') };
+  };
+  const [one, other] = [status({ behindBytes: 3, lastReadMs: 1000 }), status({ path: '/a2.log', behindBytes: 4 })];
+  const alone = { path: '/c.log', state: 'refused_format' };
+  const both = { files: ['a following 2', 'c refused_format 1'], lag: ['a  7'], read: ['a  1'] };
+  assert.deepEqual(publish(one, other, alone), both);
+  // The same again, grown, and after a poll that has taken all series away.
+  assert.deepEqual(publish(one, other, alone), both);
+  const grown = { ...one, behindBytes: 5, lastReadMs: 2000 };
+  assert.deepEqual(publish(grown, other, alone), { ...both, lag: ['a  9'], read: ['a  2'] });
+  for (const name of ['files', 'lag', 'read']) registry.get(`badgateway_${name}`)?.reset();
+  assert.deepEqual(publish(one, other, alone), both);
+  assert.deepEqual(publish(status({ state: 'missing' })), { files: ['a missing 1'], lag: ['a  0'], read: [] });
+  assert.deepEqual(publish(), { files: [], lag: [], read: [] });
 });
