@@ -24,6 +24,8 @@ export class Histogram<L extends readonly string[] = readonly string[]> implemen
   /** Lines of a series. Blocks are only taken and given back whole, so every one begins at a multiple of it. */
   readonly #stride: number;
   #values = new Float64Array(0);
+  /** First slots of series that have grown since the last rendering: to touch each line of each would cost more than to count. */
+  readonly #changed = new Set<number>();
   /** By number of the block: the birth that holds it at 0; 0 when released. */
   #held = new Float64Array(0);
 
@@ -49,11 +51,14 @@ export class Histogram<L extends readonly string[] = readonly string[]> implemen
       throw new RangeError(`${this.declaration.name}: ${value} cannot be observed`);
     const base = this.#base(labels);
     const { buckets } = this.declaration;
+    const values = this.#values;
+    const sum = base + this.#inf + 1;
     let line = 0;
     while (line < this.#inf && value > buckets[line]) line++;
-    for (; line <= this.#inf; line++) this.#add(base + line, 1);
-    this.#add(base + this.#inf + 1, value);
-    this.#add(base + this.#inf + 2, 1);
+    for (let slot = base + line; slot < sum; slot++) values[slot]++;
+    values[sum] += value;
+    values[sum + 1]++;
+    this.#changed.add(base);
     this.#options.onGrowth?.();
   }
 
@@ -68,11 +73,12 @@ export class Histogram<L extends readonly string[] = readonly string[]> implemen
     let cumulative = 0;
     for (let line = 0; line <= this.#inf; line++) {
       cumulative += counts[line];
-      this.#add(base + line, cumulative);
+      this.#values[base + line] += cumulative;
     }
     if (cumulative === 0) return;
-    this.#add(base + this.#inf + 1, sum);
-    this.#add(base + this.#inf + 2, cumulative);
+    this.#values[base + this.#inf + 1] += sum;
+    this.#values[base + this.#inf + 2] += cumulative;
+    this.#changed.add(base);
     this.#options.onGrowth?.();
   }
 
@@ -86,6 +92,7 @@ export class Histogram<L extends readonly string[] = readonly string[]> implemen
     if (series === undefined) return;
     this.#series.delete(key);
     this.#held[series.base / this.#stride] = 0;
+    this.#changed.delete(series.base);
     // Backwards: the next series gets the slots in their order.
     for (let line = this.#stride - 1; line >= 0; line--) this.#text.remove(series.base + line);
   }
@@ -93,6 +100,7 @@ export class Histogram<L extends readonly string[] = readonly string[]> implemen
   reset(): void {
     this.#series.clear();
     this.#held.fill(0);
+    this.#changed.clear();
     this.#text.clear();
   }
 
@@ -106,6 +114,8 @@ export class Histogram<L extends readonly string[] = readonly string[]> implemen
 
   /** The sample lines, ready to send; valid until they are rendered again. */
   render(): Part {
+    for (const base of this.#changed) this.#touch(base);
+    this.#changed.clear();
     return { bytes: this.#text.render(), lender: this.#text };
   }
 
@@ -150,10 +160,8 @@ export class Histogram<L extends readonly string[] = readonly string[]> implemen
     this.#release(base);
   }
 
-  #add(slot: number, amount: number): void {
-    if (amount === 0) return;
-    this.#values[slot] += amount;
-    this.#text.touch(slot);
+  #touch(base: number): void {
+    for (let line = 0; line < this.#stride; line++) this.#text.touch(base + line);
   }
 
   #shown(slot: number): number {
@@ -201,7 +209,7 @@ export class Histogram<L extends readonly string[] = readonly string[]> implemen
 
   #release(base: number): void {
     this.#held[base / this.#stride] = 0;
-    for (let line = 0; line < this.#stride; line++) this.#text.touch(base + line);
+    this.#touch(base);
   }
 
   #grow(size: number): void {
