@@ -8,12 +8,9 @@ export function proof(...evidence: readonly string[]): Proof {
 }
 
 /** Nothing is proved: `wait` when one of these, which would have proved it, may be known soon. */
-export function unproved(answer: Answer<unknown>, other: Answer<unknown> = answer): 'wait' | null {
-  return mayCome(answer) || mayCome(other) ? 'wait' : null;
-}
-
-function mayCome(answer: Answer<unknown>): boolean {
-  return !answer.isKnown && answer.mayCome;
+export function unproved(answer: Answer<unknown>, other?: Answer<unknown>): 'wait' | null {
+  if (!answer.isKnown && answer.mayCome) return 'wait';
+  return other === undefined ? null : unproved(other);
 }
 
 /** The peer is an address and a port of another network namespace than the gateway's, as far as the address tells. */

@@ -3,6 +3,11 @@ import { isIPv4, isIPv6 } from 'node:net';
 /** IPv4 addresses that are written as IPv6: `::ffff:10.0.0.1` as the URL parser writes it, `::ffff:a00:1`. */
 const MAPPED = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
 
+const MOST_KNOWN = 1_000;
+/** An address with a zone. */
+const LONGEST_KNOWN = 64;
+/** Answers about all but IPv4: the URL parser takes longer than a rule. */
+const longer = new Map<string, string | null>();
 /** The last answer: whatever is done about a failure asks it of the same peer again. */
 let lastText = '';
 let lastCanonical: string | null = null;
@@ -21,6 +26,15 @@ export function canonicalIp(text: string): string | null {
 
 function canonicalOf(text: string): string | null {
   if (isIPv4(text)) return text;
+  const known = longer.get(text);
+  if (known !== undefined) return known;
+  const canonical = canonicalOfLonger(text);
+  if (longer.size >= MOST_KNOWN) longer.clear();
+  if (text.length <= LONGEST_KNOWN) longer.set(text, canonical);
+  return canonical;
+}
+
+function canonicalOfLonger(text: string): string | null {
   const percent = text.indexOf('%');
   const address = percent < 0 ? text : text.slice(0, percent);
   if (!isIPv6(address)) return null;

@@ -24,6 +24,8 @@ const OPEN_ENDED = [
   'bind(',
   'the new socket has number ',
 ];
+/** Beginnings of nginx's own messages. */
+const KNOWN = KINDS.filter(({ symptom }) => symptom !== 'none').map(({ prefix }) => prefix);
 const NOT_RESOLVED = /^\S+ could not be resolved/;
 const IP_WITH_PORT = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f:.]*:[0-9a-f:.]*)$/i;
 const NAME = /^[\w./-]{1,120}$/;
@@ -106,8 +108,8 @@ function messageText(message: string): string {
   const open = OPEN_ENDED.find((prefix) => message.startsWith(prefix));
   if (open !== undefined) return message.endsWith(' failed') ? `${open}${HIDDEN} failed` : `${open}${HIDDEN}`;
   // The errno and its parenthesis are no longer in the message.
-  const isKnown = KINDS.some(({ prefix, symptom }) => symptom !== 'none' && `${message} (`.startsWith(prefix));
-  return isKnown ? withoutQuotes(message) : knownWords(message);
+  const text = `${message} (`;
+  return KNOWN.some((prefix) => text.startsWith(prefix)) ? withoutQuotes(message) : knownWords(message);
 }
 
 /** A quoted text may hold quotes itself: everything from the first to the last. */
