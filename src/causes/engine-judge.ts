@@ -56,11 +56,13 @@ export class Judge {
       return isNamed ? decideLate(observation) : 'wait';
     }
     let undecided: readonly Cause[] = NONE;
-    for (const rule of this.#rulesFor(observation.symptom)) {
+    const rules = this.#rulesFor(observation.symptom);
+    for (let at = 0; at < rules.length; at++) {
+      const rule = rules[at];
       const judgement = this.#ask(rule, observation);
       if (judgement === null) continue;
       if (judgement === 'wait') {
-        if (!isFinal) return this.#askTheOthers(rule, observation);
+        if (!isFinal) return this.#askTheOthers(rules, at + 1, observation);
         undecided = [...undecided, rule.cause];
       } else if ('evidence' in judgement) return { cause: rule.cause, evidence: judgement.evidence };
       else {
@@ -73,9 +75,8 @@ export class Judge {
   }
 
   /** So that what they need is looked for meanwhile, and not only when the rule before them is done; their answers come later. */
-  #askTheOthers(waiting: CauseRule, observation: Observation): 'wait' {
-    const rules = this.#rulesFor(observation.symptom);
-    for (let at = rules.indexOf(waiting) + 1; at < rules.length; at++) this.#ask(rules[at], observation);
+  #askTheOthers(rules: readonly CauseRule[], from: number, observation: Observation): 'wait' {
+    for (let at = from; at < rules.length; at++) this.#ask(rules[at], observation);
     return 'wait';
   }
 

@@ -66,7 +66,7 @@ export class DownedPeers {
     const peer = of.peer === null ? '' : peerKey(of.peer);
     if (!failure || peer === '' || HARMLESS.has(symptom)) return;
     const { failures } = gateway;
-    const [size, dropped] = [failures.size, failures.dropped];
+    const { size, dropped } = failures;
     failures.add({ cause, upstream, peer }, { fromMs, untilMs, count, evidence });
     this.#size += failures.size - size;
     this.#dropped += failures.dropped - dropped;
@@ -169,6 +169,7 @@ export class DownedPeers {
   /** The gateway that was quiet for longest forgets first. */
   #makeRoom(): void {
     const { mostPeers = MOST_PEERS } = this.#options;
+    if (this.#size <= mostPeers) return;
     for (const { failures } of this.#gateways.values()) {
       while (this.#size > mostPeers && failures.dropOldest()) {
         this.#size--;

@@ -114,6 +114,8 @@ export class EndpointFacts {
 
   /** Pods that had the peer's address then, or last; by the slices. The same array as long as nothing changes. */
   podsAt(of: Observation): readonly KnownPod[] {
+    // Where no cluster is watched: cheaper than asking.
+    if (this.#options.timeline.version === 0 && this.#options.owners.isEmpty) return NO_PODS;
     const asked = this.#ask(of);
     asked.pods ??= this.#podsOf(asked);
     return asked.pods;
@@ -224,9 +226,10 @@ export class EndpointFacts {
   }
 
   #areJudged(uses: readonly AddressUse[]): boolean {
+    if (uses.length === 0) return false;
     for (const { mapped, view, untilMs } of uses)
       if (mapped.service === null || mapped.isStatic || (untilMs === null && this.#isOld(view.readAtMs))) return false;
-    return uses.length > 0;
+    return true;
   }
 
   #isOld(readAtMs: NamedUpstream['view']['readAtMs']): boolean {

@@ -28,7 +28,8 @@ export class FirstLooks {
 
   /** For which Service. One whose API cannot be reached is not waited for at each failure. */
   mayBeListed(of: Observation): boolean {
-    const [services, slices] = [this.#cluster.freshness('services'), this.#cluster.freshness('endpointslices')];
+    const services = this.#cluster.freshness('services');
+    const slices = this.#cluster.freshness('endpointslices');
     const isListing = services === 'pending' || slices === 'pending';
     return (isListing && this.#isYoung()) || (services === 'unwatched' && this.#isStarting(of));
   }

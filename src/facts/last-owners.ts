@@ -44,6 +44,13 @@ export class LastOwners {
     return this.#dropped;
   }
 
+  /** Nobody has or had an address. */
+  get isEmpty(): boolean {
+    if (this.#gone.size > 0 || this.#options.cluster.index.size > 0) return false;
+    this.#podsByIp ??= podsByIp(this.#options.cluster);
+    return this.#podsByIp.size === 0;
+  }
+
   /** `service`: the one that the upstream stands for. */
   find(address: SocketAddress, service: ServicePort | null): AddressOwner | null {
     const located = this.#located(address, service);

@@ -52,6 +52,7 @@ export function atClusterOfHost(used: UsedAddresses, of: Observation): Observati
 
 /** The Service of all of them that stand for one; null: none does. */
 export function serviceOf(all: readonly NamedUpstream[]): ServicePort | 'several' | null {
+  if (all.length === 0) return null;
   let found: ServicePort | null = null;
   for (const { mapped } of all) {
     if (mapped.service === null) continue;

@@ -15,8 +15,9 @@ export class Told {
     this.#samples = new LatestTexts(longest);
   }
 
-  add({ sample, requestIds = [] }: Pick<Observation, 'sample' | 'requestIds'>): void {
+  add({ sample, requestIds }: Pick<Observation, 'sample' | 'requestIds'>): void {
     if (sample !== undefined) this.#samples.add(sample);
+    if (requestIds === undefined) return;
     for (const id of requestIds) {
       this.#ids.delete(id);
       this.#ids.add(id);

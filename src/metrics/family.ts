@@ -109,16 +109,16 @@ export class Family<L extends readonly string[] = readonly string[]> implements 
 
   /** All series with their true values. */
   *entries(): Generator<{ labels: Readonly<Record<string, string>>; value: number; shown: number }> {
-    const { labels: names } = this.declaration;
-    for (const [key, slot] of this.slots) {
-      const labels = this.oddLabels.get(slot) ?? labelsOfKey(names, key)!;
-      yield { labels, value: this.values[slot], shown: this.shown(slot) };
-    }
+    for (const [key, slot] of this.slots)
+      yield { labels: this.labelsOf(key, slot), value: this.values[slot], shown: this.shown(slot) };
   }
 
   /** What the checkpoint keeps; undefined: nothing, it is read again from its owner. */
   saved(): unknown {
-    return this.isEvents ? [...this.entries()].map(({ labels, value }) => [labels, value]) : undefined;
+    if (!this.isEvents) return undefined;
+    const rows: (readonly [labels: Readonly<Record<string, string>>, value: number])[] = [];
+    for (const [key, slot] of this.slots) rows.push([this.labelsOf(key, slot), this.values[slot]]);
+    return rows;
   }
 
   /** Takes what `saved` gave in an earlier run; tolerates anything. */
@@ -161,6 +161,10 @@ export class Family<L extends readonly string[] = readonly string[]> implements 
 
   private shown(slot: number): number {
     return this.held[slot] === 0 ? this.values[slot] : (this.firstOfSlot.get(slot) ?? 0);
+  }
+
+  private labelsOf(key: string, slot: number): Readonly<Record<string, string>> {
+    return this.oddLabels.get(slot) ?? labelsOfKey(this.declaration.labels, key)!;
   }
 
   private key(labels: Labels<L>): string {

@@ -24,7 +24,7 @@ export function labelsOfKey(names: readonly string[], key: string): LabelSet | n
   const found = names.length === 0 ? [] : key.split(SEPARATOR);
   if (found.length !== names.length) return null;
   const labels: Record<string, string> = {};
-  for (const [i, name] of names.entries()) labels[name] = found[i];
+  for (let i = 0; i < names.length; i++) labels[names[i]] = found[i];
   return labels;
 }
 

@@ -37,6 +37,19 @@ describe('the pod behind an address', () => {
     assert.equal(find('10.0.0.3'), null);
   });
 
+  it('is nobody while no address is known', () => {
+    const { cluster, owners } = setUp();
+    assert.equal(owners.isEmpty, true);
+    cluster.set('pods', pod('shop/cart-1', '10.0.0.1'));
+    assert.equal(owners.isEmpty, false);
+    cluster.delete('pods', 'shop/cart-1');
+    assert.equal(owners.isEmpty, true);
+    cluster.set('endpointslices', slice('a', [endpoint('10.0.0.1', { podName: 'cart-1' })]));
+    assert.equal(owners.isEmpty, false);
+    cluster.delete('endpointslices', 'shop/a');
+    assert.equal(owners.isEmpty, false, 'it had one');
+  });
+
   it('is the last one when no slice has it, for an hour', () => {
     const { cluster, find, wait } = setUp();
     cluster.set('endpointslices', slice('a', [endpoint('10.0.0.1', { podName: 'cart-1' })]));

@@ -47,8 +47,7 @@ export const noEndpoints: CauseRule = {
 
 function placeholderOf({ peer }: Observation): (typeof PLACEHOLDERS)[number] | undefined {
   if (peer === null) return undefined;
-  for (const one of PLACEHOLDERS) if (one.address.test(peer.address)) return one;
-  return undefined;
+  return PLACEHOLDERS.find(({ address }) => address.test(peer.address));
 }
 
 /**
