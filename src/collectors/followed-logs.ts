@@ -46,7 +46,8 @@ interface OfSubject {
 
 /** Says again and again what is followed. Series are made anew only where others are needed: at a trickle that would cost as much as reading. */
 export class FollowedSeries {
-  #series = '';
+  /** Undefined: a predecessor may have left others. */
+  #series: string | undefined;
 
   publish(
     { files, lag, lastRead }: FollowedGauges,

@@ -44,7 +44,7 @@ const FOLLOWED = {
 it('what is followed, by subject: sums, and nothing of what no longer is', () => {
   const registry = new MetricRegistry({ now: () => 0 });
   const gauges = registry.writers(FOLLOWED);
-  const series = new FollowedSeries();
+  let series = new FollowedSeries();
   const subjectOf = (path: string) => ({ namespace: '', pod: '', container: '', gateway: path[1] });
   const publish = (...known: readonly KnownFile[]) => {
     series.publish(gauges, known, subjectOf);
@@ -65,5 +65,9 @@ it('what is followed, by subject: sums, and nothing of what no longer is', () =>
   for (const name of ['files', 'lag', 'read']) registry.get(`badgateway_${name}`)?.reset();
   assert.deepEqual(publish(one, other, alone), both);
   assert.deepEqual(publish(status({ state: 'missing' })), { files: ['a missing 1'], lag: ['a  0'], read: [] });
-  assert.deepEqual(publish(), { files: [], lag: [], read: [] });
+  const none = { files: [], lag: [], read: [] };
+  assert.deepEqual(publish(), none);
+  assert.deepEqual(publish(one, other, alone), both);
+  series = new FollowedSeries();
+  assert.deepEqual(publish(), none, 'what its predecessor has left');
 });
