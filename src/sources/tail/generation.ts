@@ -201,7 +201,7 @@ export class Generation {
 
   /** Hands over some of the bytes up to `got`; returns how far it looked. */
   #consume(context: ReadContext, got: number): number {
-    allowOptimizersFor(got - this.#tailLength);
+    allowOptimizersFor(got - this.#tail.length);
     const { buffer, follow, sink, chunks } = context;
     let end = got;
     let start = this.#tail.length;
