@@ -6,7 +6,7 @@ export interface ByteSource {
   /** Bytes read into `target[0..)`; fewer than its length means the end for now, or, with `isWaiting`, that more is being unpacked. */
   read(target: Buffer, position: number): number;
   isWaiting(): boolean;
-  /** Opens the file once more, whatever its names are by now; undefined: it is packed. @throws as `open` does */
+  /** Opens the file once more, whatever its names are by now; a packed one has no such method. @throws as `open` does */
   reopen?(): number;
   /** Size now. An archive says what its trailer says. */
   facts(): FileFacts;

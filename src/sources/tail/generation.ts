@@ -187,6 +187,7 @@ export class Generation {
     const ahead = wholeLinesAhead(source, { offset, tail: this.#tail }, buffer, lineBytes);
     if (ahead === undefined) return 'refused';
     const { to, end } = ahead;
+    this.refreshHead();
     const position = this.position();
     const last = Buffer.from(buffer.subarray(end - TAIL_BYTES, end));
     const range = { from: offset, to, last, open: () => source.reopen!(), vanished: () => onVanished(position, to) };

@@ -4,6 +4,7 @@ import { TAIL_BYTES } from './identity.ts';
 import type { ReadTail } from './read-tail.ts';
 
 const NEWLINE = 10;
+
 export interface LinesAhead {
   /** Where they end. */
   readonly to: number;

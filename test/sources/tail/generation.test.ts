@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
+import { RANGE_BYTES, type RangeAhead } from '../../../src/sources/file-range.ts';
 import { openPlain, PlainSource } from '../../../src/sources/tail/byte-source.ts';
 import { ChunkPace } from '../../../src/sources/tail/chunk-pace.ts';
 import { Generation, type ReadContext } from '../../../src/sources/tail/generation.ts';
+import { HEAD_BYTES } from '../../../src/sources/tail/identity.ts';
 import type { Position } from '../../../src/sources/tail/position.ts';
 import { LineSink, Story } from './story.ts';
 
@@ -56,6 +58,30 @@ test('a position with another tail is noticed at the first read', (t) => {
     skipping: false,
   });
   assert.equal(generation.step(context), 'rewritten');
+});
+
+test('of a file that began with little more is known before much of it is left to the sink', (t) => {
+  const { log, sink, context, generation } = open(t, 'one\n');
+  generation.step(context);
+  assert.equal(generation.head.length, 4);
+  appendFileSync(
+    log,
+    'x'
+      .repeat(99)
+      .concat('\n')
+      .repeat((3 * RANGE_BYTES) / 100),
+  );
+  generation.observe(generation.source.facts(), 1);
+  let from = 0;
+  const leaving = Object.assign(sink, {
+    onRange(_: unknown, range: RangeAhead) {
+      from = range.from;
+      return 'taken' as const;
+    },
+  });
+  assert.equal(generation.step({ ...context, sink: leaving }), 'again');
+  assert.deepEqual([from, generation.head.length], [4, HEAD_BYTES]);
+  assert.ok(generation.offset > RANGE_BYTES / 2);
 });
 
 test('finish hands over the unterminated line once', (t) => {
