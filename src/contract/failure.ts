@@ -48,6 +48,8 @@ export interface Observation {
   readonly isAnswered?: true;
   /** nginx answered so itself and asked no upstream, as its limits do: 429, or of class 5xx. */
   readonly ownStatus?: number;
+  /** Datagrams (UDP) that the peer's host refused: nothing of TCP's sockets says anything of them. */
+  readonly isDatagram?: true;
   /** The access log proves that a limit of nginx refused them, whatever became of them then. */
   readonly isRefused?: true;
   /** `$request_id` of some of the requests, at most 20: letters, digits and dashes. */

@@ -181,6 +181,8 @@ function areSame(words: readonly string[], before: readonly string[]): boolean {
 }
 
 function isSame(one: UpstreamIdentity, other: UpstreamIdentity): boolean {
+  // Mostly the same object.
+  if (one === other) return true;
   return one.upstream === other.upstream && (one.upstream !== '' || groupOf(one) === groupOf(other));
 }
 

@@ -19,8 +19,6 @@ const LATEST_AFTER_READING_MS = 4_000;
 /** But never later than this. */
 const LATEST_OF_ALL_MS = 15_000;
 const NOWHERE = unknown('no network of this node is known to have the address');
-/** TCP is refused when it connects; what was sent and then refused was a datagram (nginx's stream with `udp`). */
-const DATAGRAM_REFUSED = /\b(?:recv|recvmsg|send|sendmsg)\(\) failed \(111\b/;
 
 export interface ListenerFactsOptions {
   readonly clock: Clock;
@@ -66,7 +64,7 @@ export class ListenerFacts {
     const { peer, sinceMs, atMs } = of;
     const ip = peer === null || peer.port === null ? null : canonicalIp(peer.address);
     if (ip === null) return unknown('no address is named');
-    if (DATAGRAM_REFUSED.test(of.sample ?? '')) return unknown('sockets of UDP are not read');
+    if (of.isDatagram) return unknown('sockets of UDP are not read');
     const looks = this.#looks(of, ip, peer!.port!);
     if (!Array.isArray(looks)) return looks;
     // A look before the failure proves nothing of a server that has just ended.

@@ -111,11 +111,8 @@ export class IncidentRecord {
     const { sinceMs, evidence } = condition;
     if (this.conditions.begin(condition)) {
       const { words } = REASONS[condition.condition];
-      this.timeline.add({
-        atMs: sinceMs,
-        kind: 'condition',
-        text: evidence === '' ? words : `${words}: ${evidence.slice(0, LONGEST_TEXT)}`,
-      });
+      const text = evidence === '' ? words : `${words}: ${evidence.slice(0, LONGEST_TEXT)}`;
+      this.timeline.add({ atMs: sinceMs, kind: 'condition', text });
     }
     this.#replicas.add(condition.subject);
     this.#touch(nowMs, condition);
@@ -176,8 +173,15 @@ export class IncidentRecord {
   }
 
   render(nowMs: number): Incident {
+    const parts = this.facts(nowMs);
+    const of = { ...parts, affectedCount: this.#affected.size, failedMs: this.#failedMs ?? this.lastMs };
+    return { ...parts, title: titleOf(of), next: nextOf(of) };
+  }
+
+  /** Without the sentences that are made of them. */
+  facts(nowMs: number): Omit<Incident, 'title' | 'next'> {
     const causes = ranked([...this.#tallies.values()]).map((tally) => tally.share());
-    const parts = {
+    return {
       ...this.origin,
       isOpen: this.isOpen,
       lastMs: this.lastMs,
@@ -193,8 +197,6 @@ export class IncidentRecord {
       timeline: this.timeline.entries(),
       ...this.#told.list(),
     };
-    const of = { ...parts, affectedCount: this.#affected.size, failedMs: this.#failedMs ?? this.lastMs };
-    return { ...parts, title: titleOf(of), next: nextOf(of) };
   }
 
   /** What an earlier run had. */
@@ -220,11 +222,8 @@ export class IncidentRecord {
   }
 
   #tally(cause: Cause): CauseTally {
-    let tally = this.#tallies.get(cause);
-    if (tally === undefined) {
-      tally = new CauseTally(cause);
-      this.#tallies.set(cause, tally);
-    }
+    const tally = this.#tallies.get(cause) ?? new CauseTally(cause);
+    if (tally.count === 0) this.#tallies.set(cause, tally);
     return tally;
   }
 

@@ -93,11 +93,10 @@ export class SavedIncidents {
   #of(record: IncidentRecord, nowMs: number): Kept {
     const known = this.#kept.get(record);
     if (known?.version === record.version) return known;
-    const { title: _, next: __, ...full } = record.render(nowMs);
     const one = {
       keys: [...record.keys].slice(0, MOST_KEYS),
       formerIds: [...record.formerIds].slice(-MOST_KEYS),
-      incident: trimmed(full),
+      incident: trimmed(record.facts(nowMs)),
     };
     const kept = { version: record.version, saved: one, bytes: JSON.stringify(one).length };
     this.#kept.set(record, kept);

@@ -36,20 +36,25 @@ export interface Counted {
   readonly answered: boolean;
   /** The upstream had answered by then, so that no access log tells of the failure. */
   readonly afterHeader: boolean;
+  /** Refused datagrams. */
+  readonly datagram: boolean;
 }
 
 /** SYMPTOMS and PHASES by index. */
 export interface Failure {
   readonly symptom: number;
   readonly phase: number;
+  readonly isDatagram: boolean;
 }
 
 export type Visit = (symptom: number, peer: number, count: number, counted: Counted) => void;
 
-const SAID: Counted = { failure: false, answered: false, afterHeader: false };
+const SAID: Counted = { failure: false, answered: false, afterHeader: false, datagram: false };
 const ANSWERED: Counted = { ...SAID, answered: true };
 const FAILED: Counted = { ...SAID, failure: true };
 const FAILED_LATE: Counted = { ...FAILED, afterHeader: true };
+/** While a session is proxied, of which no access log tells. */
+const DATAGRAM: Counted = { ...FAILED_LATE, datagram: true };
 
 /** Counters of one gateway's error log since they were last drained, in typed arrays: one addition a line. */
 export class LogCounts {
@@ -62,8 +67,9 @@ export class LogCounts {
   /** Row per peer (0: unknown), column per symptom. */
   private cells = new Uint32Array(WIDTH * 8);
   private readonly touched: number[] = [];
-  /** By cell: failures after the header of the answer, of which there are few. */
+  /** By cell: failures after the header of the answer, and refused datagrams; there are few. */
   private readonly late = new Map<number, number>();
+  private readonly datagrams = new Map<number, number>();
 
   constructor(peers: Interner) {
     this.peers = peers;
@@ -97,8 +103,8 @@ export class LogCounts {
       this.cells[cell] = 0;
     }
     this.touched.length = 0;
-    for (const [cell, count] of this.late) visit(cell % WIDTH, Math.floor(cell / WIDTH), count, FAILED_LATE);
-    this.late.clear();
+    drainRare(this.late, FAILED_LATE, visit);
+    drainRare(this.datagrams, DATAGRAM, visit);
     for (let symptom = 0; symptom < WIDTH; symptom++) {
       if (this.others[symptom] > 0) visit(symptom, 0, this.others[symptom], SAID);
       if (this.answered[symptom] > 0) visit(symptom, 0, this.answered[symptom], ANSWERED);
@@ -107,10 +113,11 @@ export class LogCounts {
     this.answered.fill(0);
   }
 
-  private countFailure(peer: number, { symptom, phase }: Failure): void {
+  private countFailure(peer: number, { symptom, phase, isDatagram }: Failure): void {
     this.results[FAILURE]++;
     const cell = peer * WIDTH + symptom;
-    if (isAfterHeader(phase) || symptom === TRUNCATED) this.late.set(cell, (this.late.get(cell) ?? 0) + 1);
+    if (isDatagram) addTo(this.datagrams, cell);
+    else if (isAfterHeader(phase) || symptom === TRUNCATED) addTo(this.late, cell);
     else this.touch(cell);
   }
 
@@ -139,4 +146,13 @@ export class LogCounts {
     }
     if (this.cells[cell]++ === 0) this.touched.push(cell);
   }
+}
+
+function addTo(counts: Map<number, number>, cell: number): void {
+  counts.set(cell, (counts.get(cell) ?? 0) + 1);
+}
+
+function drainRare(counts: Map<number, number>, counted: Counted, visit: Visit): void {
+  for (const [cell, count] of counts) visit(cell % WIDTH, Math.floor(cell / WIDTH), count, counted);
+  counts.clear();
 }

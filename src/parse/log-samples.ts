@@ -9,8 +9,10 @@ const TAIL_BYTES = 32_768;
 /** nginx writes at most 2048 bytes; a wrapped line with escapes is longer. */
 const LONGEST_LINE_BYTES = 4096;
 const MOST_SAMPLES = 8;
-/** So many more after each flush: while failures go on, one in a while says as much as eight a second, at a fifth of the CPU at 50 lines a second. */
+/** So many more after each flush: while failures go on, one in a while says as much as eight a second. */
 const REFILL = 2;
+/** Where so many failed that some had no room: at 50 lines a second, two a second were 4 % of all CPU. */
+const CROWDED_REFILL = 0.25;
 /** Error lines that are read for them; beyond, a busy log would pay for each line twice. */
 const MOST_READ = 64;
 /** Lines of any kind. */
@@ -21,7 +23,9 @@ let shared: LineUnwrapper | undefined;
 /** Log lines of a gateway since the last flush, one for a (symptom, peer), redacted: a few of the latest, never all. */
 export class LogSamples {
   readonly #samples = new Map<string, string>();
+  /** Whole ones count. */
   #room = MOST_SAMPLES;
+  #isCrowded = false;
   #read = 0;
   #lookedAt = 0;
 
@@ -29,7 +33,9 @@ export class LogSamples {
   look(buffer: Buffer, start: number, end: number): void {
     const from = Math.max(start, end - TAIL_BYTES);
     let lineEnd = buffer[end - 1] === NEWLINE ? end - 1 : end;
-    while (lineEnd > from && this.#hasRoom()) {
+    while (lineEnd > from) {
+      this.#isCrowded = this.#samples.size + 1 > this.#room;
+      if (this.#isCrowded || this.#read >= MOST_READ || this.#lookedAt >= MOST_LOOKED_AT) return;
       const newline = buffer.lastIndexOf(NEWLINE, lineEnd - 1);
       // Without its beginning it is no line.
       if (newline < from && from > start) return;
@@ -44,14 +50,12 @@ export class LogSamples {
   }
 
   clear(): void {
-    this.#room = Math.min(MOST_SAMPLES, this.#room - this.#samples.size + REFILL);
+    const refill = this.#isCrowded ? CROWDED_REFILL : REFILL;
+    this.#room = Math.min(MOST_SAMPLES, this.#room - this.#samples.size + refill);
+    this.#isCrowded = false;
     this.#samples.clear();
     this.#read = 0;
     this.#lookedAt = 0;
-  }
-
-  #hasRoom(): boolean {
-    return this.#samples.size < this.#room && this.#read < MOST_READ && this.#lookedAt < MOST_LOOKED_AT;
   }
 
   #take(buffer: Buffer, start: number, end: number): void {

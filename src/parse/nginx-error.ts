@@ -22,9 +22,7 @@ const FAILED = ' failed (';
 const findFailed = createSearch(FAILED);
 const LETTER_R = 114;
 const WORKER_CONNECTIONS = bytes(' worker_connections are not enough');
-const REUSING = bytes(', reusing connections');
-const NOT_RESOLVED = bytes(' could not be resolved (');
-const IGNORED = bytes(', ignored');
+const [REUSING, NOT_RESOLVED, IGNORED] = [', reusing connections', ' could not be resolved (', ', ignored'].map(bytes);
 const SYMPTOM = Object.fromEntries(SYMPTOMS.map((name, index) => [name, index])) as Readonly<Record<Symptom, number>>;
 const { connect_timeout: CONNECT_TIMEOUT, response_timeout: RESPONSE_TIMEOUT, dns_failure: DNS_FAILURE } = SYMPTOM;
 const { none: NO_PHASE, connect: CONNECT, read_body: READ_BODY, resolve: RESOLVE, ocsp: OCSP } = PHASE;
@@ -44,6 +42,8 @@ export class NginxErrorLine {
   phase = 0;
   /** 0 when the message has none. */
   errno = 0;
+  /** Refused: of TCP connect() tells that, no read or write (udp(7), ECONNREFUSED). */
+  isDatagram = false;
   messageStart = 0;
   /** A position before which no field stands. */
   fieldsAt = 0;
@@ -72,6 +72,7 @@ export class NginxErrorLine {
     this.failure = false;
     this.phase = NO_PHASE;
     this.errno = 0;
+    this.isDatagram = false;
     this.hasUpstream = false;
     // With a connection: a worker out of memory.
     if (this.level === EMERG && !this.hasConnection) this.symptom = SYMPTOM.config_rejected;
@@ -138,6 +139,7 @@ export class NginxErrorLine {
     } else if (this.level < WARN || this.isLateFailure(kind, buffer, at)) {
       this.symptom = this.symptomOf(kind);
       this.failure = true;
+      this.isDatagram = kind.symptom === 'io' && this.symptom === SYMPTOM.connect_refused;
     }
   }
 

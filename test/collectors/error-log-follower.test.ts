@@ -69,6 +69,17 @@ it('gives each failure one of its lines, redacted, and a companion line none', a
   assert.match(seen[0].sample ?? '', /^2026\/11\/21 03:00:07 /);
 });
 
+it('says which failures are datagrams that were refused, however many there are', async (t) => {
+  const { path, seen, read } = await follow(t, '', 'end');
+  const datagram = (i: number) =>
+    `2026/11/21 03:00:00 [error] 7#7: *${i} recv() failed (111: Connection refused) while proxying connection, udp client: 10.9.9.9, server: 0.0.0.0:53, upstream: "10.0.0.${i}:53", bytes from/to client:1/0, bytes from/to upstream:0/1\n`;
+  const tcp = line('10.0.0.1:53', 'error', 'connect() failed (111: Connection refused)');
+  appendFileSync(path, Array.from({ length: 20 }, (_, i) => datagram(i)).join('') + tcp);
+  await read(21);
+  assert.equal(seen.filter(({ isDatagram }) => isDatagram).length, 20);
+  assert.deepEqual(new Set(seen.map(({ symptom }) => symptom)), new Set(['connect_refused']));
+});
+
 it('says of lines that were there before it came that they are late, and not of those that follow', async (t) => {
   const failing = line('10.0.0.1:80', 'error', 'connect() failed (111: Connection refused)');
   const { path, seen, collector, read } = await follow(t, failing.repeat(2), 'beginning');

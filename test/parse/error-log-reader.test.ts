@@ -51,6 +51,23 @@ describe('ErrorLogReader', () => {
     counts.drain(() => assert.fail('it is empty now'));
   });
 
+  it('tells refused datagrams from refused connections at the same address, also behind usual lines', () => {
+    const udp = (call: string, errno: number) =>
+      `2026/11/21 03:00:00 [error] 7#7: *1 ${call} failed (${errno}: text) while proxying connection, udp client: 10.9.9.9, server: 0.0.0.0:53, upstream: "10.0.0.1:80", bytes from/to client:1/0, bytes from/to upstream:0/1`;
+    const lines = [udp('recv()', 111), REFUSED, REFUSED, udp('sendmsg()', 111), udp('recv()', 104), REFUSED];
+    const buffer = Buffer.from(lines.map((line) => `${line}\n`).join(''));
+    const counts = new LogCounts(new Interner(16));
+    new ErrorLogReader().read(buffer, 0, buffer.length, true, counts);
+    const found: unknown[] = [];
+    counts.drain((symptom, _, count, { datagram }) => void found.push([SYMPTOMS[symptom], count, datagram]));
+    assert.deepEqual(found.sort(), [
+      ['connect_refused', 2, true],
+      ['connect_refused', 3, false],
+      ['reset', 1, false],
+    ]);
+    counts.drain(() => assert.fail('it is empty now'));
+  });
+
   it('counts failures by peer, symptoms without, and the rest by what it is', () => {
     const { drained, results, left } = read(`${REFUSED}\n${REFUSED}\n${ABORT}\n${NOTICE}\n1.2.3.4 - - "GET /"\n`);
     assert.deepEqual(drained, { 'failure connect_refused 10.0.0.1:80': 2, 'symptom client_abort': 1 });

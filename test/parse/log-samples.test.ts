@@ -50,21 +50,27 @@ describe('samples', () => {
     assert.equal(far.of('connect_refused', at('10.0.0.1')), undefined);
   });
 
-  it('are fewer while failures go on: two more after each flush, eight again after quiet ones', () => {
-    const taken = (samples: LogSamples) => {
-      look(Array.from({ length: 20 }, (_, i) => `${line(`10.0.0.${i}:80`)}\n`).join(''), samples);
-      return Array.from({ length: 20 }, (_, i) => i).filter((i) => samples.of('connect_refused', at(`10.0.0.${i}`)))
-        .length;
-    };
-    const samples = new LogSamples();
-    const counts = [taken(samples)];
-    for (let flush = 0; flush < 3; flush++) {
+  /** How many of `peers` failures in each flush have a sample. */
+  const taken = (samples: LogSamples, peers: number, flushes: number) =>
+    Array.from({ length: flushes }, () => {
+      look(Array.from({ length: peers }, (_, i) => `${line(`10.0.0.${i}:80`)}\n`).join(''), samples);
+      const found = Array.from({ length: peers }, (_, i) => i).filter((i) =>
+        samples.of('connect_refused', at(`10.0.0.${i}`)),
+      );
       samples.clear();
-      counts.push(taken(samples));
-    }
-    for (let flush = 0; flush < 9; flush++) samples.clear();
-    counts.push(taken(samples));
-    assert.deepEqual(counts, [8, 2, 2, 2, 8]);
+      return found.length;
+    });
+
+  it('are fewer while many fail: one more after four flushes, eight again after quiet ones', () => {
+    const samples = new LogSamples();
+    assert.deepEqual(taken(samples, 20, 13), [8, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1]);
+    for (let flush = 0; flush < 5; flush++) samples.clear();
+    assert.deepEqual(taken(samples, 20, 1), [8]);
+  });
+
+  it('are of each failure while few fail', () => {
+    assert.deepEqual(taken(new LogSamples(), 2, 12), Array(12).fill(2));
+    assert.deepEqual(taken(new LogSamples(), 1, 12), Array(12).fill(1));
   });
 
   it('a line that begins before those 32 KiB is not taken for one', () => {

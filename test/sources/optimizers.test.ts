@@ -30,3 +30,20 @@ it('lets V8 optimize for a burst at once, for a trickle only when it has lasted'
   assert.deepEqual([...compilersUsed(trickle(1_350))].sort(), ['MAGLEV', 'TURBOFAN']);
   assert.deepEqual([...compilersUsed('allowOptimizersFor(256 * 1024);')].sort(), ['MAGLEV', 'TURBOFAN']);
 });
+
+it('has what runs compiled at once from the first lines of a log on, until V8 optimizes', () => {
+  const isCompiledAtOnce = (before: string) => {
+    const script = `const { allowOptimizers, allowOptimizersFor } = await import(${JSON.stringify(SOURCE)}); ${before}
+      const ranOnce = new Function('let sum = 0; for (let i = 0; i < 3; i++) sum += i; return sum;');
+      ranOnce(); console.log(%ActiveTierIsSparkplug(ranOnce));`;
+    const args = ['--max-opt=1', '--allow-natives-syntax', '--input-type=module', '--eval', script];
+    const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    assert.equal(stderr, '');
+    return stdout.trim() === 'true';
+  };
+  assert.equal(isCompiledAtOnce(''), false);
+  assert.equal(isCompiledAtOnce('allowOptimizersFor(0);'), false);
+  assert.equal(isCompiledAtOnce('allowOptimizersFor(300);'), true);
+  assert.equal(isCompiledAtOnce('allowOptimizersFor(300); allowOptimizers();'), false);
+  assert.equal(isCompiledAtOnce('allowOptimizersFor(256 * 1024);'), false);
+});

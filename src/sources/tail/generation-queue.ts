@@ -19,6 +19,8 @@ export interface FollowEnvironment {
   isTaken(facts: FileFacts, path: string): boolean;
   /** There is something to read for this path. */
   wake(path: string): void;
+  /** What was read of a file is no longer there. */
+  truncated(): void;
 }
 
 /** The files that one path has pointed to and that are not read to their end, oldest first. */
@@ -152,6 +154,7 @@ export class GenerationQueue {
     const copy = findCopy(this.recovery(), one.position());
     const lost = Math.max(0, one.provenSize - Math.max(one.offset, copy?.facts.size ?? 0));
     this.known.add(one.head);
+    this.#environment.truncated();
     one.restart();
     if (copy) this.#list.splice(this.#list.indexOf(one), 0, copy);
     // More than one truncation between two looks leaves more than one copy.

@@ -59,6 +59,7 @@ export class Tailer implements Persistent {
       limits: this.#limits,
       isTaken: (facts, path) => this.#isHeld(facts, path),
       wake: (path) => this.#enqueue(path),
+      truncated: () => this.#pace.beCareful(),
     };
     this.#timer = new EarliestTimer(() => this.#look(), options.wakeUps);
     options.checkpoint.register(options.name ?? 'tail', this);

@@ -24,13 +24,31 @@ test('a file that would grow by more than 32 KiB within a second is looked at fo
   assert.deepEqual(new Set(intervalsAt(200 * 312)), new Set([240]));
 });
 
-test('a file that grows by more than 32 KiB between two looks is looked at every 50 ms', () => {
+test('a file that grows by more than 2.5 MB a second is looked at every 50 ms', () => {
   assert.deepEqual(new Set(intervalsAt(100_000 * 312)), new Set([50]));
+  assert.deepEqual(new Set(intervalsAt(9_000 * 312)), new Set([50]));
+  assert.deepEqual(new Set(intervalsAt(5_000 * 312)), new Set([240]));
+});
+
+test('more than 32 KiB after a quiet second may be the beginning of a burst', () => {
   const pace = new LookPace();
   pace.looked(0, 0);
   pace.looked(40_000, 960);
   assert.equal(pace.intervalMs, 50);
   assert.ok(pace.isFast);
+  pace.looked(70_000, 1010);
+  assert.equal(pace.intervalMs, 240, 'it goes on, but slower');
+  pace.looked(1_000_000, 1250);
+  assert.equal(pace.intervalMs, 50);
+});
+
+test('where files are truncated more than 32 KiB between two looks are enough', () => {
+  const pace = new LookPace();
+  pace.beCareful();
+  for (const nowMs of [0, 240, 290, 340]) pace.looked(40_000, nowMs);
+  assert.equal(pace.intervalMs, 50);
+  pace.looked(10_000, 390);
+  assert.equal(pace.intervalMs, 240);
 });
 
 test('a look that somebody asked for counts for the time it covers', () => {
