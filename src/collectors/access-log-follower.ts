@@ -74,6 +74,8 @@ export class AccessLogFollower implements Collector, BlockSink {
   }
 
   async stop(): Promise<void> {
+    // What a thread could not read is the tailer's again.
+    this.#threads.collect();
     await this.#tailer?.stop();
     await flushInSlices((untilMs) => this.flush(untilMs));
     await this.#threads.end();
@@ -193,6 +195,7 @@ export class AccessLogFollower implements Collector, BlockSink {
     const isOther = differs(found, this.#plan);
     this.#plan = found;
     if (!isOther) return;
+    this.#threads.collect();
     await this.#tailer?.stop();
     this.#leave();
     await this.#follow();

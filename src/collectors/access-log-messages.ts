@@ -60,4 +60,6 @@ export interface FromThread {
   readonly counts: ReadonlyMap<number, PackedAccess>;
   /** Numbers of the ranges that were not there any more. */
   readonly vanished: readonly number[];
+  /** Of those that could not be read: their descriptors are open. */
+  readonly failed: readonly number[];
 }

@@ -38,6 +38,19 @@ export interface ThreadSettings {
   readonly entry?: URL;
 }
 
+/** A range, and the descriptor that its thread was given. */
+interface LeftRange {
+  readonly ahead: RangeAhead;
+  readonly descriptor: number;
+}
+
+/** What a thread says of what it was given. */
+interface Collected {
+  readonly counts: FromThread['counts'];
+  readonly vanished: readonly RangeAhead[];
+  readonly failed: readonly LeftRange[];
+}
+
 /**
  * One worker thread that reads access logs, seen from the main thread: it takes whole lines and is asked for its counts. Both sides
  * meet in shared memory, so the counts of all that it was given are here when `collect` returns: they and the offsets belong together,
@@ -56,7 +69,7 @@ export class AccessThread {
   readonly #blocks = new Places(SLOTS);
   readonly #ranges = new Places(RANGES);
   /** Those that nobody has collected, by their numbers. */
-  readonly #left: RangeAhead[] = [];
+  readonly #left: LeftRange[] = [];
   /** It has counts that nobody has collected. */
   #isHeld = false;
 
@@ -108,7 +121,7 @@ export class AccessThread {
   takeRange(ahead: RangeAhead, gateway: number, format: AccessFormat, source: AccessSource): void {
     const descriptor = ahead.open();
     const number = this.#numberOf(format);
-    const range = this.#left.push(ahead) - 1;
+    const range = this.#left.push({ ahead, descriptor }) - 1;
     const { from, to, last } = ahead;
     this.#send({ kind: 'range', range, descriptor, from, to, last, gateway, format: number, source });
     this.#ranges.take(this.#ranges.free(this.#done), this.#sent);
@@ -121,18 +134,19 @@ export class AccessThread {
   }
 
   /**
-   * Waits until it has read all that it was given, and returns what it has counted since the last time, and what was not there any more.
-   * @throws when it has failed
+   * Waits until it has read all that it was given, and returns what it has counted since the last time, and what was not there any more
+   * or could not be read. @throws when it has failed
    */
-  collect(): { readonly counts: FromThread['counts']; readonly vanished: readonly RangeAhead[] } {
-    if (!this.#isHeld) return { counts: new Map(), vanished: [] };
+  collect(): Collected {
+    if (!this.#isHeld) return { counts: new Map(), vanished: [], failed: [] };
     this.#wait();
     const answer = receiveMessageOnPort(this.#port)?.message as FromThread | undefined;
     if (answer === undefined) throw new Error('a thread that reads access logs does not say what it has counted');
-    const vanished = answer.vanished.map((range) => this.#left[range]);
+    const vanished = answer.vanished.map((range) => this.#left[range].ahead);
+    const failed = answer.failed.map((range) => this.#left[range]);
     this.#left.length = 0;
     this.#isHeld = false;
-    return { counts: answer.counts, vanished };
+    return { counts: answer.counts, vanished, failed };
   }
 
   /** All must be collected. */

@@ -103,13 +103,10 @@ export class AccessThreads {
   /** Adds all that was taken to the counts of its gateways. Waits for it: some milliseconds. @throws when a thread has failed */
   collect(): void {
     for (const thread of this.#threads) thread.ask();
-    const vanished: RangeAhead[] = [];
-    for (const thread of this.#threads) {
-      const said = thread.collect();
-      for (const [gateway, packed] of said.counts) this.#gateways[gateway].addAll(packed);
-      vanished.push(...said.vanished);
-    }
-    for (const range of vanished) range.vanished();
+    const said = this.#threads.map((thread) => thread.collect());
+    for (const { counts } of said) for (const [gateway, packed] of counts) this.#gateways[gateway].addAll(packed);
+    for (const { vanished } of said) for (const range of vanished) range.vanished();
+    for (const { failed } of said) for (const { ahead, descriptor } of failed) ahead.failed(descriptor);
   }
 
   /** Ends the threads when they have had nothing to do for long. */

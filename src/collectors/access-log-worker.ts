@@ -26,6 +26,7 @@ const formats: AccessFormat[] = [];
 const readers = new Map<AccessFormat, AccessLogReader>();
 const counted = new Map<number, WatchedCounts>();
 let vanished: number[] = [];
+let failed: number[] = [];
 let rangeBuffer: Buffer | undefined;
 
 function count(lines: Buffer, { gateway, format: number, source }: BlockMessage | RangeMessage): void {
@@ -40,16 +41,23 @@ function count(lines: Buffer, { gateway, format: number, source }: BlockMessage 
 
 function readRange(message: RangeMessage): void {
   rangeBuffer ??= Buffer.allocUnsafeSlow(RANGE_BYTES);
-  const lines = readFileRange(message.descriptor, message, rangeBuffer);
+  let lines: Buffer | undefined;
+  try {
+    lines = readFileRange(message.descriptor, message, rangeBuffer);
+  } catch {
+    failed.push(message.range);
+    return;
+  }
   if (lines === undefined) vanished.push(message.range);
   else count(lines, message);
 }
 
 function answer(): FromThread {
   const counts = new Map([...counted].map(([gateway, one]): [number, PackedAccess] => [gateway, one.packAll()]));
-  const said = vanished;
+  const said = { counts, vanished, failed };
   vanished = [];
-  return { counts, vanished: said };
+  failed = [];
+  return said;
 }
 
 function obey(message: ToThread): void {

@@ -18,6 +18,8 @@ export interface RangeAhead extends FileRange {
   open(): number;
   /** They were not there any more and nothing of them was counted: they are looked for elsewhere and come by `onBlock`, or are a loss. */
   vanished(): void;
+  /** They could not be read and nothing of them was counted: the tailer takes over the descriptor and reads them itself. They come by `onBlock`. */
+  failed(descriptor: number): void;
 }
 
 /** What a sink says: `refused`: the lines are to come by `onBlock`; `full`: offer them again a moment later. */
@@ -26,18 +28,14 @@ export type RangeAnswer = 'taken' | 'refused' | 'full';
 /**
  * Reads the range into `buffer`, of RANGE_BYTES, and closes the descriptor. Undefined: it is not there any more. Only when all was read its last bytes are
  * looked at again: had the file been rewritten meanwhile, others would stand there.
+ * @throws as `read` does; then the descriptor stays open
  */
 export function readFileRange(descriptor: number, { from, to, last }: FileRange, buffer: Buffer): Buffer | undefined {
-  try {
-    const bytes = buffer.subarray(0, to - from);
-    const again = Buffer.alloc(last.length);
-    const isThere = readAll(descriptor, bytes, from) && readAll(descriptor, again, to - last.length);
-    return isThere && again.equals(last) ? bytes : undefined;
-  } catch {
-    return undefined;
-  } finally {
-    closeSync(descriptor);
-  }
+  const bytes = buffer.subarray(0, to - from);
+  const again = Buffer.alloc(last.length);
+  const isThere = readAll(descriptor, bytes, from) && readAll(descriptor, again, to - last.length);
+  closeSync(descriptor);
+  return isThere && again.equals(last) ? bytes : undefined;
 }
 
 /** False at the end of the file. */

@@ -13,9 +13,10 @@ export interface Follow {
  * - `truncated`: the file shrank or was rewritten in place (copytruncate);
  * - `rotated_away`: a generation that the checkpoint knows is in no sibling any more;
  * - `deleted`: the same, and its directory is gone;
- * - `unreadable_archive`: a compressed sibling that had to be read is damaged or too big.
+ * - `unreadable_archive`: a compressed sibling that had to be read is damaged or too big;
+ * - `unreadable`: reading a plain file failed again and again, until too many such were held.
  */
-export type LossReason = 'truncated' | 'rotated_away' | 'deleted' | 'unreadable_archive';
+export type LossReason = 'truncated' | 'rotated_away' | 'deleted' | 'unreadable_archive' | 'unreadable';
 
 /** Gets blocks and says how much of each it has used. All methods are sync and must not throw. */
 export interface BlockSink {

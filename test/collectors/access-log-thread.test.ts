@@ -47,30 +47,38 @@ describe('one thread that reads access logs', () => {
     await thread.end();
   });
 
-  it('has room for some ranges only, which are no blocks, and says which were not there any more', async () => {
+  it('has room for some ranges only, which are no blocks, and says which were not there any more, or could not be read', async () => {
     const thread = await start(
       `${BEGIN} const said = [];
       port.on('message', ({ kind, range, descriptor, from, to }) => {
         if (kind === 'range') said.push([range, descriptor, from, to]);
-        if (kind === 'collect') port.postMessage({ counts: new Map([[7, said]]), vanished: [1] });
+        if (kind === 'collect') port.postMessage({ counts: new Map([[7, said]]), vanished: [1], failed: [2] });
         Atomics.add(control, 0, kind === 'range' ? 0 : 1);
         if (kind === 'collect') Atomics.add(control, 0, said.length);
         Atomics.notify(control, 0);
       })`,
     );
     const ranges = Array.from({ length: RANGES }, (_, i) => ({
-      ...{ from: i, to: i + 4, last: BLOCK, open: () => 100 + i, vanished: () => assert.fail() },
+      ...{
+        from: i,
+        to: i + 4,
+        last: BLOCK,
+        open: () => 100 + i,
+        vanished: () => assert.fail(),
+        failed: () => assert.fail(),
+      },
     }));
     for (const range of ranges) thread.takeRange(range, 0, FORMAT, SOURCE);
     assert.deepEqual([thread.hasRoom('range'), thread.hasRoom('block')], [false, true]);
     thread.ask();
-    const { counts, vanished } = thread.collect();
+    const { counts, vanished, failed } = thread.collect();
     assert.deepEqual(
       counts.get(7) as unknown,
       ranges.map(({ from, to, open }, i) => [i, open(), from, to]),
     );
     assert.equal(vanished.length, 1);
     assert.equal(vanished[0], ranges[1]);
+    assert.deepEqual(failed, [{ ahead: ranges[2], descriptor: 102 }]);
     assert.equal(thread.hasRoom('range'), true);
     await thread.end();
   });
@@ -91,7 +99,7 @@ describe('one thread that reads access logs', () => {
     const thread = await start(
       `${BEGIN} port.on('message', () => { Atomics.add(control, 0, 1); Atomics.notify(control, 0); })`,
     );
-    assert.deepEqual(thread.collect(), { counts: new Map(), vanished: [] });
+    assert.deepEqual(thread.collect(), { counts: new Map(), vanished: [], failed: [] });
     thread.take(BLOCK, 0, FORMAT, SOURCE);
     thread.ask();
     assert.throws(() => thread.collect(), /does not say/);

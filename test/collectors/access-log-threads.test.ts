@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { openSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, it } from 'node:test';
@@ -145,7 +145,7 @@ describe('threads that read access logs', () => {
     assert.deepEqual(sizes, [3, 2, 0, 0]);
   });
 
-  it('a range is read by a thread, when its file is a fast one without wrapping; one that has vanished is not counted', async (t) => {
+  it('a range is read by a thread, when its file is a fast one without wrapping; one that has vanished, or cannot be read, is not counted', async (t) => {
     threads = new AccessThreads(LIMITS, SETTINGS, clock, 8);
     const [counts, expected] = [newCounts(), newCounts()];
     const [log, lines] = [logOf('a', counts), linesOf(1)];
@@ -153,8 +153,9 @@ describe('threads that read access logs', () => {
     writeFileSync(path, lines);
     t.after(() => rmSync(path));
     let vanished = 0;
+    const failed: number[] = [];
     const rangeOf = (last: Buffer, open = () => openSync(path, 'r')): RangeAhead => ({
-      ...{ from: 0, to: lines.length, last, open, vanished: () => vanished++ },
+      ...{ from: 0, to: lines.length, last, open, vanished: () => vanished++, failed: (one) => failed.push(one) },
     });
     const range = rangeOf(lines.subarray(-64));
     assert.equal(threads.takeRange(log, range), 'refused', 'nothing of it was read');
@@ -178,6 +179,13 @@ describe('threads that read access logs', () => {
     assert.equal(vanished, 0);
     threads.collect();
     assert.deepEqual([vanished, sum(counts.results)], [1, 1001]);
+    const descriptor = openSync(tmpdir(), 'r');
+    const unreadable = rangeOf(range.last as Buffer, () => descriptor);
+    assert.equal(threads.takeRange(log, unreadable), 'taken');
+    threads.collect();
+    threads.collect();
+    assert.deepEqual([vanished, failed, sum(counts.results)], [1, [descriptor], 1001]);
+    closeSync(descriptor);
   });
 
   it('without room a range is to come again', async () => {
@@ -189,7 +197,14 @@ describe('threads that read access logs', () => {
     threads = new AccessThreads({ ...LIMITS, threads: 1 }, { ...SETTINGS, entry: new URL(slow) }, clock, 8);
     const log = logOf('a', newCounts());
     takeAll(log, linesOf(1));
-    const range: RangeAhead = { from: 0, to: 1, last: Buffer.of(10), open: () => 99, vanished: () => {} };
+    const range: RangeAhead = {
+      from: 0,
+      to: 1,
+      last: Buffer.of(10),
+      open: () => 99,
+      vanished: () => {},
+      failed: () => {},
+    };
     await until(() => threads.takeRange(log, range) === 'taken', 'a thread takes it');
     const answers = Array.from({ length: RANGES }, () => threads.takeRange(log, range));
     assert.deepEqual(answers, [...Array(RANGES - 1).fill('taken'), 'full']);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { openSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
@@ -66,7 +66,7 @@ describe('the worker that reads access logs', () => {
     await until(() => Atomics.load(control, CONTROL.done) === 5);
   });
 
-  it('reads a range of a file itself, and says which were not there', async (t) => {
+  it('reads a range of a file itself, and says which were not there or could not be read', async (t) => {
     const { port, send } = await start(t);
     const path = join(tmpdir(), `badgateway-range-${process.pid}.log`);
     writeFileSync(path, '200\n404\n502\n301\n');
@@ -86,8 +86,14 @@ describe('the worker that reads access logs', () => {
     const [{ counts, vanished }] = (await once(port, 'message')) as [FromThread];
     assert.deepEqual([[...counts.keys()], counts.get(0)?.counts.results[0], vanished], [[0], 2, [1, 2]]);
     send({ kind: 'collect' });
-    const [{ vanished: later }] = (await once(port, 'message')) as [FromThread];
-    assert.deepEqual(later, []);
+    const [later] = (await once(port, 'message')) as [FromThread];
+    assert.deepEqual([later.vanished, later.failed], [[], []]);
+    const descriptor = openSync(tmpdir(), 'r');
+    send({ ...rangeTo(12, '502\n'), range: 3, descriptor });
+    send({ kind: 'collect' });
+    const [last] = (await once(port, 'message')) as [FromThread];
+    assert.deepEqual([last.counts.get(0)?.counts.results[0], last.vanished, last.failed], [0, [], [3]]);
+    closeSync(descriptor);
   });
 
   it('one that cannot read a block says so before it dies', async (t) => {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, copyFileSync, renameSync, truncateSync } from 'node:fs';
+import { appendFileSync, closeSync, copyFileSync, openSync, renameSync, truncateSync } from 'node:fs';
 import { describe, it, mock, type TestContext } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import { AccessThreads } from '../../src/collectors/access-log-threads.ts';
+import { AccessThreads, type HotLog } from '../../src/collectors/access-log-threads.ts';
+import type { RangeAhead } from '../../src/sources/file-range.ts';
+import { Tailer } from '../../src/sources/line-source.ts';
 import { collector, line, lines, registry, start, sumOf, traffic, until, write } from './nginx-access-log-rig.ts';
 
 /** Some 8 MiB with an attempt that failed in every hundredth line. */
@@ -12,19 +14,15 @@ const text = (count: number, peer: number) =>
     line({ status: i % 100 === 0 ? 502 : 200, addresses: `10.0.${peer}.${i % 200}:80` }),
   ).join('');
 
-/** Counts the ranges that threads took. */
-function spy(t: TestContext): () => number {
+/** Counts the ranges that threads took; `change` is what they get instead. */
+function spy(t: TestContext, change = (range: RangeAhead): RangeAhead => range): () => number {
   const { takeRange } = AccessThreads.prototype;
   let taken = 0;
-  mock.method(
-    AccessThreads.prototype,
-    'takeRange',
-    function (this: AccessThreads, ...call: Parameters<typeof takeRange>) {
-      const answer = takeRange.apply(this, call);
-      if (answer === 'taken') taken++;
-      return answer;
-    },
-  );
+  mock.method(AccessThreads.prototype, 'takeRange', function (this: AccessThreads, log: HotLog, range: RangeAhead) {
+    const answer = takeRange.call(this, log, change(range));
+    if (answer === 'taken') taken++;
+    return answer;
+  });
   t.after(() => mock.restoreAll());
   return () => taken;
 }
@@ -81,5 +79,41 @@ describe('nginx access logs that are far behind, with threads', () => {
     assert.equal(answered(), written);
     assert.equal(lines({}, 'counted'), written);
     assert.ok(truncations() > 0);
+  });
+
+  it('what no thread can read is read by the main thread, every line once; at the end the tailer has it before it says how far it came', async (t) => {
+    const path = write('a.log', text(MANY, 1));
+    const order: string[] = [];
+    // Reading from the descriptor of a writer fails.
+    const taken = spy(t, (range) => ({
+      ...range,
+      open: () => openSync(path, 'a'),
+      failed: (descriptor) => {
+        closeSync(descriptor);
+        order.push('failed');
+        range.failed(openSync(path, 'r'));
+      },
+    }));
+    const { stop } = Tailer.prototype;
+    mock.method(Tailer.prototype, 'stop', function (this: Tailer) {
+      order.push(`stop, ${this.lagBytes() > 0 ? 'behind' : 'not behind'}`);
+      return stop.call(this);
+    });
+    await follow(path);
+    let written = MANY;
+    const grow = async (until: () => boolean) => {
+      for (const deadline = Date.now() + 30_000; !until(); await wait(20)) {
+        assert.ok(Date.now() < deadline, `${taken()} ranges`);
+        appendFileSync(path, text(MANY, 1));
+        written += MANY;
+      }
+    };
+    await grow(() => taken() >= 4);
+    await until(() => answered() >= written);
+    assert.equal(answered(), written);
+    assert.equal(order.length, taken());
+    await grow(() => taken() > order.length);
+    await collector.stop?.();
+    assert.deepEqual(order.slice(-2), ['failed', 'stop, behind']);
   });
 });

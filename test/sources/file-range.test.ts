@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { fstatSync, mkdtempSync, openSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { closeSync, fstatSync, mkdtempSync, openSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -48,7 +48,10 @@ describe('a range of a file', () => {
     assert.equal(read(4, 8, 'two\n', descriptor), 'two\n');
   });
 
-  it('that cannot be read is gone', () => {
-    assert.equal(read(0, 4, 'x', openSync(directory, 'r')), undefined);
+  it('that cannot be read is not gone: that is said, and its descriptor stays open', () => {
+    const descriptor = openSync(directory, 'r');
+    assert.throws(() => readFileRange(descriptor, { from: 0, to: 4, last: Buffer.of(10) }, buffer), { code: 'EISDIR' });
+    fstatSync(descriptor);
+    closeSync(descriptor);
   });
 });

@@ -101,10 +101,16 @@ class RangeSink extends CountingSink {
     const descriptor = this.#taken.get(range);
     if (descriptor === undefined) return;
     this.#taken.delete(range);
-    const bytes = readFileRange(descriptor, range, this.#buffer);
+    this.ranges += 1;
+    let bytes: Buffer | undefined;
+    try {
+      bytes = readFileRange(descriptor, range, this.#buffer);
+    } catch {
+      range.failed(descriptor);
+      return;
+    }
     if (bytes === undefined) range.vanished();
     else this.onBlock(file, bytes, 0, bytes.length, true);
-    this.ranges += 1;
   }
 }
 

@@ -45,6 +45,26 @@ export class PlainSource implements ByteSource {
   }
 }
 
+/** A plain file up to a position: what lies behind it is read elsewhere. */
+export class PartSource extends PlainSource {
+  readonly to: number;
+
+  /** Takes over an open descriptor. */
+  constructor(fd: number, to: number) {
+    super(fd);
+    this.to = to;
+  }
+
+  override read(target: Buffer, position: number): number {
+    return super.read(target.subarray(0, Math.max(0, this.to - position)), position);
+  }
+
+  override facts(): FileFacts {
+    const facts = super.facts();
+    return { ...facts, size: Math.min(facts.size, this.to) };
+  }
+}
+
 /** @throws as `open` does; a FIFO without writer does not block. */
 export function openPlain(path: string): number {
   return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);

@@ -5,7 +5,7 @@ import type { Generation } from './generation.ts';
 import { type FollowEnvironment, GenerationQueue, isHeld } from './generation-queue.ts';
 import { type FileFacts, factsOf, isSameInode } from './identity.ts';
 import { BEGINNING, type Position } from './position.ts';
-import { learnSiblings, resume } from './recovery.ts';
+import { learnSiblings, type Resumed, resume } from './recovery.ts';
 import { type SavedFile, saveGeneration } from './saved-state.ts';
 import { positionAtEnd } from './start-position.ts';
 
@@ -130,7 +130,7 @@ export class FollowedFile {
     if (this.#beginning !== undefined) return this.#beginning.raw;
     this.#savedGenerations = [...this.#queue.all()];
     this.#savedOffset = this.#queue.current?.offset ?? 0;
-    const generations = this.#queue.all().map((one) => saveGeneration(one, one === this.#queue.current));
+    const generations = this.#queue.all().map((one) => saveGeneration(one, this.#queue.current));
     return { real: this.real, generations, known: this.#queue.known.save() };
   }
 
@@ -166,7 +166,6 @@ export class FollowedFile {
     const opened = facts === 'missing' ? undefined : this.#open();
     if (facts !== 'missing' && !opened) return;
     if (typeof beginning !== 'string') {
-      this.#beginning = undefined;
       this.#resume(beginning, opened);
       return;
     }
@@ -179,11 +178,22 @@ export class FollowedFile {
   #resume(saved: SavedFile, opened: OpenedPath | undefined): void {
     const queue = this.#queue;
     queue.known.restore(saved.known);
-    const file = opened && { source: opened.source, facts: opened.source.facts() };
-    const resumed = resume(saved, file, queue.recovery());
+    const resumed = this.#find(saved, opened);
+    this.#beginning = undefined;
     queue.restore(resumed.generations);
     if (opened) this.#follow(opened, resumed.current ?? BEGINNING);
     for (const { reason, bytes } of resumed.losses) this.#environment.sink.onLoss(this.follow, reason, bytes);
+  }
+
+  /** @throws when something of it cannot be read: it is looked for again, lest all of it be read again. */
+  #find(saved: SavedFile, opened: OpenedPath | undefined): Resumed {
+    try {
+      const file = opened && { source: opened.source, facts: opened.source.facts() };
+      return resume(saved, file, this.#queue.recovery());
+    } catch (error) {
+      opened?.source.close();
+      throw error;
+    }
   }
 
   /** The path points to another file, or to none. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../../contract/unit.ts';
-import type { BlockSink, Follow, TailerLimits } from '../line-source.ts';
-import type { PlainSource } from './byte-source.ts';
+import type { BlockSink, Follow, LossReason, TailerLimits } from '../line-source.ts';
+import { PartSource, type PlainSource } from './byte-source.ts';
 import type { ChunkPace } from './chunk-pace.ts';
 import { Generation, type Progress, type ReadContext } from './generation.ts';
 import { type FileFacts, isSameInode } from './identity.ts';
@@ -33,8 +33,10 @@ export class GenerationQueue {
   lastReadMs: number | null = null;
   /** Last time something was read or has changed. */
   activeMs: number;
-  error: string | undefined;
   #list: Generation[] = [];
+  /** What the last read of each has failed with. */
+  readonly #errors = new Map<Generation, string>();
+  #archiveError: string | undefined;
   readonly #environment: FollowEnvironment;
   readonly #context: ReadContext;
 
@@ -44,11 +46,18 @@ export class GenerationQueue {
     this.activeMs = clock.now();
     this.#environment = environment;
     const onVanished = (position: Position, to: number) => this.#vanished(position, to);
-    this.#context = { follow, sink, buffer, chunks, lineBytes: limits.lineBytes, onVanished };
+    const onFailed = (position: Position, part: PartSource) => this.#failed(position, part);
+    this.#context = { follow, sink, buffer, chunks, lineBytes: limits.lineBytes, onVanished, onFailed };
   }
 
   all(): readonly Generation[] {
     return this.#list;
+  }
+
+  /** What cannot be read now. */
+  get error(): string | undefined {
+    const [first] = this.#errors.values();
+    return first ?? this.#archiveError;
   }
 
   hasPending(): boolean {
@@ -98,13 +107,14 @@ export class GenerationQueue {
     let progress: Progress = 'idle';
     try {
       progress = next.step(this.#context);
+      this.#errors.delete(next);
       if (progress === 'rewritten') this.#rewritten(next);
     } catch (error) {
       this.#fail(next, error as Error);
     }
     this.activeMs = this.#environment.clock.now();
     if (next.offset !== before) this.lastReadMs = this.activeMs;
-    if (next.kind === 'archive') this.finishDrained();
+    if (next.kind !== 'live') this.finishDrained();
     return progress !== 'later';
   }
 
@@ -120,7 +130,15 @@ export class GenerationQueue {
 
   /** Lets go the old files from which nothing more is expected. */
   finishDrained(): void {
-    for (const one of [...this.#list]) if (this.#isDrained(one) && one.finish(this.#context)) this.#drop(one);
+    for (const one of [...this.#list]) {
+      try {
+        if (!this.#isDrained(one)) continue;
+        if (one.finish(this.#context)) this.#drop(one);
+        else this.#errors.delete(one);
+      } catch (error) {
+        this.#fail(one, error as Error);
+      }
+    }
   }
 
   close(): void {
@@ -141,12 +159,24 @@ export class GenerationQueue {
   #isDrained(one: Generation): boolean {
     const { clock, limits } = this.#environment;
     if (one === this.current || one.pending || one.source.isWaiting()) return false;
-    if (one.kind === 'archive' || this.#list.length > limits.generations + 1) return true;
+    const isRead = one.source instanceof PartSource && one.offset >= one.source.to;
+    if (one.kind === 'archive' || isRead || this.#areTooMany(one)) return true;
     return clock.now() - one.grewAtMs >= (this.current ? limits.quietMs : limits.holdMs);
+  }
+
+  /** Of these only so many are held. */
+  #areTooMany({ kind }: Generation): boolean {
+    const alike = this.#list.filter((other) => (other.kind === 'part') === (kind === 'part'));
+    return alike.length > this.#environment.limits.generations + 1;
   }
 
   /** What had been read of this file is no longer in it. */
   #rewritten(one: Generation): void {
+    if (one.source instanceof PartSource) {
+      this.#drop(one);
+      this.#vanished(one.position(), one.source.to);
+      return;
+    }
     if (one.kind === 'archive') {
       this.#fail(one, new Error('archive does not continue what was read'));
       return;
@@ -165,26 +195,47 @@ export class GenerationQueue {
   /** What was left to the sink is not there any more: the file was truncated. */
   #vanished(position: Position, to: number): void {
     const { follow, sink } = this.#context;
-    const lines = readFromCopy(this.recovery(), position, to);
+    let lines: Buffer = Buffer.alloc(0);
+    try {
+      lines = readFromCopy(this.recovery(), position, to);
+    } catch (error) {
+      this.#archiveError = (error as Error).message;
+    }
     if (lines.length > 0) sink.onBlock(follow, lines, 0, lines.length, true);
     if (position.offset + lines.length < to) this.#report('truncated', to - position.offset - lines.length);
   }
 
+  /** What was left to the sink could not be read: it is read here, before all else. */
+  #failed(position: Position, part: PartSource): void {
+    const { clock, wake } = this.#environment;
+    try {
+      this.#list.unshift(new Generation(part, 'part', { nowMs: clock.now(), position }));
+      wake(this.#context.follow.path);
+    } catch {
+      part.close();
+      this.#report('unreadable', part.to - position.offset);
+    }
+  }
+
+  /** A plain file is read again when it has grown, or was quiet for long. */
   #fail(one: Generation, error: Error): void {
-    this.error = error.message;
     one.pending = false;
-    if (one.kind !== 'archive') return;
-    this.#report('unreadable_archive', one.unreadBytes());
+    one.grewAtMs = this.#environment.clock.now();
+    if (one.kind === 'archive') this.#archiveError = error.message;
+    else this.#errors.set(one, error.message);
+    if (one.kind !== 'archive' && (one === this.current || !this.#areTooMany(one))) return;
+    this.#report(one.kind === 'archive' ? 'unreadable_archive' : 'unreadable', one.unreadBytes());
     this.#drop(one);
   }
 
   #drop(one: Generation): void {
-    this.known.add(one.head);
+    this.#errors.delete(one);
+    if (one.kind !== 'part') this.known.add(one.head);
     one.source.close();
     this.#list = this.#list.filter((other) => other !== one);
   }
 
-  #report(reason: 'truncated' | 'unreadable_archive', bytes: number): void {
+  #report(reason: LossReason, bytes: number): void {
     this.#environment.sink.onLoss(this.#context.follow, reason, bytes);
   }
 }

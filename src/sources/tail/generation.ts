@@ -1,7 +1,7 @@
 import { RANGE_BYTES, type RangeAnswer } from '../file-range.ts';
 import type { BlockSink, Follow } from '../line-source.ts';
 import { allowOptimizersFor } from '../optimizers.ts';
-import { type ByteSource, readStart } from './byte-source.ts';
+import { type ByteSource, PartSource, readStart } from './byte-source.ts';
 import type { ChunkPace } from './chunk-pace.ts';
 import { type FileFacts, HEAD_BYTES, type Head, headOf, NO_HEAD, startsWithHead, TAIL_BYTES } from './identity.ts';
 import { wholeLinesAhead } from './lines-ahead.ts';
@@ -14,9 +14,10 @@ const LEAST_LEFT_BYTES = 2 * RANGE_BYTES;
 
 /**
  * - `live`: somebody may still write to it;
- * - `archive`: a copy or compressed file: complete when its end is reached.
+ * - `archive`: a copy or compressed file: complete when its end is reached;
+ * - `part`: lines of a live file that could not be read where they were left to: the same.
  */
-export type GenerationKind = 'live' | 'archive';
+export type GenerationKind = 'live' | 'archive' | 'part';
 
 export interface ReadContext {
   readonly follow: Follow;
@@ -25,8 +26,9 @@ export interface ReadContext {
   readonly buffer: Buffer;
   readonly chunks: ChunkPace;
   readonly lineBytes: number;
-  /** What was left to the sink, from this position to offset `to`, was not there any more. */
+  /** What was left to the sink, from this position to offset `to`, was not there any more; or it could not be read. */
   onVanished(position: Position, to: number): void;
+  onFailed(position: Position, part: PartSource): void;
 }
 
 /** `again`: there is more. `later`: there is more, and the sink has no room now. `idle`: read to its end. `rewritten`: what was read is no longer there. */
@@ -180,7 +182,7 @@ export class Generation {
   }
 
   /** Leaves whole lines ahead to the sink, where there are many and it wants to read them itself. */
-  #leave({ buffer, follow, sink, lineBytes, onVanished }: ReadContext): RangeAnswer {
+  #leave({ buffer, follow, sink, lineBytes, onVanished, onFailed }: ReadContext): RangeAnswer {
     const { source, offset } = this;
     const isPlain = this.kind === 'live' && !this.#inHole && !this.skipping && offset > 0 && this.#tail.isKnown;
     if (sink.onRange === undefined || !isPlain || this.unreadBytes() < LEAST_LEFT_BYTES) return 'refused';
@@ -190,12 +192,12 @@ export class Generation {
     this.refreshHead();
     const position = this.position();
     const last = Buffer.from(buffer.subarray(end - TAIL_BYTES, end));
-    const range = { from: offset, to, last, open: () => source.reopen!(), vanished: () => onVanished(position, to) };
-    const answer = sink.onRange(follow, range);
+    const vanished = () => onVanished(position, to);
+    const failed = (descriptor: number) => onFailed(position, new PartSource(descriptor, to));
+    const answer = sink.onRange(follow, { from: offset, to, last, open: () => source.reopen!(), vanished, failed });
     if (answer !== 'taken') return answer;
     this.#tail.moveTo(buffer, end);
-    this.offset = to;
-    this.readTo = to;
+    this.offset = this.readTo = to;
     this.provenSize = this.sizeSeen;
     return answer;
   }

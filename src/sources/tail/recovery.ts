@@ -1,5 +1,5 @@
 import type { LossReason } from '../line-source.ts';
-import { PlainSource, readStart } from './byte-source.ts';
+import { PartSource, PlainSource, readStart } from './byte-source.ts';
 import { Generation, type GenerationKind } from './generation.ts';
 import { GzipSource } from './gzip-source.ts';
 import { type FileFacts, headOf, identityOf, isSameInode, NO_HEAD, startsWithHead } from './identity.ts';
@@ -111,6 +111,12 @@ export function resume(saved: SavedFile, path: OpenFile | undefined, recovery: R
   withSiblings(recovery.real, (siblings) => {
     const kept = new Set<Sibling>();
     for (const one of saved.generations) {
+      if (one.to !== undefined) {
+        const source = openPart(one, one.to, { path, siblings });
+        if (source) generations.push(new Generation(source, 'part', { nowMs: recovery.nowMs, position: one.position }));
+        else losses.push(lossOf(one, undefined, { wasTruncated: false, real: recovery.real })!);
+        continue;
+      }
       if (path && !current && isThere(path, one)) {
         current = one.position;
         continue;
@@ -142,6 +148,20 @@ export function resume(saved: SavedFile, path: OpenFile | undefined, recovery: R
     return kept;
   });
   return { generations, current, losses };
+}
+
+/** Looks by inode first: that needs no reading, which has failed there. Packed files have no parts. */
+function openPart(
+  { identity, position }: SavedGeneration,
+  to: number,
+  { path, siblings }: { readonly path: OpenFile | undefined; readonly siblings: readonly Sibling[] },
+): PartSource | undefined {
+  const plain = siblings.filter(({ gzip }) => !gzip);
+  const renamed = plain.find(({ facts }) => identityOf(facts) === identity);
+  const isAtPath = path !== undefined && identityOf(path.facts) === identity;
+  const sibling = isAtPath ? undefined : (renamed ?? findPosition(plain, position));
+  const file = sibling ? new PlainSource(sibling.fd) : isAtPath ? path.source : undefined;
+  return file && new PartSource(file.reopen(), to);
 }
 
 function isThere(path: OpenFile, saved: SavedGeneration): boolean {

@@ -1,5 +1,6 @@
+import { PartSource } from './byte-source.ts';
 import type { Generation } from './generation.ts';
-import { type Head, identityOf } from './identity.ts';
+import { type Head, identityOf, isSameInode } from './identity.ts';
 import type { Position } from './position.ts';
 
 /** Generations of one path kept in a checkpoint; more are not restored. */
@@ -12,6 +13,8 @@ export interface SavedGeneration {
   readonly sizeSeen: number;
   /** The path pointed to it. */
   readonly current: boolean;
+  /** Only lines up to here are to be read. */
+  readonly to?: number;
 }
 
 /** One followed path as the checkpoint has it. */
@@ -33,10 +36,21 @@ export interface SavedTail {
 }
 
 /** JSON value of one generation. */
-export function saveGeneration(generation: Generation, current: boolean): unknown {
+export function saveGeneration(generation: Generation, current: Generation | undefined): unknown {
   const { offset, head, tail, skipping } = generation.position();
-  const { facts, sizeSeen } = generation;
-  return [identityOf(facts), head.length, head.hash, offset, tail, skipping ? 1 : 0, sizeSeen, current ? 1 : 0];
+  const { facts, sizeSeen, source } = generation;
+  const isCurrent = current !== undefined && isSameInode(facts, current.facts);
+  const value = [
+    identityOf(facts),
+    head.length,
+    head.hash,
+    offset,
+    tail,
+    skipping ? 1 : 0,
+    sizeSeen,
+    isCurrent ? 1 : 0,
+  ];
+  return source instanceof PartSource ? [...value, source.to] : value;
 }
 
 /** Tolerates anything; undefined when it is not what was saved. Files that are not are left out. */
@@ -61,12 +75,13 @@ export function parseSavedFile(value: unknown): SavedFile | undefined {
 
 function parseGeneration(value: unknown): SavedGeneration | undefined {
   if (!Array.isArray(value)) return undefined;
-  const [identity, length, hash, offset, tail, skipping, sizeSeen, current] = value as unknown[];
+  const [identity, length, hash, offset, tail, skipping, sizeSeen, current, to] = value as unknown[];
   if (typeof identity !== 'string' || typeof hash !== 'string' || typeof tail !== 'string') return undefined;
   if (!isCount(length) || !isCount(offset) || !isCount(sizeSeen)) return undefined;
   const head: Head = { length, hash };
   const position: Position = { offset, head, tail, skipping: skipping === 1 };
-  return { identity, position, sizeSeen, current: current === 1 };
+  if (to !== undefined && !isCount(to)) return undefined;
+  return { identity, position, sizeSeen, current: current === 1, ...(to !== undefined && { to }) };
 }
 
 function isCount(value: unknown): value is number {

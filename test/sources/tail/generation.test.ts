@@ -22,6 +22,7 @@ function open(t: TestContext, text: string, position?: Position) {
     chunks: new ChunkPace(),
     lineBytes: 256,
     onVanished: () => assert.fail(),
+    onFailed: () => assert.fail(),
   };
   return {
     log,

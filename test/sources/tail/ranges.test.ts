@@ -18,6 +18,11 @@ class RangeSink extends LineSink {
     return this.answer;
   }
 
+  /** Reading the first ones fails. */
+  fail(count: number): void {
+    for (const { range, descriptor } of this.taken.splice(0, count)) range.failed(descriptor);
+  }
+
   readTaken(): void {
     for (const { range, descriptor } of this.taken.splice(0)) {
       const bytes = readFileRange(descriptor, range, this.#buffer);
@@ -146,6 +151,66 @@ test('a copy that lacks the end gives what it has', (t) => {
   const lines = (range.to - range.from) / length;
   assert.equal(story.sink.lines.length - before, lines - 2);
   assert.equal(story.losses(), `truncated:${2 * length}`);
+});
+
+test('what a thread could not read the tailer reads itself', (t) => {
+  const story = begin(t);
+  story.sink.fail(2);
+  assert.ok(story.tailer.lagBytes() > RANGE_BYTES, 'it is behind again');
+  story.sink.readTaken();
+  assert.notEqual(story.sink.lines.length, MANY);
+  story.write(...Story.lines(MANY + 1, MANY + 10));
+  story.tick();
+  story.isWhole(MANY + 10);
+  assert.deepEqual([story.tailer.lagBytes(), story.losses()], [0, '']);
+  assert.doesNotMatch(story.checkpoint.text(), /,\d+,[01],\d+\]/, 'no part is left');
+});
+
+test('the same when the file is truncated before that: from the copy, or a loss of so many bytes', (t) => {
+  const story = begin(t);
+  const [{ range }] = story.sink.taken;
+  copyFileSync(story.log, `${story.log}.1`);
+  story.sink.fail(1);
+  truncateSync(story.log, 0);
+  story.tick();
+  story.sink.readTaken();
+  story.isWhole(MANY);
+  assert.equal(story.losses(), 'truncated:0');
+  const other = begin(t);
+  other.sink.fail(1);
+  truncateSync(other.log, 0);
+  other.sink.taken.splice(0);
+  other.tick();
+  assert.match(other.losses(), new RegExp(`truncated:${range.to - range.from}\\b`));
+});
+
+for (const rotation of ['stays', 'renamed', 'copied'] as const) {
+  test(`after a restart it is still to be read, and nothing else twice (${rotation})`, async (t) => {
+    const story = begin(t);
+    story.sink.fail(1);
+    story.sink.readTaken();
+    const saved = await story.die();
+    if (rotation === 'renamed') renameSync(story.log, `${story.log}.1`);
+    if (rotation === 'copied') copyFileSync(story.log, `${story.log}.1`);
+    if (rotation === 'copied') truncateSync(story.log, 0);
+    story.write(...Story.lines(MANY + 1, MANY + 10));
+    story.follow(saved);
+    story.tick(60_000);
+    story.isWhole(MANY + 10);
+    assert.equal(story.tailer.lagBytes(), 0);
+    assert.equal(story.losses(), rotation === 'copied' ? 'truncated:0' : '');
+  });
+}
+
+test('after a restart without that file it is a loss of so many bytes', async (t) => {
+  const story = begin(t);
+  const [{ range }] = story.sink.taken;
+  story.sink.fail(1);
+  story.sink.readTaken();
+  const saved = await story.die();
+  rmSync(story.log);
+  story.follow(saved);
+  assert.equal(story.losses(), `rotated_away:${range.to - range.from} rotated_away:0`);
 });
 
 test('a restart reads on behind what was left', async (t) => {
