@@ -122,8 +122,8 @@ export class AccessThread {
     const descriptor = ahead.open();
     const number = this.#numberOf(format);
     const range = this.#left.push({ ahead, descriptor }) - 1;
-    const { from, to, last } = ahead;
-    this.#send({ kind: 'range', range, descriptor, from, to, last, gateway, format: number, source });
+    const { from, to, last, first } = ahead;
+    this.#send({ kind: 'range', range, descriptor, from, to, last, first, gateway, format: number, source });
     this.#ranges.take(this.#ranges.free(this.#done), this.#sent);
     this.#isHeld = true;
   }

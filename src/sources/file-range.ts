@@ -10,6 +10,8 @@ export interface FileRange {
   readonly to: number;
   /** The last ones of them. */
   readonly last: Uint8Array;
+  /** What the file begins with: its last bytes may look alike where lines do. */
+  readonly first: Uint8Array;
 }
 
 /** Lines ahead that a tailer leaves to its sink. */
@@ -26,16 +28,25 @@ export interface RangeAhead extends FileRange {
 export type RangeAnswer = 'taken' | 'refused' | 'full';
 
 /**
- * Reads the range into `buffer`, of RANGE_BYTES, and closes the descriptor. Undefined: it is not there any more. Only when all was read its last bytes are
- * looked at again: had the file been rewritten meanwhile, others would stand there.
+ * Reads the range into `buffer`, of RANGE_BYTES, and closes the descriptor. Undefined: it is not there any more. Only when all was read its last bytes, and
+ * the first ones of the file, are looked at again: had the file been rewritten meanwhile, others would stand there.
  * @throws as `read` does; then the descriptor stays open
  */
-export function readFileRange(descriptor: number, { from, to, last }: FileRange, buffer: Buffer): Buffer | undefined {
+export function readFileRange(
+  descriptor: number,
+  { from, to, last, first }: FileRange,
+  buffer: Buffer,
+): Buffer | undefined {
   const bytes = buffer.subarray(0, to - from);
-  const again = Buffer.alloc(last.length);
-  const isThere = readAll(descriptor, bytes, from) && readAll(descriptor, again, to - last.length);
+  const isThere =
+    readAll(descriptor, bytes, from) && hasStill(descriptor, last, to - last.length) && hasStill(descriptor, first, 0);
   closeSync(descriptor);
-  return isThere && again.equals(last) ? bytes : undefined;
+  return isThere ? bytes : undefined;
+}
+
+function hasStill(descriptor: number, bytes: Uint8Array, position: number): boolean {
+  const again = Buffer.alloc(bytes.length);
+  return readAll(descriptor, again, position) && again.equals(bytes);
 }
 
 /** False at the end of the file. */

@@ -63,6 +63,7 @@ describe('one thread that reads access logs', () => {
         from: i,
         to: i + 4,
         last: BLOCK,
+        first: BLOCK,
         open: () => 100 + i,
         vanished: () => assert.fail(),
         failed: () => assert.fail(),

@@ -155,7 +155,8 @@ describe('threads that read access logs', () => {
     let vanished = 0;
     const failed: number[] = [];
     const rangeOf = (last: Buffer, open = () => openSync(path, 'r')): RangeAhead => ({
-      ...{ from: 0, to: lines.length, last, open, vanished: () => vanished++, failed: (one) => failed.push(one) },
+      ...{ from: 0, to: lines.length, last, first: lines.subarray(0, 64), open },
+      ...{ vanished: () => vanished++, failed: (one) => failed.push(one) },
     });
     const range = rangeOf(lines.subarray(-64));
     assert.equal(threads.takeRange(log, range), 'refused', 'nothing of it was read');
@@ -201,6 +202,7 @@ describe('threads that read access logs', () => {
       from: 0,
       to: 1,
       last: Buffer.of(10),
+      first: Buffer.of(10),
       open: () => 99,
       vanished: () => {},
       failed: () => {},

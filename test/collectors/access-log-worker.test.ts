@@ -77,6 +77,7 @@ describe('the worker that reads access logs', () => {
       ...range,
       to,
       last: Buffer.from(last),
+      first: Buffer.from('200\n'),
       descriptor: openSync(path, 'r'),
     });
     send({ ...rangeTo(12, '502\n'), range: 0 });

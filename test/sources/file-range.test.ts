@@ -18,7 +18,7 @@ describe('a range of a file', () => {
   after(() => rmSync(directory, { recursive: true }));
 
   const read = (from: number, to: number, last: string, descriptor = openSync(path, 'r')) => {
-    const bytes = readFileRange(descriptor, { from, to, last: Buffer.from(last) }, buffer);
+    const bytes = readFileRange(descriptor, { from, to, last: Buffer.from(last), first: Buffer.from('on') }, buffer);
     assert.throws(() => fstatSync(descriptor), { code: 'EBADF' });
     return bytes?.toString();
   };
@@ -41,6 +41,13 @@ describe('a range of a file', () => {
     assert.equal(read(4, 14, 'ee\n', again), undefined);
   });
 
+  it('is gone when another file has grown past it that looks the same there', () => {
+    writeFileSync(path, TEXT);
+    const descriptor = openSync(path, 'r');
+    writeFileSync(path, 'new\none\nthree\n');
+    assert.equal(read(4, 14, 'ee\n', descriptor), undefined);
+  });
+
   it('of a file that is deleted is read', () => {
     writeFileSync(path, TEXT);
     const descriptor = openSync(path, 'r');
@@ -50,7 +57,10 @@ describe('a range of a file', () => {
 
   it('that cannot be read is not gone: that is said, and its descriptor stays open', () => {
     const descriptor = openSync(directory, 'r');
-    assert.throws(() => readFileRange(descriptor, { from: 0, to: 4, last: Buffer.of(10) }, buffer), { code: 'EISDIR' });
+    assert.throws(
+      () => readFileRange(descriptor, { from: 0, to: 4, last: Buffer.of(10), first: Buffer.of(10) }, buffer),
+      { code: 'EISDIR' },
+    );
     fstatSync(descriptor);
     closeSync(descriptor);
   });

@@ -1,5 +1,5 @@
 import { reusingFileSystem } from './file-system.ts';
-import { copytruncate, directory, kubelet, rename } from './rotations.ts';
+import { copytruncate, directory, kubelet, measured, rename } from './rotations.ts';
 import { type Result, runScenario, type Scenario } from './scenario.ts';
 
 export interface PlannedScenario extends Scenario {
@@ -47,9 +47,17 @@ export function planOf(length: 'short' | 'long'): readonly PlannedScenario[] {
       kill: true,
     },
   );
+  const measuring = { ...base, rotate: measured, rotations: 6 * factor, everyMs: 150 * factor, measured: true };
+  const byRanges = { ...measuring, linesPerSecond: 250_000, ranges: true };
+  short.push(
+    { ...measuring, name: 'copytruncate, the writer waits' },
+    { ...byRanges, name: 'kill -9, copytruncate, the writer waits, read by ranges', kill: true },
+  );
   if (length === 'short') return short;
   return [
     ...short,
+    { ...measuring, name: 'kill -9, copytruncate, the writer waits', kill: true },
+    { ...byRanges, name: 'copytruncate, the writer waits, read by ranges' },
     { ...base, name: 'kill -9, rename and reopen', rotate: rename, everyMs: 1_500, kill: true },
     { ...base, name: 'kill -9, copytruncate', rotate: copytruncate, everyMs: 1_500, kill: true, destructive: true },
   ];

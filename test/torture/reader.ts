@@ -1,8 +1,8 @@
 /**
  * Child process: the real Tailer and Checkpoint with a sink that counts how often each number came; the counts are in the
  * same checkpoint as the offsets. Arguments: glob, checkpoint directory, quietMs, `ranges` (the sink reads what is far ahead itself, some
- * milliseconds later). Messages: `ask` → `{ behind, seen }`;
- * `{ finish: written }` → the result.
+ * milliseconds later). Messages: `ask` → `{ behind, seen, highest, lossEvents }`;
+ * `save` → the same, when the checkpoint has it; `{ finish: written }` → the result.
  */
 import { deflateSync, inflateSync } from 'node:zlib';
 import { Checkpoint } from '../../src/sources/checkpoint.ts';
@@ -31,6 +31,7 @@ class CountingSink implements BlockSink {
         newline = end;
       }
       const number = numberOf(buffer, at, newline);
+      if (number >= this.times.length) throw new Error(`more than ${this.times.length} lines`);
       if (number < 0) this.garbage += 1;
       else this.times[number] += 1;
       if (number > this.highest) this.highest = number;
@@ -123,9 +124,11 @@ checkpoint.load();
 await tailer.start();
 checkpoint.start();
 process.on('message', async (message: unknown) => {
-  if (message === 'ask') {
+  if (message === 'ask' || message === 'save') {
+    if (message === 'save') checkpoint.save();
     const cpu = process.cpuUsage();
-    process.send?.({ behind: tailer.lagBytes(), seen: sink.seen, cpuMs: (cpu.user + cpu.system) / 1000 });
+    const { seen, highest, lossEvents } = sink;
+    process.send?.({ behind: tailer.lagBytes(), seen, highest, lossEvents, cpuMs: (cpu.user + cpu.system) / 1000 });
     return;
   }
   await tailer.stop();

@@ -8,9 +8,9 @@ import type { Result } from './scenario.ts';
 const page = join(import.meta.dirname, '../../docs/tailing.md');
 const [begin, end] = ['<!-- torture table: begin -->', '<!-- torture table: end -->'];
 
-function rowOf(result: Result): string {
-  const { name, rotations, kills, reusedInodes, written, linesPerSecond, lost, duplicated, lossEvents, lossBytes } =
-    result;
+function rowOf(result: Result, isDestructive = false): string {
+  const { name, rotations, kills, reusedInodes, written, linesPerSecond, destroyed, lost, duplicated } = result;
+  const { lossEvents, lossBytes } = result;
   const cells = [
     name,
     rotations,
@@ -18,6 +18,7 @@ function rowOf(result: Result): string {
     reusedInodes,
     written,
     linesPerSecond,
+    destroyed ?? (isDestructive ? 'not known' : 0),
     lost,
     duplicated,
     lossEvents,
@@ -31,15 +32,15 @@ const rows: string[] = [];
 for (const scenario of planOf(length)) {
   const result = await runPlanned(scenario);
   console.log(JSON.stringify(result));
-  rows.push(rowOf(result));
+  rows.push(rowOf(result, scenario.destructive));
 }
 const date = new Date().toISOString().slice(0, 10);
 const table = [
   begin,
   `Run of ${date} (${length} plan), Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, shared machine.`,
   '',
-  '| story | rotations | kills | inodes reused | lines written | lines/s | lost | duplicated | loss events | their lower bound, bytes |',
-  '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+  '| story | rotations | kills | inodes reused | lines written | lines/s | destroyed unread | lost | duplicated | loss events | their lower bound, bytes |',
+  '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
   ...rows,
   end,
 ].join('\n');

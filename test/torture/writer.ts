@@ -1,6 +1,7 @@
 /**
  * Child process: appends numbered lines like nginx (one descriptor, O_APPEND) at a rate until told to stop.
- * Arguments: path, lines per second. Messages: `reopen` (as on SIGUSR1), `stop`; answers `{ reopened }`, `{ written }`.
+ * Arguments: path, lines per second. Messages: `reopen` (as on SIGUSR1), `pause` (nothing is written any more), `{ write: lines }` (at once),
+ * `resume`, `stop`; answers `{ reopened }`, `{ written }`.
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { lineOf } from './line-shape.ts';
@@ -11,24 +12,32 @@ const BATCH = 16;
 let fd = openSync(path, 'a');
 let written = 0;
 let stopping = false;
+let paused = false;
 const begunMs = performance.now();
 
 function write(): void {
   const due = ((performance.now() - begunMs) / 1000) * rate;
   const deadline = performance.now() + 20;
-  while (written < due && performance.now() < deadline) {
-    let text = '';
-    for (let at = 0; at < BATCH; at += 1) text += lineOf(written + at);
-    writeSync(fd, text);
-    written += BATCH;
-  }
+  while (!paused && written < due && performance.now() < deadline) append(BATCH);
   if (stopping) process.send?.({ written, ms: performance.now() - begunMs }, () => process.exit(0));
   else setTimeout(write, 2);
 }
 
+function append(lines: number): void {
+  let text = '';
+  for (let at = 0; at < lines; at += 1) text += lineOf(written + at);
+  writeSync(fd, text);
+  written += lines;
+}
+
 process.on('message', (message) => {
   if (message === 'stop') stopping = true;
-  if (message !== 'reopen') return;
+  if (message === 'pause' || message === 'resume') paused = message === 'pause';
+  if (typeof message === 'object' && message !== null) append((message as { write: number }).write);
+  if (message !== 'reopen') {
+    if (message !== 'stop') process.send?.({ written });
+    return;
+  }
   const next = openSync(path, 'a');
   closeSync(fd);
   fd = next;

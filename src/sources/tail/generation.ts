@@ -5,7 +5,7 @@ import { type ByteSource, PartSource, readStart } from './byte-source.ts';
 import type { ChunkPace } from './chunk-pace.ts';
 import { type FileFacts, HEAD_BYTES, type Head, headOf, NO_HEAD, startsWithHead, TAIL_BYTES } from './identity.ts';
 import { wholeLinesAhead } from './lines-ahead.ts';
-import { BEGINNING, type Position } from './position.ts';
+import { BEGINNING, hasHead, type Position } from './position.ts';
 import { ReadTail } from './read-tail.ts';
 
 const NEWLINE = 10;
@@ -72,8 +72,7 @@ export class Generation {
     this.offset = position.offset;
     this.readTo = position.offset;
     this.skipping = position.skipping;
-    this.sizeSeen = this.facts.size;
-    this.provenSize = this.facts.size;
+    this.sizeSeen = this.provenSize = this.facts.size;
     this.#tail = new ReadTail(position.offset, position.tail);
     if (kind === 'live' && position.offset === 0) this.refreshHead();
   }
@@ -178,7 +177,7 @@ export class Generation {
   /** Are the bytes before the offset (or, before anything was consumed, the first ones) still the same? */
   #isContinuing(buffer: Buffer, got: number): boolean {
     if (this.offset === 0) return startsWithHead(buffer.subarray(0, got), this.head);
-    return this.#tail.begins(buffer);
+    return this.#tail.begins(buffer) && (this.kind === 'archive' || hasHead(this.source, this.head));
   }
 
   /** Leaves whole lines ahead to the sink, where there are many and it wants to read them itself. */
@@ -187,18 +186,19 @@ export class Generation {
     const isPlain = this.kind === 'live' && !this.#inHole && !this.skipping && offset > 0 && this.#tail.isKnown;
     if (sink.onRange === undefined || !isPlain || this.unreadBytes() < LEAST_LEFT_BYTES) return 'refused';
     const ahead = wholeLinesAhead(source, { offset, tail: this.#tail }, buffer, lineBytes);
-    if (ahead === undefined) return 'refused';
+    const first = readStart(source);
+    if (ahead === undefined || !startsWithHead(first, this.head)) return 'refused';
     const { to, end } = ahead;
-    this.refreshHead();
+    this.#extendHead(first);
     const position = this.position();
     const last = Buffer.from(buffer.subarray(end - TAIL_BYTES, end));
     const vanished = () => onVanished(position, to);
     const failed = (descriptor: number) => onFailed(position, new PartSource(descriptor, to));
-    const answer = sink.onRange(follow, { from: offset, to, last, open: () => source.reopen!(), vanished, failed });
+    const open = () => source.reopen!();
+    const answer = sink.onRange(follow, { from: offset, to, last, first, open, vanished, failed });
     if (answer !== 'taken') return answer;
     this.#tail.moveTo(buffer, end);
-    this.offset = this.readTo = to;
-    this.provenSize = this.sizeSeen;
+    [this.offset, this.readTo, this.provenSize] = [to, to, this.sizeSeen];
     return answer;
   }
 

@@ -12,9 +12,14 @@ export interface Position {
 
 export const BEGINNING: Position = { offset: 0, head: NO_HEAD, tail: '', skipping: false };
 
+/** Does this plain file still begin as it did? Asked after a read, this proves that what was read is of that file: its tail may look like another's where lines are alike. */
+export function hasHead(source: ByteSource, head: Head): boolean {
+  return startsWithHead(readStart(source), head);
+}
+
 /** Is what `position` describes found in this plain file? */
 export function isAt(source: ByteSource, position: Position): boolean {
-  if (!startsWithHead(readStart(source), position.head)) return false;
+  if (!hasHead(source, position.head)) return false;
   const length = Math.min(TAIL_BYTES, position.offset);
   const bytes = Buffer.alloc(length);
   const got = length === 0 ? 0 : source.read(bytes, position.offset - length);

@@ -134,6 +134,8 @@ export function resume(saved: SavedFile, path: OpenFile | undefined, recovery: R
       }
       const loss = lossOf(one, sibling, { wasTruncated, real: recovery.real });
       if (loss) losses.push(loss);
+      // A copy that ends before the position has nothing that was not read.
+      if (!sibling) recovery.known.add(one.position.head);
     }
     // The path kept its inode: then a new sibling is no renamed file but a copy made before a truncation.
     const isInPlace = path !== undefined && saved.generations.at(-1)?.identity === identityOf(path.facts);

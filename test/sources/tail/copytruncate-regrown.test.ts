@@ -42,3 +42,18 @@ test('a file rewritten before a whole line had been read', (t) => {
   assert.equal(story.read(), '1-10');
   assert.match(story.losses(), /^truncated:39$/);
 });
+
+test('the same where all lines are equally long and end alike', (t) => {
+  const line = (number: number) => `${String(number).padStart(9, '0')} ${'x'.repeat(100)}`;
+  const lines = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, at) => line(from + at));
+  const story = new Story(t);
+  story.write(...lines(1, 10));
+  story.follow();
+  story.write(...lines(11, 20));
+  copyFileSync(story.log, `${story.log}.1`);
+  truncateSync(story.log, 0);
+  story.write(...lines(21, 50));
+  story.tick();
+  assert.deepEqual(story.sink.lines, lines(1, 50));
+  assert.equal(story.losses(), 'truncated:0');
+});

@@ -60,6 +60,24 @@ test('rotations after a copytruncate do not read its copy again', async (t) => {
   assert.equal(story.read(), '1-30');
 });
 
+for (const isRestarted of [false, true]) {
+  test(`what was read though it is in no copy: the copy is not read again (restart: ${isRestarted})`, async (t) => {
+    const story = new Story(t);
+    story.write(...Story.lines(1, 10));
+    story.follow();
+    copyFileSync(story.log, `${story.log}.1`);
+    story.write(...Story.lines(11, 12));
+    story.tick();
+    const saved = isRestarted ? await story.die() : undefined;
+    truncateSync(story.log, 0);
+    story.write(...Story.lines(13, 14));
+    if (isRestarted) story.follow(saved);
+    story.tick(60_000);
+    assert.equal(story.read(), '1-14');
+    assert.equal(story.losses(), 'truncated:0');
+  });
+}
+
 test('two truncations between two looks', (t) => {
   const story = new Story(t);
   story.write(...Story.lines(1, 10));

@@ -130,6 +130,20 @@ test('what was truncated and has grown again is read from the copy', (t) => {
   assert.equal(story.losses(), 'truncated:0');
 });
 
+test('the same where all lines are equally long and end alike', (t) => {
+  const lines = (from: number, to: number) => Story.lines(from, to).map((line) => line.replace(/\d+$/, 'x'.repeat(80)));
+  const story = new RangeStory(t);
+  story.write(...lines(1, MANY));
+  story.follow();
+  copyFileSync(story.log, `${story.log}.1`);
+  truncateSync(story.log, 0);
+  story.write(...lines(MANY + 1, 3 * MANY));
+  story.tick();
+  story.sink.readTaken();
+  assert.deepEqual(story.sink.lines.toSorted(), lines(1, 3 * MANY));
+  assert.equal(story.losses(), 'truncated:0');
+});
+
 test('without a copy it is a loss of so many bytes', (t) => {
   const story = begin(t);
   const left = story.sink.taken.map(({ range: { from, to } }) => to - from);
