@@ -205,15 +205,15 @@ function addDemo(program: Command, done: Done): void {
 }
 
 /** `--listen…` as commander names it → key of the configuration. */
-function inputOf(options: Options): { file: string | undefined; flags: Record<string, string> } {
-  const flags: Record<string, string> = {};
+function inputOf(options: Options): { file: string | undefined; flags: Record<string, string | null> } {
+  const flags: Record<string, string | null> = {};
   for (const [flag, key] of FLAG_KEYS) {
     const value = options[new Option(flag).attributeName()];
     if (value !== undefined) flags[key] = String(value);
   }
   for (const pair of (options.set as string[] | undefined) ?? []) {
     const equals = pair.indexOf('=');
-    flags[equals < 0 ? pair : pair.slice(0, equals)] = equals < 0 ? 'true' : pair.slice(equals + 1);
+    flags[equals < 0 ? pair : pair.slice(0, equals)] = equals < 0 ? null : pair.slice(equals + 1);
   }
   return { file: options['config.file'] as string | undefined, flags };
 }

@@ -117,9 +117,20 @@ describe('command line', () => {
   });
 
   it('serve names the way out where nothing is like what was written', () => {
-    const { status, stderr } = run('serve', '--set', 'foo');
+    const { status, stderr } = run('serve', '--set', 'foo=1');
     assert.equal(status, 2);
     assert.match(stderr, /--set foo: unknown key; docs\/configuration\.md lists all\n$/);
+  });
+
+  it('serve says of --set without a value how it is written', () => {
+    const { status, stderr } = run('serve', '--set', 'foo', 'log.level', 'log.levl', 'web.enable_reload');
+    assert.equal(status, 2);
+    assert.deepEqual(stderr.split('\n').slice(1, -1), [
+      '  --set foo: unknown key; docs/configuration.md lists all; it has no value: write --set KEY=VALUE',
+      '  --set log.level: it has no value: write --set log.level=VALUE',
+      '  --set log.levl: unknown key; did you mean log.level?; it has no value: write --set log.level=VALUE',
+      '  --set web.enable_reload: it has no value: write --set web.enable_reload=VALUE',
+    ]);
   });
 
   it('upstreams refuses a state that there is not, and one together with --check', () => {
@@ -146,6 +157,15 @@ describe('command line', () => {
     );
     taken.close();
     assert.equal(status, 1);
-    assert.match(stderr, new RegExp(`${port}[\\s\\S]*--web\\.listen-address`));
+    assert.match(stderr, new RegExp(`port ${port} is in use .*--web\\.listen-address \\(listen\\.metrics\\)\n$`));
+  });
+
+  it('serve refuses what is no address, and a page beyond loopback without authentication, as check-config does: 2, and every mistake', () => {
+    const { status, stderr } = run('serve', '--web.listen-address=127.0.0.1:99999', '--web.page-address=0.0.0.0:9503');
+    assert.equal(status, 2);
+    assert.match(
+      stderr,
+      /^badgateway: flags and environment: 2 problems\n {2}listen\.metrics = "127\.0\.0\.1:99999": write HOST:PORT, .*--web\.listen-address\)\n {2}listen\.page = "0\.0\.0\.0:9503": .*needs authentication: .*\n$/,
+    );
   });
 });

@@ -65,7 +65,4 @@ export function placeText(place: FindingPlace): string {
   return 'sysctl' in place ? place.sysctl : `${place.file}:${place.line}`;
 }
 
-/** `1 place`, `3 places`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
+export { counted } from '../contract/counted.ts';

@@ -1,3 +1,4 @@
+import { counted } from '../contract/counted.ts';
 import type { Paths } from '../contract/unit.ts';
 import { HostFiles } from '../sources/nginx-discovery-files.ts';
 import { readAccessLogs } from './nginx-access-log-files.ts';
@@ -34,7 +35,7 @@ export function discoverAccessLogs(paths: Paths, search: MasterSearch = {}): Acc
   for (const { master, place, host, who, pod } of placedMasters(paths, notes, search)) {
     const logs = readAccessLogs({ ...place, host, directives: master.directives }, notes);
     for (const log of logs) if (!files.has(log.path)) files.set(log.path, { ...log, gateway: place.gateway, pod });
-    notes.push(`${who}: ${logs.length} access logs from ${place.config}`);
+    notes.push(`${who}: ${counted(logs.length, 'access log')} from ${place.config}`);
   }
   for (const path of podLogGlobs(new HostFiles(paths.root), notes))
     files.set(path, { path, format: 'auto', words: undefined });

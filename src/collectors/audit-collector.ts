@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { known } from '../audit/fact.ts';
 import type { AuditResult } from '../audit/findings.ts';
+import { counted } from '../contract/counted.ts';
 import type { Subject } from '../contract/metrics.ts';
 import type { Collector, CollectorContext, Outcome, Target } from '../contract/unit.ts';
 import type { CgroupTree } from '../sources/cgroup.ts';
@@ -79,7 +80,7 @@ export class AuditCollector implements Collector {
       count += workloads.length;
     }
     this.#targets = [...this.#targets, ...targets];
-    return `${count} workloads behind gateways, ${targets.length} of them with findings`;
+    return `${counted(count, 'workload')} behind gateways, ${targets.length} of them with findings`;
   }
 
   targets(): readonly Target[] {
@@ -164,6 +165,6 @@ export class AuditCollector implements Collector {
 function wordsOf({ counts, unchecked }: AuditResult): string {
   let [warnings, infos] = [0, 0];
   for (const { warning, info } of counts.values()) [warnings, infos] = [warnings + warning, infos + info];
-  const rest = unchecked.length === 0 ? '' : `; ${unchecked.length} rules could not look at everything`;
+  const rest = unchecked.length === 0 ? '' : `; ${counted(unchecked.length, 'rule')} could not look at everything`;
   return `${warnings} warnings and ${infos} hints${warnings + infos === 0 ? '' : ', which badgateway audit lists'}${rest}`;
 }

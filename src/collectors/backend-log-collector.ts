@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Pod } from '../contract/cluster.ts';
+import { counted } from '../contract/counted.ts';
 import type { Collector, CollectorContext, Outcome } from '../contract/unit.ts';
 import { suspectLines } from '../parse/backend-line.ts';
 import { LineUnwrapper } from '../parse/log-prefix.ts';
@@ -62,7 +63,7 @@ export class BackendLogCollector implements Collector {
     const more = found.length > MOST_LOGS ? `; ${found.length - MOST_LOGS} more are not read` : '';
     if (read === 0)
       return { state: 'absent', detail: `no log of a pod behind the gateways in ${this.#config.directory}` };
-    return { state: 'ok', detail: `reads ${read} logs of ${proxied.pods.length} pods${more}` };
+    return { state: 'ok', detail: `reads ${counted(read, 'log')} of ${counted(proxied.pods.length, 'pod')}${more}` };
   }
 
   #nothing(detail: string): Outcome {

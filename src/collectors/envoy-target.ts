@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { counted } from '../contract/counted.ts';
 import type { Observation } from '../contract/failure.ts';
 import { type Subject, UNKNOWN_UPSTREAM } from '../contract/metrics.ts';
 import type { CollectorState } from '../contract/names.ts';
@@ -110,7 +111,7 @@ export class EnvoyTarget {
       metrics.pollDuration.set(this.subject, (performance.now() - started) / 1000);
       metrics.pollSize.set(this.subject, reading.bytes);
       this.state = 'ok';
-      this.detail = `Envoy ${reading.server.version} ${reading.server.state.toLowerCase()}, ${this.#memory.clusters.size} clusters as gateway ${this.subject.gateway}`;
+      this.detail = `Envoy ${reading.server.version} ${reading.server.state.toLowerCase()}, ${counted(this.#memory.clusters.size, 'cluster')} as gateway ${this.subject.gateway}`;
     } catch (error) {
       const reason = reasonOf(error);
       if (reason === null) throw error;

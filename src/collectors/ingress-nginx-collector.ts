@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { counted } from '../contract/counted.ts';
 import type { Subject } from '../contract/metrics.ts';
 import type { CollectorContext } from '../contract/unit.ts';
 import type { UpstreamInUse } from '../contract/upstream.ts';
@@ -70,7 +71,7 @@ class IngressNginxReader implements UpstreamReader {
       this.#upstreams = [...this.#answer.upstreams.values()];
       this.#hash = hash;
     }
-    return { upstreams: this.#upstreams, detail: `${this.#upstreams.length} backends` };
+    return { upstreams: this.#upstreams, detail: counted(this.#upstreams.length, 'backend') };
   }
 
   /** False for an answer that anything could give. */

@@ -1,3 +1,4 @@
+import { counted } from '../contract/counted.ts';
 import type { GatewaySettings } from '../contract/gateway-settings.ts';
 import type { Subject } from '../contract/metrics.ts';
 import type { NodeNetwork } from '../contract/node.ts';
@@ -79,7 +80,7 @@ export class GatewayPorts {
     const why = isFallback ? (isTold ? ', only unix sockets are configured' : ' or any other') : '';
     const evidence =
       closed.length === 0
-        ? `listens on ${expected.length} sockets`
+        ? `listens on ${counted(expected.length, 'socket')}`
         : `nginx runs and does not listen on port ${named.join(', ')}${more}${why}`;
     this.#condition.say(subject, closed.length > 0, evidence);
   }

@@ -1,3 +1,4 @@
+import { counted } from '../contract/counted.ts';
 import type { Subject } from '../contract/metrics.ts';
 import type { Collector, CollectorContext, Outcome, Target } from '../contract/unit.ts';
 import { CountedSubjects } from './counted-subjects.ts';
@@ -100,7 +101,8 @@ export class NginxConfigCollector implements Collector {
     if (targets.length === 0) return { state: 'absent', detail: `no configuration to read: ${this.#notes.join('; ')}` };
     const isRead = targets.filter(({ state }) => state === 'ok');
     const bad = targets.find(({ state }) => state !== 'ok');
-    if (bad === undefined) return { state: 'ok', detail: `${isRead.length} configurations; ${targets[0].detail}` };
+    if (bad === undefined)
+      return { state: 'ok', detail: `${counted(isRead.length, 'configuration')}; ${targets[0].detail}` };
     if (isRead.length > 0)
       return { state: 'ok', detail: `${isRead.length} of ${targets.length} configurations; ${bad.detail}` };
     if (targets.every(({ state }) => state === 'not_permitted')) return { state: 'not_permitted', detail: bad.detail };

@@ -1,3 +1,4 @@
+import { counted } from '../contract/counted.ts';
 import type { Subject } from '../contract/metrics.ts';
 import type { CollectorState } from '../contract/names.ts';
 import type { CollectorContext } from '../contract/unit.ts';
@@ -219,7 +220,7 @@ export class NginxConfigTarget {
 }
 
 function describe(disk: DiskRead, { isLoaded, running, isAccepted }: Verdict, upstreams: number | null): string {
-  const known = upstreams === null ? 'what runs is not known' : `${upstreams} upstreams in use`;
+  const known = upstreams === null ? 'what runs is not known' : `${counted(upstreams, 'upstream')} in use`;
   if (disk.config === null) return `${disk.firstProblem}; ${known}`;
   const unknown = running?.unknown ? `, ${running.unknown} addresses only nginx knows` : '';
   const state =

@@ -1,3 +1,4 @@
+import { counted } from '../contract/counted.ts';
 import type { Paths } from '../contract/unit.ts';
 import { HostFiles } from '../sources/nginx-discovery-files.ts';
 import { readErrorLogs } from './nginx-error-log-files.ts';
@@ -58,7 +59,7 @@ function logsOfMaster({ master, place, host, who, pod }: FoundMaster, notes: str
   for (const { path, level } of logs) {
     if (TOO_HIGH.includes(level)) notes.push(`${path} is written at level ${level}: it has no upstream failures`);
   }
-  notes.push(`${who}: ${logs.length} error log${logs.length === 1 ? '' : 's'} from ${config}`);
+  notes.push(`${who}: ${counted(logs.length, 'error log')} from ${config}`);
   return logs.map(({ path, level }) => ({
     ...{ path: host.resolve(path), kind: 'plain', gateway, from: 'config', level },
     ...(pod === null ? {} : { pod }),

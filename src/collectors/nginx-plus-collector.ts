@@ -1,3 +1,4 @@
+import { counted } from '../contract/counted.ts';
 import type { Subject } from '../contract/metrics.ts';
 import type { CollectorContext } from '../contract/unit.ts';
 import type { UpstreamInUse } from '../contract/upstream.ts';
@@ -56,7 +57,10 @@ class NginxPlusReader implements UpstreamReader {
       const http = await this.#get(`/${this.#version}/http/upstreams`, MAX_BODY_BYTES, signal);
       const stream = await this.#getStream(this.#version, signal);
       this.#take(readPlusUpstreams({ http, stream }, this.#answer?.upstreams ?? new Map()));
-      return { upstreams: this.#upstreams, detail: `${this.#upstreams.length} upstreams by API ${this.#version}` };
+      return {
+        upstreams: this.#upstreams,
+        detail: `${counted(this.#upstreams.length, 'upstream')} by API ${this.#version}`,
+      };
     } catch (error) {
       // Another nginx may answer next time.
       this.#version = null;

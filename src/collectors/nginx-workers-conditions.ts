@@ -1,3 +1,4 @@
+import { counted } from '../contract/counted.ts';
 import type { MasterReading, WorkerReading } from './nginx-workers-master.ts';
 
 /** A crash is over in a moment; so long it is told. */
@@ -24,7 +25,10 @@ export class CrashHistory {
     this.#doubtsMs = this.#doubtsMs.filter((atMs) => nowMs - atMs < CRASH_SHOWN_MS);
     const count = this.#crashes.reduce((total, crash) => total + crash.count, 0);
     const isActive = count > 0 ? true : this.#doubtsMs.length > 0 ? null : false;
-    return { isActive, evidence: `${count} workers crashed and were started again in 10 minutes` };
+    return {
+      isActive,
+      evidence: `${counted(count, 'worker')} crashed and ${count === 1 ? 'was' : 'were'} started again in 10 minutes`,
+    };
   }
 }
 

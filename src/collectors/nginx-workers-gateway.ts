@@ -39,7 +39,7 @@ export class WorkersGateway {
       if (ingressClass !== null) this.#context.metrics.classInfo.set({ ...this.#subject, ...ingressClass }, 1);
     for (const reading of readings) this.#count(reading, nowMs);
     const { running, shutting_down: draining } = totals.states;
-    this.detail = `${this.name}: ${running.workers} workers run, ${draining.workers} shut down`;
+    this.detail = `${this.name}: ${running.workers === 1 ? '1 worker runs' : `${running.workers} workers run`}, ${draining.workers} shut down`;
     const { isActive, evidence } = this.#crashes.judge(nowMs);
     this.#say('worker_crashed', isActive, evidence);
     const generations = Math.max(...readings.map(({ workers }) => drainingGenerations(workers)));

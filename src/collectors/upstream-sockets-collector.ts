@@ -122,7 +122,7 @@ export class UpstreamSocketsCollector implements Collector {
     const seen = { proxy, subject, network: gateway.network, peers: peers.ports.peers(), isWhole, atMs: beganMs };
     addresses.counted?.(gateway.key, { ...seen, localPorts: readLocalPorts(this.#proc, living.pid) });
     const limit = table === 'cut' ? '; its socket table is longer than max_table_bytes' : '';
-    this.#say(watched, 'ok', `connects to ${count} addresses${limit}`);
+    this.#say(watched, 'ok', `connects to ${countOfAddresses(count)}${limit}`);
     return count;
   }
 
@@ -162,9 +162,17 @@ export class UpstreamSocketsCollector implements Collector {
   #conclude(peers: number): Outcome {
     const all = [...this.#watched.values()];
     const read = all.filter(({ state }) => state === 'ok');
-    if (read.length > 0) return { state: 'ok', detail: `${read.length} gateways connect to ${peers} addresses` };
+    if (read.length > 0)
+      return {
+        state: 'ok',
+        detail: `${read.length === 1 ? '1 gateway connects' : `${read.length} gateways connect`} to ${countOfAddresses(peers)}`,
+      };
     const denied = all.find(({ state }) => state === 'not_permitted');
     if (denied !== undefined) return { state: 'not_permitted', detail: denied.detail };
     return { state: 'absent', detail: [...all.map(({ detail }) => detail), ...this.#notes].join('; ') };
   }
+}
+
+function countOfAddresses(count: number): string {
+  return count === 1 ? '1 address' : `${count} addresses`;
 }

@@ -1,8 +1,8 @@
 import { LARGEST_FILE, loadConfig } from '../config/load.ts';
 import { ConfigError, type Problem } from '../config/problem.ts';
 import type { Config } from '../config/schema.ts';
-import { isLoopback, parseListenAddress } from '../http/address.ts';
-import { METRICS_FLAG, PAGE_FLAG } from '../http/flags.ts';
+import { ADDRESS_FORM, isLoopback, type ListenAddress, readListenAddress } from '../http/address.ts';
+import { METRICS_FLAG, PAGE_FLAG, WEB_CONFIG_FLAG } from '../http/flags.ts';
 import { loadWebConfig, requiresAuthentication } from '../http/web-config.ts';
 import { whyUnreadable } from '../sources/unreadable.ts';
 import { readAll, tellOfTerminal } from './standard-input.ts';
@@ -34,11 +34,11 @@ export function checkConfig(file: string, text?: string): number {
   return 0;
 }
 
-/** What `serve` would refuse beyond the schema. */
-function listenProblems({ listen, web }: Config): Problem[] {
+/** What `serve` refuses beyond the schema. */
+export function listenProblems({ listen, web }: Config): Problem[] {
   let isProtected = false;
   const checks: readonly (readonly [path: string, value: string, check: () => void])[] = [
-    ['listen.metrics', listen.metrics, () => parseListenAddress(listen.metrics, METRICS_FLAG)],
+    ['listen.metrics', listen.metrics, () => addressOf(listen.metrics, METRICS_FLAG)],
     ['web.config_file', web.config_file, () => (isProtected = isAuthenticated(web.config_file))],
     ['listen.page', listen.page, () => checkPage(listen.page, isProtected)],
   ];
@@ -57,8 +57,16 @@ function isAuthenticated(file: string): boolean {
 }
 
 function checkPage(page: string, isProtected: boolean): void {
-  const { host } = parseListenAddress(page, PAGE_FLAG);
+  const { host } = addressOf(page, PAGE_FLAG);
   if (!isProtected && !isLoopback(host)) {
-    throw new Error('beyond loopback the page needs a web config file with authentication (web.config_file)');
+    throw new Error(
+      `the page shows what fails and where, so beyond loopback it needs authentication: name a web config file with it (web.config_file or ${WEB_CONFIG_FLAG}), or listen on 127.0.0.1:9503`,
+    );
   }
+}
+
+function addressOf(text: string, flag: string): ListenAddress {
+  const address = readListenAddress(text);
+  if (address === undefined) throw new Error(`${ADDRESS_FORM} (on the command line: ${flag})`);
+  return address;
 }

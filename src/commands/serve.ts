@@ -1,9 +1,11 @@
 import { App } from '../app.ts';
 import { loadConfig } from '../config/load.ts';
+import { ConfigError } from '../config/problem.ts';
 import { createLogger } from '../logger.ts';
 import { beEfficient } from '../sources/efficiency-mode.ts';
 import { returnUnusedMemory } from '../sources/unused-memory.ts';
 import { VERSION } from '../version.ts';
+import { listenProblems } from './check-config.ts';
 
 /** By then the first polls are over, and most of what the start compiled is not needed again. */
 const STARTED_MS = 1500;
@@ -12,8 +14,8 @@ const LARGEST_START_BYTES = 24 << 20;
 
 export interface ServeInput {
   readonly file: string | undefined;
-  /** Key of the configuration → text. */
-  readonly flags: Readonly<Record<string, string>>;
+  /** Key of the configuration → text; null: none was given. */
+  readonly flags: Readonly<Record<string, string | null>>;
 }
 
 /** Runs until SIGTERM or SIGINT; SIGHUP reads the configuration again. Returns the exit code. */
@@ -21,6 +23,8 @@ export async function serve({ file, flags }: ServeInput): Promise<number> {
   beEfficient();
   const load = () => loadConfig({ file, flags, environment: process.env });
   const loaded = load();
+  const problems = listenProblems(loaded.config);
+  if (problems.length > 0) throw new ConfigError(file ?? 'flags and environment', problems);
   const log = createLogger(loaded.config.log);
   const app = new App({ loaded, reload: load, log, version: VERSION });
   const stopped = stopSignal();

@@ -100,7 +100,8 @@ function check({ gateways, cluster, counts }: UpstreamsAnswer, { note }: Termina
   const isUnread = sum(counts) > 0 && slicesOf(cluster).freshness !== 'fresh';
   const isBlind = isUnread || gateways.length === 0 || gateways.some(({ isOld }) => isOld);
   if (isBlind) note('whether something drifts cannot be told');
-  else if (counts.unknown > 0) note(`nothing drifts, but ${counts.unknown} addresses are unknown`);
+  else if (counts.unknown > 0)
+    note(`nothing drifts, but ${counts.unknown === 1 ? '1 address is' : `${counts.unknown} addresses are`} unknown`);
   return isBlind ? 2 : 0;
 }
 

@@ -21,8 +21,8 @@ export interface ConfigInput {
   /** What stands in it, where it was read before. */
   readonly text?: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** `listen.metrics` → text as given on the command line. */
-  readonly flags: Readonly<Record<string, string>>;
+  /** `listen.metrics` → text as given on the command line; null: there was none. */
+  readonly flags: Readonly<Record<string, string | null>>;
 }
 
 export interface LoadedConfig {
@@ -98,14 +98,13 @@ function applyFlags(tree: Tree, paths: readonly string[], flags: ConfigInput['fl
   const known = new Set(paths);
   const problems: Problem[] = [];
   for (const [path, text] of Object.entries(flags)) {
-    if (known.has(path)) setAt(tree, path, scalar(text));
+    const isKnown = known.has(path);
+    if (isKnown && text !== null) setAt(tree, path, scalar(text));
     else {
-      const near = nearest(path, [...known]);
-      problems.push({
-        path: `--set ${path}`,
-        value: '',
-        message: `unknown key; ${wayOut(near)}`,
-      });
+      const near = isKnown ? path : nearest(path, [...known]);
+      const value = `it has no value: write --set ${near ?? 'KEY'}=VALUE`;
+      const mistake = isKnown ? value : `unknown key; ${wayOut(near)}${text === null ? `; ${value}` : ''}`;
+      problems.push({ path: `--set ${path}`, value: '', message: mistake });
     }
   }
   return problems;

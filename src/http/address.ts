@@ -6,18 +6,23 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-/** Reads `:9502`, `127.0.0.1:9503`, `[::1]:9503` or `localhost:9503`; `setting` is the flag that the error names. */
+/** The way out of an address that is none. */
+export const ADDRESS_FORM = 'write HOST:PORT, for example :9502, 127.0.0.1:9503, localhost:9503 or [::1]:9503';
+
+/** As `readListenAddress`; `setting` is the flag that the error names. */
 export function parseListenAddress(text: string, setting: string): ListenAddress {
+  const address = readListenAddress(text);
+  if (address !== undefined) return address;
+  throw new Error(`${setting}: cannot listen on ${JSON.stringify(text.slice(0, 100))}: ${ADDRESS_FORM}`);
+}
+
+/** Reads `:9502`, `127.0.0.1:9503`, `[::1]:9503` or `localhost:9503`. */
+export function readListenAddress(text: string): ListenAddress | undefined {
   const [, bracketed, plain, digits] = /^(?:\[([^\]]*)\]|([^:[\]]*)):(\d{1,5})$/.exec(text) ?? [];
   const port = Number(digits);
   const host = bracketed ?? plain ?? '';
   const valid = bracketed === undefined ? host === '' || isHostName(host) || isIP(host) === 4 : isIP(bracketed) === 6;
-  if (digits === undefined || port > 65_535 || !valid) {
-    throw new Error(
-      `${setting}: cannot listen on ${JSON.stringify(text.slice(0, 100))}: write HOST:PORT, for example :9502, 127.0.0.1:9503, localhost:9503 or [::1]:9503`,
-    );
-  }
-  return { host, port };
+  return digits === undefined || port > 65_535 || !valid ? undefined : { host, port };
 }
 
 /** True for names and addresses that only this machine (or pod) reaches. */

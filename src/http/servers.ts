@@ -2,7 +2,7 @@ import type { Logger } from '../contract/unit.ts';
 import { isLoopback, parseListenAddress } from './address.ts';
 import { BasicAuth } from './basic-auth.ts';
 import { EventStreams } from './events.ts';
-import { METRICS_FLAG, PAGE_FLAG, WEB_CONFIG_FLAG } from './flags.ts';
+import { METRICS_SETTING, PAGE_SETTING, WEB_CONFIG_FLAG } from './flags.ts';
 import { createGuard } from './guard.ts';
 import type { HttpWriters } from './http-metrics.ts';
 import { createZeros } from './http-metrics.ts';
@@ -40,8 +40,8 @@ export interface Servers {
  */
 export function createServers(options: ServersOptions): Servers {
   const { writers, log } = options;
-  const metricsAddress = parseListenAddress(options.listen.metrics, METRICS_FLAG);
-  const pageAddress = parseListenAddress(options.listen.page, PAGE_FLAG);
+  const metricsAddress = parseListenAddress(options.listen.metrics, METRICS_SETTING);
+  const pageAddress = parseListenAddress(options.listen.page, PAGE_SETTING);
   const store = createStore(options, isLoopback(pageAddress.host));
   const auth = new BasicAuth();
   createZeros(writers);
@@ -53,13 +53,13 @@ export function createServers(options: ServersOptions): Servers {
   const metrics = new Listener({
     ...common,
     address: metricsAddress,
-    setting: METRICS_FLAG,
+    setting: METRICS_SETTING,
     app: createMetricsApp({ guard, source: options.metricsSource, reload: options.reload, log }),
   });
   const page = new Listener({
     ...common,
     address: pageAddress,
-    setting: PAGE_FLAG,
+    setting: PAGE_SETTING,
     app: createPageApp({
       guard: pageGuard,
       source: options.statusSource,
@@ -89,7 +89,7 @@ async function startBoth(metrics: Listener, page: Listener): Promise<void> {
 }
 
 function createStore({ webConfig, listen, writers, log }: ServersOptions, pageIsLocal: boolean): WebConfigStore | null {
-  const reason = `${PAGE_FLAG} ${listen.page}: the page shows what fails and where, so beyond loopback it needs authentication`;
+  const reason = `${PAGE_SETTING} ${listen.page}: the page shows what fails and where, so beyond loopback it needs authentication`;
   if (webConfig !== undefined) {
     const wayOut = 'add basic_auth_users, or client_auth_type: RequireAndVerifyClientCert, or listen on 127.0.0.1:9503';
     return new WebConfigStore({

@@ -50,6 +50,7 @@ test("the logs of a running master with their formats, and those of pods, whose 
     later.refused.map(({ path, why }) => `${path.slice(tree.root.length)}: ${why}`),
     ['/var/log/a.log: format own cannot be read: the format has no $status: add $status'],
   );
+  assert.ok(later.notes.includes('nginx master 10: 1 access log from /etc/nginx/edge.conf'));
   assert.ok(later.globs.includes(join(tree.root, 'var/log/b.log')), 'an nginx that is away keeps its log');
 });
 

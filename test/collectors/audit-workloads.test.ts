@@ -52,7 +52,7 @@ test('findings of pods behind gateways have the namespace and no gateway, and st
   const names = ['cart-7d9f8c-x2x7k', 'cart-7d9f8c-b5w2z'];
   const pods = { value: { isKnown: true as const, pods: names.map((name) => proxied(name, SHORT)) } };
   const { poll, samples, collector } = running(t, pods);
-  assert.deepEqual(await poll(), { state: 'ok', detail: '1 workloads behind gateways, 1 of them with findings' });
+  assert.deepEqual(await poll(), { state: 'ok', detail: '1 workload behind gateways, 1 of them with findings' });
   const of = (rule: string) =>
     `badgateway_audit_findings{namespace="shop",pod="",container="",gateway="",rule="${rule}",severity="warning"} 1`;
   assert.deepEqual(await samples(), [of('prestop_below_gap'), of('readiness_probe_missing')]);

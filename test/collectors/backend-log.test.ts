@@ -59,7 +59,7 @@ test('is off until it is asked for', () => assert.equal(backendLog.schema.parse(
 test('what a backend writes while it is watched is counted and told as a change of its Service, in our words', async (t) => {
   const { log, poll, changes, counted } = setUp(t);
   writeFileSync(log, line(DOUBLE));
-  assert.deepEqual(await poll(), { state: 'ok', detail: 'reads 1 logs of 1 pods' });
+  assert.deepEqual(await poll(), { state: 'ok', detail: 'reads 1 log of 1 pod' });
   assert.deepEqual(changes, [], 'what was there before is not read');
   appendFileSync(log, line('GET / 200', 1) + line(DOUBLE, 2) + line(DOUBLE, 3));
   await poll();

@@ -34,7 +34,7 @@ describe('nginx_config', () => {
     // Workers of the future are younger than any file.
     const proc = container(t, -100);
     const watch = new ConfigWatch({}, { proc: proc.root });
-    assert.match(await watch.poll(), /^1 configurations; the configuration on disk runs; 1 upstreams in use$/);
+    assert.match(await watch.poll(), /^1 configuration; the configuration on disk runs; 1 upstream in use$/);
     const [[key, view]] = watch.views;
     assert.equal(key, `nginx_config:${proc.root}/11/root/etc/gw.conf`);
     assert.deepEqual([view.proxy, view.source, view.subject.gateway], ['nginx', 'nginx_config', 'gw']);

@@ -71,7 +71,7 @@ describe('nginx_plus (against a fake of its API)', () => {
     const fake = await openFakePlusApi(t, 0, '/ops/plus');
     Object.assign(fake, { versions: [1, 2, 3], http: { a: plusUpstream('a', '10.0.0.1:80') } });
     const unit = watch({ targets: [{ url: `${fake.url}/ops/plus/` }] });
-    assert.match((await unit.poll()).detail, /1 upstreams by API 3/);
+    assert.match((await unit.poll()).detail, /1 upstream by API 3/);
     assert.deepEqual(fake.log, [
       'GET /ops/plus/',
       'GET /ops/plus/3/http/upstreams',

@@ -36,7 +36,7 @@ test('no nginx: absent, without series', async (t) => {
 test('a running nginx; what /proc does not say has no series, and counters begin at 0', async (t) => {
   const { fake, rig } = setUp(t);
   writeNginx(fake, 40, TITLE);
-  assert.deepEqual(await rig.poll(), { state: 'ok', detail: 'edge: 1 workers run, 0 shut down' });
+  assert.deepEqual(await rig.poll(), { state: 'ok', detail: 'edge: 1 worker runs, 0 shut down' });
   const families = (await rig.samples()).map((line) =>
     line.replace(/^badgateway_(\w+)\{.*gateway="edge",?(.*)\} /, '$1 $2 '),
   );
@@ -51,7 +51,7 @@ test('a running nginx; what /proc does not say has no series, and counters begin
     'workers state="shutting_down" 0',
   ]);
   assert.deepEqual(rig.collector.targets?.(), [
-    { name: 'edge', state: 'ok', detail: 'edge: 1 workers run, 0 shut down' },
+    { name: 'edge', state: 'ok', detail: 'edge: 1 worker runs, 0 shut down' },
   ]);
 });
 

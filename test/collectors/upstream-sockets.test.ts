@@ -10,7 +10,7 @@ test('tells what nginx connects to: at first old connections, then new ones sinc
   writeSockets(fake, 40, [connection(50_000, '10.0.0.1:8080')], [connection(50_001, 'fd00::1:8080')]);
   assert.deepEqual(await poll(), {
     state: 'ok',
-    detail: '1 gateways connect to 2 addresses',
+    detail: '1 gateway connects to 2 addresses',
     told: ['held nginx nginx 10.0.0.1 8080 0', 'held nginx nginx fd00::1 8080 0'],
   });
   writeSockets(fake, 40, [connection(50_000, '10.0.0.1:8080'), connection(50_002, '10.0.0.2:8080')], []);
