@@ -22,7 +22,7 @@ export function freshnessPart({ cluster, gateways }: UpstreamsReport, nowMs: num
       : 'Nothing is known of the cluster yet.'
   }</b> Every address is unknown until the EndpointSlices are read again; none of them is said to be live or stale.</p>`;
   const isOld = slices?.freshness === 'stale' || slices?.freshness === 'pending';
-  const unwatched = html`<p class="old">No source of EndpointSlices is watched, so there is nothing to compare with.</p>`;
+  const unwatched = html`<p class="old">No source of EndpointSlices is watched, so there is nothing to compare with: every address is unknown. Outside of Kubernetes that is as it should be; else set <code>collectors.kubernetes.kubeconfig</code> or <code>collectors.endpoints_file.path</code>.</p>`;
   return html`<p class="line">${parts}</p>${isOld && warning}${slices?.freshness === 'unwatched' && gateways.length > 0 && unwatched}`;
 }
 

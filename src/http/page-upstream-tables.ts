@@ -13,8 +13,12 @@ const MOST_ROWS = 100;
 const MOST_FOLDED = 500;
 const API = '/api/v1/upstreams';
 
-const LIVE_HEAD = html`<thead><tr><th scope="col">Upstream</th><th scope="col" class="num">Live addresses</th></tr></thead>`;
-const APART_HEAD = html`<thead><tr><th scope="col">Upstream</th><th scope="col">Address</th><th scope="col" class="num">Why not compared</th></tr></thead>`;
+/** Of what folds away. */
+const HEADS = {
+  unknown: html`<thead><tr><th scope="col">Upstream</th><th scope="col">Address</th><th scope="col" class="num">Configured at</th></tr></thead>`,
+  live: html`<thead><tr><th scope="col">Upstream</th><th scope="col" class="num">Live addresses</th></tr></thead>`,
+  'not-compared': html`<thead><tr><th scope="col">Upstream</th><th scope="col">Address</th><th scope="col" class="num">Why not compared</th></tr></thead>`,
+} as const;
 
 interface Row {
   readonly gateway: GatewayUpstreams;
@@ -22,8 +26,9 @@ interface Row {
   readonly address: AddressStatus;
 }
 
-/** All that is not live, the worst of all gateways first. */
+/** All that is not live, the worst of all gateways first. Nothing where all is unknown for one reason, which is said once. */
 export function driftTable(report: UpstreamsReport, nowMs: number): Html {
+  if (isWithoutCluster(report)) return html``;
   const rows = rowsOf(report, (state) => state !== 'live' && state !== '');
   const all = ENDPOINT_STATES.reduce((sum, state) => sum + (state === 'live' ? 0 : report.counts[state]), 0);
   const hidden = all - Math.min(rows.length, MOST_ROWS);
@@ -33,6 +38,13 @@ export function driftTable(report: UpstreamsReport, nowMs: number): Html {
   return html`${rows.length > 0 && table}${
     hidden > 0 && html`<p class="line dim small">and ${formatCount(hidden)} more, see <a href="${API}">${API}</a></p>`
   }`;
+}
+
+function isWithoutCluster({ cluster, counts }: UpstreamsReport): boolean {
+  const slices = cluster.find(({ resource }) => resource === 'endpointslices');
+  return (
+    slices?.freshness === 'unwatched' && ENDPOINT_STATES.every((state) => state === 'unknown' || counts[state] === 0)
+  );
 }
 
 function rowsOf({ gateways }: UpstreamsReport, isShown: (state: ListedState) => boolean): Row[] {
@@ -64,7 +76,7 @@ function nameText(name: string): Html {
   return IMPLICIT.test(name) ? html`no upstream block` : html`upstream <bdi>${name}</bdi>`;
 }
 
-/** What is as it should be, and what cannot be compared, out of the way. */
+/** What is as it should be, and what cannot be compared or (without a cluster) judged, out of the way. */
 export function foldedTables(report: UpstreamsReport): Html[] {
   const upstreams = report.gateways.flatMap((gateway) => gateway.upstreams.map((upstream) => ({ gateway, upstream })));
   const live = upstreams.filter(({ upstream }) => upstream.counts.live > 0);
@@ -81,16 +93,22 @@ export function foldedTables(report: UpstreamsReport): Html[] {
     const { address, why } = row.address;
     return html`<tr><td>${named(row)}</td><td><code>${address}</code></td><td class="num">${why.replace('_', ' ')}</td></tr>`;
   });
+  const unknown = isWithoutCluster(report) ? rowsOf(report, (state) => state === 'unknown') : [];
+  const unknownRows = unknown.slice(0, MOST_ROWS).map((row) => {
+    const { address, place } = row.address;
+    return html`<tr><td>${named(row)}</td><td><code>${address}</code></td><td class="num">${place !== '' && html`<code>${place}</code>`}</td></tr>`;
+  });
   return [
+    fold('unknown', `${formatCount(report.counts.unknown)} unknown`, unknownRows, report.counts.unknown),
     fold('live', `${formatCount(report.counts.live)} live`, liveRows, live.length),
     fold('not-compared', `${formatCount(report.notCompared)} not compared`, apartRows, apart.length),
   ];
 }
 
-function fold(id: 'live' | 'not-compared', summary: string, rows: readonly Html[], count: number): Html {
+function fold(id: keyof typeof HEADS, summary: string, rows: readonly Html[], count: number): Html {
   if (rows.length === 0) return html``;
   const hidden = count - rows.length;
-  const [head, what] = id === 'live' ? [LIVE_HEAD, 'upstreams'] : [APART_HEAD, 'addresses'];
+  const [head, what] = [HEADS[id], id === 'live' ? 'upstreams' : 'addresses'];
   return html`<details class="fold" id="upstreams-${id}"><summary>${summary}</summary><table>${head}<tbody>${rows}</tbody></table>${
     hidden > 0 &&
     html`<p class="line dim small">and ${formatCount(hidden)} more ${what}, see <a href="${API}">${API}</a></p>`

@@ -101,6 +101,27 @@ describe('the section of upstreams', () => {
     assert.match(textOf(aged('unwatched')), /<p class="old">No source of EndpointSlices is watched/);
   });
 
+  it('without a cluster says once why nothing is compared, and folds the addresses away', () => {
+    const report = aged('unwatched');
+    const [gateway] = report.gateways;
+    const [upstream] = gateway.upstreams;
+    const addresses = upstream.addresses.map((one) => (one.state === '' ? one : { ...one, state: 'unknown' as const }));
+    const counts = { ...emptyUpstreams().counts, unknown: 4 };
+    const mapping = { method: 'none', reason: 'its name says nothing' } as const;
+    const upstreams = [{ ...upstream, service: null, mapping, counts, addresses }];
+    const text = textOf({ ...report, counts, gateways: [{ ...gateway, upstreams }] });
+    assert.match(
+      text,
+      /nothing to compare with: every address is unknown\. Outside of Kubernetes .*collectors\.kubernetes/,
+    );
+    assert.deepEqual(rowsOf(text), []);
+    assert.ok(!text.includes('its name says nothing'));
+    const [, folded = ''] = /id="upstreams-unknown"><summary>4 unknown<\/summary>(.*?)<\/details>/s.exec(text) ?? [];
+    assert.equal(folded.match(/<tr><td>/g)?.length, 4);
+    assert.match(folded, /<code>10\.2\.71\.14:8080<\/code><\/td><td class="num"><code>shop_cart_80:88</);
+    assert.equal(rowsOf(textOf(aged('pending'))).length, 3, 'with one they stand there');
+  });
+
   it('names a proxy that was read too long ago', () => {
     const report = driftReport(NOW);
     const old = { ...report, gateways: report.gateways.map((gateway) => ({ ...gateway, isOld: true })) };
