@@ -74,6 +74,9 @@ class CountingSink implements BlockSink {
   }
 }
 
+/** So many of the ranges a sink cannot read. */
+const FAILING = 1 / 8;
+
 /** As with worker threads: no order, some time, and all of it before offsets are saved. */
 class RangeSink extends CountingSink {
   ranges = 0;
@@ -103,13 +106,12 @@ class RangeSink extends CountingSink {
     if (descriptor === undefined) return;
     this.#taken.delete(range);
     this.ranges += 1;
-    let bytes: Buffer | undefined;
-    try {
-      bytes = readFileRange(descriptor, range, this.#buffer);
-    } catch {
+    // As if reading had failed.
+    if (Math.random() < FAILING) {
       range.failed(descriptor);
       return;
     }
+    const bytes = readFileRange(descriptor, range, this.#buffer);
     if (bytes === undefined) range.vanished();
     else this.onBlock(file, bytes, 0, bytes.length, true);
   }

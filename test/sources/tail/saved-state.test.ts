@@ -32,6 +32,12 @@ test('anything else is refused', () => {
   }
 });
 
+test('of a part it is known where it ends', () => {
+  const parse = (to: unknown) => parseSavedFile({ real: '/log', generations: [[...generation, to]] })?.generations[0];
+  assert.equal(parse(200)?.to, 200);
+  for (const wrong of [null, {}, Number.NaN, -1, 1.5, 'x']) assert.equal(parse(wrong), undefined);
+});
+
 test('a bad file does not spoil the others, and there is a limit to generations', () => {
   const good = { real: '/log', generations: Array(200).fill(generation), known: [] };
   const parsed = parseSavedTail({ savedMs: 1, files: { '/good': good, '/bad': { real: 1 } } });
