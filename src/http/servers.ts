@@ -2,7 +2,7 @@ import type { Logger } from '../contract/unit.ts';
 import { isLoopback, parseListenAddress } from './address.ts';
 import { BasicAuth } from './basic-auth.ts';
 import { EventStreams } from './events.ts';
-import { METRICS_SETTING, PAGE_SETTING, WEB_CONFIG_FLAG } from './flags.ts';
+import { METRICS_SETTING, PAGE_FLAG, PAGE_SETTING, WEB_CONFIG_FLAG } from './flags.ts';
 import { createGuard } from './guard.ts';
 import type { HttpWriters } from './http-metrics.ts';
 import { createZeros } from './http-metrics.ts';
@@ -89,7 +89,7 @@ async function startBoth(metrics: Listener, page: Listener): Promise<void> {
 }
 
 function createStore({ webConfig, listen, writers, log }: ServersOptions, pageIsLocal: boolean): WebConfigStore | null {
-  const reason = `${PAGE_SETTING} ${listen.page}: the page shows what fails and where, so beyond loopback it needs authentication`;
+  const reason = `${PAGE_FLAG} ${listen.page}: the page shows what fails and where, so beyond loopback it needs authentication`;
   if (webConfig !== undefined) {
     const wayOut = 'add basic_auth_users, or client_auth_type: RequireAndVerifyClientCert, or listen on 127.0.0.1:9503';
     return new WebConfigStore({
