@@ -1,17 +1,16 @@
 import type { Collector, CollectorContext, Outcome, Target } from '../contract/unit.ts';
 import type { AccessFormat } from '../parse/access-log/access-format.ts';
-import { AccessLogReader, type AccessSource } from '../parse/access-log/access-log-reader.ts';
+import { AccessLogReader } from '../parse/access-log/access-log-reader.ts';
 import { ACCESS_RESULT } from '../parse/access-log/access-results.ts';
 import { TimeBuckets } from '../parse/access-log/time-buckets.ts';
 import { NEWLINE } from '../parse/bytes.ts';
 import { Interner } from '../parse/interner.ts';
-import { STREAM } from '../parse/log-prefix.ts';
-import type { RangeAhead, RangeAnswer } from '../sources/file-range.ts';
+import type { RangeAhead, RangeAnswer, RangeWish } from '../sources/file-range.ts';
 import { type BlockSink, type Follow, type FollowStatus, type LossReason, Tailer } from '../sources/line-source.ts';
-import { isContainerLog } from '../sources/pod-log-path.ts';
+import { type AccessLogFile, accessLogFile, hotLog } from './access-log-file.ts';
 import { AccessGateway } from './access-log-gateway.ts';
 import { type AccessPlan, differs, findAccessLogs, NO_ACCESS_LOGS } from './access-log-plan.ts';
-import { AccessThreads, type HotLog } from './access-log-threads.ts';
+import { AccessThreads } from './access-log-threads.ts';
 import { FormatTrial } from './access-log-trial.ts';
 import { FlushTurns, flushInSlices } from './flush-turns.ts';
 import { FollowedSeries, outcomeOf, targetOf } from './followed-logs.ts';
@@ -20,20 +19,6 @@ import { searchLogMasters } from './nginx-masters.ts';
 
 /** A walk over all processes costs some 20 ms on a busy node. */
 const LOOK_AGAIN_MS = 30_000;
-const PLAIN: AccessSource = { wrapping: 'none', stream: STREAM.none };
-/** Images link their access log to standard output and their error log to standard error. */
-const CONTAINER: AccessSource = { wrapping: 'container', stream: STREAM.stdout };
-
-/** A followed file. */
-interface Log {
-  readonly path: string;
-  readonly gateway: AccessGateway;
-  readonly source: AccessSource;
-  /** Undefined: nothing it has said fits a format. */
-  reader: AccessLogReader | undefined;
-  /** Blocks that did not say the format. */
-  tried: number;
-}
 
 /** Follows access logs and counts their requests; what failed becomes observations. */
 export class AccessLogFollower implements Collector, BlockSink {
@@ -44,7 +29,7 @@ export class AccessLogFollower implements Collector, BlockSink {
   readonly #trial = new FormatTrial();
   readonly #readers = new Map<AccessFormat, AccessLogReader>();
   readonly #gateways = new Map<string, AccessGateway>();
-  readonly #logs = new Map<string, Log>();
+  readonly #logs = new Map<string, AccessLogFile>();
   readonly #threads: AccessThreads;
   readonly #turns = new FlushTurns();
   #plan: AccessPlan = NO_ACCESS_LOGS;
@@ -106,15 +91,12 @@ export class AccessLogFollower implements Collector, BlockSink {
     return problem === undefined ? this.#plan.notes : [...this.#plan.notes, problem];
   }
 
-  onOpen(file: Follow): void {
-    const isContainer = isContainerLog(file.path);
-    const log: Log = {
-      ...{ path: file.path, gateway: this.#gatewayOf(file.path) },
-      ...{ source: isContainer ? CONTAINER : PLAIN, reader: undefined, tried: 0 },
-    };
+  onOpen(file: Follow, behindBytes: number): void {
+    const log = accessLogFile(file.path, this.#gatewayOf(file.path));
     this.#logs.set(file.key, log);
     const format = this.#plan.formatOf(file.path);
     if (format !== null) this.#read(log, file, format);
+    this.#threads.expect(file.key, log.source, behindBytes);
   }
 
   onClose(file: Follow): void {
@@ -138,6 +120,11 @@ export class AccessLogFollower implements Collector, BlockSink {
     for (let at = buffer.indexOf(NEWLINE, start); at >= 0 && at < start + used; at = buffer.indexOf(NEWLINE, at + 1))
       log.gateway.unknown++;
     return used;
+  }
+
+  wantsRange(file: Follow): RangeWish {
+    const log = this.#of(file);
+    return log.reader === undefined ? 'refused' : this.#threads.wantsRange(file.key, log.source);
   }
 
   onRange(file: Follow, range: RangeAhead): RangeAnswer {
@@ -211,7 +198,7 @@ export class AccessLogFollower implements Collector, BlockSink {
   }
 
   /** From now on its lines are read by this format. */
-  #read(log: Log, file: Follow, format: AccessFormat): void {
+  #read(log: AccessLogFile, file: Follow, format: AccessFormat): void {
     let reader = this.#readers.get(format);
     if (reader === undefined) {
       reader = new AccessLogReader(format);
@@ -228,8 +215,8 @@ export class AccessLogFollower implements Collector, BlockSink {
     return isUnknown ? { ...target, detail: 'no built-in format fits its lines: configure one' } : target;
   }
 
-  #of(file: Follow): Log {
-    if (!this.#logs.has(file.key)) this.onOpen(file);
+  #of(file: Follow): AccessLogFile {
+    if (!this.#logs.has(file.key)) this.onOpen(file, 0);
     return this.#logs.get(file.key)!;
   }
 
@@ -243,8 +230,4 @@ export class AccessLogFollower implements Collector, BlockSink {
     }
     return gateway;
   }
-}
-
-function hotLog({ key }: Follow, { gateway: { counts }, source }: Log, { format }: AccessLogReader): HotLog {
-  return { key, counts, format, source };
 }

@@ -3,12 +3,16 @@ import type { Clock } from '../contract/unit.ts';
 import type { AccessFormat } from '../parse/access-log/access-format.ts';
 import type { AccessSource } from '../parse/access-log/access-log-reader.ts';
 import { endOfWholeLines } from '../parse/whole-lines.ts';
-import type { RangeAhead, RangeAnswer } from '../sources/file-range.ts';
+import type { RangeAhead, RangeAnswer, RangeWish } from '../sources/file-range.ts';
 import type { WatchedCounts } from './access-log-counts.ts';
 import { SLOT_BYTES } from './access-log-messages.ts';
 import { AccessThread, type ThreadSettings } from './access-log-thread.ts';
 
 const SECOND_MS = 1000;
+/** A file of which so much is to be read waits for its thread: meanwhile the main thread would compile what it needs no more, where processors are few. */
+const FAR_BEHIND_BYTES = 64 * 1024 * 1024;
+/** Not longer. */
+const LONGEST_START_MS = 500;
 
 export interface ThreadLimits {
   /** Threads at once. */
@@ -48,6 +52,8 @@ export class AccessThreads {
   readonly #gateways: WatchedCounts[] = [];
   #threads: AccessThread[] = [];
   #workedMs = 0;
+  /** Until then files that are far behind wait for a thread. */
+  #waitUntilMs = 0;
   #problem: string | undefined;
 
   /** A single processor gains nothing by threads. */
@@ -68,6 +74,16 @@ export class AccessThreads {
     return this.#problem;
   }
 
+  /** So much of a file is to be read. Where that is much, threads for it start before any of it was. */
+  expect(key: string, { wrapping }: AccessSource, bytes: number): void {
+    if (this.#most === 0 || wrapping !== 'none') return;
+    if (bytes < FAR_BEHIND_BYTES || bytes < 2 * this.#limits.bytesPerSecond) return;
+    const now = this.#clock.now();
+    this.#paces.set(key, { sinceMs: now, bytes: 0, isHot: true });
+    this.#waitUntilMs = now + LONGEST_START_MS;
+    this.#start();
+  }
+
   /** How many bytes of [start, end) a thread has taken: whole lines; 0: the main thread must read them. */
   take(log: HotLog, buffer: Buffer, start: number, end: number): number {
     if (this.#most === 0 || !this.#isHot(log.key, end - start) || end - start > SLOT_BYTES) return 0;
@@ -80,13 +96,22 @@ export class AccessThreads {
     return whole - start;
   }
 
-  /** Gives a thread lines ahead of a file without wrapping. While there are threads the main thread does not read them itself: on a machine with few processors it would be in their way. */
+  /**
+   * Whether a thread takes lines ahead of a file, which must be one without wrapping. While there are threads the main thread does not read them
+   * itself: on a machine with few processors it would be in their way.
+   */
+  wantsRange(key: string, { wrapping }: AccessSource): RangeWish {
+    if (wrapping !== 'none' || !this.#paces.get(key)?.isHot || this.#threads.length === 0) return 'refused';
+    if (!this.#areReady) return this.#clock.now() < this.#waitUntilMs ? 'full' : 'refused';
+    return this.#leastBusy('range') === undefined ? 'full' : 'wanted';
+  }
+
+  /** Gives a thread lines ahead of a file. */
   takeRange(log: HotLog, range: RangeAhead): RangeAnswer {
-    if (log.source.wrapping !== 'none' || !this.#paces.get(log.key)?.isHot || !this.#areReady) return 'refused';
-    const thread = this.#leastBusy('range');
-    if (thread === undefined) return 'full';
+    const wish = this.wantsRange(log.key, log.source);
+    if (wish !== 'wanted') return wish;
     try {
-      thread.takeRange(range, this.#numberOf(log.counts), log.format, log.source);
+      this.#leastBusy('range')!.takeRange(range, this.#numberOf(log.counts), log.format, log.source);
     } catch {
       return 'refused';
     }

@@ -32,8 +32,8 @@ export function calmDown(what: string): void {
 }
 
 function apply(): void {
-  if (busy.size > 0) setFlagsFromString('--no-efficiency-mode');
-  else if (isWanted) setFlagsFromString('--efficiency-mode');
+  // A flag once set is another than V8's default, whatever it says: Node's own code is compiled anew in each thread that starts then (25 ms).
+  if (isWanted) setFlagsFromString(busy.size > 0 ? '--no-efficiency-mode' : '--efficiency-mode');
 }
 
 /** V8 does its best from the first time on that somebody is busy, until half a minute after the last. */

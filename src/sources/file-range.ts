@@ -24,6 +24,9 @@ export interface RangeAhead extends FileRange {
   failed(descriptor: number): void;
 }
 
+/** Whether a sink would take a range now: `refused` and `full` as in RangeAnswer. */
+export type RangeWish = 'wanted' | 'refused' | 'full';
+
 /** What a sink says: `refused`: the lines are to come by `onBlock`; `full`: offer them again a moment later. */
 export type RangeAnswer = 'taken' | 'refused' | 'full';
 

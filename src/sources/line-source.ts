@@ -1,5 +1,5 @@
 import type { CheckpointRegistry, Clock, WakeUps } from '../contract/unit.ts';
-import type { RangeAhead, RangeAnswer } from './file-range.ts';
+import type { RangeAhead, RangeAnswer, RangeWish } from './file-range.ts';
 
 export { Tailer } from './tail/tailer.ts';
 
@@ -27,14 +27,16 @@ export interface BlockSink {
    * an unterminated last line must be consumed too.
    */
   onBlock(file: Follow, buffer: Buffer, start: number, end: number, final: boolean): number;
+  /** Asked before lines are looked for; without it they are. */
+  wantsRange?(file: Follow): RangeWish;
   /** Offers many lines at once. What was taken is as read. */
   onRange?(file: Follow, range: RangeAhead): RangeAnswer;
   /** Bytes of an over-long line were skipped. Called once or more for one line. */
   onSkipped(file: Follow, bytes: number): void;
   /** Data may have been destroyed unread. `bytes` is a lower bound, 0 when only the possibility is known. */
   onLoss(file: Follow, reason: LossReason, bytes: number): void;
-  /** A file is first seen. */
-  onOpen?(file: Follow): void;
+  /** A file is first seen; so many bytes of it are to be read. */
+  onOpen?(file: Follow, behindBytes: number): void;
   /** A file is gone and all it held has been read. */
   onClose?(file: Follow): void;
 }

@@ -189,6 +189,31 @@ describe('threads that read access logs', () => {
     closeSync(descriptor);
   });
 
+  it('they start before anything was read of a file that is far behind, which waits for them', async () => {
+    const far = 64 << 20;
+    const [log, other] = [logOf('a', newCounts()), logOf('b', newCounts())];
+    threads = new AccessThreads(LIMITS, SETTINGS, clock, 8);
+    threads.expect('a', log.source, far - 1);
+    threads.expect('a', { wrapping: 'container', stream: STREAM.stdout }, far);
+    assert.deepEqual([threads.size, threads.wantsRange('a', log.source)], [0, 'refused']);
+    threads.expect('a', log.source, far);
+    assert.deepEqual([threads.size, threads.wantsRange('a', log.source)], [1, 'full']);
+    assert.equal(threads.wantsRange('b', other.source), 'refused');
+    nowMs += 500;
+    assert.equal(threads.wantsRange('a', log.source), 'refused', 'not for longer');
+    await until(() => threads.wantsRange('a', log.source) === 'wanted', 'it runs');
+    threads.expect('b', other.source, far);
+    assert.deepEqual([threads.size, threads.wantsRange('b', other.source)], [2, 'wanted']);
+    await threads.end();
+    assert.equal(threads.wantsRange('a', log.source), 'refused');
+    threads = new AccessThreads({ ...LIMITS, bytesPerSecond: far }, SETTINGS, clock, 8);
+    threads.expect('a', log.source, far);
+    assert.equal(threads.size, 0, 'that takes a second or more');
+    threads = new AccessThreads(LIMITS, SETTINGS, clock, 1);
+    threads.expect('a', log.source, far);
+    assert.equal(threads.size, 0);
+  });
+
   it('without room a range is to come again', async () => {
     const slow =
       'data:text/javascript,' +

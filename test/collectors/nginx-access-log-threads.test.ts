@@ -59,6 +59,18 @@ describe('nginx access logs that are far behind, with threads', () => {
     assert.equal(collector.caughtUp?.(), true);
   });
 
+  it('one that is far behind is left to its thread from the beginning on', async (t) => {
+    const taken = spy(t);
+    const path = write('a.log', '');
+    const [block, times] = [text(MANY, 1), 12];
+    for (let time = 0; time < times; time++) appendFileSync(path, block);
+    assert.ok(block.length * times > 64 << 20);
+    await start({ files: [{ path, gateway: 'edge', format: 'badgateway' }] });
+    await until(() => answered() >= MANY * times);
+    assert.equal(answered(), MANY * times);
+    assert.ok(taken() > 0.9 * ((block.length * times) >> 20), `${taken()} ranges`);
+  });
+
   it('one that grows, is renamed and truncated meanwhile is counted once, line by line', async (t) => {
     const taken = spy(t);
     const path = write('a.log', text(MANY, 1));

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { it } from 'node:test';
+import { cachedDataVersionTag } from 'node:v8';
+import { beBusy, beEfficient, calmDown } from '../../src/sources/efficiency-mode.ts';
 
 const SOURCE = join(import.meta.dirname, '../../src/sources/efficiency-mode.ts');
 /** Long enough for the best compiler. */
@@ -23,4 +25,13 @@ it('V8 does its best while somebody is busy, and where nobody has asked for the 
   assert.equal(isBest("beEfficient(); beBusy('one'); beBusy('other'); calmDown('one');"), true);
   assert.equal(isBest("beBusy('one'); beEfficient();"), true);
   assert.equal(isBest("beBusy('one'); calmDown('one');"), true);
+});
+
+it('what V8 has compiled stays good where nobody has asked for the mode', () => {
+  const before = cachedDataVersionTag();
+  beBusy('one');
+  assert.equal(cachedDataVersionTag(), before);
+  calmDown('one');
+  beEfficient();
+  assert.notEqual(cachedDataVersionTag(), before);
 });

@@ -228,7 +228,7 @@ export class FollowedFile {
 
   #follow({ source, real }: OpenedPath, position: Position): void {
     this.#queue.push(source, position, real);
-    if (!this.#opened) this.#environment.sink.onOpen?.(this.follow);
+    if (!this.#opened) this.#environment.sink.onOpen?.(this.follow, this.behindBytes());
     this.#opened = true;
   }
 }

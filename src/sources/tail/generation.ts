@@ -185,6 +185,8 @@ export class Generation {
     const { source, offset } = this;
     const isPlain = this.kind === 'live' && !this.#inHole && !this.skipping && offset > 0 && this.#tail.isKnown;
     if (sink.onRange === undefined || !isPlain || this.unreadBytes() < LEAST_LEFT_BYTES) return 'refused';
+    const wish = sink.wantsRange?.(follow) ?? 'wanted';
+    if (wish !== 'wanted') return wish;
     const ahead = wholeLinesAhead(source, { offset, tail: this.#tail }, buffer, lineBytes);
     const first = readStart(source);
     if (ahead === undefined || !startsWithHead(first, this.head)) return 'refused';

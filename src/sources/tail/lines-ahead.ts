@@ -4,6 +4,8 @@ import { TAIL_BYTES } from './identity.ts';
 import type { ReadTail } from './read-tail.ts';
 
 const NEWLINE = 10;
+/** Lines are looked for in so many bytes first: nearly all are shorter. */
+const USUAL_BYTES = 4096;
 
 export interface LinesAhead {
   /** Where they end. */
@@ -24,9 +26,12 @@ export function wholeLinesAhead(
 ): LinesAhead | undefined {
   const before = buffer.subarray(0, tail.length);
   if (source.read(before, offset - before.length) < before.length || !tail.begins(before)) return undefined;
-  const last = buffer.subarray(0, lineBytes);
-  const lastAt = offset + RANGE_BYTES - last.length;
-  if (source.read(last, lastAt) < last.length) return undefined;
-  const end = last.lastIndexOf(NEWLINE) + 1;
-  return end < TAIL_BYTES ? undefined : { to: lastAt + end, end };
+  for (const bytes of [Math.min(USUAL_BYTES, lineBytes), lineBytes]) {
+    const last = buffer.subarray(0, bytes);
+    const lastAt = offset + RANGE_BYTES - last.length;
+    if (source.read(last, lastAt) < last.length) return undefined;
+    const end = last.lastIndexOf(NEWLINE) + 1;
+    if (end >= TAIL_BYTES) return { to: lastAt + end, end };
+  }
+  return undefined;
 }

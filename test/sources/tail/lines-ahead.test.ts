@@ -18,8 +18,9 @@ function rig(t: TestContext, rest: string) {
   t.after(() => source.close());
   const tail = new ReadTail(0, '');
   tail.moveTo(Buffer.from(FIRST), FIRST.length);
-  const buffer = Buffer.alloc(4096);
-  return { log, buffer, look: () => wholeLinesAhead(source, { offset: FIRST.length, tail }, buffer, LINE_BYTES) };
+  const buffer = Buffer.alloc(65_536);
+  const look = (lineBytes = LINE_BYTES) => wholeLinesAhead(source, { offset: FIRST.length, tail }, buffer, lineBytes);
+  return { log, buffer, source, look };
 }
 
 test('whole lines, as many as there may be, and what stands before their end', (t) => {
@@ -28,6 +29,23 @@ test('whole lines, as many as there may be, and what stands before their end', (
   const lines = Math.floor(RANGE_BYTES / 100);
   assert.equal(ahead?.to, FIRST.length + lines * 100);
   assert.equal(buffer.toString('latin1', ahead!.end - 102, ahead!.end), `x\n${'x'.repeat(99)}\n`);
+});
+
+test('an end of a line is looked for near where it must be, and farther where lines are long', (t) => {
+  const { look, source } = rig(t, `${'x'.repeat(10_000)}\n`.repeat(RANGE_BYTES / 5000));
+  const read = t.mock.method(source, 'read');
+  assert.equal(look(65_536)?.to, FIRST.length + Math.floor(RANGE_BYTES / 10_001) * 10_001);
+  assert.deepEqual(
+    read.mock.calls.slice(1).map(({ arguments: [{ length }] }) => length),
+    [4096, 65_536],
+  );
+  const usual = rig(t, `${'x'.repeat(99)}\n`.repeat(RANGE_BYTES / 50));
+  const short = t.mock.method(usual.source, 'read');
+  assert.notEqual(usual.look(65_536), undefined);
+  assert.deepEqual(
+    short.mock.calls.slice(1).map(({ arguments: [{ length }] }) => length),
+    [4096],
+  );
 });
 
 test('not before there are so many bytes', (t) => {

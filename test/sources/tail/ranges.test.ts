@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, copyFileSync, renameSync, rmSync, truncateSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
-import { RANGE_BYTES, type RangeAhead, type RangeAnswer, readFileRange } from '../../../src/sources/file-range.ts';
+import {
+  RANGE_BYTES,
+  type RangeAhead,
+  type RangeAnswer,
+  type RangeWish,
+  readFileRange,
+} from '../../../src/sources/file-range.ts';
 import type { Follow } from '../../../src/sources/line-source.ts';
 import { LineSink, Story } from './story.ts';
 
@@ -9,8 +15,13 @@ import { LineSink, Story } from './story.ts';
 class RangeSink extends LineSink {
   readonly taken: { readonly range: RangeAhead; readonly descriptor: number }[] = [];
   answer: RangeAnswer = 'taken';
+  wish: RangeWish = 'wanted';
   offered = 0;
   readonly #buffer = Buffer.alloc(RANGE_BYTES);
+
+  wantsRange(): RangeWish {
+    return this.wish;
+  }
 
   onRange(_: Follow, range: RangeAhead): RangeAnswer {
     this.offered++;
@@ -54,9 +65,16 @@ function begin(t: TestContext): RangeStory {
   return story;
 }
 
+async function readAll({ tailer }: RangeStory): Promise<void> {
+  await tailer.start();
+  for (const deadline = Date.now() + 10_000; tailer.lagBytes() > 0; await new Promise((go) => setTimeout(go, 2)))
+    assert.ok(Date.now() < deadline);
+}
+
 test('a sink that reads ranges itself is left what is far ahead, and gets the rest', (t) => {
   const story = begin(t);
-  const { taken, lines } = story.sink;
+  const { taken, lines, behind } = story.sink;
+  assert.deepEqual(behind, [MANY * (Story.lines(1, 1)[0].length + 1)]);
   assert.ok(taken.length >= 3);
   assert.ok(taken[0].range.from > 0, 'the beginning is read at once');
   for (const { range } of taken)
@@ -77,6 +95,18 @@ test('a sink that refuses gets blocks', (t) => {
   story.isWhole(MANY);
 });
 
+test('nothing is looked for that a sink does not want', async (t) => {
+  const story = new RangeStory(t);
+  story.sink.wish = 'full';
+  story.write(...Story.lines(1, MANY));
+  story.follow();
+  assert.ok(story.sink.lines.length < MANY && story.tailer.lagBytes() > 4_000_000);
+  story.sink.wish = 'refused';
+  await readAll(story);
+  assert.equal(story.sink.offered, 0);
+  story.isWhole(MANY);
+});
+
 test('a sink without room is asked again; until then nothing of this file is read', async (t) => {
   const story = new RangeStory(t);
   story.sink.answer = 'full';
@@ -88,9 +118,7 @@ test('a sink without room is asked again; until then nothing of this file is rea
   assert.equal(story.sink.lines.length, before);
   assert.ok(story.tailer.lagBytes() > 4_000_000);
   story.sink.answer = 'taken';
-  await story.tailer.start();
-  for (const deadline = Date.now() + 10_000; story.tailer.lagBytes() > 0; await new Promise((go) => setTimeout(go, 2)))
-    assert.ok(Date.now() < deadline);
+  await readAll(story);
   story.sink.readTaken();
   story.isWhole(MANY);
 });

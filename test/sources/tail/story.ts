@@ -35,6 +35,7 @@ export class LineSink implements BlockSink {
   readonly lines: string[] = [];
   readonly losses: { readonly reason: LossReason; readonly bytes: number }[] = [];
   readonly opened: string[] = [];
+  readonly behind: number[] = [];
   readonly closed: string[] = [];
   skippedBytes = 0;
   largestBlock = 0;
@@ -56,8 +57,9 @@ export class LineSink implements BlockSink {
     this.losses.push({ reason, bytes });
   }
 
-  onOpen(file: Follow): void {
+  onOpen(file: Follow, behindBytes: number): void {
     this.opened.push(file.path);
+    this.behind.push(behindBytes);
   }
 
   onClose(file: Follow): void {
