@@ -131,7 +131,7 @@ export class AccessFailures {
       if (status !== CLIENT_GONE) return;
     }
     // Without them nobody knows whether the upstream has answered so.
-    if ((status < CLIENT_GONE && status !== TOO_MANY) || !tellsAttempts(line)) return;
+    if ((status < CLIENT_GONE && status !== TOO_MANY) || !line.tellsAttempts) return;
     const mayBeRefused = isOwn && !line.tellsAllLimits;
     if (status === TOO_MANY && mayBeRefused) this.#add(OWN_429, NOBODY, line, buffer);
     else if (status === CLIENT_GONE) this.#add(CLIENT_LEFT, NOBODY, line, buffer);
@@ -168,7 +168,7 @@ export class AccessFailures {
   }
 
   #attempt(line: AccessLine, buffer: Buffer, i: number): void {
-    if (!tellsAttempts(line)) return;
+    if (!line.tellsAttempts) return;
     const { starts, ends } = line.attempts;
     const peer = starts[i] === ends[i] ? NOBODY : this.#peers.idOf(buffer, starts[i], ends[i]);
     const hasBody = line.responseLength(buffer, i) > 0;
@@ -193,7 +193,7 @@ export class AccessFailures {
   }
 
   #name(failure: AccessFailure, line: AccessLine, buffer: Buffer): void {
-    if (!line.format.fields.has('request_id')) return;
+    if (!line.hasRequestId) return;
     const id = line.requestId(buffer);
     if (id === null || !REQUEST_ID.test(id)) return;
     failure.requestIds.push(id);
@@ -206,19 +206,16 @@ function refusedKinds(symptom: Symptom): Readonly<Record<'failure' | 'symptom', 
   return { failure, symptom: { ...failure, failure: false } };
 }
 
-function tellsAttempts({ format }: AccessLine): boolean {
-  return format.fields.has('upstream_addr') && format.fields.has('upstream_status');
-}
-
 /** Only 502 and 504 are nginx's own; an answer of the upstream has a header, and the time of it, and mostly a body. */
-function kindOf({ attempts, format }: AccessLine, i: number, hasBody: boolean, { own, isBlock }: Address): Kind {
+function kindOf(line: AccessLine, i: number, hasBody: boolean, { own, isBlock }: Address): Kind {
+  const { attempts } = line;
   const status = attempts.statuses[i];
   if (own !== null) return own;
   if (hasBody) return ANSWERED;
-  if (attempts.times[HEADER][i] !== NONE && format.fields.has('upstream_header_time')) return ANSWERED;
+  if (attempts.times[HEADER][i] !== NONE && line.hasHeaderTime) return ANSWERED;
   if (status === BAD_GATEWAY) return isBlock ? NO_PEER_LEFT : UNSAID;
   if (status !== GATEWAY_TIMEOUT) return ANSWERED;
-  if (!format.fields.has('upstream_connect_time')) return WAITING;
+  if (!line.hasConnectTime) return WAITING;
   return attempts.times[CONNECT][i] === NONE ? CONNECTING : READING;
 }
 
@@ -242,7 +239,7 @@ function addTime(tally: Tally, line: AccessLine, buffer: Buffer): void {
   const endMs = line.timeMs(buffer);
   if (endMs === null) return;
   tally.sinceMs = Math.min(tally.sinceMs, endMs - Math.max(0, line.requestTime) - 1);
-  tally.atMs = Math.max(tally.atMs, line.format.fields.has('msec') ? endMs : endMs + SECOND_MS);
+  tally.atMs = Math.max(tally.atMs, line.hasMilliseconds ? endMs : endMs + SECOND_MS);
 }
 
 function totalOf({ failure, count, sinceMs, atMs }: Tally): AccessFailure {

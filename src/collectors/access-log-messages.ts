@@ -9,7 +9,7 @@ export const SLOT_BYTES = 256 * 1024;
 /** Blocks that wait for a thread, at most: who asks for its counts waits for as many (1.3 ms each). */
 export const SLOTS = 2;
 /** Ranges of files likewise (some 2 ms each). */
-export const RANGES = 3;
+export const RANGES = 4;
 
 /** 32-bit numbers that both threads see: what the worker has done, and whether it runs or has failed. */
 export const CONTROL = { done: 0, state: 1 } as const;

@@ -74,6 +74,8 @@ export class AccessCounts {
   readonly #connectsAt: number;
   readonly #durations: Uint32Array;
   #durationSum = 0;
+  /** Of the last attempt that `count` has counted. */
+  #lastPeer = NO_PEER;
 
   /** `peers` may be shared by several gateways. */
   constructor(peers: Interner, buckets: TimeBuckets) {
@@ -128,12 +130,9 @@ export class AccessCounts {
     this.bytes.received += sums[2];
   }
 
-  /** Number of the only attempt's peer of `line`, which was counted; 0: it has none of its own. */
-  peerOf(line: AccessLine, buffer: Uint8Array): number {
-    const { count, starts, ends } = line.attempts;
-    if (count !== 1 || starts[0] === ends[0]) return NO_PEER;
-    const id = this.peers.idOf(buffer, starts[0], ends[0]);
-    return id === 0 ? NO_PEER : id - 1 + FIRST_PEER;
+  /** Number of the only attempt's peer of `line`, which was counted last; 0: it has none of its own. */
+  peerOf(line: AccessLine): number {
+    return line.attempts.count === 1 && this.#lastPeer >= FIRST_PEER ? this.#lastPeer : NO_PEER;
   }
 
   /** `host:port`, a socket's path with `unix:`, or a block's name; '' for NO_PEER and OVERFLOW_PEER. */
@@ -196,6 +195,7 @@ export class AccessCounts {
     let row = 0;
     for (let i = 0; i < count; i++) {
       const peer = this.#peerOf(buffer, attempts.starts[i], attempts.ends[i]);
+      this.#lastPeer = peer;
       row = this.#rows.rowOf(peer);
       const { cells, sums } = this.#rows;
       cells[row + this.#attemptsAt + codeIndex(statuses[i])]++;

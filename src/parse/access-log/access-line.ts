@@ -20,7 +20,15 @@ const BETWEEN = /, | : /;
 /** One request, as its line says. Nothing makes a string but what is asked for. `buffer`: the one that was read from. */
 export class AccessLine extends LineProgram {
   readonly #time = new LogTime();
+  /** What the format has: a set is too slow for every line that has failed. */
   readonly hasConnectTime = this.format.fields.has('upstream_connect_time');
+  readonly hasHeaderTime = this.format.fields.has('upstream_header_time');
+  readonly hasMilliseconds = this.format.fields.has('msec');
+  readonly hasRequestId = this.format.fields.has('request_id');
+  /** Who was asked, and what became of it. */
+  readonly tellsAttempts = this.format.fields.has('upstream_addr') && this.format.fields.has('upstream_status');
+  readonly #hasResponseLength = this.format.fields.has('upstream_response_length');
+  readonly #methodPiece = this.format.fields.has('request_method') ? REQUEST_METHOD : REQUEST;
   /** Limits of which the format says whether they refused the request. */
   readonly #limits = LIMITS.filter((limit) => this.format.fields.has(`${limit}_status`));
 
@@ -58,7 +66,7 @@ export class AccessLine extends LineProgram {
   /** Index into METHODS; OTHER_METHOD also when the format has none. */
   method(buffer: Uint8Array): number {
     this.locate(buffer);
-    const piece = this.format.fields.has('request_method') ? REQUEST_METHOD : REQUEST;
+    const piece = this.#methodPiece;
     return methodIndex(buffer, this.pieces[piece * 2], this.pieces[piece * 2 + 1]);
   }
 
@@ -90,7 +98,7 @@ export class AccessLine extends LineProgram {
 
   /** What the upstream of attempt `i` sent behind its header; 0 where nginx does not say. It counts no byte of a header that it could not read. */
   responseLength(buffer: Buffer, i: number): number {
-    if (!this.format.fields.has('upstream_response_length')) return 0;
+    if (!this.#hasResponseLength) return 0;
     const lengths = this.#textOf(buffer, 'upstream_response_length').split(BETWEEN);
     return lengths.length === this.attempts.count ? Number(lengths[i]) || 0 : 0;
   }
@@ -98,7 +106,8 @@ export class AccessLine extends LineProgram {
   /** When it was logged, at its end: milliseconds since the epoch, whole seconds unless there is `$msec`; or null. */
   timeMs(buffer: Buffer): number | null {
     if (this.numbers[MSEC] >= 0) return this.numbers[MSEC];
-    const piece = this.#has(buffer, TIME_ISO8601) ? TIME_ISO8601 : TIME_LOCAL;
+    this.locateTime(buffer);
+    const piece = this.#isThere(buffer, TIME_ISO8601) ? TIME_ISO8601 : TIME_LOCAL;
     return this.#time.of(buffer, this.pieces[piece * 2], this.pieces[piece * 2 + 1]);
   }
 
@@ -112,7 +121,12 @@ export class AccessLine extends LineProgram {
   /** nginx writes `-`, or nothing, for what is not there. */
   #has(buffer: Uint8Array, piece: number): boolean {
     this.locate(buffer);
-    const [start, end] = [this.pieces[piece * 2], this.pieces[piece * 2 + 1]];
+    return this.#isThere(buffer, piece);
+  }
+
+  #isThere(buffer: Uint8Array, piece: number): boolean {
+    const start = this.pieces[piece * 2];
+    const end = this.pieces[piece * 2 + 1];
     return end - start > 1 || (end > start && buffer[start] !== DASH);
   }
 }

@@ -110,7 +110,7 @@ export class AccessLogReader extends LineBlocks {
     const [counts, line] = [this.#counts, this.#line];
     counts.count(line, buffer);
     if (this.#ordinary === null) return;
-    const peer = counts.peerOf(line, buffer);
+    const peer = counts.peerOf(line);
     if (peer !== 0) this.#ordinary.peers.learn(line.attempts.starts[0], line.attempts.ends[0], peer);
   }
 

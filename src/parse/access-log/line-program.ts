@@ -72,6 +72,13 @@ export class LineProgram {
     this.#run(this.format.pieces, buffer, this.#start, this.#end);
   }
 
+  /** The same for the time alone. */
+  protected locateTime(buffer: Uint8Array): void {
+    if (this.#isLocated) return;
+    this.pieces.fill(0);
+    this.#run(this.format.times, buffer, this.#start, this.#end);
+  }
+
   #readQuick(start: number, end: number, marks: LineMarks): boolean {
     if (this.#quotes >= 0 && marks.last - marks.first !== this.#quotes) return false;
     const quick = this.#quick!;

@@ -11,7 +11,15 @@ export class TimeBuckets {
     if (bounds.length > 254 || !bounds.every((bound, i) => i === 0 || bound > bounds[i - 1]))
       throw new RangeError('bounds must ascend, and be 254 at most');
     this.bounds = bounds;
-    this.#table = Uint8Array.from({ length: TABLE_MS }, (_, ms) => this.#find(ms));
+    this.#table = new Uint8Array(TABLE_MS).fill(bounds.length);
+    let from = 0;
+    bounds.forEach((bound, bucket) => {
+      // A bound that is no whole number of milliseconds, or nearly one, is found by comparing.
+      let to = Math.max(from, Math.min(TABLE_MS, Math.floor(bound * 1000) - 1));
+      while (to < TABLE_MS && this.#find(to) <= bucket) to++;
+      this.#table.fill(bucket, from, to);
+      from = to;
+    });
   }
 
   /** Bounds and one more for what is above all. */

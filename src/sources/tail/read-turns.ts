@@ -3,7 +3,7 @@ import type { FollowedFile } from './followed-file.ts';
 /** The event loop is given back after this much work. */
 const SLICE_MS = 6;
 /** A sink that had no room is asked again. */
-const LATER_MS = 1;
+const LATER_MS = 2;
 
 type Readable = Pick<FollowedFile, 'step'>;
 

@@ -22,7 +22,7 @@ function counter(limit = 10) {
     assert.equal(line.read(buffer, 0, buffer.length), 0, text);
     counts.count(line, buffer);
   };
-  return { counts, count };
+  return { counts, count, line };
 }
 
 describe('AccessCounts', () => {
@@ -49,6 +49,22 @@ describe('AccessCounts', () => {
     assert.equal(counts.results[ACCESS_RESULT.request], 3);
     assert.deepEqual(counts.bytes, { sent: 42, body: 0, received: 21 });
     assert.deepEqual(drained(counts), {});
+  });
+
+  it('knows the only peer of the line counted last, where it has a number of its own', () => {
+    const { counts, count, line } = counter(2);
+    const peerOf = (text: string) => {
+      count(text);
+      return counts.peerOf(line);
+    };
+    const first = peerOf('GET 200 0.100 10 20 "a:1" "200" "0.002" "0.050"');
+    assert.equal(counts.peerName(first), 'a:1');
+    assert.equal(peerOf('GET 200 0.100 10 20 "a:1, b:1" "502, 200" "-, 0.000" "0.000, 0.500"'), 0);
+    assert.equal(counts.peerName(peerOf('GET 200 0.100 10 20 "b:1" "200" "0.002" "0.050"')), 'b:1');
+    assert.equal(peerOf('GET 200 0.100 10 20 "c:1" "200" "0.002" "0.050"'), 0, 'there is no room');
+    assert.equal(peerOf('GET 200 0.100 10 20 "a:1" "200" "0.002" "0.050"'), first);
+    assert.equal(peerOf('GET 200 0.100 10 20 "-" "-" "-" "-"'), 0);
+    assert.equal(peerOf('GET 502 0.100 10 20 "" "502" "-" "-"'), 0, 'nobody knows whom it has asked');
   });
 
   it('counts an internal redirect as no retry', () => {

@@ -23,6 +23,12 @@ describe('compileAccessFormat', () => {
     });
   }
 
+  it('has a program for the time alone, which is shorter than that for all pieces', () => {
+    const { times, pieces } = compiled('$host [$time_local] "$request" $status');
+    assert.ok(times.length > 0 && times.length < pieces.length);
+    assert.equal(compiled('$host "$request" $status $msec').times.length, 0);
+  });
+
   for (const { words, reason, variable } of REFUSED) {
     it(`refuses ${words.join(' + ')}`, () => {
       const problem = compileAccessFormat(words);

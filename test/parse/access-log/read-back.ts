@@ -35,6 +35,8 @@ function valuesOf(line: AccessLine, buffer: Buffer, fits: string) {
   const names = new Interner(10);
   return {
     fits,
+    // Before anything is asked for that locates all pieces.
+    timeMs: line.timeMs(buffer),
     status: line.status,
     requestTime: line.requestTime,
     bytesSent: line.bytesSent,
@@ -55,6 +57,5 @@ function valuesOf(line: AccessLine, buffer: Buffer, fits: string) {
     host: names.names[line.hostId(buffer, names)],
     requestId: line.requestId(buffer),
     refusedBy: line.refusedBy(buffer),
-    timeMs: line.timeMs(buffer),
   };
 }
