@@ -15,27 +15,10 @@ import { TimeBuckets } from '../../src/parse/access-log/time-buckets.ts';
 import { Interner } from '../../src/parse/interner.ts';
 import { STREAM } from '../../src/parse/log-prefix.ts';
 import type { RangeAhead } from '../../src/sources/file-range.ts';
-import { formatOf } from '../support/access-lines.ts';
+import { TIMED_FORMAT as FORMAT, requestLines } from '../support/access-lines.ts';
 
-const FORMAT = formatOf(
-  '$msec $status $request_time $request_method $request_id $bytes_sent "$upstream_addr" "$upstream_status" "$upstream_connect_time" "$upstream_response_time"',
-);
-const CODES = [200, 404, 502, 101, 204];
 const LIMITS = { threads: 2, bytesPerSecond: 1000, idleMs: 10_000 };
 const SETTINGS = { peerLimit: 16, buckets: DURATION_BUCKETS };
-
-/** Some thousand requests of all kinds. */
-function linesOf(seed: number): Buffer {
-  const lines = Array.from({ length: 1000 }, (_, i) => {
-    const n = i * 7 + seed;
-    const [status, peer] = [CODES[n % CODES.length], `10.0.0.${n % 12}:80`];
-    const time = ((n * 37) % 40_000) / 1000;
-    return n % 3 === 0
-      ? `179000000${n % 10}.500 ${status} ${time.toFixed(3)} POST id-${n} 300 "${peer}, 10.1.1.1:80" "504, ${status}" "-, 0.002" "0.300, ${time.toFixed(3)}"`
-      : `179000000${n % 10}.500 ${status} ${time.toFixed(3)} GET id-${n} 300 "${peer}" "${status}" "0.000" "${time.toFixed(3)}"`;
-  });
-  return Buffer.from(`${lines.join('\n')}\nnonsense\n`);
-}
 
 function newCounts(): WatchedCounts {
   return new WatchedCounts(new Interner(16), new TimeBuckets(DURATION_BUCKETS));
@@ -75,7 +58,7 @@ describe('threads that read access logs', () => {
     const [expectedEdge, expectedShop] = [newCounts(), newCounts()];
     const reader = new AccessLogReader(FORMAT);
     for (let seed = 0; seed < 9; seed++) {
-      const block = linesOf(seed);
+      const block = requestLines(seed);
       const [log, expected] = seed % 3 === 0 ? [logOf('b', shop), expectedShop] : [logOf('a', edge), expectedEdge];
       // In one round a block is the thread's, in the next one the main thread's.
       if (seed % 4 === 3) reader.read(block, 0, block.length, false, log.counts, log.source);
@@ -98,13 +81,13 @@ describe('threads that read access logs', () => {
   it('only whole lines are theirs', async () => {
     threads = new AccessThreads(LIMITS, SETTINGS, clock, 8);
     const counts = newCounts();
-    const block = Buffer.concat([linesOf(1), Buffer.from('1790000000.500 200 0.0')]);
+    const block = Buffer.concat([requestLines(1), Buffer.from('1790000000.500 200 0.0')]);
     let taken = 0;
     await until(() => {
       taken = takeAll(logOf('a', counts), block);
       return taken > 0;
     }, 'a thread takes it');
-    assert.equal(taken, linesOf(1).length);
+    assert.equal(taken, requestLines(1).length);
     threads.collect();
     assert.deepEqual([counts.results[0], sum(counts.results)], [1000, 1001]);
     const half = Buffer.from('1790000000.500 200');
@@ -114,7 +97,7 @@ describe('threads that read access logs', () => {
 
   it('no thread without a fast file, and none after it was slow for long', async () => {
     threads = new AccessThreads({ ...LIMITS, bytesPerSecond: 1e6 }, SETTINGS, clock, 8);
-    const [log, block] = [logOf('a', newCounts()), linesOf(1)];
+    const [log, block] = [logOf('a', newCounts()), requestLines(1)];
     for (let second = 0; second < 5; second++) {
       nowMs += 1000;
       assert.equal(takeAll(log, block), 0);
@@ -136,7 +119,7 @@ describe('threads that read access logs', () => {
   it('never more than processors, and none where there is one, or where none are wanted', async () => {
     const sizeWith = async (limit: number, processors: number) => {
       threads = new AccessThreads({ ...LIMITS, threads: limit }, SETTINGS, clock, processors);
-      for (const key of ['a', 'b', 'c', 'd']) takeAll(logOf(key, newCounts()), linesOf(1));
+      for (const key of ['a', 'b', 'c', 'd']) takeAll(logOf(key, newCounts()), requestLines(1));
       const { size } = threads;
       await threads.end();
       return size;
@@ -148,7 +131,7 @@ describe('threads that read access logs', () => {
   it('a range is read by a thread, when its file is a fast one without wrapping; one that has vanished, or cannot be read, is not counted', async (t) => {
     threads = new AccessThreads(LIMITS, SETTINGS, clock, 8);
     const [counts, expected] = [newCounts(), newCounts()];
-    const [log, lines] = [logOf('a', counts), linesOf(1)];
+    const [log, lines] = [logOf('a', counts), requestLines(1)];
     const path = join(tmpdir(), `badgateway-ranges-${process.pid}.log`);
     writeFileSync(path, lines);
     t.after(() => rmSync(path));
@@ -222,7 +205,7 @@ describe('threads that read access logs', () => {
       );
     threads = new AccessThreads({ ...LIMITS, threads: 1 }, { ...SETTINGS, entry: new URL(slow) }, clock, 8);
     const log = logOf('a', newCounts());
-    takeAll(log, linesOf(1));
+    takeAll(log, requestLines(1));
     const range: RangeAhead = {
       from: 0,
       to: 1,
@@ -242,11 +225,11 @@ describe('threads that read access logs', () => {
     const entry = pathToFileURL('/nowhere/access-log-worker.mjs');
     threads = new AccessThreads(LIMITS, { ...SETTINGS, entry }, clock, 8);
     const log = logOf('a', newCounts());
-    assert.equal(takeAll(log, linesOf(1)), 0);
+    assert.equal(takeAll(log, requestLines(1)), 0);
     await until(() => threads.problem !== undefined, 'it is said');
     assert.match(threads.problem ?? '', /cannot be started.*nowhere/);
     nowMs += 60_000;
-    assert.equal(takeAll(log, linesOf(1)), 0);
+    assert.equal(takeAll(log, requestLines(1)), 0);
     assert.equal(threads.size, 0);
     threads.collect();
   });

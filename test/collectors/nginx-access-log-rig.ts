@@ -41,7 +41,7 @@ export let seen: Observation[];
 export let present: string[];
 export let traffic: TrafficSeen;
 
-export async function start(config: object): Promise<void> {
+export async function start(config: object, now = Date.now): Promise<void> {
   registry = new MetricRegistry({ now: Date.now });
   seen = [];
   present = [];
@@ -52,6 +52,7 @@ export async function start(config: object): Promise<void> {
       observe: (one) => void seen.push(one),
     },
     // No process: the nginx of other tests would be found too.
+    clock: { now },
     ...{ traffic, paths: { proc: join(directory, 'proc'), root: directory } },
   });
   collector = createNginxAccessLog(nginxAccessLog.schema.parse({ start_at: 'beginning', ...config }), context);

@@ -162,11 +162,8 @@ export class Generation {
   /** The file was rewritten in place: begins again. */
   restart(): void {
     this.facts = this.source.facts();
-    this.offset = 0;
-    this.readTo = 0;
-    this.#mark = 0;
+    this.offset = this.readTo = this.#mark = this.provenSize = 0;
     this.sizeSeen = this.facts.size;
-    this.provenSize = 0;
     this.head = NO_HEAD;
     this.#inHole = true;
     this.skipping = false;
@@ -196,8 +193,8 @@ export class Generation {
     const last = Buffer.from(buffer.subarray(end - TAIL_BYTES, end));
     const vanished = () => onVanished(position, to);
     const failed = (descriptor: number) => onFailed(position, new PartSource(descriptor, to));
-    const open = () => source.reopen!();
-    const answer = sink.onRange(follow, { from: offset, to, last, first, open, vanished, failed });
+    const range = { from: offset, to, last, first, open: () => source.reopen!(), vanished, failed };
+    const answer = sink.onRange(follow, range);
     if (answer !== 'taken') return answer;
     this.#tail.moveTo(buffer, end);
     [this.offset, this.readTo, this.provenSize] = [to, to, this.sizeSeen];

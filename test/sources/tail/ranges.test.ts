@@ -1,59 +1,9 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, copyFileSync, renameSync, rmSync, truncateSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
-import {
-  RANGE_BYTES,
-  type RangeAhead,
-  type RangeAnswer,
-  type RangeWish,
-  readFileRange,
-} from '../../../src/sources/file-range.ts';
-import type { Follow } from '../../../src/sources/line-source.ts';
-import { LineSink, Story } from './story.ts';
-
-/** Takes ranges and reads them when it is told to, as a thread would. */
-class RangeSink extends LineSink {
-  readonly taken: { readonly range: RangeAhead; readonly descriptor: number }[] = [];
-  answer: RangeAnswer = 'taken';
-  wish: RangeWish = 'wanted';
-  offered = 0;
-  readonly #buffer = Buffer.alloc(RANGE_BYTES);
-
-  wantsRange(): RangeWish {
-    return this.wish;
-  }
-
-  onRange(_: Follow, range: RangeAhead): RangeAnswer {
-    this.offered++;
-    if (this.answer === 'taken') this.taken.push({ range, descriptor: range.open() });
-    return this.answer;
-  }
-
-  /** Reading the first ones fails. */
-  fail(count: number): void {
-    for (const { range, descriptor } of this.taken.splice(0, count)) range.failed(descriptor);
-  }
-
-  readTaken(): void {
-    for (const { range, descriptor } of this.taken.splice(0)) {
-      const bytes = readFileRange(descriptor, range, this.#buffer);
-      if (bytes === undefined) range.vanished();
-      else this.onBlock({ path: '', key: '' }, bytes, 0, bytes.length, true);
-    }
-  }
-}
-
-class RangeStory extends Story {
-  override sink = new RangeSink();
-
-  /** Each line once, and nothing else. */
-  isWhole(count: number): void {
-    const lines = this.sink.lines.toSorted();
-    assert.equal(lines.length, count);
-    for (let i = 1; i < lines.length; i++) assert.notEqual(lines[i], lines[i - 1]);
-    assert.match(lines[0] + lines.at(-1), /^2026.* line \d{6}2026.* line \d{6}$/);
-  }
-}
+import { RANGE_BYTES } from '../../../src/sources/file-range.ts';
+import { RangeStory } from './range-story.ts';
+import { Story } from './story.ts';
 
 /** Some 5 MiB. */
 const MANY = 50_000;

@@ -38,7 +38,7 @@ function rig(t: TestContext, generations = 8) {
   const limits = { files: 1, lineBytes: 1_000, quietMs: 5_000, holdMs: 60_000, generations, archiveBytes: 1 };
   const queue = new GenerationQueue({ path: log, key: log }, log, {
     ...{ sink, clock, buffer: Buffer.alloc(4_096), chunks: new ChunkPace(), limits },
-    ...{ isTaken: () => false, wake: () => {} },
+    ...{ isTaken: () => false, wake: () => {}, truncated: () => {} },
   });
   t.after(() => queue.close());
   const read = () => {
