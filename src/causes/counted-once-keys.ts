@@ -2,12 +2,11 @@ import type { FailureSource, Observation } from '../contract/failure.ts';
 import type { Subject } from '../contract/metrics.ts';
 import type { ProxyKind, Symptom } from '../contract/names.ts';
 import { envoyKey } from './counted-once-envoy.ts';
-import { isNotOurAddress } from './unavailable-address.ts';
 
 /** nginx had an address, but nothing to connect with: its access log has no address then. */
 const BEFORE_CONNECTING: ReadonlySet<Symptom> = new Set(['fds_exhausted', 'worker_connections_exhausted']);
 const isBeforeConnecting = (of: Observation) =>
-  BEFORE_CONNECTING.has(of.symptom) || (of.symptom === 'address_unavailable' && isNotOurAddress(of));
+  BEFORE_CONNECTING.has(of.symptom) || (of.symptom === 'address_unavailable' && of.detail === 'not_our_address');
 
 /** What nginx tells of attempts at an address: a line without one was cut. */
 const OF_AN_ADDRESS: ReadonlySet<Symptom> = new Set([

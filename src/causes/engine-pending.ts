@@ -112,7 +112,7 @@ export class PendingFailures implements Iterable<Waiting> {
     return (
       one.symptom === other.symptom &&
       one.isUntold === other.isUntold &&
-      one.isDatagram === other.isDatagram &&
+      one.detail === other.detail &&
       isSamePeer(one.peer, other.peer) &&
       to.upstream === upstream.upstream &&
       to.upstream_namespace === upstream.upstream_namespace &&

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { FAILURE_SOURCES, type Observation } from '../contract/failure.ts';
+import { FAILURE_DETAILS, FAILURE_SOURCES, type Observation } from '../contract/failure.ts';
 import { SUBJECT_LABELS, UPSTREAM_LABELS } from '../contract/metrics.ts';
 import { PROXIES, SYMPTOMS } from '../contract/names.ts';
 
@@ -28,7 +28,7 @@ const saved = z.object({
   ownStatus: z.number().int().min(400).max(599).optional(),
   isRefused: z.literal(true).optional(),
   isUntold: z.literal(true).optional(),
-  isDatagram: z.literal(true).optional(),
+  detail: z.enum(FAILURE_DETAILS).optional(),
 });
 
 /** A failure as the checkpoint keeps it: without its log line and ids, which would be request data on a disk. */
@@ -43,12 +43,12 @@ export function restoredFailures(rows: unknown, most: number): Observation[] {
     const { data } = saved.safeParse(row);
     if (data === undefined) return [];
     const { isLate, said, isTimeout, isUntold, readMs, source, upstreamAlias, ...other } = data;
-    const { isAnswered, isRefused, ownStatus, isOfService, loggedAs, isDatagram, ...kept } = other;
+    const { isAnswered, isRefused, ownStatus, isOfService, loggedAs, detail, ...kept } = other;
     const marks = { ...(isLate ? { isLate } : {}), ...(isTimeout ? { isTimeout } : {}), ...(said ? { said } : {}) };
     const refused = { ...(isAnswered ? { isAnswered } : {}), ...(isRefused ? { isRefused } : {}) };
     const own = { ...refused, ...(ownStatus === undefined ? {} : { ownStatus }) };
     const from = { ...(source === undefined ? {} : { source }), ...(isUntold ? { isUntold } : {}) };
-    const read = { ...(readMs === undefined ? {} : { readMs }), ...(isDatagram ? { isDatagram } : {}), ...from };
+    const read = { ...(readMs === undefined ? {} : { readMs }), ...(detail ? { detail } : {}), ...from };
     const ofEnvoy = { ...(isOfService ? { isOfService } : {}), ...(loggedAs ? { loggedAs } : {}) };
     return [{ ...kept, ...marks, ...own, ...read, ...ofEnvoy, ...(upstreamAlias ? { upstreamAlias } : {}) }];
   });

@@ -1,6 +1,5 @@
 import type { Observation } from '../contract/failure.ts';
 import type { Cause, Symptom } from '../contract/names.ts';
-import { isNotOurAddress } from './unavailable-address.ts';
 
 /** What a symptom alone proves, or null: never a failure of the gateway. Facts refine it (the other files here). */
 export const GENERAL_CAUSES = {
@@ -60,25 +59,22 @@ export const GENERAL_CAUSE_NAMES: readonly GeneralCause[] = [
   ...new Set(Object.values(GENERAL_CAUSES).filter((cause) => cause !== null)),
 ];
 
-type Said = Pick<Observation, 'symptom' | 'peer' | 'sample'>;
-
-/** errno 22 of connect(2): Linux says it of a route that is a black hole. */
-const BLACK_HOLE = /^[^["]*\[\w+\] connect\(\) [^"]*failed \(22\b/;
+type Said = Pick<Observation, 'symptom' | 'peer' | 'detail'>;
 
 /** The cause that the observation alone proves, or null. */
-export function generalCause({ symptom, peer, sample = '' }: Said): GeneralCause | null {
+export function generalCause({ symptom, peer, detail }: Said): GeneralCause | null {
   switch (symptom) {
     case 'address_unavailable':
       // errno 99 towards [::1] is a host without IPv6, not one that has run out of ports.
       if (peer?.address === '::1') return 'no_route_to_host';
       // Towards another IPv6 address either may be meant: rules that know the local ports tell.
-      if (peer?.address.includes(':') || isNotOurAddress({ sample })) return 'unidentified';
+      if (peer?.address.includes(':') || detail === 'not_our_address') return 'unidentified';
       return GENERAL_CAUSES[symptom];
     case 'connect_refused':
       // No rule of a network refuses there: the socket is left over from a program that has ended.
       return peer?.address.startsWith('/') ? 'not_listening' : GENERAL_CAUSES[symptom];
     case 'other':
-      return BLACK_HOLE.test(sample) ? 'no_route_to_host' : GENERAL_CAUSES[symptom];
+      return detail === 'black_hole' ? 'no_route_to_host' : GENERAL_CAUSES[symptom];
     default:
       return GENERAL_CAUSES[symptom];
   }

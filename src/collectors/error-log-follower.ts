@@ -204,7 +204,7 @@ function observationsOf(
   { sinceMs, atMs, isLate }: FlushSpan,
 ): readonly Observation[] {
   const all: Observation[] = [];
-  counts.drain((index, peerIndex, count, { failure, answered: isAnswered, afterHeader, datagram }) => {
+  counts.drain((index, peerIndex, count, { failure, answered: isAnswered, afterHeader, detail }) => {
     const symptom = SYMPTOMS[index];
     const peer = peerIndex === 0 ? null : parsePeer(peers[peerIndex]);
     const sample = failure ? samples.of(symptom, peer) : undefined;
@@ -212,7 +212,7 @@ function observationsOf(
       ...{ proxy: 'nginx', subject, symptom, failure, peer, upstream: UNKNOWN_UPSTREAM, count, sinceMs, atMs },
       ...(isAnswered ? { isAnswered } : {}),
       ...(afterHeader ? { isOnlyHere: true } : {}),
-      ...(datagram ? { isDatagram: true } : {}),
+      ...(detail === undefined ? {} : { detail }),
       ...(isLate ? { isLate } : {}),
       ...(sample === undefined ? {} : { sample }),
     });

@@ -98,13 +98,14 @@ export class LogReader {
     reader.read(block, start, end, true, counts);
     samples.look(block, start, end);
     const untilMs = Math.max(atMs, Math.min(atMs + SECOND_MS - 1, this.#limits.nowMs()));
-    counts.drain((index, peerIndex, count, { failure }) => {
+    counts.drain((index, peerIndex, count, { failure, detail }) => {
       const symptom = SYMPTOMS[index];
       const peer = peerIndex === 0 ? null : parsePeer(peers.names[peerIndex]);
       const sample = failure ? samples.of(symptom, peer) : undefined;
       into.push({
         ...{ proxy: 'nginx', subject: this.#subject, symptom, failure, peer, upstream: UNKNOWN_UPSTREAM, count },
         ...{ sinceMs: atMs, atMs: untilMs },
+        ...(detail === undefined ? {} : { detail }),
         ...(sample === undefined ? {} : { sample }),
       });
     });

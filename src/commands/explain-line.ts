@@ -87,8 +87,7 @@ interface Found {
 }
 
 function describe(line: number, { record, format, known }: Found): Explained {
-  const { symptom, upstream } = record;
-  const sample = `[${record.level}] ${record.message} (${record.errno})`;
+  const { symptom, upstream, detail } = record;
   return {
     line,
     format: LINE_FORMATS[format],
@@ -100,7 +99,7 @@ function describe(line: number, { record, format, known }: Found): Explained {
     errno: record.errno,
     phase: record.phase,
     symptom,
-    cause: symptom === null ? null : generalCause({ symptom, peer: upstream, sample }),
+    cause: symptom === null ? null : generalCause({ symptom, peer: upstream, ...(detail ? { detail } : {}) }),
     upstream,
     client: record.client,
     server: record.server,

@@ -12,6 +12,13 @@ export interface PeerAddress {
 export const FAILURE_SOURCES = ['error_log', 'access_log', 'stats'] as const;
 export type FailureSource = (typeof FAILURE_SOURCES)[number];
 
+/**
+ * What an error line proves beyond its symptom. `datagram_refused`: the peer's host refused a datagram (UDP), of which TCP's sockets say nothing;
+ * `not_our_address`: bind(2) to an address that the gateway's host does not have; `black_hole`: so the route is (errno 22 of connect(2)).
+ */
+export const FAILURE_DETAILS = ['datagram_refused', 'not_our_address', 'black_hole'] as const;
+export type FailureDetail = (typeof FAILURE_DETAILS)[number];
+
 /** `count` identical observations by one proxy since the last report: the unit that facts and causes work on. */
 export interface Observation {
   readonly proxy: ProxyKind;
@@ -48,8 +55,7 @@ export interface Observation {
   readonly isAnswered?: true;
   /** nginx answered so itself and asked no upstream, as its limits do: 429, or of class 5xx. */
   readonly ownStatus?: number;
-  /** Datagrams (UDP) that the peer's host refused: nothing of TCP's sockets says anything of them. */
-  readonly isDatagram?: true;
+  readonly detail?: FailureDetail;
   /** The access log proves that a limit of nginx refused them, whatever became of them then. */
   readonly isRefused?: true;
   /** `$request_id` of some of the requests, at most 20: letters, digits and dashes. */

@@ -64,7 +64,7 @@ export class ListenerFacts {
     const { peer, sinceMs, atMs } = of;
     const ip = peer === null || peer.port === null ? null : canonicalIp(peer.address);
     if (ip === null) return unknown('no address is named');
-    if (of.isDatagram) return unknown('sockets of UDP are not read');
+    if (of.detail === 'datagram_refused') return unknown('sockets of UDP are not read');
     const looks = this.#looks(of, ip, peer!.port!);
     if (!Array.isArray(looks)) return looks;
     // A look before the failure proves nothing of a server that has just ended.

@@ -1,3 +1,4 @@
+import { FAILURE_DETAILS, type FailureDetail } from '../contract/failure.ts';
 import { SYMPTOMS } from '../contract/names.ts';
 import type { Interner } from './interner.ts';
 import { isAnswered } from './nginx-answers.ts';
@@ -36,25 +37,27 @@ export interface Counted {
   readonly answered: boolean;
   /** The upstream had answered by then, so that no access log tells of the failure. */
   readonly afterHeader: boolean;
-  /** Refused datagrams. */
-  readonly datagram: boolean;
+  /** Absent: nothing beyond the symptom. */
+  readonly detail?: FailureDetail;
 }
 
 /** SYMPTOMS and PHASES by index. */
 export interface Failure {
   readonly symptom: number;
   readonly phase: number;
-  readonly isDatagram: boolean;
+  /** Index into FAILURE_DETAILS plus one, or 0. */
+  readonly detail: number;
 }
 
 export type Visit = (symptom: number, peer: number, count: number, counted: Counted) => void;
 
-const SAID: Counted = { failure: false, answered: false, afterHeader: false, datagram: false };
+const SAID: Counted = { failure: false, answered: false, afterHeader: false };
 const ANSWERED: Counted = { ...SAID, answered: true };
 const FAILED: Counted = { ...SAID, failure: true };
-const FAILED_LATE: Counted = { ...FAILED, afterHeader: true };
-/** While a session is proxied, of which no access log tells. */
-const DATAGRAM: Counted = { ...FAILED_LATE, datagram: true };
+/** Kinds of failure by number: twice their detail, plus one after the header of the answer. */
+const FAILURES: readonly Counted[] = [undefined, ...FAILURE_DETAILS].flatMap((detail) =>
+  [false, true].map((afterHeader) => ({ ...FAILED, afterHeader, ...(detail === undefined ? {} : { detail }) })),
+);
 
 /** Counters of one gateway's error log since they were last drained, in typed arrays: one addition a line. */
 export class LogCounts {
@@ -67,9 +70,8 @@ export class LogCounts {
   /** Row per peer (0: unknown), column per symptom. */
   private cells = new Uint32Array(WIDTH * 8);
   private readonly touched: number[] = [];
-  /** By cell: failures after the header of the answer, and refused datagrams; there are few. */
-  private readonly late = new Map<number, number>();
-  private readonly datagrams = new Map<number, number>();
+  /** By cell times the number of kinds, plus the kind: failures of other kinds than the first; there are few. */
+  private readonly rare = new Map<number, number>();
 
   constructor(peers: Interner) {
     this.peers = peers;
@@ -103,8 +105,11 @@ export class LogCounts {
       this.cells[cell] = 0;
     }
     this.touched.length = 0;
-    drainRare(this.late, FAILED_LATE, visit);
-    drainRare(this.datagrams, DATAGRAM, visit);
+    for (const [key, count] of this.rare) {
+      const cell = Math.floor(key / FAILURES.length);
+      visit(cell % WIDTH, Math.floor(cell / WIDTH), count, FAILURES[key % FAILURES.length]);
+    }
+    this.rare.clear();
     for (let symptom = 0; symptom < WIDTH; symptom++) {
       if (this.others[symptom] > 0) visit(symptom, 0, this.others[symptom], SAID);
       if (this.answered[symptom] > 0) visit(symptom, 0, this.answered[symptom], ANSWERED);
@@ -113,12 +118,16 @@ export class LogCounts {
     this.answered.fill(0);
   }
 
-  private countFailure(peer: number, { symptom, phase, isDatagram }: Failure): void {
+  private countFailure(peer: number, { symptom, phase, detail }: Failure): void {
     this.results[FAILURE]++;
     const cell = peer * WIDTH + symptom;
-    if (isDatagram) addTo(this.datagrams, cell);
-    else if (isAfterHeader(phase) || symptom === TRUNCATED) addTo(this.late, cell);
-    else this.touch(cell);
+    const kind = 2 * detail + (isAfterHeader(phase) || symptom === TRUNCATED ? 1 : 0);
+    if (kind === 0) {
+      this.touch(cell);
+      return;
+    }
+    const key = cell * FAILURES.length + kind;
+    this.rare.set(key, (this.rare.get(key) ?? 0) + 1);
   }
 
   /** Lines that are no failed attempt. */
@@ -146,13 +155,4 @@ export class LogCounts {
     }
     if (this.cells[cell]++ === 0) this.touched.push(cell);
   }
-}
-
-function addTo(counts: Map<number, number>, cell: number): void {
-  counts.set(cell, (counts.get(cell) ?? 0) + 1);
-}
-
-function drainRare(counts: Map<number, number>, counted: Counted, visit: Visit): void {
-  for (const [cell, count] of counts) visit(cell % WIDTH, Math.floor(cell / WIDTH), count, counted);
-  counts.clear();
 }

@@ -1,4 +1,6 @@
+import { FAILURE_DETAILS, type FailureDetail } from '../contract/failure.ts';
 import { SYMPTOMS, type Symptom } from '../contract/names.ts';
+import type { Kind } from './nginx-kinds.ts';
 
 const NONE = -1;
 /** Windows numbers socket errors as BSD does, from here. */
@@ -72,6 +74,23 @@ export function symptomOfConnect(errno: number): number {
 /** Index into SYMPTOMS. */
 export function symptomOfIo(errno: number): number {
   return lookUp(IO_TABLE, errno);
+}
+
+const CONNECT_REFUSED = SYMPTOMS.indexOf('connect_refused');
+const [EINVAL, EADDRNOTAVAIL] = [22, 99];
+
+/**
+ * What the call and its errno prove beyond the symptom: index into FAILURE_DETAILS plus one, or 0. Of TCP connect() tells that it was refused, no read
+ * or write does (udp(7), ECONNREFUSED).
+ */
+export function detailOf({ symptom, prefix }: Pick<Kind, 'symptom' | 'prefix'>, errno: number): number {
+  if (symptom === 'io') return symptomOfIo(errno) === CONNECT_REFUSED ? numberOf('datagram_refused') : 0;
+  if (errno === EADDRNOTAVAIL && prefix === 'bind(') return numberOf('not_our_address');
+  return errno === EINVAL && prefix.startsWith('connect() ') ? numberOf('black_hole') : 0;
+}
+
+function numberOf(detail: FailureDetail): number {
+  return FAILURE_DETAILS.indexOf(detail) + 1;
 }
 
 function lookUp(table: Int8Array, errno: number): number {

@@ -1,7 +1,7 @@
 import { SYMPTOMS, type Symptom } from '../contract/names.ts';
 import { type LineMarks, marksOf } from './block-index.ts';
 import { bytes, createSearch, find, isDigit, SPACE, standsAt } from './bytes.ts';
-import { symptomOfConnect, symptomOfIo, usualTextLength } from './nginx-errno.ts';
+import { detailOf, symptomOfConnect, symptomOfIo, usualTextLength } from './nginx-errno.ts';
 import { hasForgedPath, hasQuote, isCrash } from './nginx-guards.ts';
 import { type CompiledKind, isMissingFile, kindAt } from './nginx-kinds.ts';
 import { actionAt, hasActionAt, isUpstreamPhase, messageEnd, PHASE, phaseAt } from './nginx-phase.ts';
@@ -42,8 +42,8 @@ export class NginxErrorLine {
   phase = 0;
   /** 0 when the message has none. */
   errno = 0;
-  /** Refused: of TCP connect() tells that, no read or write (udp(7), ECONNREFUSED). */
-  isDatagram = false;
+  /** Index into FAILURE_DETAILS plus one; 0: nothing beyond the symptom. */
+  detail = 0;
   messageStart = 0;
   /** A position before which no field stands. */
   fieldsAt = 0;
@@ -72,7 +72,7 @@ export class NginxErrorLine {
     this.failure = false;
     this.phase = NO_PHASE;
     this.errno = 0;
-    this.isDatagram = false;
+    this.detail = 0;
     this.hasUpstream = false;
     // With a connection: a worker out of memory.
     if (this.level === EMERG && !this.hasConnection) this.symptom = SYMPTOM.config_rejected;
@@ -139,7 +139,7 @@ export class NginxErrorLine {
     } else if (this.level < WARN || this.isLateFailure(kind, buffer, at)) {
       this.symptom = this.symptomOf(kind);
       this.failure = true;
-      this.isDatagram = kind.symptom === 'io' && this.symptom === SYMPTOM.connect_refused;
+      this.detail = detailOf(kind, this.errno);
     }
   }
 

@@ -1,4 +1,4 @@
-import type { PeerAddress } from '../contract/failure.ts';
+import { FAILURE_DETAILS, type FailureDetail, type PeerAddress } from '../contract/failure.ts';
 import { SYMPTOMS, type Symptom } from '../contract/names.ts';
 import { type Fields, readFields } from './nginx-fields.ts';
 import { type AttemptPhase, attemptPhase, isUpstreamPhase, messageEnd, PHASE, phaseAt } from './nginx-phase.ts';
@@ -21,6 +21,8 @@ export interface NginxRecord extends Fields {
   readonly errno: number | null;
   readonly phase: AttemptPhase | null;
   readonly symptom: Symptom | null;
+  /** What it proves beyond the symptom of a failed attempt. */
+  readonly detail: FailureDetail | null;
   /** The peer of the attempt. Scheme '' in the stream module; port null for a unix path and for a block name. */
   readonly upstream: PeerAddress | null;
   /** The line is *the* record of a failed proxied attempt. */
@@ -68,6 +70,7 @@ export function readRecord(line: Buffer | string): NginxRecord | null {
     errno,
     phase: attemptPhase(phase),
     symptom: classifier.symptom < 0 ? null : SYMPTOMS[classifier.symptom],
+    detail: classifier.detail === 0 ? null : FAILURE_DETAILS[classifier.detail - 1],
     upstream,
     ...fields,
     upstreamFailure: failure,

@@ -12,7 +12,7 @@ export class UsualErrorLine extends NginxErrorLine {
   readonly meanings = USUAL_MESSAGES.map((message) => {
     const line = Buffer.from(SAMPLE_HEAD + messageWith(message, '10.0.0.1:80'));
     super.read(line, 0, line.length);
-    return { symptom: this.symptom, phase: this.phase, errno: this.errno, isDatagram: this.isDatagram };
+    return { symptom: this.symptom, phase: this.phase, errno: this.errno, detail: this.detail };
   });
 
   /** The line given last was a usual one. */
@@ -40,14 +40,14 @@ export class UsualErrorLine extends NginxErrorLine {
   }
 
   private takeUsual(usual: number, found: Int32Array): void {
-    const { symptom, phase, errno, isDatagram } = this.meanings[usual];
+    const { symptom, phase, errno, detail } = this.meanings[usual];
     const { upstream } = this;
     this.fieldsAt = found[FIELDS];
     this.hasConnection = true;
     this.symptom = symptom;
     this.phase = phase;
     this.errno = errno;
-    this.isDatagram = isDatagram;
+    this.detail = detail;
     this.failure = true;
     this.hasUpstream = true;
     upstream.state = 0;

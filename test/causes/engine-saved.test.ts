@@ -44,6 +44,19 @@ describe('failures that wait over a restart', () => {
     assert.deepEqual(next.said(), ['connection_refused 1']);
   });
 
+  it('keep what their lines proved beyond the symptom, and are not judged together with those that proved nothing', () => {
+    const [first, next] = [engineRig({ rules: [waits] }), engineRig({ rules: [waits] })];
+    first.engine.observe(refused({ detail: 'datagram_refused', count: 2 }));
+    first.engine.observe(refused({ count: 3 }));
+    next.engine.restore(through(first.engine.save()));
+    next.pass(5000);
+    const told = next.verdicts.map(({ observation: { detail }, count }) => [detail, count]);
+    assert.deepEqual(told, [
+      ['datagram_refused', 2],
+      [undefined, 3],
+    ]);
+  });
+
   it('are saved without their log line', () => {
     const { engine } = engineRig({ rules: [waits] });
     engine.observe(refused({ sample: 'GET /secret' }));

@@ -76,7 +76,7 @@ it('says which failures are datagrams that were refused, however many there are'
   const tcp = line('10.0.0.1:53', 'error', 'connect() failed (111: Connection refused)');
   appendFileSync(path, Array.from({ length: 20 }, (_, i) => datagram(i)).join('') + tcp);
   await read(21);
-  assert.equal(seen.filter(({ isDatagram }) => isDatagram).length, 20);
+  assert.equal(seen.filter(({ detail }) => detail === 'datagram_refused').length, 20);
   assert.deepEqual(new Set(seen.map(({ symptom }) => symptom)), new Set(['connect_refused']));
 });
 

@@ -74,7 +74,7 @@ describe('what listened when requests failed', () => {
     const { failed, look, said, step } = setUp();
     step(1_000);
     look('n', ['0.0.0.0 9090']);
-    assert.equal(said(failed({ isDatagram: true })), 'unknown');
+    assert.equal(said(failed({ detail: 'datagram_refused' })), 'unknown');
     assert.equal(said(failed()), 'port_mismatch');
   });
 

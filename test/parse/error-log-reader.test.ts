@@ -59,13 +59,36 @@ describe('ErrorLogReader', () => {
     const counts = new LogCounts(new Interner(16));
     new ErrorLogReader().read(buffer, 0, buffer.length, true, counts);
     const found: unknown[] = [];
-    counts.drain((symptom, _, count, { datagram }) => void found.push([SYMPTOMS[symptom], count, datagram]));
+    counts.drain((symptom, _, count, { detail }) => void found.push([SYMPTOMS[symptom], count, detail ?? '']));
     assert.deepEqual(found.sort(), [
-      ['connect_refused', 2, true],
-      ['connect_refused', 3, false],
-      ['reset', 1, false],
+      ['connect_refused', 2, 'datagram_refused'],
+      ['connect_refused', 3, ''],
+      ['reset', 1, ''],
     ]);
     counts.drain(() => assert.fail('it is empty now'));
+  });
+
+  it('tells a route that is a black hole, and an address to bind to that is not ours, from other failures of connect()', () => {
+    const failed = (call: string, errno: number) =>
+      REFUSED.replace('connect() failed (111', `${call} failed (${errno}`);
+    const calls = [failed('connect() to 10.0.0.1:80', 22), failed('connect()', 22), failed('bind(192.0.2.1)', 99)];
+    const others = [
+      failed('connect()', 99),
+      failed('bind(192.0.2.1)', 98),
+      failed('connect()', 71),
+      failed('send()', 22),
+    ];
+    const buffer = Buffer.from([...calls, ...others].map((line) => `${line}\n`).join(''));
+    const counts = new LogCounts(new Interner(16));
+    new ErrorLogReader().read(buffer, 0, buffer.length, true, counts);
+    const found: string[] = [];
+    counts.drain((symptom, _, count, { detail }) => void found.push(`${SYMPTOMS[symptom]} ${detail ?? '-'} ${count}`));
+    assert.deepEqual(found.sort(), [
+      'address_unavailable - 2',
+      'address_unavailable not_our_address 1',
+      'other - 2',
+      'other black_hole 2',
+    ]);
   });
 
   it('counts failures by peer, symptoms without, and the rest by what it is', () => {

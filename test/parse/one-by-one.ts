@@ -52,10 +52,9 @@ export function contentOf(counts: LogCounts): Readonly<Record<string, number>> {
   const put = (name: string, count: number) => {
     if (count !== 0) content[name] = (content[name] ?? 0) + count;
   };
-  counts.drain((symptom, peer, count, { failure, answered, afterHeader, datagram }) => {
-    const said = { failure, answered, late: afterHeader, datagram };
-    const marks = Object.entries(said)
-      .flatMap(([mark, is]) => (is ? [mark] : []))
+  counts.drain((symptom, peer, count, { failure, answered, afterHeader, detail }) => {
+    const marks = [failure && 'failure', answered && 'answered', afterHeader && 'late', detail]
+      .filter(Boolean)
       .join(' ');
     put(`${SYMPTOMS[symptom]} ${marks} ${counts.peers.names[peer]}`, count);
   });
