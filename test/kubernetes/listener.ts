@@ -5,6 +5,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { freePort } from '../support/freeport.ts';
 import type { Certificates } from './certificates.ts';
 import type { Counters } from './counters.ts';
 
@@ -49,6 +50,8 @@ export class Listener {
   /** The same port every time. */
   async listen(): Promise<void> {
     if (this.#front !== undefined) return;
+    // Not one that a connection of somebody else may be made from while this server is down.
+    if (this.#port === 0) this.#port = await freePort();
     const front = createServer({ noDelay: true }, (socket) => this.#accept(socket));
     this.#front = front;
     await new Promise<void>((resolve, reject) => {
