@@ -24,6 +24,8 @@ export interface Generation {
  * old one to go (ngx_master_process_cycle, src/os/unix/ngx_process_cycle.c), less 10 ms for the clock ticks of both.
  */
 const TOGETHER_MS = 90;
+/** Workers of one generation begin less apart than this, unless their master is short of CPU: twice the unit of start times. */
+const APART_MS = 20;
 /** A worker that is so much older than this and not sent away stays: what began beside it is no next generation. */
 const SETTLED_MS = 1_000;
 
@@ -38,8 +40,8 @@ interface Worker {
  */
 export class WorkerGenerations {
   readonly #starts = new Map<string, number>();
-  /** Workers of the current generation that have not been started again, as far as is known. */
-  #members = new Set<string>();
+  /** Workers of the current generation that have not been started again, as far as is known, with their start. */
+  #members = new Map<string, number>();
   /** When the youngest of those that began one after the other began. */
   #lastStartMs = 0;
   /** Started again after a crash: beside older workers that stay. */
@@ -47,6 +49,8 @@ export class WorkerGenerations {
   /** More workers than the generation has: a reload is on its way. */
   readonly #newborn = new Set<string>();
   #size = 0;
+  /** The older members were gone at the last look, and nobody in their place. */
+  #isReduced = false;
   #current: Generation | null = null;
   #respawns = 0;
 
@@ -80,6 +84,7 @@ export class WorkerGenerations {
     this.#forget(new Set([...draining, ...alive.map(({ key }) => key)]));
     if (alive.length === 0 || masterStartMs === null) return this.#current;
     if (this.#current === null) this.#begin('first', alive, { masterStartMs, nowMs });
+    else if (this.#isReloadedAtOnce(alive)) this.#begin('reload', alive, { masterStartMs, nowMs });
     else if (alive.some(({ key }) => this.#members.has(key))) this.#judgeNewcomers(alive, draining, nowMs);
     else this.#succeed(alive, draining, nowMs);
     return this.#current;
@@ -96,7 +101,8 @@ export class WorkerGenerations {
     const { masterStartMs, nowMs } = at;
     const members = oneAfterAnother(alive);
     const startMs = members[0].startMs;
-    this.#members = new Set(members.map(({ key }) => key));
+    this.#members = startsOf(members);
+    this.#isReduced = false;
     this.#lastStartMs = members.at(-1)!.startMs;
     const isMember = ({ key }: Worker) => this.#members.has(key);
     this.#size = alive.filter((worker) => isMember(worker) || nowMs - worker.startMs > SETTLED_MS).length;
@@ -112,13 +118,26 @@ export class WorkerGenerations {
     this.#respawns = before;
   }
 
+  /**
+   * Whether what was taken for late siblings is the next generation: a reload so soon after the start. The older ones are gone then,
+   * and stay so, while those that crashed are started again at once; so two looks decide.
+   */
+  #isReloadedAtOnce(alive: readonly Worker[]): boolean {
+    const left = new Set(alive.map(({ key }) => key));
+    const gone = [...this.#members].filter(([key]) => !left.has(key)).map(([, startMs]) => startMs);
+    const isYounger = ({ key, startMs }: Worker) => this.#members.has(key) && startMs - Math.max(...gone) > APART_MS;
+    const wasReduced = this.#isReduced;
+    this.#isReduced = gone.length > 0 && alive.every(isYounger);
+    return wasReduced && this.#isReduced;
+  }
+
   /** Beside workers of the current generation: late siblings, the next generation, or started again. */
   #judgeNewcomers(alive: readonly Worker[], draining: ReadonlySet<string>, nowMs: number): void {
-    const isSentAway = [...this.#members].some((key) => draining.has(key));
+    const isSentAway = [...this.#members.keys()].some((key) => draining.has(key));
     for (const { key, startMs } of alive.toSorted(byStart)) {
       if (this.#members.has(key) || this.#respawned.has(key) || this.#newborn.has(key)) continue;
       if (startMs - this.#lastStartMs <= TOGETHER_MS) {
-        this.#members.add(key);
+        this.#members.set(key, startMs);
         this.#lastStartMs = Math.max(startMs, this.#lastStartMs);
       } else if (isSentAway || alive.length > this.#size) this.#newborn.add(key);
       else if (nowMs - startMs > SETTLED_MS) {
@@ -131,10 +150,10 @@ export class WorkerGenerations {
 
   /** None of the current generation is left that takes connections. */
   #succeed(alive: readonly Worker[], draining: ReadonlySet<string>, nowMs: number): void {
-    const isSentAway = [...this.#members].some((key) => draining.has(key));
+    const isSentAway = [...this.#members.keys()].some((key) => draining.has(key));
     if (!isSentAway && alive.some(({ key }) => this.#respawned.has(key))) {
       // A reload would have sent it away with the others: all were started again, one after the other.
-      this.#members = new Set(alive.map(({ key }) => key));
+      this.#members = startsOf(alive);
       this.#respawns += alive.filter(({ key }) => !this.#respawned.has(key)).length;
       return;
     }
@@ -142,6 +161,10 @@ export class WorkerGenerations {
     const { masterStartMs } = this.#current!;
     this.#begin(isReload ? 'reload' : 'replaced', alive, { masterStartMs, nowMs });
   }
+}
+
+function startsOf(workers: readonly Worker[]): Map<string, number> {
+  return new Map(workers.map(({ key, startMs }) => [key, startMs]));
 }
 
 /** Whether the oldest of several did not begin alone. */

@@ -85,6 +85,30 @@ describe('WorkerGenerations', () => {
     assert.deepEqual(see(12_000, '3@10000'), [3, 10_000, 'reload', true]);
   });
 
+  it('a reload so soon after the start that its workers were taken for late siblings', () => {
+    see(1010, '1@1000', 990);
+    assert.deepEqual(see(1080, '1@1000 2@1070', 990), [1, 1000, 'first', true]);
+    // Had it crashed, it would be started again at once: one look is not enough.
+    assert.deepEqual(see(1190, '2@1070', 990), [1, 1000, 'first', true]);
+    assert.deepEqual(see(1210, '2@1070', 990), [2, 1070, 'reload', true]);
+    assert.deepEqual(see(9000, '3@5000', 990), [3, 5000, 'replaced', false]);
+    assert.equal(generations.respawns, 0);
+  });
+
+  it('the same at first sight, the old ones draining', () => {
+    see(1080, '1@1000 2@1000 3@1070 4@1080', 990);
+    see(1180, '1@1000- 2@1000- 3@1070 4@1080', 990);
+    assert.deepEqual(see(2000, '3@1070 4@1080', 990), [2, 1070, 'reload', true]);
+  });
+
+  it('the first of workers that began apart, since their master was short of CPU, has crashed', () => {
+    see(2000, '1@1000 2@1050', 990);
+    see(5000, '2@1050', 990);
+    assert.deepEqual(see(5010, '2@1050 3@5005', 990), [1, 1000, 'first', true]);
+    assert.deepEqual(see(9000, '2@1050 3@5005', 990), [1, 1000, 'first', true]);
+    assert.equal(generations.respawns, 1);
+  });
+
   it('a reload to fewer workers, one of the old ones slow to hear of it', () => {
     see(2000, '1@1000 2@1000 3@1000');
     assert.deepEqual(see(7000, '1@1000- 2@1000- 3@1000 4@5000'), [1, 1000, 'first', true]);
