@@ -8,7 +8,7 @@ import type { PackedAccess } from './access-log-counts.ts';
 export const SLOT_BYTES = 256 * 1024;
 /** Blocks that wait for a thread, at most: who asks for its counts waits for as many (1.3 ms each). */
 export const SLOTS = 2;
-/** Ranges of files likewise (1 to 2 ms each): as many as a thread reads until it is looked after again. */
+/** Ranges of files likewise (1 to 2 ms each, 4 to 6 where a file is far behind): as many as a thread reads until it is looked after again. */
 export const RANGES = 4;
 
 /** 32-bit numbers that both threads see: what the worker has done, and whether it runs or has failed. */

@@ -3,7 +3,7 @@ import type { AccessFormat } from '../parse/access-log/access-format.ts';
 import { AccessLogReader } from '../parse/access-log/access-log-reader.ts';
 import { TimeBuckets } from '../parse/access-log/time-buckets.ts';
 import { Interner } from '../parse/interner.ts';
-import { RANGE_BYTES, readFileRange } from '../sources/file-range.ts';
+import { MOST_RANGE_BYTES, readFileRange } from '../sources/file-range.ts';
 import { type PackedAccess, WatchedCounts } from './access-log-counts.ts';
 import {
   type BlockMessage,
@@ -40,7 +40,7 @@ function count(lines: Buffer, { gateway, format: number, source }: BlockMessage 
 }
 
 function readRange(message: RangeMessage): void {
-  rangeBuffer ??= Buffer.allocUnsafeSlow(RANGE_BYTES);
+  rangeBuffer ??= Buffer.allocUnsafeSlow(MOST_RANGE_BYTES);
   let lines: Buffer | undefined;
   try {
     lines = readFileRange(message.descriptor, message, rangeBuffer);

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { closeSync, fstatSync, mkdtempSync, openSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
-import { readFileRange } from '../../src/sources/file-range.ts';
+import { after, before, describe, it, test } from 'node:test';
+import { MOST_RANGE_BYTES, RANGE_BYTES, rangeBytesFor, readFileRange } from '../../src/sources/file-range.ts';
 
 const TEXT = 'one\ntwo\nthree\n';
 
@@ -64,4 +64,11 @@ describe('a range of a file', () => {
     fstatSync(descriptor);
     closeSync(descriptor);
   });
+});
+
+test('a file far behind has long ranges, one a little behind short ones, and nearly read none', () => {
+  assert.ok(MOST_RANGE_BYTES > RANGE_BYTES);
+  assert.deepEqual([0, 2 * RANGE_BYTES - 1].map(rangeBytesFor), [0, 0]);
+  assert.deepEqual([2 * RANGE_BYTES, 2 * MOST_RANGE_BYTES - 1].map(rangeBytesFor), [RANGE_BYTES, RANGE_BYTES]);
+  assert.deepEqual([2 * MOST_RANGE_BYTES, 1e12].map(rangeBytesFor), [MOST_RANGE_BYTES, MOST_RANGE_BYTES]);
 });

@@ -6,7 +6,7 @@
  */
 import { deflateSync, inflateSync } from 'node:zlib';
 import { Checkpoint } from '../../src/sources/checkpoint.ts';
-import { RANGE_BYTES, type RangeAhead, readFileRange } from '../../src/sources/file-range.ts';
+import { MOST_RANGE_BYTES, type RangeAhead, readFileRange } from '../../src/sources/file-range.ts';
 import { type BlockSink, type Follow, type LossReason, Tailer } from '../../src/sources/line-source.ts';
 import { numberOf } from './line-shape.ts';
 
@@ -81,7 +81,7 @@ const FAILING = 1 / 8;
 class RangeSink extends CountingSink {
   ranges = 0;
   readonly #taken = new Map<RangeAhead, number>();
-  readonly #buffer = Buffer.alloc(RANGE_BYTES);
+  readonly #buffer = Buffer.alloc(MOST_RANGE_BYTES);
 
   onRange(file: Follow, range: RangeAhead): 'taken' | 'full' {
     if (this.#taken.size === 6) return 'full';

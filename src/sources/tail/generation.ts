@@ -1,4 +1,4 @@
-import { RANGE_BYTES, type RangeAnswer } from '../file-range.ts';
+import { type RangeAnswer, rangeBytesFor } from '../file-range.ts';
 import type { BlockSink, Follow } from '../line-source.ts';
 import { allowOptimizersFor } from '../optimizers.ts';
 import { type ByteSource, PartSource, readStart } from './byte-source.ts';
@@ -9,8 +9,6 @@ import { BEGINNING, hasHead, type Position } from './position.ts';
 import { ReadTail } from './read-tail.ts';
 
 const NEWLINE = 10;
-/** Files that are less behind are read here: it takes some milliseconds. */
-const LEAST_LEFT_BYTES = 2 * RANGE_BYTES;
 
 /**
  * - `live`: somebody may still write to it;
@@ -181,10 +179,11 @@ export class Generation {
   #leave({ buffer, follow, sink, lineBytes, onVanished, onFailed }: ReadContext): RangeAnswer {
     const { source, offset } = this;
     const isPlain = this.kind === 'live' && !this.#inHole && !this.skipping && offset > 0 && this.#tail.isKnown;
-    if (sink.onRange === undefined || !isPlain || this.unreadBytes() < LEAST_LEFT_BYTES) return 'refused';
+    const most = rangeBytesFor(this.unreadBytes());
+    if (sink.onRange === undefined || !isPlain || most === 0) return 'refused';
     const wish = sink.wantsRange?.(follow) ?? 'wanted';
     if (wish !== 'wanted') return wish;
-    const ahead = wholeLinesAhead(source, { offset, tail: this.#tail }, buffer, lineBytes);
+    const ahead = wholeLinesAhead(source, { offset, tail: this.#tail, most }, buffer, lineBytes);
     const first = readStart(source);
     if (ahead === undefined || !startsWithHead(first, this.head)) return 'refused';
     const { to, end } = ahead;

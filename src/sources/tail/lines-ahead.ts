@@ -1,4 +1,3 @@
-import { RANGE_BYTES } from '../file-range.ts';
 import type { ByteSource } from './byte-source.ts';
 import { TAIL_BYTES } from './identity.ts';
 import type { ReadTail } from './read-tail.ts';
@@ -15,12 +14,12 @@ export interface LinesAhead {
 }
 
 /**
- * Whole lines of a plain file from `offset` on, RANGE_BYTES at most, found by their last ones, which are in `buffer` then. Undefined: there are
+ * Whole lines of a plain file from `offset` on, `most` bytes of them, found by their last ones, which are in `buffer` then. Undefined: there are
  * not so many bytes, the last line is longer than `lineBytes`, or what was read before the offset is not there any more.
  */
 export function wholeLinesAhead(
   source: ByteSource,
-  { offset, tail }: { readonly offset: number; readonly tail: ReadTail },
+  { offset, tail, most }: { readonly offset: number; readonly tail: ReadTail; readonly most: number },
   buffer: Buffer,
   lineBytes: number,
 ): LinesAhead | undefined {
@@ -28,7 +27,7 @@ export function wholeLinesAhead(
   if (source.read(before, offset - before.length) < before.length || !tail.begins(before)) return undefined;
   for (const bytes of [Math.min(USUAL_BYTES, lineBytes), lineBytes]) {
     const last = buffer.subarray(0, bytes);
-    const lastAt = offset + RANGE_BYTES - last.length;
+    const lastAt = offset + most - last.length;
     if (source.read(last, lastAt) < last.length) return undefined;
     const end = last.lastIndexOf(NEWLINE) + 1;
     if (end >= TAIL_BYTES) return { to: lastAt + end, end };

@@ -19,7 +19,8 @@ function rig(t: TestContext, rest: string) {
   const tail = new ReadTail(0, '');
   tail.moveTo(Buffer.from(FIRST), FIRST.length);
   const buffer = Buffer.alloc(65_536);
-  const look = (lineBytes = LINE_BYTES) => wholeLinesAhead(source, { offset: FIRST.length, tail }, buffer, lineBytes);
+  const look = (lineBytes = LINE_BYTES) =>
+    wholeLinesAhead(source, { offset: FIRST.length, tail, most: RANGE_BYTES }, buffer, lineBytes);
   return { log, buffer, source, look };
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {
-  RANGE_BYTES,
+  MOST_RANGE_BYTES,
   type RangeAhead,
   type RangeAnswer,
   type RangeWish,
@@ -15,7 +15,7 @@ class RangeSink extends LineSink {
   answer: RangeAnswer = 'taken';
   wish: RangeWish = 'wanted';
   offered = 0;
-  readonly #buffer = Buffer.alloc(RANGE_BYTES);
+  readonly #buffer = Buffer.alloc(MOST_RANGE_BYTES);
 
   wantsRange(): RangeWish {
     return this.wish;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, copyFileSync, renameSync, rmSync, truncateSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
-import { RANGE_BYTES } from '../../../src/sources/file-range.ts';
+import { MOST_RANGE_BYTES, RANGE_BYTES } from '../../../src/sources/file-range.ts';
 import { RangeStory } from './range-story.ts';
 import { Story } from './story.ts';
 
@@ -33,6 +33,23 @@ test('a sink that reads ranges itself is left what is far ahead, and gets the re
   assert.equal(story.tailer.lagBytes(), 0);
   story.sink.readTaken();
   story.isWhole(MANY);
+  assert.equal(story.losses(), '');
+});
+
+test('far behind the ranges are long, and shorter towards the end; each is whole lines', (t) => {
+  const story = new RangeStory(t);
+  for (const part of [0, 1, 2, 3]) story.write(...Story.lines(part * MANY + 1, (part + 1) * MANY));
+  story.follow();
+  const lengths = story.sink.taken.map(({ range }) => range.to - range.from);
+  const most = lengths.map((length) => (length > RANGE_BYTES ? MOST_RANGE_BYTES : RANGE_BYTES));
+  assert.deepEqual(
+    most,
+    most.toSorted((a, b) => b - a),
+  );
+  assert.ok(most[0] === MOST_RANGE_BYTES && most.at(-1) === RANGE_BYTES);
+  for (const [i, length] of lengths.entries()) assert.ok(length <= most[i] && length > most[i] - 200);
+  story.sink.readTaken();
+  story.isWhole(4 * MANY);
   assert.equal(story.losses(), '');
 });
 
