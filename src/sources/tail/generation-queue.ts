@@ -87,12 +87,14 @@ export class GenerationQueue {
 
   /** Compares every file with what was seen before; `facts` are the current one's when they are known already. */
   observe(facts?: FileFacts): void {
-    const nowMs = this.#environment.clock.now();
+    const { clock, limits } = this.#environment;
+    const nowMs = clock.now();
     const wasEmpty = this.current?.sizeSeen === 0;
     for (const one of [...this.#list]) {
       if (one.kind === 'archive') continue;
       const isIntact = one.observe(one === this.current && facts ? facts : one.source.facts(), nowMs);
       if (!isIntact) this.#rewritten(one);
+      if (one === this.current && this.#errors.has(one)) one.pending ||= nowMs - one.grewAtMs >= limits.quietMs;
       if (one.pending) this.activeMs = nowMs;
     }
     // It may have been filled, copied and emptied since the last look: only the copy shows it.
@@ -217,7 +219,7 @@ export class GenerationQueue {
     }
   }
 
-  /** A plain file is read again when it has grown, or was quiet for long. */
+  /** A plain file is read again when it has grown, or some seconds later. */
   #fail(one: Generation, error: Error): void {
     one.pending = false;
     one.grewAtMs = this.#environment.clock.now();

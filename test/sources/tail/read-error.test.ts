@@ -78,6 +78,23 @@ test('a file that cannot be read is said to be so, and read when it has grown an
   assert.deepEqual(sink.losses, []);
 });
 
+test('one that does not grow any more is tried again every few seconds', (t) => {
+  const { log, queue, clock, read } = rig(t);
+  const source = new BadDisk(openPlain(log));
+  source.isBroken = false;
+  queue.push(source, BEGINNING, log);
+  source.isBroken = true;
+  read();
+  source.isBroken = false;
+  clock.nowMs = 4_999;
+  queue.observe();
+  assert.equal(read(), '');
+  clock.nowMs = 5_000;
+  queue.observe();
+  assert.equal(read(), 'one two three four');
+  assert.equal(queue.error, undefined);
+});
+
 test('a renamed one that cannot be read is kept and tried again, and does not keep others', (t) => {
   const { log, queue, sink, read, clock } = rig(t);
   const source = new BadDisk(openPlain(log));
