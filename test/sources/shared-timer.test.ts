@@ -1,19 +1,7 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { SharedTimer } from '../../src/sources/shared-timer.ts';
-
-/** A clock that timers and performance.now() share; returns what moves it on, millisecond by millisecond. */
-function steppedTime(t: TestContext, fromMs = 0): (ms: number) => void {
-  let nowMs = fromMs;
-  t.mock.timers.enable({ apis: ['setTimeout'] });
-  t.mock.method(performance, 'now', () => nowMs);
-  return (ms) => {
-    for (const endMs = nowMs + ms; nowMs < endMs; ) {
-      nowMs++;
-      t.mock.timers.tick(1);
-    }
-  };
-}
+import { steppedTime } from '../support/stepped-time.ts';
 
 /** Runs again and again, and notes when it did. */
 function recurring(timer: SharedTimer, waitMs: number): number[] {
