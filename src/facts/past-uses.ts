@@ -44,6 +44,11 @@ export class PastUses {
     return this.#uses.get(key)?.findLast(({ view }) => isOf(view, of));
   }
 
+  /** All that the proxy's own lists had it for, not what it was only seen to use. */
+  listed(of: RunningProxy, key: string): readonly AddressUse[] {
+    return this.#uses.get(key)?.filter(({ view }) => view.source !== 'observed' && isOf(view, of)) ?? [];
+  }
+
   /** Those that upstreams of this name had. */
   addressesNamed(name: string): Iterable<string> {
     return this.#ofName.get(name) ?? NONE;

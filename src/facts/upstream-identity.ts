@@ -70,7 +70,7 @@ const identities = new WeakMap<MappedService, UpstreamIdentity>();
  * for the same upstream, so that whoever counts by it finds its place by the object.
  */
 export function identityOf(used: UsedAddresses, of: UpstreamClue): UpstreamIdentity {
-  const all = upstreamsOf(used, of);
+  const all = listedUses(used, of, upstreamsOf(used, of));
   if (all.length === 0) return of.upstream;
   if (all.length > 1 || of.upstream !== UNKNOWN_UPSTREAM) return completed(of.upstream, all);
   const { mapped } = all[0];
@@ -79,6 +79,26 @@ export function identityOf(used: UsedAddresses, of: UpstreamClue): UpstreamIdent
   const identity = completed(UNKNOWN_UPSTREAM, all);
   identities.set(mapped, identity);
   return identity;
+}
+
+/**
+ * Of an address that the proxy is only seen to use, which has no name, what its own lists had it for until lately, unless that was
+ * another Service: requests go on at a host that has left its cluster, and Envoy's default format does not say the cluster.
+ */
+function listedUses(used: UsedAddresses, of: UpstreamClue, all: readonly NamedUpstream[]): readonly NamedUpstream[] {
+  const { peer } = of;
+  if (peer === null || peer.port === null || all.some(({ view }) => view.source !== 'observed')) return all;
+  const host = canonicalIp(peer.address);
+  if (host === null) return all;
+  const service = serviceOf(all);
+  if (service === 'several') return all;
+  const former = used.formerUsesOf(of, host, peer.port).filter(({ mapped }) => isOrMayBe(service, mapped.service));
+  return former.length > 0 ? former : all;
+}
+
+/** `service` null: it is nobody's now. */
+function isOrMayBe(service: ServicePort | null, former: ServicePort | null): boolean {
+  return service === null || (former !== null && isSamePort(service, former));
 }
 
 function completed(said: UpstreamIdentity, all: readonly NamedUpstream[]): UpstreamIdentity {

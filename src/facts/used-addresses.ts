@@ -173,6 +173,11 @@ export class UsedAddresses {
     return past === undefined ? NO_USES : [past];
   }
 
+  /** What the proxy's own lists had it for until lately. */
+  formerUsesOf(of: RunningProxy, host: string, port: number | null): readonly AddressUse[] {
+    return this.#past.listed(of, addressKey(host, port));
+  }
+
   /** Addresses (`addressKey`) that upstreams of this name have, or had until lately, of any proxy. */
   *addressesNamed(name: string): Generator<string> {
     for (const tracked of allOf(this.#byName, name)) yield* this.#known.get(tracked)?.keys.keys() ?? [];

@@ -66,4 +66,31 @@ describe('the upstream of an observation', () => {
     upstreams.report('seen', view({ 'observed:unknown': ['10.0.0.9:8080'] }, { source: 'observed', readAtMs: now() }));
     assert.deepEqual(facts.upstream(failed(peer('10.0.0.9'))), UNKNOWN_UPSTREAM);
   });
+
+  it('is the cluster that had the host until lately, where requests are only seen to go on at it', () => {
+    const { upstreams, facts, failed, now } = factsRig();
+    const lists = (clusters: Record<string, readonly string[]>) =>
+      upstreams.report('envoy', view(clusters, { proxy: 'envoy', source: 'envoy', readAtMs: now() }));
+    const seen = (name: string) =>
+      upstreams.report(
+        'seen',
+        view({ [name]: ['10.0.0.1:8080'] }, { proxy: 'envoy', source: 'observed', readAtMs: now() }),
+      );
+    const told = () => facts.upstream(failed({ proxy: 'envoy' }));
+    seen('cart_seen');
+    assert.deepEqual(told(), { upstream: '', ...CART }, 'never listed');
+    lists({ cart_v1: ['10.0.0.1:8080'], cart_v2: ['10.0.0.2:8080'] });
+    lists({ cart_v1: ['10.0.0.3:8080'], cart_v2: ['10.0.0.2:8080'] });
+    assert.deepEqual(told(), { upstream: 'cart_v1', ...CART });
+    assert.equal(facts.upstream(failed()).upstream, '', 'another proxy');
+    seen('observed:unknown');
+    assert.deepEqual(told(), { upstream: 'cart_v1', ...CART }, 'nobody has the address now');
+    seen('pay');
+    assert.equal(told().upstream, '', 'another Service has it now');
+    seen('cart_seen');
+    lists({ cart_v1: ['10.0.0.3:8080'], cart_v2: ['10.0.0.1:8080'] });
+    assert.equal(told().upstream, 'cart_v2', 'it is listed again');
+    lists({ cart_v1: ['10.0.0.3:8080'], cart_v2: ['10.0.0.2:8080'] });
+    assert.deepEqual(told(), { upstream: '', ...CART }, 'it was of several');
+  });
 });
