@@ -86,8 +86,9 @@ export function identityOf(used: UsedAddresses, of: UpstreamClue): UpstreamIdent
  * another Service: requests go on at a host that has left its cluster, and Envoy's default format does not say the cluster.
  */
 function listedUses(used: UsedAddresses, of: UpstreamClue, all: readonly NamedUpstream[]): readonly NamedUpstream[] {
-  const { peer } = of;
-  if (peer === null || peer.port === null || all.some(({ view }) => view.source !== 'observed')) return all;
+  const { peer, upstream } = of;
+  if (upstream.upstream !== '' || peer === null || peer.port === null) return all;
+  if (all.some(({ view }) => view.source !== 'observed')) return all;
   const host = canonicalIp(peer.address);
   if (host === null) return all;
   const service = serviceOf(all);

@@ -85,6 +85,8 @@ describe('the upstream of an observation', () => {
     assert.equal(facts.upstream(failed()).upstream, '', 'another proxy');
     seen('observed:unknown');
     assert.deepEqual(told(), { upstream: 'cart_v1', ...CART }, 'nobody has the address now');
+    const said = { ...UNKNOWN_UPSTREAM, upstream: 'unheard_of' };
+    assert.deepEqual(facts.upstream(failed({ proxy: 'envoy', upstream: said })), said, 'the log says another');
     seen('pay');
     assert.equal(told().upstream, '', 'another Service has it now');
     seen('cart_seen');
