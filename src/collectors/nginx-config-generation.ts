@@ -49,6 +49,8 @@ export class WorkerGenerations {
   /** More workers than the generation has: a reload is on its way. */
   readonly #newborn = new Set<string>();
   #size = 0;
+  /** Its workers have been there for long enough to know how many it has. */
+  #isSettled = false;
   /** The older members were gone at the last look, and nobody in their place. */
   #isReduced = false;
   #current: Generation | null = null;
@@ -85,7 +87,7 @@ export class WorkerGenerations {
     if (alive.length === 0 || masterStartMs === null) return this.#current;
     if (this.#current === null) this.#begin('first', alive, { masterStartMs, nowMs });
     else if (this.#isReloadedAtOnce(alive)) this.#begin('reload', alive, { masterStartMs, nowMs });
-    else if (alive.some(({ key }) => this.#members.has(key))) this.#judgeNewcomers(alive, draining, nowMs);
+    else if (this.#hasMember(alive) || this.#isBeingSentAway(alive)) this.#judgeNewcomers(alive, draining, nowMs);
     else this.#succeed(alive, draining, nowMs);
     return this.#current;
   }
@@ -102,7 +104,7 @@ export class WorkerGenerations {
     const members = oneAfterAnother(alive);
     const startMs = members[0].startMs;
     this.#members = startsOf(members);
-    this.#isReduced = false;
+    [this.#isReduced, this.#isSettled] = [false, false];
     this.#lastStartMs = members.at(-1)!.startMs;
     const isMember = ({ key }: Worker) => this.#members.has(key);
     this.#size = alive.filter((worker) => isMember(worker) || nowMs - worker.startMs > SETTLED_MS).length;
@@ -131,9 +133,34 @@ export class WorkerGenerations {
     return wasReduced && this.#isReduced;
   }
 
+  #hasMember(alive: readonly Worker[]): boolean {
+    return alive.some(({ key }) => this.#members.has(key));
+  }
+
+  /** The next generation is there, and of the current one only those are left that were started again. */
+  #isBeingSentAway(alive: readonly Worker[]): boolean {
+    const isNext = alive.length > this.#size || alive.some(({ key }) => this.#newborn.has(key));
+    return isNext && alive.some(({ key }) => this.#respawned.has(key));
+  }
+
+  /** Those that shut down are told to at once, so that one of them is enough. */
+  #isSentAway(draining: ReadonlySet<string>): boolean {
+    return [...this.#members.keys(), ...this.#respawned].some((key) => draining.has(key));
+  }
+
+  /** Who stays for a second beside a generation that was young when it was first seen is not the next one: it was late, or started again. */
+  #settle(alive: readonly Worker[], nowMs: number): void {
+    if (this.#isSettled || !alive.every(({ startMs }) => nowMs - startMs > SETTLED_MS)) return;
+    this.#isSettled = true;
+    this.#size = alive.length;
+    for (const key of this.#newborn) this.#respawned.add(key);
+    this.#newborn.clear();
+  }
+
   /** Beside workers of the current generation: late siblings, the next generation, or started again. */
   #judgeNewcomers(alive: readonly Worker[], draining: ReadonlySet<string>, nowMs: number): void {
-    const isSentAway = [...this.#members.keys()].some((key) => draining.has(key));
+    const isSentAway = this.#isSentAway(draining);
+    if (!isSentAway && this.#hasMember(alive)) this.#settle(alive, nowMs);
     for (const { key, startMs } of alive.toSorted(byStart)) {
       if (this.#members.has(key) || this.#respawned.has(key) || this.#newborn.has(key)) continue;
       if (startMs - this.#lastStartMs <= TOGETHER_MS) {
@@ -150,7 +177,7 @@ export class WorkerGenerations {
 
   /** None of the current generation is left that takes connections. */
   #succeed(alive: readonly Worker[], draining: ReadonlySet<string>, nowMs: number): void {
-    const isSentAway = [...this.#members.keys()].some((key) => draining.has(key));
+    const isSentAway = this.#isSentAway(draining);
     if (!isSentAway && alive.some(({ key }) => this.#respawned.has(key))) {
       // A reload would have sent it away with the others: all were started again, one after the other.
       this.#members = startsOf(alive);

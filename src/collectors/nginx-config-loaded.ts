@@ -81,8 +81,8 @@ export class LoadedConfig {
     const [before, from] = [this.#generation, this.#loaded];
     this.#generation = generation;
     if (before?.id === generation.id) return null;
-    // nginx does not reload what it refuses: all its workers crashed at once and run what they ran.
-    const wasBroken = disk.isInvalid && !this.#isAccepted && ageOf(disk, generation.startMs, nowMs) !== 'newer';
+    // nginx does not reload what it refuses: all its workers crashed at once and run what they ran. In a tie it may be broken since.
+    const wasBroken = disk.isInvalid && !this.#isAccepted && ageOf(disk, generation.startMs, nowMs) === 'older';
     if (before !== null && from !== null && wasBroken) return null;
     // Every reload that its controller does has a version of its own.
     if (runningVersion !== null && from?.content.versionSocket?.version === runningVersion) return null;

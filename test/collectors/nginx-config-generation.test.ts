@@ -122,6 +122,43 @@ describe('WorkerGenerations', () => {
     assert.deepEqual(see(11_000, '4@9000 5@9000')?.slice(1), [9000, 'reload', true]);
   });
 
+  it('a reload of which only one that came back is slow to hear', () => {
+    for (const between of ['2@1010 3@5000', '2@1010 3@5000 4@9000 5@9000']) {
+      generations = new WorkerGenerations();
+      see(2000, '1@1000 2@1010');
+      see(7000, '2@1010 3@5000');
+      see(9050, between);
+      assert.deepEqual(see(9150, '3@5000 4@9000 5@9000'), [1, 1000, 'first', true], between);
+      assert.deepEqual(see(11_000, '4@9000 5@9000'), [2, 9000, 'reload', true]);
+      assert.equal(generations.respawns, 1);
+    }
+  });
+
+  it('a reload to one worker, one that came back draining', () => {
+    see(2000, '1@1000 2@1010');
+    see(7000, '2@1010 3@5000');
+    assert.deepEqual(see(11_000, '3@5000- 4@9000'), [2, 9000, 'reload', true]);
+  });
+
+  it('who was there beside a young generation and stays is none of the next: the crash of the others is no reload', () => {
+    see(1100, '1@1000', 990);
+    // Its master is short of CPU.
+    see(1300, '1@1000 2@1200', 990);
+    see(3300, '1@1000 2@1200', 990);
+    assert.equal(generations.respawns, 0);
+    assert.deepEqual(see(20_000, '2@1200 3@15000', 990), [1, 1000, 'first', true]);
+    assert.equal(generations.respawns, 1);
+    assert.deepEqual(see(30_000, '4@25000 5@25000', 990), [2, 25_000, 'reload', true]);
+  });
+
+  it('one of the next generation that crashed before it was seen is none of a third', () => {
+    see(2000, '1@1000 2@1000');
+    assert.deepEqual(see(5500, '3@5000 4@5200'), [2, 5000, 'replaced', false]);
+    see(7500, '3@5000 4@5200');
+    assert.deepEqual(see(20_000, '4@5200 5@15000'), [2, 5000, 'replaced', false]);
+    assert.equal(generations.respawns, 1);
+  });
+
   it('a start stays what it was when the clock is set', () => {
     see(2000, '1@1000 2@1010');
     see(5050, '1@1000 2@1010 3@5000 4@5010');

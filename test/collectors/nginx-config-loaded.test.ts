@@ -104,6 +104,13 @@ describe('LoadedConfig', () => {
     assert.deepEqual(settle({ disk: broken, generation: workers(2, 4000) }), [false, null, 'changed']);
   });
 
+  it('reloaded and broken at once: a tie is no proof that it was broken before', () => {
+    settle({ disk: disk('10.0.0.1', 1000), generation: workers(1, 2000) });
+    const broken = disk('10.0.0.3', 4020, { isInvalid: true });
+    assert.deepEqual(settle({ disk: broken, generation: workers(2, 4000) }), [false, null, 'changed']);
+    assert.deepEqual(settle({ disk: disk('10.0.0.1', 9000), generation: workers(2, 4000) }), [false, null, null]);
+  });
+
   it('loaded and overwritten between two polls: what runs is not known', () => {
     settle({ disk: disk('10.0.0.1', 1000), generation: workers(1, 2000) });
     assert.deepEqual(settle({ disk: disk('10.0.0.3', 5000), generation: workers(2, 4000) }), [false, null, 'changed']);
