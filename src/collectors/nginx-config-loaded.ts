@@ -52,6 +52,8 @@ export class LoadedConfig {
   #generation: Generation | null = null;
   #loaded: Loaded | null = null;
   #isAccepted = false;
+  /** Workers have crashed all at once: who is younger than a broken configuration has not loaded it. */
+  #hasCrashed = false;
 
   settle(evidence: Evidence): Verdict {
     const { disk, generation } = evidence;
@@ -69,7 +71,8 @@ export class LoadedConfig {
 
   /** The next nginx starts without a past. */
   reset(): void {
-    [this.#generation, this.#loaded, this.#isAccepted] = [null, null, false];
+    [this.#generation, this.#loaded] = [null, null];
+    [this.#isAccepted, this.#hasCrashed] = [false, false];
   }
 
   /** What the generation before ran, when this one has come by a reload. */
@@ -83,7 +86,8 @@ export class LoadedConfig {
     if (before?.id === generation.id) return null;
     // nginx does not reload what it refuses: all its workers crashed at once and run what they ran. In a tie it may be broken since.
     const wasBroken = disk.isInvalid && !this.#isAccepted && ageOf(disk, generation.startMs, nowMs) === 'older';
-    if (before !== null && from !== null && wasBroken) return null;
+    this.#hasCrashed = before !== null && wasBroken;
+    if (this.#hasCrashed) return null;
     // Every reload that its controller does has a version of its own.
     if (runningVersion !== null && from?.content.versionSocket?.version === runningVersion) return null;
     this.#isAccepted = false;
@@ -108,7 +112,8 @@ export class LoadedConfig {
     const isVersionRunning = isRunning(content, runningVersion);
     const age = ageOf(disk, generation.startMs, nowMs);
     if (disk.isInvalid) {
-      if (this.#loaded === null && age === 'older' && generation.isStartKnown) this.#isAccepted = true;
+      const isProof = this.#loaded === null && !this.#hasCrashed;
+      if (isProof && age === 'older' && generation.isStartKnown) this.#isAccepted = true;
       if (!this.#isAccepted) return false;
     }
     if (isVersionRunning === true) return this.#prove(disk);

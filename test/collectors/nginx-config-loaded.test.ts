@@ -127,6 +127,16 @@ describe('LoadedConfig', () => {
     assert.deepEqual(settle({ disk: disk('10.0.0.1', 5000), generation: workers(2, 4000) }), [true, '10.0.0.1', null]);
   });
 
+  it('all workers come back at once, what ran is not known and the disk was broken before: it is not accepted', () => {
+    settle({ disk: disk('10.0.0.1', 3000), generation: workers(1, 2000) });
+    const broken = disk('10.0.0.2', 5000, { isInvalid: true });
+    assert.deepEqual(settle({ disk: broken, generation: workers(1, 2000) }), [false, null, null]);
+    assert.deepEqual(settle({ disk: broken, generation: workers(2, 9000) }), [false, null, null]);
+    assert.deepEqual(settle({ disk: broken, generation: workers(2, 9000) }), [false, null, null]);
+    const repaired = { disk: disk('10.0.0.3', 10_000), generation: workers(3, 12_000) };
+    assert.deepEqual(settle(repaired), [true, '10.0.0.3', 'changed']);
+  });
+
   it('what seems broken and is older than all workers was accepted by nginx', () => {
     const generation = workers(1, 2000);
     const broken = disk('10.0.0.1', 1000, { isInvalid: true });
