@@ -48,6 +48,8 @@ export class WorkerGenerations {
   readonly #respawned = new Set<string>();
   /** More workers than the generation has: a reload is on its way. */
   readonly #newborn = new Set<string>();
+  /** Was there beside a young generation and has stayed: begun late, started again, or the next one beside who is slow to hear of it. */
+  readonly #late = new Set<string>();
   #size = 0;
   /** Its workers have been there for long enough to know how many it has. */
   #isSettled = false;
@@ -94,7 +96,7 @@ export class WorkerGenerations {
 
   #forget(seen: ReadonlySet<string>): void {
     for (const key of this.#starts.keys()) if (!seen.has(key)) this.#starts.delete(key);
-    for (const set of [this.#respawned, this.#newborn]) {
+    for (const set of [this.#respawned, this.#newborn, this.#late]) {
       for (const key of set) if (!seen.has(key)) set.delete(key);
     }
   }
@@ -110,6 +112,7 @@ export class WorkerGenerations {
     this.#size = alive.filter((worker) => isMember(worker) || nowMs - worker.startMs > SETTLED_MS).length;
     this.#respawned.clear();
     this.#newborn.clear();
+    this.#late.clear();
     const isInitial = startMs - masterStartMs <= SETTLED_MS;
     const isStartKnown = origin === 'reload' || (origin === 'first' && (isInitial || members.length > 1));
     const id = (this.#current?.id ?? 0) + 1;
@@ -148,12 +151,14 @@ export class WorkerGenerations {
     return [...this.#members.keys(), ...this.#respawned].some((key) => draining.has(key));
   }
 
-  /** Who stays for a second beside a generation that was young when it was first seen is not the next one: it was late, or started again. */
+  /** A second after its youngest began all of a generation are there; a reload would have sent some away by then. */
   #settle(alive: readonly Worker[], nowMs: number): void {
     if (this.#isSettled || !alive.every(({ startMs }) => nowMs - startMs > SETTLED_MS)) return;
+    const isWhole = alive.filter(({ key }) => this.#members.has(key)).length === this.#members.size;
+    if (!isWhole) return;
     this.#isSettled = true;
     this.#size = alive.length;
-    for (const key of this.#newborn) this.#respawned.add(key);
+    for (const key of this.#newborn) this.#late.add(key);
     this.#newborn.clear();
   }
 
@@ -162,7 +167,7 @@ export class WorkerGenerations {
     const isSentAway = this.#isSentAway(draining);
     if (!isSentAway && this.#hasMember(alive)) this.#settle(alive, nowMs);
     for (const { key, startMs } of alive.toSorted(byStart)) {
-      if (this.#members.has(key) || this.#respawned.has(key) || this.#newborn.has(key)) continue;
+      if ([this.#members, this.#respawned, this.#newborn, this.#late].some((known) => known.has(key))) continue;
       if (startMs - this.#lastStartMs <= TOGETHER_MS) {
         this.#members.set(key, startMs);
         this.#lastStartMs = Math.max(startMs, this.#lastStartMs);

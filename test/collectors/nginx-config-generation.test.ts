@@ -140,23 +140,37 @@ describe('WorkerGenerations', () => {
     assert.deepEqual(see(11_000, '3@5000- 4@9000'), [2, 9000, 'reload', true]);
   });
 
-  it('who was there beside a young generation and stays is none of the next: the crash of the others is no reload', () => {
+  it('who was there beside a young generation and stays does not prove a reload when the others are gone', () => {
     see(1100, '1@1000', 990);
     // Its master is short of CPU.
     see(1300, '1@1000 2@1200', 990);
     see(3300, '1@1000 2@1200', 990);
     assert.equal(generations.respawns, 0);
-    assert.deepEqual(see(20_000, '2@1200 3@15000', 990), [1, 1000, 'first', true]);
+    assert.deepEqual(see(20_000, '2@1200 3@15000', 990), [2, 1200, 'replaced', false]);
+    assert.deepEqual(see(30_000, '4@25000 5@25000', 990), [3, 25_000, 'reload', true]);
+  });
+
+  it('who was late and has crashed since', () => {
+    see(1300, '1@1000 2@1200', 990);
+    see(3300, '1@1000 2@1200', 990);
+    see(20_000, '1@1000 3@15000', 990);
     assert.equal(generations.respawns, 1);
-    assert.deepEqual(see(30_000, '4@25000 5@25000', 990), [2, 25_000, 'reload', true]);
+    assert.deepEqual(see(30_000, '3@15000 4@25000', 990), [1, 1000, 'first', true]);
+    assert.equal(generations.respawns, 2);
+  });
+
+  it('a reload of a young generation, one of the old ones slow to hear of it', () => {
+    see(1100, '1@1000 2@1000', 990);
+    see(1550, '1@1000 2@1000 3@1500 4@1500', 990);
+    see(3000, '1@1000 3@1500 4@1500', 990);
+    assert.deepEqual(see(4000, '3@1500 4@1500', 990), [2, 1500, 'reload', true]);
   });
 
   it('one of the next generation that crashed before it was seen is none of a third', () => {
     see(2000, '1@1000 2@1000');
     assert.deepEqual(see(5500, '3@5000 4@5200'), [2, 5000, 'replaced', false]);
     see(7500, '3@5000 4@5200');
-    assert.deepEqual(see(20_000, '4@5200 5@15000'), [2, 5000, 'replaced', false]);
-    assert.equal(generations.respawns, 1);
+    assert.deepEqual(see(20_000, '4@5200 5@15000'), [3, 5200, 'replaced', false]);
   });
 
   it('a start stays what it was when the clock is set', () => {
