@@ -105,6 +105,7 @@ export class WorkerGenerations {
     const { masterStartMs, nowMs } = at;
     const members = oneAfterAnother(alive);
     const startMs = members[0].startMs;
+    const isMore = alive.length > this.#size;
     this.#members = startsOf(members);
     [this.#isReduced, this.#isSettled] = [false, false];
     this.#lastStartMs = members.at(-1)!.startMs;
@@ -121,6 +122,8 @@ export class WorkerGenerations {
     this.#judgeNewcomers(alive, new Set(), nowMs);
     // A master that is short of CPU may have taken its time between two of them.
     this.#respawns = before;
+    // No more than there were: one of those that were reloaded may have crashed since.
+    if (origin === 'replaced' && !isMore) this.#doubtNewborn();
   }
 
   /**
@@ -158,6 +161,10 @@ export class WorkerGenerations {
     if (!isWhole) return;
     this.#isSettled = true;
     this.#size = alive.length;
+    this.#doubtNewborn();
+  }
+
+  #doubtNewborn(): void {
     for (const key of this.#newborn) this.#late.add(key);
     this.#newborn.clear();
   }

@@ -150,6 +150,12 @@ describe('WorkerGenerations', () => {
     assert.deepEqual(see(30_000, '4@25000 5@25000', 990), [3, 25_000, 'reload', true]);
   });
 
+  it('all of the next generation have crashed, one after the other', () => {
+    see(2000, '1@1000 2@1000');
+    assert.deepEqual(see(5500, '3@5000 4@5300'), [2, 5000, 'replaced', false]);
+    assert.deepEqual(see(6000, '4@5300 5@5900'), [3, 5300, 'replaced', false]);
+  });
+
   it('who was late and has crashed since', () => {
     see(1300, '1@1000 2@1200', 990);
     see(3300, '1@1000 2@1200', 990);
