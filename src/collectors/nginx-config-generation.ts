@@ -88,7 +88,7 @@ export class WorkerGenerations {
     this.#forget(new Set([...draining, ...alive.map(({ key }) => key)]));
     if (alive.length === 0 || masterStartMs === null) return this.#current;
     if (this.#current === null) this.#begin('first', alive, { masterStartMs, nowMs });
-    else if (this.#isReloadedAtOnce(alive)) this.#begin('reload', alive, { masterStartMs, nowMs });
+    else if (this.#isReloadedAtOnce(alive, draining)) this.#begin('reload', alive, { masterStartMs, nowMs });
     else if (this.#hasMember(alive) || this.#isBeingSentAway(alive)) this.#judgeNewcomers(alive, draining, nowMs);
     else this.#succeed(alive, draining, nowMs);
     return this.#current;
@@ -128,12 +128,13 @@ export class WorkerGenerations {
 
   /**
    * Whether what was taken for late siblings is the next generation: a reload so soon after the start. The older ones are gone then,
-   * and stay so, while those that crashed are started again at once; so two looks decide.
+   * and stay so, while those that crashed are started again at once; so two looks decide. Who drains did not crash, however close they began.
    */
-  #isReloadedAtOnce(alive: readonly Worker[]): boolean {
+  #isReloadedAtOnce(alive: readonly Worker[], draining: ReadonlySet<string>): boolean {
     const left = new Set(alive.map(({ key }) => key));
     const gone = [...this.#members].filter(([key]) => !left.has(key)).map(([, startMs]) => startMs);
-    const isYounger = ({ key, startMs }: Worker) => this.#members.has(key) && startMs - Math.max(...gone) > APART_MS;
+    const apartMs = this.#isSentAway(draining) ? 0 : APART_MS;
+    const isYounger = ({ key, startMs }: Worker) => this.#members.has(key) && startMs - Math.max(...gone) > apartMs;
     const wasReduced = this.#isReduced;
     this.#isReduced = gone.length > 0 && alive.every(isYounger);
     return wasReduced && this.#isReduced;

@@ -101,6 +101,12 @@ describe('WorkerGenerations', () => {
     assert.deepEqual(see(2000, '3@1070 4@1080', 990), [2, 1070, 'reload', true]);
   });
 
+  it('the same of workers that began one right after the other, one of the old ones draining', () => {
+    see(1100, '1@1000 2@1040 3@1050 4@1090', 990);
+    see(1200, '1@1000- 3@1050 4@1090', 990);
+    assert.deepEqual(see(1300, '1@1000- 3@1050 4@1090', 990), [2, 1050, 'reload', true]);
+  });
+
   it('the first of workers that began apart, since their master was short of CPU, has crashed', () => {
     see(2000, '1@1000 2@1050', 990);
     see(5000, '2@1050', 990);
