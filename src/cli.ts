@@ -1,9 +1,10 @@
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { AuditOptions } from './commands/audit.ts';
 import { addCapacityReport } from './commands/capacity-report-flags.ts';
 import { runCheckConfig } from './commands/check-config.ts';
 import { addDiagnose } from './commands/diagnose-flags.ts';
 import { addGenerate } from './commands/generate-flags.ts';
+import { KnownCommand } from './commands/known-command.ts';
 import { addPreviewDashboards } from './commands/preview-dashboards-flags.ts';
 import { addRemedy } from './commands/remedy-flags.ts';
 import { addReport } from './commands/report-flags.ts';
@@ -30,7 +31,7 @@ type Options = Readonly<Record<string, unknown>>;
 
 /** All commands; `done` gets the exit code of the one that was run. */
 export function createProgram(done: Done): Command {
-  const program = new Command('badgateway')
+  const program = new KnownCommand('badgateway')
     .description('Every 502, 503 and 504 gets a name: why NGINX and Envoy gateways fail, as Prometheus metrics.')
     .version(VERSION, '-V, --version')
     .showHelpAfterError('(badgateway --help shows the commands)')
@@ -73,6 +74,7 @@ function nameHelp(command: Command, path: string): void {
     below.showHelpAfterError(`(${name} --help shows how it is used)`);
     nameHelp(below, name);
   }
+  if (command instanceof KnownCommand && command.commands.length > 0) command.addHelpBelow();
 }
 
 function exitCodeOf(error: unknown): number {
