@@ -12,6 +12,7 @@ import { serve } from './commands/serve.ts';
 import { addUpstreams } from './commands/upstreams-flags.ts';
 import { addVerify } from './commands/verify-flags.ts';
 import { METRICS_FLAG, PAGE_FLAG, RELOAD_FLAG, WEB_CONFIG_FLAG } from './http/flags.ts';
+import { showInvisibleInLines } from './http/html.ts';
 import { VERSION } from './version.ts';
 
 /** Flag of the command line → key of the configuration. */
@@ -80,8 +81,8 @@ function nameHelp(command: Command, path: string): void {
 function exitCodeOf(error: unknown): number {
   const { code, exitCode, message } = error as { code?: string; exitCode?: number; message: string };
   if (code?.startsWith('commander.')) return exitCode === 0 ? 0 : 2;
-  process.stderr.write(`badgateway: ${message}\n`);
-  return (error as Error).name === 'ConfigError' ? 2 : 1;
+  process.stderr.write(`badgateway: ${showInvisibleInLines(message)}\n`);
+  return ['ConfigError', 'UsageError'].includes((error as Error).name) ? 2 : 1;
 }
 
 type Done = (code: number) => void;
@@ -99,6 +100,8 @@ function addServe(program: Command, done: Done): void {
       `
 Flags win over the environment (BADGATEWAY_LISTEN_METRICS=…), the environment wins over the file.
 Without any configuration the error logs of the host's nginx, Envoy's admin on the usual ports and the kernel are watched.
+
+Exit codes: 0 ended by SIGTERM or SIGINT, 1 it could not run (a port is taken, …), 2 flags or configuration are wrong.
 
 Examples:
   badgateway serve
@@ -199,7 +202,15 @@ function addDemo(program: Command, done: Done): void {
     .option('--speed <factor>', 'how fast the recording runs', '1')
     .option(`${METRICS_FLAG} <address>`, 'address of /metrics (default 127.0.0.1:9502)')
     .option(`${PAGE_FLAG} <address>`, 'address of the status page (default 127.0.0.1:9503)')
-    .addHelpText('after', '\nExamples:\n  badgateway demo\n  badgateway demo --live')
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 ended by Ctrl-C, 1 it could not run, 2 an option is wrong.
+
+Examples:
+  badgateway demo
+  badgateway demo --live`,
+    )
     .action(async (options: Options) => {
       const { runDemo } = await import('./commands/demo.ts');
       done(await runDemo(options));

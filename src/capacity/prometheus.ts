@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { whyUnreadable } from '../sources/unreadable.ts';
 import { explainFailure, refusalOf } from './prometheus-refusal.ts';
 
 /** Where a Prometheus is and how to get at it. */
@@ -130,7 +131,7 @@ function readSetting(flag: string, path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new Error(`${flag} ${JSON.stringify(path)}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    throw new Error(`${flag} ${JSON.stringify(path)}: cannot be read (${whyUnreadable(error)})`);
   }
 }
 

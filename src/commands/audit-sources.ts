@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { notKnown } from '../audit/fact.ts';
 import type { AuditedConf, AuditFacts } from '../audit/input.ts';
@@ -54,6 +55,8 @@ export async function readAuditSources(
   const sources: AuditSource[] = [];
   for (const file of files) sources.push(await fileSource(file, { stdin, procOfHere: here ? paths.proc : null }));
   if (files.length > 0) return sources;
+  if (!existsSync(paths.proc))
+    throw new Error(`--path.procfs ${JSON.stringify(paths.proc)}: there is no such directory`);
   const notes: string[] = [];
   sources.push(...(await runningSources(paths, notes)));
   for (const sentence of notes) note(showInvisible(sentence));
@@ -113,6 +116,7 @@ async function factsHere(root: string): Promise<AuditFacts> {
 function readFile(path: string): AuditedConf {
   const main = isAbsolute(path) ? path : resolve(path);
   const host = new HostFiles('');
+  if (host.kindOf(main) === 'directory') throw Object.assign(new Error(), { code: 'EISDIR' });
   const { text } = host.read(main, LONGEST_INPUT);
   const kind = splitNginxDump(text).length > 0 ? 'dump' : 'conf';
   const subject = { namespace: '', pod: '', container: '', gateway: '' };

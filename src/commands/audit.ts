@@ -32,6 +32,9 @@ export interface Audited {
   readonly missing: readonly string[];
 }
 
+const NO_SOURCE =
+  'nothing to audit: give a file (badgateway audit /etc/nginx/nginx.conf) or the text of nginx -T (nginx -T | badgateway audit -)';
+
 /** The command: returns the exit code. 0: no warnings, 1: warnings, 2: a configuration cannot be read, or a part of one without warnings. */
 export async function runAudit(options: AuditOptions, terminal: AuditTerminal = ownTerminal()): Promise<number> {
   const audited: Audited[] = [];
@@ -47,6 +50,7 @@ export async function runAudit(options: AuditOptions, terminal: AuditTerminal = 
     if (isAsked && options.here === true && options.files.length === 0)
       throw new Error('--here is for files: without one the nginx that run here are audited');
     const sources = isAsked ? await readAuditSources(options, terminal) : [];
+    if (isAsked && sources.length === 0) terminal.note(NO_SOURCE);
     isBlind = kubernetes === undefined ? sources.length === 0 : workloads === null;
     for (const source of sources) {
       const one = auditSource(source, assumed);

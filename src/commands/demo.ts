@@ -3,6 +3,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { App } from '../app.ts';
 import { loadConfig } from '../config/load.ts';
+import { ADDRESS_FORM, isLoopback, readListenAddress } from '../http/address.ts';
+import { METRICS_FLAG, PAGE_FLAG } from '../http/flags.ts';
 import { createLogger } from '../logger.ts';
 import { VERSION } from '../version.ts';
 import { prepareLive } from './demo-live.ts';
@@ -19,12 +21,18 @@ export interface DemoOptions {
   readonly 'web.pageAddress'?: string;
 }
 
+/** The command line is wrong: nothing was begun. */
+class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
 const HOST = '127.0.0.1';
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
 /** Shows causes appear, until SIGINT or SIGTERM; removes all that it made. Returns the exit code. */
 export async function runDemo(options: DemoOptions): Promise<number> {
   const speed = readSpeed(options.speed ?? '1');
+  checkAddresses(options);
   const stopped = stopSignal();
   const directory = temporaryDirectory('badgateway-demo-');
   const remove = () => rmSync(directory, { recursive: true, force: true });
@@ -113,8 +121,23 @@ function isFree(port: number): Promise<boolean> {
 function readSpeed(text: string): number {
   const speed = Number(text);
   if (!(speed > 0 && speed <= 1000))
-    throw new Error(`--speed ${JSON.stringify(text)}: give a number above 0, up to 1000`);
+    throw new UsageError(`--speed ${JSON.stringify(text)}: give a number above 0, up to 1000`);
   return speed;
+}
+
+/** @throws what no listener can be, before anything is made */
+function checkAddresses(options: DemoOptions): void {
+  const pairs = [
+    [METRICS_FLAG, options['web.listenAddress']],
+    [PAGE_FLAG, options['web.pageAddress']],
+  ] as const;
+  for (const [flag, text] of pairs) {
+    if (text === undefined) continue;
+    const address = readListenAddress(text);
+    if (address === undefined) throw new UsageError(`${flag} ${JSON.stringify(text)}: ${ADDRESS_FORM}`);
+    if (flag === PAGE_FLAG && !isLoopback(address.host))
+      throw new UsageError(`${flag} ${text}: the page of the demo asks for no password: listen on 127.0.0.1:9503`);
+  }
 }
 
 function stopSignal(): Promise<void> {

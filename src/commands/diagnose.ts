@@ -1,4 +1,5 @@
-import { showInvisible } from '../http/html.ts';
+import { ConfigError } from '../config/problem.ts';
+import { showInvisible, showInvisibleInLines } from '../http/html.ts';
 import { readIncidentsQuery } from '../http/incidents-query.ts';
 import { askServer, DEFAULT_SERVER, isNobody, type ServerAccess } from './diagnose-ask.ts';
 import { type Insight, UpstreamCase } from './diagnose-case.ts';
@@ -63,7 +64,8 @@ export async function runDiagnose(
     return exitCode;
   } catch (error) {
     terminal.progress('');
-    terminal.note(showInvisible((error as Error).message));
+    const { message } = error as Error;
+    terminal.note(error instanceof ConfigError ? showInvisibleInLines(message) : showInvisible(message));
     return 2;
   }
 }

@@ -20,6 +20,8 @@ export interface ExplainArguments {
   readonly json: boolean;
 }
 
+/** What every file of gzip begins with: a rotated log is often one. */
+const GZIP = Buffer.from([0x1f, 0x8b]);
 /** Hardly a path. */
 const LINE = /\s/;
 
@@ -46,8 +48,15 @@ class UnreadableError extends Error {}
 
 async function* linesOf(file: string): AsyncGenerator<Buffer> {
   try {
-    yield* createReadStream(file) as AsyncIterable<Buffer>;
+    let isFirst = true;
+    for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
+      if (isFirst && chunk.subarray(0, GZIP.length).equals(GZIP))
+        throw new UnreadableError(showInvisible(`${file} is compressed; zcat ${file} | badgateway explain -`));
+      isFirst = false;
+      yield chunk;
+    }
   } catch (error) {
+    if (error instanceof UnreadableError) throw error;
     throw new UnreadableError(showInvisible(`cannot read ${file} (${whyUnreadable(error)}); ${nextFor(file, error)}`));
   }
 }

@@ -41,6 +41,8 @@ export async function runPreviewDashboards(
     const chromium = options.format === 'png' ? findChromium(options.chromium) : null;
     const width = readWidth(options.width);
     const sources = readSources(options);
+    // A mistake in the flags is said before anybody is asked.
+    for (const { dashboard } of sources) readSettings(options, dashboard.from, Date.now());
     const prometheus = new PrometheusClient(options);
     // Before anything is drawn: is it one?
     await prometheus.instant('vector(1)', Math.floor(Date.now() / 1000));

@@ -25,8 +25,9 @@ const ESCAPES: Readonly<Record<string, string>> = { '\\n': '\n', '\\"': '"', '\\
 /** The samples whose name begins with one of `names`. @throws Error whose message names the next step. */
 export async function askMetrics(access: MetricsAccess, names: readonly string[]): Promise<Sample[]> {
   const url = access.metrics ?? usualMetrics(access.server);
+  const flag = access.metrics === undefined ? '--server' : '--metrics';
   try {
-    const body = await askUpstreams({ ...access, url, path: '/metrics', query: {}, flag: '--metrics' });
+    const body = await askUpstreams({ ...access, url, path: '/metrics', query: {}, flag });
     return readSamples(body, names);
   } catch (error) {
     const { status, cause } = error as AskError;

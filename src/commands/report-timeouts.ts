@@ -60,7 +60,8 @@ export async function runTimeouts(options: TimeoutsOptions, terminal: ReportTerm
     const proxies = [...read, ...notReadHere(read, durations)];
     if (options.json === true) terminal.out(`${showInvisible(JSON.stringify({ proxies }))}\n`);
     else terminal.out(proxies.map(timeoutsText).join('\n'));
-    if (proxies.length === 0) terminal.note('no nginx runs here that can be read: give a file, or --server');
+    if (proxies.length === 0 && options.files.length === 0)
+      terminal.note('no nginx runs here that can be read: give a file, or --server');
     if (durations === null && proxies.length > 0) terminal.note(NOT_ASKED);
     if (isBlind || proxies.length === 0 || proxies.some(({ missing }) => missing.length > 0)) return 2;
     return proxies.some(({ upstreams }) => upstreams.some(isWrong)) ? 1 : 0;

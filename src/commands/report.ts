@@ -42,7 +42,8 @@ export async function runBlastRadius(
     const reports = [...read, ...asked.filter(({ gateway }) => !gateways.has(gateway))];
     if (options.json === true) terminal.out(`${showInvisible(JSON.stringify({ proxies: reports }))}\n`);
     else terminal.out(reports.map(reportText).join('\n'));
-    if (reports.length === 0) terminal.note('no nginx runs here that can be read: give a file, or --server');
+    if (reports.length === 0 && options.files.length === 0)
+      terminal.note('no nginx runs here that can be read: give a file, or --server');
     return isBlind || reports.length === 0 || reports.some(({ missing }) => missing.length > 0) ? 2 : 0;
   } catch (error) {
     terminal.note(showInvisible((error as Error).message));

@@ -3,6 +3,7 @@ import { type ClientRequest, request as httpRequest, type IncomingMessage } from
 import { request as httpsRequest } from 'node:https';
 import { METRICS_FLAG, PAGE_FLAG } from '../http/flags.ts';
 import { showInvisible } from '../http/html.ts';
+import { whyUnreadable } from '../sources/unreadable.ts';
 
 const LARGEST_ANSWER = 64 * 1024 * 1024;
 const LONGEST_WAIT_MS = 15_000;
@@ -95,7 +96,7 @@ function readSetting(flag: string, path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new Error(`${flag} ${JSON.stringify(path)}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    throw new Error(`${flag} ${JSON.stringify(path)}: cannot be read (${whyUnreadable(error)})`);
   }
 }
 

@@ -35,7 +35,7 @@ export async function runUpstreams(options: UpstreamsOptions, terminal: Terminal
   try {
     const answer = await ask(options, terminal);
     if (options.json !== true) terminal.out(upstreamsTable(answer, terminal.width));
-    for (const sentence of notesOn(answer)) terminal.note(sentence);
+    for (const sentence of notesOn(answer, options.state)) terminal.note(sentence);
     return options.check === true ? check(answer, terminal) : 0;
   } catch (error) {
     terminal.note((error as Error).message);
@@ -69,11 +69,15 @@ function parse(body: string): unknown {
   }
 }
 
-function notesOn({ at, gateways, cluster, counts, notCompared, truncated }: UpstreamsAnswer): string[] {
+function notesOn(
+  { at, gateways, cluster, counts, notCompared, truncated }: UpstreamsAnswer,
+  state: string | undefined,
+): string[] {
   const notes: string[] = [];
   const slices = slicesOf(cluster);
   const known = sum(counts);
   if (known + notCompared === 0) notes.push('no such upstream is known; the page says what was discovered');
+  else if (state !== undefined && gateways.every(hasNoAddress)) notes.push(`no address is ${state}`);
   if (known > 0 && slices.freshness !== 'fresh') {
     const age =
       slices.currentAt === null ? '' : `, current ${formatAge(Date.parse(at) - Date.parse(slices.currentAt))} ago`;
@@ -92,6 +96,10 @@ function notesOn({ at, gateways, cluster, counts, notCompared, truncated }: Upst
     notes.push(`nor for ${misspelt.length - MOST_MISSPELT} more that have names like those of Services`);
   if (truncated > 0) notes.push(`${truncated} more are not listed: narrow with --gateway, --upstream or --state`);
   return notes;
+}
+
+function hasNoAddress({ upstreams }: UpstreamsAnswer['gateways'][number]): boolean {
+  return upstreams.every(({ addresses }) => addresses.length === 0);
 }
 
 /** What could not be compared is no good news: 2 when nothing can be told, 1 when something drifts. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type OutgoingHttpHeaders, validateHeaderName, validateHeaderValue } from 'node:http';
 import { durationMs } from '../contract/schema.ts';
 import { showInvisible } from '../http/html.ts';
+import { whyUnreadable } from '../sources/unreadable.ts';
 import type { LoadOptions } from './verify-load.ts';
 
 /** As the command line has them. */
@@ -69,13 +70,13 @@ function readHeaders(lines: readonly string[]): OutgoingHttpHeaders {
   const headers: Record<string, string | string[]> = {};
   for (const line of lines) {
     const colon = line.indexOf(':');
-    const [name, value] = [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
+    const [name, value] = [line.slice(0, Math.max(0, colon)).trim(), line.slice(colon + 1).trim()];
     try {
       validateHeaderName(name);
       validateHeaderValue(name, value);
     } catch {
       // Not the value: it may be a secret.
-      throw new Error(`--header ${quoted(colon < 1 ? '' : name)}: write "Name: value", without control characters`);
+      throw new Error(`--header ${quoted(name)}: write "Name: value", without control characters`);
     }
     const key = name.toLowerCase();
     const known = headers[key];
@@ -90,7 +91,7 @@ function readCa(path: string | undefined): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new Error(`--ca-file ${quoted(path)}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    throw new Error(`--ca-file ${quoted(path)}: cannot be read (${whyUnreadable(error)})`);
   }
 }
 

@@ -51,6 +51,10 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
 }
 
 function readFile(file: string): string {
+  if (file === '') {
+    const message = 'the name of its file is empty (--config.file, BADGATEWAY_CONFIG_FILE)';
+    throw new ConfigError('no configuration', [{ path: '', value: '', message }]);
+  }
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
@@ -83,7 +87,7 @@ function applyEnvironment(tree: Tree, paths: readonly string[], environment: Con
     const path = byVariable.get(variable);
     if (path === undefined) {
       if (SERVICE_LINK.test(variable)) continue;
-      const near = nearest(variable, [...byVariable.keys()]);
+      const near = nearestVariable(variable, [...byVariable.keys()]);
       problems.push({
         path: variable,
         value: '',
@@ -92,6 +96,13 @@ function applyEnvironment(tree: Tree, paths: readonly string[], environment: Con
     } else setAt(tree, path, scalar(text));
   }
   return problems;
+}
+
+/** What all of them begin with allows no more errors in the rest. */
+function nearestVariable(variable: string, known: readonly string[]): string | undefined {
+  const rests = known.map((one) => one.slice(PREFIX.length));
+  const near = nearest(variable.slice(PREFIX.length), rests);
+  return near === undefined ? undefined : PREFIX + near;
 }
 
 function applyFlags(tree: Tree, paths: readonly string[], flags: ConfigInput['flags']): Problem[] {

@@ -4,6 +4,9 @@ import { durationMs } from '../contract/schema.ts';
 import { DURATION_BUCKETS } from '../contract/traffic.ts';
 import { compileOverrides } from '../facts/service-mapping-override.ts';
 
+/** A port alone is a number. */
+const ADDRESS = 'must be text, HOST:PORT: for example ":9502", or "127.0.0.1:9503" for this machine only';
+
 export const ROLES = ['process', 'agent', 'sidecar'] as const;
 
 type CollectorSchemas = { [U in (typeof COLLECTORS)[number] as U['name']]: U['schema'] };
@@ -25,8 +28,11 @@ export const configSchema = () =>
       .describe('Changes defaults only: agent looks at the node through /host/proc'),
     listen: z
       .strictObject({
-        metrics: z.string().default(':9502').describe('Address of /metrics and /-/*'),
-        page: z.string().default('127.0.0.1:9503').describe('Address of the status page and /api/v1/status'),
+        metrics: z.string({ error: ADDRESS }).default(':9502').describe('Address of /metrics and /-/*'),
+        page: z
+          .string({ error: ADDRESS })
+          .default('127.0.0.1:9503')
+          .describe('Address of the status page and /api/v1/status'),
       })
       .prefault({}),
     web: z

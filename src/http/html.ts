@@ -46,6 +46,11 @@ export function showInvisible(value: string): string {
   });
 }
 
+/** As `showInvisible`, of a text whose lines are our own. */
+export function showInvisibleInLines(text: string): string {
+  return text.split('\n').map(showInvisible).join('\n');
+}
+
 /** A link target: http(s) or a path or fragment of this page, else `#`. */
 export function safeHref(href: string): string {
   return /^(https?:\/\/|\/(?!\/)|#)/i.test(href) ? href : '#';

@@ -42,6 +42,12 @@ nginx  edge (edge-1)  shop_cart_80  shop/cart:80  10.0.0.1:8080       live    41
     );
   });
 
+  it('says that no address is in the state that was asked for', async () => {
+    rig.drift();
+    assert.deepEqual(await rig.run({ state: 'foreign' }), { code: 0, out: '', notes: 'no address is foreign' });
+    assert.equal((await rig.run({ state: 'stale' })).notes, '');
+  });
+
   it('is a command with an exit code', async () => {
     rig.drift();
     const child = spawn(process.execPath, ['src/main.ts', 'upstreams', '--url', rig.url, '--state', 'stale']);
@@ -168,7 +174,7 @@ describe('badgateway upstreams says the next step', () => {
   it('about half a login and a file that cannot be read', async () => {
     assert.match((await rig.run({ user: 'ops' })).notes, /--password-file are given together/);
     const missing = { user: 'ops', passwordFile: join(directory, 'none') };
-    assert.match((await rig.run(missing)).notes, /--password-file .*cannot be read \(ENOENT\)/);
+    assert.match((await rig.run(missing)).notes, /--password-file .*cannot be read \(ENOENT: there is no such file\)/);
     assert.match((await rig.run({ url: 'https://127.0.0.1:1', caFile: join(directory, 'none') })).notes, /--ca-file/);
   });
 

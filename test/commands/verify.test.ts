@@ -168,7 +168,10 @@ describe('badgateway verify', () => {
       [{ url, method: 'get' }, /--method "get": write a method like GET/],
       [{ url, header: ['no colon'] }, /--header "": write "Name: value"/],
       [{ url, header: ['A: secret\u0001'] }, /--header "A"/],
-      [{ url, caFile: join(directory, 'none.pem') }, /--ca-file .*none\.pem": cannot be read \(ENOENT\)/],
+      [
+        { url, caFile: join(directory, 'none.pem') },
+        /--ca-file .*none\.pem": cannot be read \(ENOENT: there is no such file\)/,
+      ],
     ];
     for (const [flags, message] of cases) {
       const { code, out, notes } = await run(flags);
