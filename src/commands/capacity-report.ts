@@ -42,7 +42,8 @@ export async function runCapacityReport(
 
 function nothingSeen({ place, window }: CapacityReport): string {
   const only = window.matchers === '' ? '' : ` with ${window.matchers}`;
-  return `${place}: no capacity series of badgateway${only} in the last ${window.days} days: is badgateway scraped by this Prometheus (up{job=~".*badgateway.*"})?`;
+  const end = new Date(window.endSeconds * 1000).toISOString().replace('.000Z', 'Z');
+  return `${place}: no capacity series of badgateway${only} in the last ${window.days} days: is badgateway scraped by this Prometheus (up{job=~".*badgateway.*"}), and since before ${end}?`;
 }
 
 /** Guidelines are no walls. */

@@ -42,7 +42,7 @@ export async function runPreviewDashboards(
     const width = readWidth(options.width);
     const sources = readSources(options);
     // A mistake in the flags is said before anybody is asked.
-    for (const { dashboard } of sources) readSettings(options, dashboard.from, Date.now());
+    checkSettings(options, sources);
     const prometheus = new PrometheusClient(options);
     // Before anything is drawn: is it one?
     await prometheus.instant('vector(1)', Math.floor(Date.now() / 1000));
@@ -63,6 +63,16 @@ export async function runPreviewDashboards(
     terminal.note(showInvisible((error as Error).message));
     return 2;
   }
+}
+
+function checkSettings(options: PreviewOptions, sources: readonly Source[]): void {
+  const known = new Set(sources.flatMap(({ dashboard }) => dashboard.variables));
+  for (const { dashboard } of sources)
+    for (const name of Object.keys(readSettings(options, dashboard.from, Date.now()).variables))
+      if (!known.has(name))
+        throw new Error(
+          `--variable ${JSON.stringify(name)}: none of these dashboards has it; there are ${[...known].join(', ')}`,
+        );
 }
 
 async function drawText(

@@ -70,7 +70,10 @@ describe('badgateway capacity-report', () => {
   it('says that there is nothing of badgateway, with code 2', async () => {
     const { code, out, notes } = await run();
     assert.equal(code, 2);
-    assert.match(notes.join(), /no capacity series of badgateway in the last 14 days: is badgateway scraped/);
+    assert.match(
+      notes.join(),
+      /no capacity series of badgateway in the last 14 days: is badgateway scraped .*, and since before \d{4}-\d\d-\d\dT[\d:]{8}Z\?$/,
+    );
     assert.match(out, /Nothing can be said: nothing was seen/);
   });
 

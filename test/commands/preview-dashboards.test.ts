@@ -123,6 +123,11 @@ describe('preview-dashboards', () => {
     ['a scrape interval', { scrapeInterval: '0s' }, /--scrape-interval "0s"/],
     ['a variable', { variable: ['namespace'] }, /--variable "namespace": name=value/],
     [
+      'a variable that is nowhere',
+      { variable: ['b=c'] },
+      /--variable "b": none of these dashboards has it; there are a$/m,
+    ],
+    [
       'a browser that is none',
       { format: 'png', chromium: '/etc/passwd' },
       /--chromium "\/etc\/passwd": it is no program/,
