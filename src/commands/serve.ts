@@ -1,6 +1,5 @@
 import { App } from '../app.ts';
 import { loadConfig } from '../config/load.ts';
-import { ConfigError } from '../config/problem.ts';
 import { createLogger } from '../logger.ts';
 import { beEfficient } from '../sources/efficiency-mode.ts';
 import { returnUnusedMemory } from '../sources/unused-memory.ts';
@@ -22,9 +21,7 @@ export interface ServeInput {
 export async function serve({ file, flags }: ServeInput): Promise<number> {
   beEfficient();
   const load = () => loadConfig({ file, flags, environment: process.env });
-  const loaded = load();
-  const problems = listenProblems(loaded.config);
-  if (problems.length > 0) throw new ConfigError(file ?? 'flags and environment', problems);
+  const loaded = loadConfig({ file, flags, environment: process.env, check: listenProblems });
   const log = createLogger(loaded.config.log);
   const app = new App({ loaded, reload: load, log, version: VERSION });
   const stopped = stopSignal();

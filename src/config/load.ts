@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { load as parseYaml } from 'js-yaml';
+import type * as z from 'zod';
 import { BUILTIN_FORMATS } from '../parse/access-log/builtin-formats.ts';
 import { globProblem } from '../sources/glob.ts';
 import { whyUnreadable } from '../sources/unreadable.ts';
@@ -23,6 +24,8 @@ export interface ConfigInput {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** `listen.metrics` → text as given on the command line; null: there was none. */
   readonly flags: Readonly<Record<string, string | null>>;
+  /** What is wrong beyond the schema and known only further right; what the schema refuses has its default there. */
+  readonly check?: (config: Config) => readonly Problem[];
 }
 
 export interface LoadedConfig {
@@ -45,7 +48,12 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   ];
   const parsed = schema.safeParse(tree, { jitless: true, error: mistakeWords });
   if (!parsed.success) problems.push(...problemsOf(parsed.error, tree, knownPaths(paths)));
-  else problems.push(...globProblems(parsed.data), ...formatProblems(parsed.data));
+  // What has no mistake of its form is looked at all the same: all mistakes are said at once.
+  const readable = parsed.success
+    ? parsed.data
+    : schema.safeParse(withoutMistakes(tree, parsed.error), { jitless: true }).data;
+  if (readable !== undefined)
+    problems.push(...globProblems(readable), ...formatProblems(readable), ...(input.check?.(readable) ?? []));
   if (problems.length > 0 || !parsed.success) throw new ConfigError(input.file ?? 'flags and environment', problems);
   return { config: deepFreeze(parsed.data), source };
 }
@@ -142,6 +150,26 @@ function setAt(tree: Tree, path: string, value: unknown): void {
     node = node[key] as Tree;
   }
   node[keys[keys.length - 1]] = value;
+}
+
+/** A list with a mistake is left out as a whole: the places of its other entries stay as they are. */
+function withoutMistakes(tree: Tree, { issues }: z.ZodError): Tree {
+  const rest = structuredClone(tree);
+  const paths = issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path],
+  );
+  for (const path of paths) {
+    let node: unknown = rest;
+    for (const [index, key] of path.entries()) {
+      const holder = node as Tree | undefined;
+      node = holder?.[key as string];
+      if (index === path.length - 1 || Array.isArray(node)) {
+        delete holder?.[key as string];
+        break;
+      }
+    }
+  }
+  return rest;
 }
 
 function globProblems({ collectors }: Config): Problem[] {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { ADDRESS_FORM } from '../../src/http/address.ts';
 
 const MAIN = resolve('src/main.ts');
 const directory = mkdtempSync(join(tmpdir(), 'badgateway-mistakes-'));
@@ -12,6 +13,10 @@ after(() => rmSync(directory, { recursive: true }));
 mkdirSync(join(directory, 'dir'));
 mkdirSync(join(directory, 'proc'));
 writeFileSync(join(directory, 'mistakes.yaml'), 'listn: {}\nlog: {level: loud}\n');
+writeFileSync(
+  join(directory, 'all.yaml'),
+  'listn: {}\nlisten: {metrics: foo}\nlog: {level: loud}\ncollectors:\n  nginx_error_log: {files: [/a, "[a"]}\n  nginx_access_log: {files: [{path: /a, form: auto}, b]}\n',
+);
 writeFileSync(join(directory, 'evil.yaml'), '"\\e]0;owned\\a": 1\n');
 writeFileSync(join(directory, 'error.log.1.gz'), gzipSync('2026/11/22 01:39:17 [notice] 7#7: signal\n'));
 
@@ -35,6 +40,14 @@ const SAID: readonly (readonly [words: string, stderr: string])[] = [
   [
     'check-config evil.yaml',
     'evil.yaml: 1 problem\n  \\u001b]0;owned\\u0007: unknown key; remove it; docs/configuration.md lists every key',
+  ],
+  [
+    'check-config all.yaml',
+    'all.yaml: 5 problems\n  log.level = "loud": must be one of debug, info, warn, error\n  collectors.nginx_access_log.files.0.form: unknown key; remove it; docs/configuration.md lists every key\n  listn: unknown key; did you mean listen?\n  collectors.nginx_error_log.files.1 = "[a": glob must be an absolute path: [a\n  listen.metrics = "foo": ADDRESS (on the command line: --web.listen-address)',
+  ],
+  [
+    'serve --log.level=loud --web.listen-address=foo',
+    'flags and environment: 2 problems\n  log.level = "loud": must be one of debug, info, warn, error\n  listen.metrics = "foo": ADDRESS (on the command line: --web.listen-address)',
   ],
   [
     'serve --config.file=',
@@ -84,7 +97,13 @@ const SAID: readonly (readonly [words: string, stderr: string])[] = [
 
 describe('a mistake is said with the way out', () => {
   for (const [words, stderr] of SAID)
-    it(words, () => assert.deepEqual(run(words), { status: 2, stdout: '', stderr: `badgateway: ${stderr}\n` }));
+    it(words, () =>
+      assert.deepEqual(run(words), {
+        status: 2,
+        stdout: '',
+        stderr: `badgateway: ${stderr.replace('ADDRESS', ADDRESS_FORM)}\n`,
+      }),
+    );
 
   it('a variable that is like no other is not taken for a short one', () => {
     const said = (name: string) => run('serve --log.level=loud', { [name]: '1' }).stderr;

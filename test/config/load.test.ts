@@ -82,6 +82,7 @@ collectors:
     assert.deepEqual(found.map((line) => line.split(/[ :=]/)[0]).sort(), [
       'collectors.conntrak',
       'collectors.netstat.interval',
+      'collectors.nginx_error_log.files.0',
       'collectors.nginx_error_log.peer_limit',
       'listn',
       'log.level',
