@@ -177,7 +177,7 @@ describe('demo [ci]', () => {
 
   it('names a wrong --speed', async () => {
     await demo.launch('demo', '--speed=0');
-    assert.equal(await demo.exitCode(), 1);
+    assert.equal(await demo.exitCode(), 2);
     assert.match(demo.output, /--speed "0": give a number above 0/);
     assert.deepEqual(readdirSync(temporary), []);
   });
