@@ -1,9 +1,10 @@
+import { counted } from '../contract/counted.ts';
 import type { KernelCounter } from '../contract/evidence.ts';
 import type { Observation } from '../contract/failure.ts';
 import type { TimeoutRange } from '../contract/gateway-settings.ts';
 import type { Facts, Growth, NetworkSide } from '../facts/facts.ts';
 import { unproved } from './judging.ts';
-import { growthSentence, plural } from './sentences.ts';
+import { growthSentence } from './sentences.ts';
 
 /** nginx waits 60 s for a connection or an answer by default; two polls of the counters more. */
 const SLOW_LOOK_BACK_MS = 75_000;
@@ -106,7 +107,7 @@ export function isOfGatewayToo(of: Observation, facts: Facts, counter: KernelCou
 
 /** The counter and both numbers. */
 export function dropEvidence(of: Observation, counter: KernelCounter, growth: Growth): string {
-  const dropped = `${growth.delta} lost while ${plural(of.count, 'attempt')} failed`;
+  const dropped = `${growth.delta} lost while ${counted(of.count, 'attempt')} failed`;
   return `${growthSentence(KERNEL_NAMES[counter], growth, of.atMs)}: ${dropped}`;
 }
 

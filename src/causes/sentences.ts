@@ -118,8 +118,3 @@ export function bytesText(bytes: number): string {
   const [power, unit] = UNITS.find(([most]) => bytes >= most) ?? [1, 'bytes'];
   return `${Number((bytes / power).toFixed(1))} ${unit}`;
 }
-
-/** `1 attempt`, `12 attempts`. */
-export function plural(count: number, one: string): string {
-  return `${count} ${one}${count === 1 ? '' : 's'}`;
-}

@@ -15,7 +15,7 @@ import { HostFiles } from '../sources/nginx-discovery-files.ts';
 import { openProcfs } from '../sources/procfs.ts';
 import { whyUnreadable } from '../sources/unreadable.ts';
 import { unknownFacts } from './audit-assume.ts';
-import { readAll } from './standard-input.ts';
+import { readAll, tellOfTerminal } from './standard-input.ts';
 
 /** A configuration to audit, or why it cannot be read. */
 export interface AuditSource {
@@ -53,6 +53,7 @@ export async function readAuditSources(
   const { files, here = false } = options;
   const paths = { proc: options['path.procfs'] ?? '/proc', root: options['path.rootfs'] ?? '' };
   const sources: AuditSource[] = [];
+  if (files.includes('-')) tellOfTerminal('the text of nginx -T', stdin, note);
   for (const file of files) sources.push(await fileSource(file, { stdin, procOfHere: here ? paths.proc : null }));
   if (files.length > 0) return sources;
   if (!existsSync(paths.proc))

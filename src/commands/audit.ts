@@ -9,6 +9,7 @@ import { assume, unknownFacts } from './audit-assume.ts';
 import type { AuditedWorkloads } from './audit-kubernetes.ts';
 import { type AuditSource, readAuditSources, type SourceOptions, type SourceTerminal } from './audit-sources.ts';
 import { auditText, pageOf, workloadsText } from './audit-text.ts';
+import { tellOfTerminal } from './standard-input.ts';
 
 export interface AuditOptions extends SourceOptions {
   readonly json?: boolean;
@@ -79,6 +80,7 @@ async function readWorkloads(
   recommended: Fact<number>,
 ): Promise<AuditedWorkloads | null> {
   try {
+    if (path === '-') tellOfTerminal('manifests', stdin, note);
     const { auditKubernetes } = await import('./audit-kubernetes-sources.ts');
     return await auditKubernetes(path, stdin, recommended);
   } catch (error) {

@@ -2,6 +2,7 @@ import { EXPLANATIONS, type Explanation } from '../causes/explanations.ts';
 import type { GeneralCause } from '../causes/general.ts';
 import { peerText } from '../causes/index.ts';
 import { SYMPTOM_WORDS } from '../causes/symptom-words.ts';
+import { counted } from '../contract/counted.ts';
 import type { Explained } from './explain-line.ts';
 
 const NO_ERROR_LOG =
@@ -44,17 +45,17 @@ export class ExplainText {
     if (this.isSingle) return '';
     const quiet = this.lines - this.failures - this.others - this.foreign;
     const counts = [
-      `${this.failures} failed attempts`,
-      `${this.others} companion, client and gateway lines`,
-      `${quiet} nginx lines without a failure`,
-      `${this.foreign} other lines`,
+      counted(this.failures, 'failed attempt'),
+      counted(this.others, 'companion, client or gateway line'),
+      `${counted(quiet, 'nginx line')} without a failure`,
+      counted(this.foreign, 'other line'),
     ];
     const kinds = [...this.seen.values()].sort((a, b) => b.count - a.count);
     const rows = kinds.map(({ title, first, last, count }) => {
       return `${String(count).padStart(9)}  ${title}  (${first === last ? `line ${first}` : `lines ${first} to ${last}`})`;
     });
     const hint = this.lines > 0 && this.foreign === this.lines ? NO_ERROR_LOG : '';
-    return `${this.lines} lines: ${counts.join(', ')}\n${rows.map((row) => `${row}\n`).join('')}${hint}`;
+    return `${counted(this.lines, 'line')}: ${counts.join(', ')}\n${rows.map((row) => `${row}\n`).join('')}${hint}`;
   }
 
   /** Kinds beyond the limit share one row, so that a hostile log cannot fill the memory. */

@@ -11,6 +11,10 @@ export async function readAll(input: AsyncIterable<Buffer | string>, limit: numb
 }
 
 /** Whoever forgot the pipe would wait for ever without a word. */
-export function tellOfTerminal(what: string): void {
-  if (process.stdin.isTTY) process.stderr.write(`badgateway: reading ${what} from the terminal; end with Ctrl-D\n`);
+export function tellOfTerminal(what: string, input: object = process.stdin, note = onStandardError): void {
+  if ('isTTY' in input && input.isTTY === true) note(`reading ${what} from the terminal; end with Ctrl-D`);
+}
+
+function onStandardError(sentence: string): void {
+  process.stderr.write(`badgateway: ${sentence}\n`);
 }

@@ -126,6 +126,9 @@ describe('PrometheusClient', () => {
     wrong({ prometheus: 'http://p/api/v1/query' }, /leave out \/api\/v1\/query/);
     wrong({ prometheus: 'http://p', user: 'ops' }, /given together/);
     wrong({ prometheus: 'http://p', user: 'ops', bearerFile: 'x' }, /not both/);
-    wrong({ prometheus: 'http://p', caFile: join(directory, 'none') }, /--ca-file ".*none": cannot be read \(ENOENT: there is no such file\)/);
+    wrong(
+      { prometheus: 'http://p', caFile: join(directory, 'none') },
+      /--ca-file ".*none": cannot be read \(ENOENT: there is no such file\)/,
+    );
   });
 });
