@@ -92,6 +92,20 @@ export function unaddressedKeys(of: Observation): readonly string[] {
   return [attemptKey(gateway, of, CUT), attemptKey(gateway, of, '')];
 }
 
+/** Under what a failure that nginx's error log or Envoy's access log told of is remembered. A companion line of a subrequest uses up an attempt, and is none itself. */
+export function creditKeyOf(of: Observation): string {
+  return of.symptom === 'subrequest_failed' ? subrequestKey(of) : keyOf(of);
+}
+
+/** Under what a line of nginx's access log may be remembered: without an address it may be the 500 to a client whose subrequest has failed. */
+export function nginxCreditKeys(of: Observation): readonly string[] {
+  const key = keyOf(of);
+  if (of.peer !== null) return [key];
+  return key === attemptKey(gatewayOf(of.proxy, of.subject), of, '') ? [key, subrequestKey(of)] : [key];
+}
+
+const subrequestKey = ({ proxy, subject }: Observation) => `${gatewayOf(proxy, subject)} subrequest`;
+
 function attemptKey(gateway: string, { symptom, isTimeout }: Observation, address: string): string {
   const isOver = isTimeout || symptom === 'connect_timeout' || symptom === 'response_timeout';
   return `${gateway} ${isOver ? 'timeout' : 'failed'} ${address}`;

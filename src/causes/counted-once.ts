@@ -6,10 +6,12 @@ import { Credits } from './counted-once-credits.ts';
 import { isInStats, isSameHost, isVagueLog, logKeys, mayBeSame } from './counted-once-envoy.ts';
 import { LoggedHosts } from './counted-once-hosts.ts';
 import {
+  creditKeyOf,
   gatewayOf,
   isRefusal,
   isToldTwice,
   keyOf,
+  nginxCreditKeys,
   unaddressedKeys,
   usualSource,
   withoutOtherStatus,
@@ -79,16 +81,15 @@ export class CountedOnce implements ObservationSink, Persistent {
     this.#releaseAll(this.#waiting.filter(({ untilMs, lagMs }) => untilMs <= nowMs || untilMs > nowMs + lagMs));
   }
 
-  #releaseAll(due: readonly Waiting[]): void {
-    for (const one of due) this.#waiting.remove(one);
-    for (const one of due) this.#release(one, true);
+  #releaseAll(these: readonly Waiting[], areDue = true): void {
+    for (const one of these) this.#waiting.remove(one);
+    for (const one of these) this.#release(one, areDue);
   }
 
   /** Passes on all that waits: the end. */
   settle(): void {
     const all = this.#waiting.filter(() => true);
-    for (const one of all) this.#waiting.remove(one);
-    for (const one of all) this.#release(one);
+    this.#releaseAll(all, false);
   }
 
   save(): unknown {
@@ -114,15 +115,14 @@ export class CountedOnce implements ObservationSink, Persistent {
     const isVague = !isAlone && (isRefusal(observation) || (proxy === 'envoy' && isVagueLog(observation)));
     if (!isVague) this.#options.pass(observation);
     if (isAlone) return;
-    const key = keyOf(observation);
     // A subrequest explains an answer of nginx's own where an attempt of it has failed.
-    const isSubrequest = symptom === 'subrequest_failed';
-    const most = isSubrequest ? this.#credits.takeAttempts(gatewayOf(proxy, observation.subject), count) : count;
+    const isCompanion = symptom === 'subrequest_failed';
+    const most = isCompanion ? this.#credits.takeAttempts(gatewayOf(proxy, observation.subject), count) : count;
     const left = this.#takeWaiting(observation, false, most, (matched, other) => {
       if (isVague) this.#passBoth(observation, other, matched);
     });
     // A subrequest's own line told of the attempt; the access log has the 500 that became of it, without an address.
-    if (!isVague) this.#credits.add(key, left, symptom);
+    if (!isVague) this.#credits.add(creditKeyOf(observation), left, symptom);
     else if (left > 0) this.#wait(observation, left, true);
   }
 
@@ -208,7 +208,7 @@ export class CountedOnce implements ObservationSink, Persistent {
 
   /** What the source that says more has told of before. */
   #takeCredits(of: Observation, count: number, symptom?: Symptom): number {
-    if (of.proxy === 'nginx') return this.#credits.take(keyOf(of), count);
+    if (of.proxy === 'nginx') return this.#credits.takeOf(nginxCreditKeys(of), count);
     const { keys, beginning } = logKeys(gatewayOf('envoy', of.subject), of);
     let taken = this.#credits.takeOf(keys, count, symptom);
     if (beginning !== null && taken < count) taken += this.#credits.takeBeginning(beginning, count - taken, symptom);

@@ -150,6 +150,23 @@ describe('CountedOnce: what nginx refuses', () => {
     assert.deepEqual(totals(), { connect_refused: 1, subrequest_failed: 3, other: 2 });
   });
 
+  it('nginx, both: subrequests that fail one after the other, before the access log is read, are each of an attempt of its own, over a restart too', () => {
+    for (const isRestarted of [false, true]) {
+      const before = setUp('nginx', ['error_log', 'access_log']);
+      const companion = { peer: null, failure: false, isAnswered: true } as const;
+      before.fail('error_log', 'response_timeout', 5);
+      before.fail('error_log', 'subrequest_failed', 5, companion);
+      const after = isRestarted ? setUp('nginx', ['error_log', 'access_log']) : before;
+      if (isRestarted) after.once.restore(JSON.parse(JSON.stringify(before.once.save())));
+      after.fail('error_log', 'response_timeout', 15);
+      after.fail('error_log', 'subrequest_failed', 15, companion);
+      after.fail('access_log', 'other', 20, { peer: null });
+      after.step(5_000);
+      const early = isRestarted ? 0 : 5;
+      assert.deepEqual(after.totals(), { response_timeout: 15 + early, subrequest_failed: 15 + early });
+    }
+  });
+
   it('nginx: what waits of refused requests survives a restart as what it was', () => {
     const before = setUp('nginx', ['error_log', 'access_log']);
     before.fail('error_log', 'rate_limited', 2, { peer: null, failure: false, isAnswered: true });
