@@ -49,6 +49,7 @@ export class Judging {
     this.once = new CountedOnce({
       ...{ clock, isLogFollowed, pass: (observation) => this.judge(observation) },
       refusalStatuses: (subject) => facts.limits.refusalStatuses(subject),
+      logsSubrequests: (subject) => facts.limits.logsSubrequests(subject),
       onWait: (observation) => this.engine.lookAhead(observation),
       onHurried: (count) => this.accounts.hurried(count),
     });

@@ -63,12 +63,6 @@ export class Credits {
     return this.takeOf(keys, count, symptom);
   }
 
-  /** Up to `count` of attempts of the gateway, whatever the address. */
-  takeAttempts(gateway: string, count: number): number {
-    const taken = this.takeBeginning(`${gateway} failed `, count);
-    return taken + this.takeBeginning(`${gateway} timeout `, count - taken);
-  }
-
   save(): unknown {
     return [...this.#byKey].map(([key, credits]) => [key, credits.map(({ sinceMs, count }) => [sinceMs, count])]);
   }

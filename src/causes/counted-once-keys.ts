@@ -29,6 +29,7 @@ const OF_AN_ADDRESS: ReadonlySet<Symptom> = new Set([
   'stream_rejected',
 ]);
 const CUT = 'cut';
+const ATTEMPT_ENDS = ['failed', 'timeout'] as const;
 
 /** Of who does not say. */
 export function usualSource(proxy: ProxyKind): FailureSource {
@@ -92,7 +93,16 @@ export function unaddressedKeys(of: Observation): readonly string[] {
   return [attemptKey(gateway, of, CUT), attemptKey(gateway, of, '')];
 }
 
-/** Under what a failure that nginx's error log or Envoy's access log told of is remembered. A companion line of a subrequest uses up an attempt, and is none itself. */
+/** Of attempts of requests inside a client's. */
+export const innerKeyOf = ({ proxy, subject }: Observation): string => `${gatewayOf(proxy, subject)} inner`;
+
+/** Where the attempt is remembered that a companion line stands for. What was cut does not say that it is of a subrequest. */
+export function companionKeys(of: Observation): readonly string[] {
+  const gateway = gatewayOf(of.proxy, of.subject);
+  return [innerKeyOf(of), ...ATTEMPT_ENDS.map((end) => `${gateway} ${end} ${CUT}`)];
+}
+
+/** Under what a failure that nginx's error log or Envoy's access log told of is remembered. */
 export function creditKeyOf(of: Observation): string {
   return of.symptom === 'subrequest_failed' ? subrequestKey(of) : keyOf(of);
 }
@@ -108,5 +118,5 @@ const subrequestKey = ({ proxy, subject }: Observation) => `${gatewayOf(proxy, s
 
 function attemptKey(gateway: string, { symptom, isTimeout }: Observation, address: string): string {
   const isOver = isTimeout || symptom === 'connect_timeout' || symptom === 'response_timeout';
-  return `${gateway} ${isOver ? 'timeout' : 'failed'} ${address}`;
+  return `${gateway} ${ATTEMPT_ENDS[isOver ? 1 : 0]} ${address}`;
 }

@@ -3,11 +3,13 @@ import type { Subject } from '../contract/metrics.ts';
 import type { ProxyKind, Symptom } from '../contract/names.ts';
 import type { Persistent } from '../contract/unit.ts';
 import { Credits } from './counted-once-credits.ts';
-import { isInStats, isSameHost, isVagueLog, logKeys, mayBeSame } from './counted-once-envoy.ts';
+import { isInStats, isVagueLog, logKeys } from './counted-once-envoy.ts';
 import { LoggedHosts } from './counted-once-hosts.ts';
 import {
+  companionKeys,
   creditKeyOf,
   gatewayOf,
+  innerKeyOf,
   isRefusal,
   isToldTwice,
   keyOf,
@@ -16,6 +18,7 @@ import {
   usualSource,
   withoutOtherStatus,
 } from './counted-once-keys.ts';
+import { likeliestFirst } from './counted-once-likeness.ts';
 import type { CountedOnceOptions, Waiting } from './counted-once-options.ts';
 import { Sources, TELLS_LESS, TELLS_MORE } from './counted-once-sources.ts';
 import { WaitingFailures } from './counted-once-waiting.ts';
@@ -109,15 +112,17 @@ export class CountedOnce implements ObservationSink, Persistent {
 
   /** The source that says more: what the other one said of it before is done, what it will say of it is known. */
   #hear(observation: Observation): void {
-    const { proxy, symptom, count } = observation;
+    const { proxy, subject, symptom, count, isSubrequest } = observation;
     const isAlone = !this.#isToldByOther(observation);
     // Refused requests are failures where nginx answers 503, which the access log knows.
     const isVague = !isAlone && (isRefusal(observation) || (proxy === 'envoy' && isVagueLog(observation)));
     if (!isVague) this.#options.pass(observation);
     if (isAlone) return;
-    // A subrequest explains an answer of nginx's own where an attempt of it has failed.
+    if (isSubrequest) this.#credits.add(innerKeyOf(observation), count, symptom);
+    if (isSubrequest && !this.#options.logsSubrequests(subject)) return;
+    // A companion line explains an answer of nginx's own where an attempt of the subrequest has failed.
     const isCompanion = symptom === 'subrequest_failed';
-    const most = isCompanion ? this.#credits.takeAttempts(gatewayOf(proxy, observation.subject), count) : count;
+    const most = isCompanion ? this.#credits.takeOf(companionKeys(observation), count) : count;
     const left = this.#takeWaiting(observation, false, most, (matched, other) => {
       if (isVague) this.#passBoth(observation, other, matched);
     });
@@ -193,17 +198,8 @@ export class CountedOnce implements ObservationSink, Persistent {
   /** Those that wait for what the other source says now, the likeliest first. */
   #like(of: Observation, isVague: boolean): readonly Waiting[] {
     const waiting = this.#waiting.near(of, keyOf(of)).filter((one) => one.isVague === isVague);
-    // Of refused requests first what is proved to be one, then what is no failure.
-    const rank = ({ observation: { isRefused, failure } }: Waiting) => (isRefused ? 0 : failure ? 2 : 1);
-    if (of.proxy === 'nginx') return waiting.sort((one, other) => rank(one) - rank(other));
-    const gateway = gatewayOf('envoy', of.subject);
-    const like = waiting.filter(({ observation }) => {
-      const [line, stats] = isVague ? [observation, of] : [of, observation];
-      return mayBeSame(line, stats) && !this.#hosts.isElsewhere(gateway, line, stats);
-    });
-    const likeness = ({ observation: { symptom, peer } }: Waiting) =>
-      (symptom === of.symptom ? 2 : 0) + (isSameHost(peer, of.peer) ? 1 : 0);
-    return like.sort((one, other) => likeness(other) - likeness(one));
+    const gateway = gatewayOf(of.proxy, of.subject);
+    return likeliestFirst(of, waiting, (line, stats) => this.#hosts.isElsewhere(gateway, line, stats));
   }
 
   /** What the source that says more has told of before. */

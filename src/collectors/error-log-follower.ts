@@ -204,7 +204,7 @@ function observationsOf(
   { sinceMs, atMs, isLate }: FlushSpan,
 ): readonly Observation[] {
   const all: Observation[] = [];
-  counts.drain((index, peerIndex, count, { failure, answered: isAnswered, afterHeader, detail }) => {
+  counts.drain((index, peerIndex, count, { failure, answered: isAnswered, afterHeader, subrequest, detail }) => {
     const symptom = SYMPTOMS[index];
     const peer = peerIndex === 0 ? null : parsePeer(peers[peerIndex]);
     const sample = failure ? samples.of(symptom, peer) : undefined;
@@ -212,6 +212,7 @@ function observationsOf(
       ...{ proxy: 'nginx', subject, symptom, failure, peer, upstream: UNKNOWN_UPSTREAM, count, sinceMs, atMs },
       ...(isAnswered ? { isAnswered } : {}),
       ...(afterHeader ? { isOnlyHere: true } : {}),
+      ...(subrequest ? { isSubrequest: true } : {}),
       ...(detail === undefined ? {} : { detail }),
       ...(isLate ? { isLate } : {}),
       ...(sample === undefined ? {} : { sample }),

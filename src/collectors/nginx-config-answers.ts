@@ -23,6 +23,12 @@ export function refusalStatuses(conf: NginxConf, context: ConfContext): readonly
   return [...found].filter((status) => Number.isInteger(status)).sort((one, other) => one - other);
 }
 
+/** Whether some place of `http` has subrequests in its access log. */
+export function logsSubrequests(conf: NginxConf, context: ConfContext): boolean {
+  const all = modulesOf(conf, context).flatMap(({ directives }) => [...walkConf(directives)]);
+  return all.some(({ directive: { name, args } }) => name === 'log_subrequest' && args[0]?.toLowerCase() === 'on');
+}
+
 /** Whether each error log of `http` has the word of every attempt that fails: no place has one of its own, or one of a higher level. */
 export function isErrorLogWhole(errorLogs: readonly ConfLog[]): boolean {
   const ofHttp = errorLogs.filter(({ module }) => module === 'http');

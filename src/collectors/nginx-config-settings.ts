@@ -5,7 +5,7 @@ import { type ConfContext, modulesOf, type NginxConf } from '../parse/nginx-conf
 import type { Upstream } from '../parse/nginx-conf-upstream.ts';
 import { readSocketUser } from '../sources/process-user.ts';
 import type { Procfs } from '../sources/procfs.ts';
-import { isErrorLogWhole, refusalStatuses } from './nginx-config-answers.ts';
+import { isErrorLogWhole, logsSubrequests, refusalStatuses } from './nginx-config-answers.ts';
 import { limitsInUse } from './nginx-config-limits.ts';
 
 /** What a configuration says of sockets, workers and requests. */
@@ -17,7 +17,7 @@ export interface RuntimeSettings {
   readonly workerConnections: number | null;
   readonly limits: NonNullable<GatewaySettings['limits']>;
   /** Null: the rest of the configuration is not visible. */
-  readonly answers: Required<Pick<GatewaySettings, 'refusalStatuses' | 'isErrorLogWhole'>> | null;
+  readonly answers: Required<Pick<GatewaySettings, 'refusalStatuses' | 'logsSubrequests' | 'isErrorLogWhole'>> | null;
 }
 
 /** Where such a server listens (ngx_http_core_server in src/http/ngx_http_core_module.c). */
@@ -44,7 +44,11 @@ export function runtimeSettings(
     limits: limitsInUse(conf, context, upstreams),
     answers:
       context === 'main'
-        ? { refusalStatuses: refusalStatuses(conf, context), isErrorLogWhole: isErrorLogWhole(errorLogs) }
+        ? {
+            refusalStatuses: refusalStatuses(conf, context),
+            logsSubrequests: logsSubrequests(conf, context),
+            isErrorLogWhole: isErrorLogWhole(errorLogs),
+          }
         : null,
   };
 }

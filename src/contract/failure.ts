@@ -43,6 +43,8 @@ export interface Observation {
    * status of that answer in an access log.
    */
   readonly isOnlyHere?: true;
+  /** Attempts of a request inside the client's (auth_request, mirror, an include): nginx's access log has no line of it unless it is told to. */
+  readonly isSubrequest?: true;
   /** An access log where one is followed has a line of each: it counts them, and this says only what such a line does not. */
   readonly isLogged?: true;
   /** What an access log calls it, which cannot tell it from that. */

@@ -48,11 +48,13 @@ export interface GatewaySettings {
   readonly listens: readonly ListenInUse[];
   /** Of one worker; null: not set, 512. */
   readonly workerConnections: number | null;
-  /** By name of the upstream, and of all together, for those that only the running nginx can name. Absent: not known. */
   /** Statuses of requests that its limits refuse. Absent: not known. */
   readonly refusalStatuses?: readonly number[];
+  /** Its access logs have lines of subrequests, too. Absent: not known. */
+  readonly logsSubrequests?: boolean;
   /** Its error log has the word of every attempt that fails. Absent: not known. */
   readonly isErrorLogWhole?: boolean;
+  /** By name of the upstream, and of all together, for those that only the running nginx can name. Absent: not known. */
   readonly limits?: { readonly byUpstream: ReadonlyMap<string, UpstreamLimits>; readonly all: UpstreamLimits };
 }
 

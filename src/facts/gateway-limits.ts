@@ -37,6 +37,12 @@ export class GatewayLimits {
     return all.length === 1 ? (first.refusalStatuses ?? null) : null;
   }
 
+  /** Whether what may be the configuration of the gateway has its access logs tell of subrequests; where nobody has read it, it does not, as nginx by itself. */
+  logsSubrequests(subject: Subject): boolean {
+    const all = this.#options.settings().filter((one) => isSameProxy(one.subject, subject));
+    return all.some(({ logsSubrequests }) => logsSubrequests === true);
+  }
+
   /** The error log of the gateway would tell of every attempt that it failed. */
   isErrorLogWhole({ proxy, subject }: Observation): boolean {
     const all = this.#options.settings().filter((one) => isSameProxy(one.subject, subject));

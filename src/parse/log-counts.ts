@@ -37,6 +37,8 @@ export interface Counted {
   readonly answered: boolean;
   /** The upstream had answered by then, so that no access log tells of the failure. */
   readonly afterHeader: boolean;
+  /** The attempt was one of a subrequest. */
+  readonly subrequest: boolean;
   /** Absent: nothing beyond the symptom. */
   readonly detail?: FailureDetail;
 }
@@ -51,12 +53,17 @@ export interface Failure {
 
 export type Visit = (symptom: number, peer: number, count: number, counted: Counted) => void;
 
-const SAID: Counted = { failure: false, answered: false, afterHeader: false };
+const SAID: Counted = { failure: false, answered: false, afterHeader: false, subrequest: false };
 const ANSWERED: Counted = { ...SAID, answered: true };
 const FAILED: Counted = { ...SAID, failure: true };
-/** Kinds of failure by number: twice their detail, plus one after the header of the answer. */
+/** Kinds of failure by number: four times their detail, plus two for those of a subrequest, plus one after the header of the answer. */
 const FAILURES: readonly Counted[] = [undefined, ...FAILURE_DETAILS].flatMap((detail) =>
-  [false, true].map((afterHeader) => ({ ...FAILED, afterHeader, ...(detail === undefined ? {} : { detail }) })),
+  [false, true].flatMap((subrequest) =>
+    [false, true].map((afterHeader) => ({
+      ...{ ...FAILED, subrequest, afterHeader },
+      ...(detail === undefined ? {} : { detail }),
+    })),
+  ),
 );
 
 /** Counters of one gateway's error log since they were last drained, in typed arrays: one addition a line. */
@@ -81,7 +88,7 @@ export class LogCounts {
   count(line: NginxErrorLine, buffer: Uint8Array, length: number): number {
     if (line.failure) {
       const peer = line.hasUpstream ? this.peerOf(line, buffer) : this.noPeer(line, length);
-      this.countFailure(peer, line);
+      this.countFailure(peer, line, line.upstream.isSubrequest);
       return peer;
     }
     this.countSaid(line.symptom, isAnswered(line.symptom, buffer, line.messageStart), 1);
@@ -91,7 +98,7 @@ export class LogCounts {
   /** Counts the lines read last; `meanings` by message. The numbers of their peers are those that `count` returns. */
   countUsual({ lines, count, tallies }: UsualLines, meanings: readonly Failure[]): void {
     for (let at = 0; at < count * USUAL.length; at += USUAL.length)
-      this.countFailure(lines[at + PEER], meanings[lines[at + TEXT] - 1]);
+      this.countFailure(lines[at + PEER], meanings[lines[at + TEXT] - 1], false);
     for (let message = 0; message < SETTLED_MESSAGES.length; message++) {
       const { symptom, answered } = SETTLED_MESSAGES[message];
       this.countSaid(symptom, answered, tallies[message]);
@@ -118,10 +125,11 @@ export class LogCounts {
     this.answered.fill(0);
   }
 
-  private countFailure(peer: number, { symptom, phase, detail }: Failure): void {
+  private countFailure(peer: number, { symptom, phase, detail }: Failure, isSubrequest: boolean): void {
     this.results[FAILURE]++;
     const cell = peer * WIDTH + symptom;
-    const kind = 2 * detail + (isAfterHeader(phase) || symptom === TRUNCATED ? 1 : 0);
+    const isBroken = isAfterHeader(phase) || symptom === TRUNCATED;
+    const kind = 4 * detail + (isSubrequest ? 2 : 0) + (isBroken ? 1 : 0);
     if (kind === 0) {
       this.touch(cell);
       return;

@@ -18,6 +18,7 @@ const [RE, QUES] = [', re', 'ques'].map(wordOf);
 const [AM_QUOTE, ER_QUOTE, ST_QUOTE] = ['m: "', 'r: "', 't: "'].map(wordOf);
 const UNIX = bytes('unix:');
 const HTTP = bytes(' HTTP/');
+const SUBREQUEST = bytes(', subrequest: "');
 const SLASH = 47;
 const COLON = 58;
 const DOT = 46;
@@ -45,9 +46,13 @@ export class UpstreamField {
   peerStart = 0;
   peerEnd = 0;
 
+  /** The attempt was one of a request inside the client's (auth_request, mirror, an include). The request before it has to be whole. */
+  isSubrequest = false;
+
   /** Looks in [from, end): from the end of the message to the end of the line. */
   read(buffer: Uint8Array, from: number, end: number, marks: LineMarks = marksOf(buffer, from, end)): boolean {
     this.state = ABSENT;
+    this.isSubrequest = false;
     const opener = this.find(buffer, from, marks);
     return opener >= 0 && this.cutPeer(buffer, opener + 1, end);
   }
@@ -65,6 +70,7 @@ export class UpstreamField {
       const version = versionAt(buffer, request, marks);
       at = (version < last ? version : request) + 1;
       start = version < last ? positions[version] + 1 : positions[request];
+      this.isSubrequest = version < last && standsAt(buffer, start, SUBREQUEST);
     }
     let found = -1;
     for (; at < last; at++) {

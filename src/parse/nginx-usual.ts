@@ -51,6 +51,7 @@ export class UsualErrorLine extends NginxErrorLine {
     this.failure = true;
     this.hasUpstream = true;
     upstream.state = 0;
+    upstream.isSubrequest = false;
     upstream.start = found[VALUE];
     upstream.peerStart = found[PEER];
     upstream.peerEnd = found[PEER_END];

@@ -4,6 +4,9 @@ import type { FailureSource, Observation } from '../../src/contract/failure.ts';
 import type { Symptom } from '../../src/contract/names.ts';
 import { setUp } from './counted-once-rig.ts';
 
+/** `auth request unexpected status: 502` */
+const COMPANION = { peer: null, failure: false, isAnswered: true } as const;
+
 describe('CountedOnce: what nginx refuses', () => {
   it('nginx, both: a 503 of its own is the request that it refused, whoever tells first; one symptom and one failure', () => {
     for (const first of ['error_log', 'access_log'] as const) {
@@ -126,11 +129,61 @@ describe('CountedOnce: what nginx refuses', () => {
   it('nginx, both: the 500 of an auth_request is the attempt that failed, which its own line tells of', () => {
     const { fail, step, totals } = setUp('nginx', ['error_log', 'access_log']);
     fail('access_log', 'other', 2, { peer: null });
-    fail('error_log', 'connect_refused', 3);
-    fail('error_log', 'subrequest_failed', 3, { peer: null, failure: false, isAnswered: true });
+    fail('error_log', 'connect_refused', 3, { isSubrequest: true });
+    fail('error_log', 'subrequest_failed', 3, COMPANION);
     fail('access_log', 'other', 2, { peer: null });
     step(5_000);
     assert.deepEqual(totals(), { connect_refused: 3, subrequest_failed: 3, other: 1 });
+  });
+
+  it('nginx, both: attempts of subrequests and of the requests themselves do not take each other’s word, whoever tells first', () => {
+    const steps = [
+      ['error_log', 'connect_refused', 6, {}],
+      ['error_log', 'response_timeout', 4, { isSubrequest: true }],
+      ['error_log', 'subrequest_failed', 4, COMPANION],
+      ['access_log', 'other', 6, {}],
+      ['access_log', 'other', 4, { peer: null }],
+    ] as const;
+    for (const order of [steps, [...steps.slice(3), ...steps.slice(0, 3)]]) {
+      const { fail, step, totals } = setUp('nginx', ['error_log', 'access_log']);
+      for (const [source, symptom, count, parts] of order) fail(source, symptom, count, parts);
+      step(5_000);
+      assert.deepEqual(totals(), { connect_refused: 6, response_timeout: 4, subrequest_failed: 4 });
+    }
+  });
+
+  it('nginx, both: attempts of a mirror, which the access log does not have, explain none that it has', () => {
+    const { fail, step, passed } = setUp('nginx', ['error_log', 'access_log']);
+    fail('error_log', 'connect_refused', 2, { isSubrequest: true });
+    fail('access_log', 'other', 2);
+    step(5_000);
+    assert.deepEqual(
+      passed.map(({ symptom, count, isUntold }) => [symptom, count, isUntold ?? false]),
+      [
+        ['connect_refused', 2, false],
+        ['other', 2, true],
+      ],
+    );
+  });
+
+  it('nginx, both: with log_subrequest the access log has a line of the attempt, too', () => {
+    const rig = setUp('nginx', ['error_log', 'access_log']);
+    rig.options.logsSubrequests = () => true;
+    rig.fail('error_log', 'connect_refused', 2, { isSubrequest: true });
+    rig.fail('error_log', 'subrequest_failed', 2, COMPANION);
+    rig.fail('access_log', 'other', 2);
+    rig.fail('access_log', 'other', 2, { peer: null });
+    rig.step(5_000);
+    assert.deepEqual(rig.totals(), { connect_refused: 2, subrequest_failed: 2 });
+  });
+
+  it('nginx, both: a line that was cut may be of a subrequest', () => {
+    const { fail, step, totals } = setUp('nginx', ['error_log', 'access_log']);
+    fail('error_log', 'response_timeout', 2, { peer: null });
+    fail('error_log', 'subrequest_failed', 2, COMPANION);
+    fail('access_log', 'other', 2, { peer: null });
+    step(5_000);
+    assert.deepEqual(totals(), { response_timeout: 2, subrequest_failed: 2 });
   });
 
   it('nginx, both: the 500 for an address of proxy_bind that is not ours is the attempt, whose address the access log lacks', () => {
@@ -143,8 +196,8 @@ describe('CountedOnce: what nginx refuses', () => {
 
   it('nginx, both: the 500 of an auth_request whose service itself answered 502 is a failure of its own', () => {
     const { fail, step, totals } = setUp('nginx', ['error_log', 'access_log']);
-    fail('error_log', 'connect_refused', 1);
-    fail('error_log', 'subrequest_failed', 3, { peer: null, failure: false, isAnswered: true });
+    fail('error_log', 'connect_refused', 1, { isSubrequest: true });
+    fail('error_log', 'subrequest_failed', 3, COMPANION);
     fail('access_log', 'other', 3, { peer: null });
     step(5_000);
     assert.deepEqual(totals(), { connect_refused: 1, subrequest_failed: 3, other: 2 });
@@ -153,13 +206,12 @@ describe('CountedOnce: what nginx refuses', () => {
   it('nginx, both: subrequests that fail one after the other, before the access log is read, are each of an attempt of its own, over a restart too', () => {
     for (const isRestarted of [false, true]) {
       const before = setUp('nginx', ['error_log', 'access_log']);
-      const companion = { peer: null, failure: false, isAnswered: true } as const;
-      before.fail('error_log', 'response_timeout', 5);
-      before.fail('error_log', 'subrequest_failed', 5, companion);
+      before.fail('error_log', 'response_timeout', 5, { isSubrequest: true });
+      before.fail('error_log', 'subrequest_failed', 5, COMPANION);
       const after = isRestarted ? setUp('nginx', ['error_log', 'access_log']) : before;
       if (isRestarted) after.once.restore(JSON.parse(JSON.stringify(before.once.save())));
-      after.fail('error_log', 'response_timeout', 15);
-      after.fail('error_log', 'subrequest_failed', 15, companion);
+      after.fail('error_log', 'response_timeout', 15, { isSubrequest: true });
+      after.fail('error_log', 'subrequest_failed', 15, COMPANION);
       after.fail('access_log', 'other', 20, { peer: null });
       after.step(5_000);
       const early = isRestarted ? 0 : 5;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isErrorLogWhole, refusalStatuses } from '../../src/collectors/nginx-config-answers.ts';
+import { isErrorLogWhole, logsSubrequests, refusalStatuses } from '../../src/collectors/nginx-config-answers.ts';
 import { readNginxConf } from '../../src/parse/nginx-conf-reader.ts';
 import { readSettings } from '../../src/parse/nginx-conf-settings.ts';
 
@@ -14,6 +14,13 @@ test('statuses of refused requests: 503 unless http itself says otherwise, and a
   assert.deepEqual(of('server { location / { limit_req zone=a; limit_req_status 502; } }'), [502, 503]);
   assert.deepEqual(of('limit_req_status 429; server { limit_req zone=a; limit_conn b 1; }'), [429, 503]);
   assert.deepEqual(of('limit_conn_status 599; server { limit_conn b 1; }'), [599]);
+});
+
+test('subrequests are logged where any place says so', () => {
+  const of = (text: string) => logsSubrequests(read(text), 'main');
+  assert.ok(of('http { server { location / { log_subrequest on; } } }'));
+  assert.ok(!of('http { log_subrequest off; server { listen 80; } }'));
+  assert.ok(!of('http { }'));
 });
 
 test('an error log is whole when each place has one of a level that tells of attempts', () => {

@@ -70,3 +70,12 @@ test('the buffer of the upstream, where it is one', () => {
   assert.deepEqual(buffer(peer('10.0.0.2')), { directive: 'proxy_buffer_size', bytes: null, place: '' });
   assert.equal(buffer(peer('10.0.0.9')), null);
 });
+
+test('subrequests are in no access log unless a configuration that may be the gateway’s says so', () => {
+  const { rig, settings } = setUp();
+  const { limits: facts } = rig.facts;
+  assert.ok(!facts.logsSubrequests(EDGE));
+  rig.settings.push({ ...settings, logsSubrequests: true });
+  assert.ok(facts.logsSubrequests(EDGE));
+  assert.ok(!facts.logsSubrequests({ ...EDGE, gateway: 'other', pod: 'other-1' }));
+});

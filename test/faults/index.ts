@@ -36,6 +36,7 @@ import { NGINX_OWN_FAULTS } from './cases/nginx-own.ts';
 import { NGINX_PROTOCOL_FAULTS } from './cases/nginx-protocols.ts';
 import { NGINX_RARE_FAULTS } from './cases/nginx-rare.ts';
 import { NGINX_SERVICE_FAULTS } from './cases/nginx-services.ts';
+import { NGINX_SUBREQUEST_FAULTS } from './cases/nginx-subrequests.ts';
 import { OWN_ANSWER_FAULTS } from './cases/own-answers.ts';
 import { PAST_TROUBLE_FAULTS } from './cases/past-troubles.ts';
 import { SOCKET_FAULTS } from './cases/sockets.ts';
@@ -65,6 +66,7 @@ export const FAULTS: readonly Fault[] = [
   ...NGINX_NAME_FAULTS,
   ...NGINX_FIREWALL_FAULTS,
   ...NGINX_ANSWER_FAULTS,
+  ...NGINX_SUBREQUEST_FAULTS,
   ...NGINX_ATTEMPT_FAULTS,
   ...PAST_TROUBLE_FAULTS,
   ...ENVOY_DNS_FAULTS,

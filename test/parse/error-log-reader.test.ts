@@ -31,6 +31,19 @@ function read(text: string | Buffer, { final = false, start = 0 } = {}) {
 }
 
 describe('ErrorLogReader', () => {
+  it('tells attempts of subrequests, of which an access log has no line, from others', () => {
+    const inner = REFUSED.replace('HTTP/1.1"', 'HTTP/1.1", subrequest: "/auth"');
+    const counts = new LogCounts(new Interner(16));
+    const text = Buffer.from([REFUSED, inner, inner, REFUSED, REFUSED, ''].join('\n'));
+    new ErrorLogReader().read(text, 0, text.length, true, counts);
+    const told: (readonly [boolean, number])[] = [];
+    counts.drain((_symptom, _peer, count, { subrequest }) => void told.push([subrequest, count]));
+    assert.deepEqual(told, [
+      [false, 3],
+      [true, 2],
+    ]);
+  });
+
   it('tells what failed after the header of an answer, of which an access log says nothing, from what failed before', () => {
     const lines = [
       REFUSED,

@@ -52,3 +52,23 @@ const CASES: readonly [name: string, text: string, state: string, peer: string |
   ['empty authority', ', request: "GET / HTTP/1.1", upstream: "http:///a", host: "h"', 'absent', null],
 ];
 for (const [name, text, state, peer] of CASES) test(name, () => assert.deepEqual(read(text), [state, peer]));
+
+test('an attempt is of a subrequest when that stands right behind the request', () => {
+  const field = new UpstreamField();
+  const isSubrequest = (text: string) => {
+    const line = Buffer.from(text);
+    field.read(line, 0, line.length);
+    return field.isSubrequest;
+  };
+  const request = ', request: "GET / HTTP/1.1"';
+  assert.ok(isSubrequest(`${request}, subrequest: "/auth", upstream: "http://a:80/", host: "h"`));
+  assert.ok(isSubrequest(`${request}, subrequest: "/a", host: "h"`), 'without an upstream');
+  for (const other of [
+    `${request}, upstream: "http://a:80/", host: "h"`,
+    ', request: "GET /, subrequest: HTTP/1.1", upstream: "http://a:80/"',
+    `${request}, upstream: "http://a:80/, subrequest: "/x"`,
+    `${request}, host: "h", referrer: ", subrequest: "/x"`,
+    ', subrequest: "/x", upstream: "http://a:80/"',
+  ])
+    assert.ok(!isSubrequest(other), other);
+});

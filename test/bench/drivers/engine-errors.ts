@@ -88,7 +88,13 @@ const engine: CauseEngine = new CauseEngine({
 });
 
 const once = new CountedOnce({
-  ...{ clock, isLogFollowed: () => false, refusalStatuses: () => null, onHurried: () => hurried++ },
+  ...{
+    clock,
+    isLogFollowed: () => false,
+    refusalStatuses: () => null,
+    logsSubrequests: () => false,
+    onHurried: () => hurried++,
+  },
   pass: (observation) => {
     world.heard(observation);
     accounts.observe(observation);

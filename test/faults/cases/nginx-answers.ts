@@ -58,20 +58,6 @@ async function rollOut(scene: Scene): Promise<Provoked> {
   return await scene.provoke({ count: 20 });
 }
 
-async function askSlowAuthorization(scene: Scene): Promise<Provoked> {
-  const [pod, auth] = [await scene.pod('cart-1'), await scene.pod('auth-1')];
-  scene.service('cart', [pod.endpoint()]);
-  scene.service('auth', [auth.endpoint()]);
-  await scene.nginx.start({
-    http: `upstream ${NGINX_UPSTREAM} { server ${pod.ip}:8080; } upstream shop_auth_80 { server ${auth.ip}:8080 max_fails=0; }`,
-    server: `location / { auth_request /auth; proxy_pass http://${NGINX_UPSTREAM}; }
-      location = /auth { internal; proxy_pass http://shop_auth_80; proxy_read_timeout 500ms; }`,
-  });
-  await scene.watch();
-  await auth.does('silent');
-  return await scene.provoke({ count: 20, together: 5 });
-}
-
 async function oneAddressOfTwoBlocks(scene: Scene): Promise<Provoked> {
   const pod = await scene.pod('cart-1');
   scene.service('cart', [pod.endpoint()]);
@@ -108,15 +94,6 @@ export const NGINX_ANSWER_FAULTS: readonly Fault[] = [
     expected: { not_listening: 1 },
     symptoms: ['connect_refused'],
     stage: rollOut,
-  },
-  {
-    name: 'auth-request-slow',
-    proxy: 'nginx',
-    what: 'the service that auth_request asks does not answer in time: 500',
-    expected: { response_timeout: 1 },
-    symptoms: ['response_timeout', 'subrequest_failed'],
-    upstream: { upstream: 'shop_auth_80', upstream_service: 'auth' },
-    stage: askSlowAuthorization,
   },
   {
     name: 'two-blocks-one-address',
