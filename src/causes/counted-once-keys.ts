@@ -116,7 +116,8 @@ export function nginxCreditKeys(of: Observation): readonly string[] {
 
 const subrequestKey = ({ proxy, subject }: Observation) => `${gatewayOf(proxy, subject)} subrequest`;
 
-function attemptKey(gateway: string, { symptom, isTimeout }: Observation, address: string): string {
-  const isOver = isTimeout || symptom === 'connect_timeout' || symptom === 'response_timeout';
+function attemptKey(gateway: string, { symptom, detail, isTimeout }: Observation, address: string): string {
+  const hasWaited = symptom === 'connect_timeout' || symptom === 'response_timeout';
+  const isOver = isTimeout || (hasWaited && detail !== 'kernel_timeout');
   return `${gateway} ${ATTEMPT_ENDS[isOver ? 1 : 0]} ${address}`;
 }

@@ -27,7 +27,8 @@ export class GatewayLimits {
   timeout(of: Observation): TimeoutRange | null {
     if (of.symptom !== 'connect_timeout' && of.symptom !== 'response_timeout') return null;
     const kind = of.symptom === 'connect_timeout' ? 'connect' : 'answer';
-    return rangeOf(this.#limitsOf(of), kind);
+    const range = rangeOf(this.#limitsOf(of), kind);
+    return range !== null && of.detail === 'kernel_timeout' ? { ...range, leastMs: 0 } : range;
   }
 
   /** What requests are answered that the gateway's limits refuse; null: not known. */

@@ -76,7 +76,9 @@ export function symptomOfIo(errno: number): number {
   return lookUp(IO_TABLE, errno);
 }
 
-const CONNECT_REFUSED = SYMPTOMS.indexOf('connect_refused');
+const [CONNECT_REFUSED, CONNECT_TIMEOUT, RESPONSE_TIMEOUT] = (
+  ['connect_refused', 'connect_timeout', 'response_timeout'] as const
+).map((name) => SYMPTOMS.indexOf(name));
 const [EINVAL, EADDRNOTAVAIL] = [22, 99];
 
 /**
@@ -84,7 +86,12 @@ const [EINVAL, EADDRNOTAVAIL] = [22, 99];
  * or write does (udp(7), ECONNREFUSED).
  */
 export function detailOf({ symptom, prefix }: Pick<Kind, 'symptom' | 'prefix'>, errno: number): number {
-  if (symptom === 'io') return symptomOfIo(errno) === CONNECT_REFUSED ? numberOf('datagram_refused') : 0;
+  if (symptom === 'io') {
+    const io = symptomOfIo(errno);
+    if (io === RESPONSE_TIMEOUT) return numberOf('kernel_timeout');
+    return io === CONNECT_REFUSED ? numberOf('datagram_refused') : 0;
+  }
+  if (symptom === 'connect' && symptomOfConnect(errno) === CONNECT_TIMEOUT) return numberOf('kernel_timeout');
   if (errno === EADDRNOTAVAIL && prefix === 'bind(') return numberOf('not_our_address');
   return errno === EINVAL && prefix.startsWith('connect() ') ? numberOf('black_hole') : 0;
 }

@@ -53,6 +53,23 @@ describe('CountedOnce: nginx', () => {
       );
   });
 
+  it('nginx, both: what the kernel has given up is a 502 and no 504, whoever tells first', () => {
+    const detail = 'kernel_timeout';
+    const steps = [
+      ['error_log', 'connect_timeout', 3, { detail }],
+      ['error_log', 'response_timeout', 2, { detail }],
+      ['error_log', 'response_timeout', 4, {}],
+      ['access_log', 'other', 5, {}],
+      ['access_log', 'response_timeout', 4, { isTimeout: true }],
+    ] as const;
+    for (const order of [steps, [...steps].reverse()]) {
+      const { fail, step, totals } = setUp('nginx', ['error_log', 'access_log']);
+      for (const [source, symptom, count, parts] of order) fail(source, symptom, count, parts);
+      step(5_000);
+      assert.deepEqual(totals(), { connect_timeout: 3, response_timeout: 6 });
+    }
+  });
+
   it('nginx, both: refused requests are what the configuration has them answered', () => {
     const rig = setUp('nginx', ['error_log', 'access_log']);
     rig.options.refusalStatuses = () => [502];

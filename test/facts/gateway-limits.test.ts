@@ -41,6 +41,11 @@ test('the timeout of the upstream that the peer belongs to, or that is named', (
   );
 });
 
+test('the kernel has given up before the timeout was over', () => {
+  const { timeout } = setUp();
+  assert.deepEqual(timeout({ detail: 'kernel_timeout' }), [0, 1_000]);
+});
+
 test('of several upstreams both ends', () => {
   const { peer, timeout } = setUp();
   assert.deepEqual(timeout(peer('10.0.0.9')), [1_000, 3_000]);

@@ -31,6 +31,7 @@ import { NGINX_BACKEND_FAULTS } from './cases/nginx-backends.ts';
 import { NGINX_CONFIGURED_FAULTS } from './cases/nginx-configured.ts';
 import { NGINX_EDGE_FAULTS } from './cases/nginx-edges.ts';
 import { NGINX_FIREWALL_FAULTS } from './cases/nginx-firewalls.ts';
+import { NGINX_KERNEL_TIMEOUT_FAULTS } from './cases/nginx-kernel-timeouts.ts';
 import { NGINX_NAME_FAULTS } from './cases/nginx-names.ts';
 import { NGINX_OWN_FAULTS } from './cases/nginx-own.ts';
 import { NGINX_PROTOCOL_FAULTS } from './cases/nginx-protocols.ts';
@@ -65,6 +66,7 @@ export const FAULTS: readonly Fault[] = [
   ...NGINX_SERVICE_FAULTS,
   ...NGINX_NAME_FAULTS,
   ...NGINX_FIREWALL_FAULTS,
+  ...NGINX_KERNEL_TIMEOUT_FAULTS,
   ...NGINX_ANSWER_FAULTS,
   ...NGINX_SUBREQUEST_FAULTS,
   ...NGINX_ATTEMPT_FAULTS,

@@ -81,6 +81,26 @@ describe('ErrorLogReader', () => {
     counts.drain(() => assert.fail('it is empty now'));
   });
 
+  it('tells what the kernel has given up from what nginx has, also of usual lines', () => {
+    const failed = (words: string) => REFUSED.replace('connect() failed (111: Connection refused)', words);
+    const lines = [
+      failed('connect() failed (110: Connection timed out)'),
+      failed('connect() failed (110: Operation timed out)'),
+      failed('upstream timed out (110: Connection timed out)'),
+      failed('recv() failed (110: Connection timed out)').replace('connecting to', 'reading response header from'),
+    ];
+    const buffer = Buffer.from(lines.map((line) => `${line}\n`).join(''));
+    const counts = new LogCounts(new Interner(16));
+    new ErrorLogReader().read(buffer, 0, buffer.length, true, counts);
+    const found: unknown[] = [];
+    counts.drain((symptom, _, count, { detail }) => void found.push([SYMPTOMS[symptom], count, detail ?? '']));
+    assert.deepEqual(found.sort(), [
+      ['connect_timeout', 1, ''],
+      ['connect_timeout', 2, 'kernel_timeout'],
+      ['response_timeout', 1, 'kernel_timeout'],
+    ]);
+  });
+
   it('tells a route that is a black hole, and an address to bind to that is not ours, from other failures of connect()', () => {
     const failed = (call: string, errno: number) =>
       REFUSED.replace('connect() failed (111', `${call} failed (${errno}`);
