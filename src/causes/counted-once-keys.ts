@@ -6,7 +6,7 @@ import { envoyKey } from './counted-once-envoy.ts';
 /** nginx had an address, but nothing to connect with: its access log has no address then. */
 const BEFORE_CONNECTING: ReadonlySet<Symptom> = new Set(['fds_exhausted', 'worker_connections_exhausted']);
 const isBeforeConnecting = (of: Observation) =>
-  BEFORE_CONNECTING.has(of.symptom) || (of.symptom === 'address_unavailable' && of.detail === 'not_our_address');
+  BEFORE_CONNECTING.has(of.symptom) || of.detail === 'not_our_address' || of.detail === 'not_begun';
 
 /** What nginx tells of attempts at an address: a line without one was cut. */
 const OF_AN_ADDRESS: ReadonlySet<Symptom> = new Set([

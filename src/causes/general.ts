@@ -69,6 +69,8 @@ export function generalCause({ symptom, peer, detail }: Said): GeneralCause | nu
       if (peer?.address === '::1') return 'no_route_to_host';
       // Towards another IPv6 address either may be meant: rules that know the local ports tell.
       if (peer?.address.includes(':') || detail === 'not_our_address') return 'unidentified';
+      // The port that it was to bind to is taken.
+      if (detail === 'not_begun') return 'unidentified';
       return GENERAL_CAUSES[symptom];
     case 'connect_refused':
       // No rule of a network refuses there: the socket is left over from a program that has ended.

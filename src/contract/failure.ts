@@ -14,9 +14,17 @@ export type FailureSource = (typeof FAILURE_SOURCES)[number];
 
 /**
  * What an error line proves beyond its symptom. `datagram_refused`: the peer's host refused a datagram (UDP), of which TCP's sockets say nothing;
- * `not_our_address`: bind(2) to an address that the gateway's host does not have; `black_hole`: so the route is (errno 22 of connect(2)); `kernel_timeout`: the gateway's kernel gave up (ETIMEDOUT of connect(2) or recv(2)) before the gateway, which answers 502 then, not 504.
+ * `not_our_address`: bind(2) to an address that the gateway's host does not have; `not_begun`: its socket could not be made ready to connect, which
+ * nginx answers with a 500 that has no address in its access log (NGX_ERROR of ngx_event_connect_peer); `black_hole`: so the route is (errno 22 of connect(2));
+ * `kernel_timeout`: the gateway's kernel gave up (ETIMEDOUT of connect(2) or recv(2)) before the gateway, which answers 502 then, not 504.
  */
-export const FAILURE_DETAILS = ['datagram_refused', 'not_our_address', 'black_hole', 'kernel_timeout'] as const;
+export const FAILURE_DETAILS = [
+  'datagram_refused',
+  'not_our_address',
+  'not_begun',
+  'black_hole',
+  'kernel_timeout',
+] as const;
 export type FailureDetail = (typeof FAILURE_DETAILS)[number];
 
 /** `count` identical observations by one proxy since the last report: the unit that facts and causes work on. */

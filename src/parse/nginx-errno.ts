@@ -92,7 +92,8 @@ export function detailOf({ symptom, prefix }: Pick<Kind, 'symptom' | 'prefix'>, 
     return io === CONNECT_REFUSED ? numberOf('datagram_refused') : 0;
   }
   if (symptom === 'connect' && symptomOfConnect(errno) === CONNECT_TIMEOUT) return numberOf('kernel_timeout');
-  if (errno === EADDRNOTAVAIL && prefix === 'bind(') return numberOf('not_our_address');
+  if (prefix === 'bind(') return numberOf(errno === EADDRNOTAVAIL ? 'not_our_address' : 'not_begun');
+  if (prefix.startsWith('socket(') || prefix.startsWith('setsockopt(')) return numberOf('not_begun');
   return errno === EINVAL && prefix.startsWith('connect() ') ? numberOf('black_hole') : 0;
 }
 

@@ -194,6 +194,17 @@ describe('CountedOnce: what nginx refuses', () => {
     assert.deepEqual(totals(), { address_unavailable: 3, other: 1 });
   });
 
+  it('nginx, both: the 500 of a socket that could not be made ready is the attempt, whose address the access log lacks', () => {
+    const { fail, step, totals } = setUp('nginx', ['error_log', 'access_log']);
+    const detail = 'not_begun';
+    fail('error_log', 'permission_denied', 2, { detail });
+    fail('access_log', 'other', 4, { peer: null });
+    fail('error_log', 'other', 1, { detail });
+    fail('error_log', 'address_unavailable', 1, { detail });
+    step(5_000);
+    assert.deepEqual(totals(), { permission_denied: 2, other: 1, address_unavailable: 1 });
+  });
+
   it('nginx, both: the 500 of an auth_request whose service itself answered 502 is a failure of its own', () => {
     const { fail, step, totals } = setUp('nginx', ['error_log', 'access_log']);
     fail('error_log', 'connect_refused', 1, { isSubrequest: true });

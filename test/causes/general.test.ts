@@ -28,6 +28,7 @@ test('errno 99 of bind() is no exhaustion: the address of proxy_bind is not of t
   const peer = { scheme: 'http', address: '10.0.0.1', port: 8080 };
   const symptom = 'address_unavailable';
   assert.equal(generalCause({ symptom, peer, detail: 'not_our_address' }), 'unidentified');
+  assert.equal(generalCause({ symptom, peer, detail: 'not_begun' }), 'unidentified');
   assert.equal(generalCause({ symptom, peer }), 'ephemeral_ports_exhausted');
 });
 

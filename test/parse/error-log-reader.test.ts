@@ -81,6 +81,32 @@ describe('ErrorLogReader', () => {
     counts.drain(() => assert.fail('it is empty now'));
   });
 
+  it('tells sockets that could not be made ready from connections that failed; what nginx ignores is no failure', () => {
+    const failed = (words: string) => REFUSED.replace('connect() failed (111: Connection refused)', words);
+    const lines = [
+      failed('setsockopt(IP_TRANSPARENT) failed (1: Operation not permitted)').replace('[error]', '[alert]'),
+      failed('setsockopt(IP_BIND_ADDRESS_NO_PORT) failed, ignored (92: Protocol not available)').replace(
+        'error',
+        'alert',
+      ),
+      failed('bind(127.0.0.1:80) failed (13: Permission denied)').replace('[error]', '[crit]'),
+      failed('bind(127.0.0.1:18080) failed (98: Address already in use)').replace('[error]', '[crit]'),
+      failed('socket() failed (97: Address family not supported by protocol)').replace('[error]', '[alert]'),
+      failed('connect() to 10.0.0.1:80 failed (13: Permission denied)').replace('[error]', '[crit]'),
+    ];
+    const buffer = Buffer.from(lines.map((line) => `${line}\n`).join(''));
+    const counts = new LogCounts(new Interner(16));
+    new ErrorLogReader().read(buffer, 0, buffer.length, true, counts);
+    const found: unknown[] = [];
+    counts.drain((symptom, _, count, { detail }) => void found.push([SYMPTOMS[symptom], count, detail ?? '']));
+    assert.deepEqual(found.sort(), [
+      ['address_unavailable', 1, 'not_begun'],
+      ['other', 2, 'not_begun'],
+      ['permission_denied', 1, ''],
+      ['permission_denied', 1, 'not_begun'],
+    ]);
+  });
+
   it('tells what the kernel has given up from what nginx has, also of usual lines', () => {
     const failed = (words: string) => REFUSED.replace('connect() failed (111: Connection refused)', words);
     const lines = [
@@ -117,7 +143,8 @@ describe('ErrorLogReader', () => {
     const found: string[] = [];
     counts.drain((symptom, _, count, { detail }) => void found.push(`${SYMPTOMS[symptom]} ${detail ?? '-'} ${count}`));
     assert.deepEqual(found.sort(), [
-      'address_unavailable - 2',
+      'address_unavailable - 1',
+      'address_unavailable not_begun 1',
       'address_unavailable not_our_address 1',
       'other - 2',
       'other black_hole 2',

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { ENVOY_UPSTREAM, type Fault } from '../fault.ts';
 import { filter, HTTP2, TYPE } from './envoy-front.ts';
 import { envoyWorld } from './envoy-world.ts';
@@ -62,6 +63,21 @@ export const OWN_ANSWER_FAULTS: readonly Fault[] = [
     symptoms: ['address_unavailable'],
     async stage(scene) {
       await onePod(scene, {}, 'proxy_bind 192.0.2.1;');
+      await scene.watch({ healthy: false });
+      return await scene.provoke({ count: 20 });
+    },
+  },
+  {
+    name: 'proxy-bind-port-in-use',
+    proxy: 'nginx',
+    what: 'proxy_bind has a port of its own, on which another program listens (98)',
+    expected: { unidentified: 1 },
+    symptoms: ['address_unavailable'],
+    async stage(scene) {
+      const { gateway } = scene;
+      const listens = "require('net').createServer().listen(9999, process.argv[1], () => console.log('listens'))";
+      await once(gateway.spawn(process.execPath, '-e', listens, gateway.ip).stdout!, 'data');
+      await onePod(scene, {}, `proxy_bind ${gateway.ip}:9999;`);
       await scene.watch({ healthy: false });
       return await scene.provoke({ count: 20 });
     },
