@@ -223,7 +223,7 @@ export class App {
     const { registry, clock, log } = this;
     return new Judging({
       ...{ registry, clock, facts: this.truth.facts },
-      isLogFollowed: (proxy, subject) => this.traffic.isFollowed(proxy, subject),
+      isLogFollowed: (proxy, subject) => this.traffic.wasFollowed(proxy, subject),
       heard: (observation) => this.truth.observe(observation),
       onVerdict: (verdict) => this.incidents.verdict(verdict),
       onWait: (awaited) => this.units.hurry(awaited),

@@ -117,11 +117,9 @@ export class Judging {
     if (this.isBusy) this.wake();
   }
 
-  /** Decides what waits: no fact comes any more. */
+  /** Decides what waits for facts: none comes any more. What waits for another source's word is saved: the next process reads it, or has read it. */
   stop(): void {
     this.rest();
-    this.early.settle();
-    this.once.settle();
     this.engine.settle();
   }
 

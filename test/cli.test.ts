@@ -73,7 +73,7 @@ describe('command line', () => {
     writeFileSync(file, '10.0.0.9 - - [22/Nov/2026:01:39:17 +0000] "GET / HTTP/1.1" 502 150\n');
     const { status, stdout } = run('explain', file);
     assert.equal(status, 0);
-    assert.match(stdout, /1 other lines\nNone of them is a line of an nginx error log/);
+    assert.match(stdout, /1 other line\nNone of them is a line of an nginx error log/);
     writeFileSync(file, '2026/11/22 01:39:17 [notice] 7#7: signal process started\n');
     assert.doesNotMatch(run('explain', file).stdout, /None of them/);
   });

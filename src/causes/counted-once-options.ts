@@ -5,7 +5,7 @@ import type { Clock } from '../contract/unit.ts';
 
 export interface CountedOnceOptions {
   readonly clock: Clock;
-  /** Whether the access log of this gateway is followed. */
+  /** Whether the access log of this gateway is followed, or was a moment ago. */
   readonly isLogFollowed: (proxy: ProxyKind, subject: Subject) => boolean;
   /** Statuses of requests that the limits of this nginx refuse; null: not known. */
   readonly refusalStatuses: (subject: Subject) => readonly number[] | null;

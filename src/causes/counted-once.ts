@@ -84,15 +84,9 @@ export class CountedOnce implements ObservationSink, Persistent {
     this.#releaseAll(this.#waiting.filter(({ untilMs, lagMs }) => untilMs <= nowMs || untilMs > nowMs + lagMs));
   }
 
-  #releaseAll(these: readonly Waiting[], areDue = true): void {
-    for (const one of these) this.#waiting.remove(one);
-    for (const one of these) this.#release(one, areDue);
-  }
-
-  /** Passes on all that waits: the end. */
-  settle(): void {
-    const all = this.#waiting.filter(() => true);
-    this.#releaseAll(all, false);
+  #releaseAll(due: readonly Waiting[]): void {
+    for (const one of due) this.#waiting.remove(one);
+    for (const one of due) this.#release(one, true);
   }
 
   save(): unknown {

@@ -52,11 +52,6 @@ export class EarlyLines implements Persistent {
     if (this.isWaiting) this.#release((line) => !this.#isEarly(line));
   }
 
-  /** Passes on all that waits: the end. */
-  settle(): void {
-    this.#release(() => true);
-  }
-
   save(): unknown {
     return { gateways: [...this.#gateways.keys()].slice(-MOST_GATEWAYS), lines: this.#lines.map(savedFailure) };
   }

@@ -48,6 +48,10 @@ export class TrafficAccounts implements TrafficSink {
     return this.#followed.isFollowed(proxy, subject);
   }
 
+  wasFollowed(proxy: ProxyKind, subject: Subject): boolean {
+    return this.#followed.wasFollowed(proxy, subject);
+  }
+
   answered(peer: PeerAddress): void {
     this.#onAnswer(peer);
   }

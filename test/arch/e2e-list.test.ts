@@ -7,6 +7,7 @@ const FIXED = [
   'access-log.test.ts',
   'alert-chain.test.ts',
   'alerts.test.ts',
+  'both-logs-restarts.test.ts',
   'causes-across-nodes.test.ts',
   'compose.test.ts',
   'demo.test.ts',

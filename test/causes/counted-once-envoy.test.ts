@@ -192,7 +192,7 @@ describe('CountedOnce: Envoy', () => {
     next.observe({
       ...{ ...again, proxy: 'envoy', symptom: 'reset', failure: true, count: 1, sinceMs: nowMs, atMs: nowMs },
     });
-    next.settle();
+    next.tick(Number.POSITIVE_INFINITY);
     assert.deepEqual(totals(), { reset: 9 });
   });
 
@@ -216,7 +216,7 @@ describe('CountedOnce: Envoy', () => {
         ...{ proxy: 'envoy', subject: EDGE, symptom: 'reset', failure: true, count: 4, peer, source: 'access_log' },
         ...{ ...logged, sinceMs: nowMs - 1, atMs: nowMs },
       });
-      next.settle();
+      next.tick(Number.POSITIVE_INFINITY);
       assert.deepEqual(totals(), { reset: 7 });
     }
   });

@@ -31,4 +31,20 @@ describe('FollowedTraffic', () => {
     traffic.follows('nginx', host);
     assert.ok(traffic.isFollowed('nginx', host));
   });
+
+  it('remembers for 10 s whose logs were followed', () => {
+    let nowMs = 5_000;
+    const traffic = new FollowedTraffic(() => nowMs);
+    assert.ok(!traffic.wasFollowed('nginx', host));
+    traffic.follows('nginx', host);
+    nowMs += 60_000;
+    assert.ok(traffic.wasFollowed('nginx', host));
+    traffic.leaves('nginx', host);
+    nowMs += 9_999;
+    assert.deepEqual([traffic.isFollowed('nginx', host), traffic.wasFollowed('nginx', host)], [false, true]);
+    nowMs += 1;
+    assert.ok(!traffic.wasFollowed('nginx', host));
+    traffic.follows('nginx', host);
+    assert.ok(traffic.wasFollowed('nginx', host));
+  });
 });

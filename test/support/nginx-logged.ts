@@ -1,6 +1,6 @@
 import { BUILTIN_FORMATS } from '../../src/parse/access-log/builtin-formats.ts';
 
-const FORMAT = BUILTIN_FORMATS.badgateway.map((word) => `'${word}'`).join(' ');
+export const FORMAT = BUILTIN_FORMATS.badgateway.map((word) => `'${word}'`).join(' ');
 
 /** An nginx that logs all requests as badgateway wants them, before a backend of its own and upstreams at these ports. */
 export function loggedHttp(port: Readonly<Record<string, number>>): string {
