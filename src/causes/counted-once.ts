@@ -107,11 +107,10 @@ export class CountedOnce implements ObservationSink, Persistent {
   /** The source that says more: what the other one said of it before is done, what it will say of it is known. */
   #hear(observation: Observation): void {
     const { proxy, subject, symptom, count, isSubrequest } = observation;
-    const isAlone = !this.#isToldByOther(observation);
     // Refused requests are failures where nginx answers 503, which the access log knows.
-    const isVague = !isAlone && (isRefusal(observation) || (proxy === 'envoy' && isVagueLog(observation)));
+    const isVague = isRefusal(observation) || (proxy === 'envoy' && isVagueLog(observation));
+    if (!this.#isToldByOther(observation)) return this.#hearAlone(observation, isVague);
     if (!isVague) this.#options.pass(observation);
-    if (isAlone) return;
     if (isSubrequest) this.#credits.add(innerKeyOf(observation), count, symptom);
     if (isSubrequest && !this.#options.logsSubrequests(subject)) return;
     // A companion line explains an answer of nginx's own where an attempt of the subrequest has failed.
@@ -123,6 +122,15 @@ export class CountedOnce implements ObservationSink, Persistent {
     // A subrequest's own line told of the attempt; the access log has the 500 that became of it, without an address.
     if (!isVague) this.#credits.add(creditKeyOf(observation), left, symptom);
     else if (left > 0) this.#wait(observation, left, true);
+  }
+
+  /** The other source does not tell of it any more; what waits of it was told to the run before. */
+  #hearAlone(observation: Observation, isVague: boolean): void {
+    if (!isVague) this.#options.pass(observation);
+    const left = this.#takeWaiting(observation, false, observation.count, (matched, other) => {
+      if (isVague) this.#passBoth(observation, other, matched);
+    });
+    if (isVague && left > 0) this.#options.pass({ ...observation, count: left });
   }
 
   /** The source that says less. */

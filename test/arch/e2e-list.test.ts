@@ -17,6 +17,7 @@ const FIXED = [
   'envoy-access.test.ts',
   'envoy-admin.test.ts',
   'envoy-broken.test.ts',
+  'envoy-restarts.test.ts',
   'envoy-told.test.ts',
   'envoy.test.ts',
   'faults.test.ts',

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { get } from 'node:http';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Badgateway, sum } from '../support/badgateway.ts';
 import { freePort } from '../support/freeport.ts';
+import { keepAsking } from '../support/keep-asking.ts';
 import { startNginx } from '../support/nginx.ts';
 import { FORMAT } from '../support/nginx-logged.ts';
 import { skipWithout } from '../support/programs.ts';
@@ -13,19 +13,6 @@ const ROUNDS = 4;
 const TOGETHER = 2;
 /** Nobody listens there, and it is no local port of an attempt, which would be connected with itself. */
 const REFUSES = '127.0.0.1:1';
-
-/** Asks until it is told to end. */
-async function keepAsking(port: number, signal: AbortSignal): Promise<void> {
-  const askOnce = () =>
-    new Promise<void>((resolve) => {
-      const outgoing = get({ port, host: '127.0.0.1', agent: false }, (answer) => answer.resume());
-      outgoing.on('error', () => {}).on('close', resolve);
-    });
-  const one = async () => {
-    for (; !signal.aborted; await delay(5)) await askOnce();
-  };
-  await Promise.all(Array.from({ length: TOGETHER }, one));
-}
 
 describe('both logs of a real nginx while the program ends and begins again [ci]', {
   skip: skipWithout('nginx'),
@@ -54,7 +41,7 @@ describe('both logs of a real nginx while the program ends and begins again [ci]
         envoy: { enabled: false },
       };
       await program.serve({ collectors });
-      asking = keepAsking(port, enough.signal);
+      asking = keepAsking(port, TOGETHER, enough.signal);
       for (let round = 0; round < ROUNDS; round++) {
         await delay(500 + 330 * round);
         if (how === 'SIGHUP') {
