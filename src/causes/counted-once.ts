@@ -2,8 +2,10 @@ import type { FailureSource, LogStep, Observation, ObservationSink, PeerAddress 
 import type { Subject } from '../contract/metrics.ts';
 import type { ProxyKind, Symptom } from '../contract/names.ts';
 import type { Persistent } from '../contract/unit.ts';
+import { toldByBoth } from './counted-once-both.ts';
 import { Credits } from './counted-once-credits.ts';
 import { isInStats, isVagueLog, logKeys } from './counted-once-envoy.ts';
+import { FirstLines } from './counted-once-first-lines.ts';
 import { LoggedHosts } from './counted-once-hosts.ts';
 import {
   companionKeys,
@@ -36,6 +38,7 @@ export class CountedOnce implements ObservationSink, Persistent {
   readonly #waiting = new WaitingFailures();
   readonly #sources = new Sources();
   readonly #hosts = new LoggedHosts();
+  readonly #firstLines = new FirstLines();
 
   constructor(options: CountedOnceOptions) {
     this.#options = options;
@@ -52,7 +55,11 @@ export class CountedOnce implements ObservationSink, Persistent {
   }
 
   present(proxy: ProxyKind, subject: Subject, source = usualSource(proxy), sinceMs = this.#options.clock.now()): void {
-    this.#sources.present(gatewayOf(proxy, subject), source, sinceMs);
+    const gateway = gatewayOf(proxy, subject);
+    if (proxy === 'envoy' && source === 'stats' && this.#sources.sinceMs(gateway, source) === undefined)
+      for (const line of this.#firstLines.take(gateway, sinceMs))
+        this.#credits.add(creditKeyOf(line), line.count, line.symptom);
+    this.#sources.present(gateway, source, sinceMs);
   }
 
   /** What the log says vaguely need not wait for statistics that have been read since. */
@@ -106,10 +113,14 @@ export class CountedOnce implements ObservationSink, Persistent {
 
   /** The source that says more: what the other one said of it before is done, what it will say of it is known. */
   #hear(observation: Observation): void {
-    const { proxy, subject, symptom, count, isSubrequest } = observation;
     // Refused requests are failures where nginx answers 503, which the access log knows.
-    const isVague = isRefusal(observation) || (proxy === 'envoy' && isVagueLog(observation));
-    if (!this.#isToldByOther(observation)) return this.#hearAlone(observation, isVague);
+    const isVague = isRefusal(observation) || (observation.proxy === 'envoy' && isVagueLog(observation));
+    if (this.#isToldByOther(observation)) this.#hearToo(observation, isVague);
+    else this.#hearAlone(observation, isVague);
+  }
+
+  #hearToo(observation: Observation, isVague: boolean): void {
+    const { subject, symptom, count, isSubrequest } = observation;
     if (!isVague) this.#options.pass(observation);
     if (isSubrequest) this.#credits.add(innerKeyOf(observation), count, symptom);
     if (isSubrequest && !this.#options.logsSubrequests(subject)) return;
@@ -126,6 +137,9 @@ export class CountedOnce implements ObservationSink, Persistent {
 
   /** The other source does not tell of it any more; what waits of it was told to the run before. */
   #hearAlone(observation: Observation, isVague: boolean): void {
+    const gateway = gatewayOf(observation.proxy, observation.subject);
+    if (observation.proxy === 'envoy' && this.#sources.sinceMs(gateway, 'stats') === undefined)
+      this.#firstLines.add(gateway, observation, this.#options.clock.now());
     if (!isVague) this.#options.pass(observation);
     const left = this.#takeWaiting(observation, false, observation.count, (matched, other) => {
       if (isVague) this.#passBoth(observation, other, matched);
@@ -159,22 +173,8 @@ export class CountedOnce implements ObservationSink, Persistent {
     return proxy === 'envoy' && this.#sources.haveTold(gatewayOf(proxy, subject), atMs);
   }
 
-  /** What the log says of the failure, and what the statistics say it was. Facts are asked for from now on. */
   #passBoth(vague: Observation, other: Observation, count: number): void {
-    const readMs = this.#options.clock.now();
-    if (isRefusal(vague)) {
-      const { symptom } = other.isRefused ? other : vague;
-      this.#options.pass({ ...(other.failure ? { ...other, readMs } : vague), symptom, count });
-      return;
-    }
-    const { symptom, said } = other;
-    // Without details Envoy's flag for a circuit breaker is also one for maintenance.
-    const isOther =
-      other.loggedAs === vague.symptom || (vague.symptom === 'circuit_open' && symptom !== 'circuit_open');
-    const told = vague.symptom === 'other' || isOther ? { symptom, source: TELLS_LESS.envoy } : {};
-    const peer = vague.peer ?? other.peer;
-    const upstream = vague.upstream.upstream === '' ? other.upstream : vague.upstream;
-    this.#options.pass({ ...vague, ...told, peer, upstream, count, readMs, ...(said === undefined ? {} : { said }) });
+    this.#options.pass({ ...toldByBoth(vague, other, this.#options.clock.now()), count });
   }
 
   /** Takes up to `count` of those that wait, of the same address first; returns how many there were not. */

@@ -24,4 +24,20 @@ describe('CountedOnce over a restart, Envoy', () => {
       assert.deepEqual(totals(), isVague ? { connect_refused: 3, other: 2 } : { connect_refused: 5 });
     }
   });
+
+  it('lines that are read while the statistics are read for the first time are not counted by these, too', () => {
+    for (const symptom of ['reset', 'other'] as const) {
+      const { once, fail, step, totals, options } = setUp('envoy', ['access_log']);
+      fail('access_log', symptom, 1);
+      step(70_000);
+      const askedMs = options.clock.now();
+      fail('access_log', symptom, 2, { sinceMs: askedMs - 2_000, atMs: askedMs - 1_000 });
+      step(1_000);
+      fail('access_log', symptom, 4, { sinceMs: askedMs, atMs: askedMs + 500 });
+      once.present('envoy', EDGE, 'stats', askedMs);
+      fail('stats', symptom, 5);
+      step(15_000);
+      assert.deepEqual(totals(), { [symptom]: 1 + 2 + 4 + 1 });
+    }
+  });
 });

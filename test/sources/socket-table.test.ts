@@ -51,7 +51,8 @@ test('gives way to other work, and ends when it is told to', async (t) => {
 });
 
 test('reads the sockets of this process from the real /proc', async () => {
-  const { whole, text } = await read('/proc', 'self/net/tcp');
+  // Others may have thousands of connections here.
+  const { whole, text } = await read('/proc', 'self/net/tcp', 1 << 26);
   assert.equal(whole, true);
   assert.match(text, /^ {2}sl {2}local_address/);
 });

@@ -9,7 +9,7 @@ export async function keepAsking(port: number, together: number, signal: AbortSi
       outgoing.on('error', () => {}).on('close', resolve);
     });
   const one = async () => {
-    for (; !signal.aborted; await delay(5)) await askOnce();
+    for (; !signal.aborted; await delay(15)) await askOnce();
   };
   await Promise.all(Array.from({ length: together }, one));
 }
