@@ -49,7 +49,7 @@ export class Judging {
     this.once = new CountedOnce({
       ...{ clock, isLogFollowed, pass: (observation) => this.judge(observation) },
       refusalStatuses: (subject) => facts.limits.refusalStatuses(subject),
-      logsSubrequests: (subject) => facts.limits.logsSubrequests(subject),
+      mayLogSubrequests: (subject) => facts.limits.mayLogSubrequests(subject),
       onWait: (observation) => this.engine.lookAhead(observation),
       onHurried: (count) => this.accounts.hurried(count),
     });

@@ -9,8 +9,8 @@ export interface CountedOnceOptions {
   readonly isLogFollowed: (proxy: ProxyKind, subject: Subject) => boolean;
   /** Statuses of requests that the limits of this nginx refuse; null: not known. */
   readonly refusalStatuses: (subject: Subject) => readonly number[] | null;
-  /** Whether the access log of this nginx has lines of requests inside a client's. */
-  readonly logsSubrequests: (subject: Subject) => boolean;
+  /** Whether the access log of this nginx has lines of requests inside a client's, or nobody knows. */
+  readonly mayLogSubrequests: (subject: Subject) => boolean;
   readonly pass: (observation: Observation) => void;
   /** So many failures were counted before the other source had its time, because too many waited. */
   readonly onHurried: (count: number) => void;

@@ -123,7 +123,7 @@ export class CountedOnce implements ObservationSink, Persistent {
     const { subject, symptom, count, isSubrequest } = observation;
     if (!isVague) this.#options.pass(observation);
     if (isSubrequest) this.#credits.add(innerKeyOf(observation), count, symptom);
-    if (isSubrequest && !this.#options.logsSubrequests(subject)) return;
+    if (isSubrequest && !this.#options.mayLogSubrequests(subject)) return;
     // A companion line explains an answer of nginx's own where an attempt of the subrequest has failed.
     const isCompanion = symptom === 'subrequest_failed';
     const most = isCompanion ? this.#credits.takeOf(companionKeys(observation), count) : count;

@@ -38,10 +38,10 @@ export class GatewayLimits {
     return all.length === 1 ? (first.refusalStatuses ?? null) : null;
   }
 
-  /** Whether what may be the configuration of the gateway has its access logs tell of subrequests; where nobody has read it, it does not, as nginx by itself. */
-  logsSubrequests(subject: Subject): boolean {
+  /** Whether its access logs may tell of subrequests: the configuration says so, or nobody has read it yet. */
+  mayLogSubrequests(subject: Subject): boolean {
     const all = this.#options.settings().filter((one) => isSameProxy(one.subject, subject));
-    return all.some(({ logsSubrequests }) => logsSubrequests === true);
+    return all.length === 0 || all.some(({ logsSubrequests }) => logsSubrequests !== false);
   }
 
   /** The error log of the gateway would tell of every attempt that it failed. */

@@ -168,7 +168,7 @@ describe('CountedOnce: what nginx refuses', () => {
 
   it('nginx, both: with log_subrequest the access log has a line of the attempt, too', () => {
     const rig = setUp('nginx', ['error_log', 'access_log']);
-    rig.options.logsSubrequests = () => true;
+    rig.options.mayLogSubrequests = () => true;
     rig.fail('error_log', 'connect_refused', 2, { isSubrequest: true });
     rig.fail('error_log', 'subrequest_failed', 2, COMPANION);
     rig.fail('access_log', 'other', 2);

@@ -14,7 +14,7 @@ export function setUp(proxy: ProxyKind, sources: readonly FailureSource[], mostW
   const options = {
     ...{ clock: { now: () => nowMs }, isLogFollowed: () => sources.includes('access_log'), mostWaiting },
     refusalStatuses: (): readonly number[] | null => null,
-    logsSubrequests: () => false,
+    mayLogSubrequests: () => false,
     pass: (one: Observation) => void passed.push(one),
     onHurried: (count: number) => {
       hurried += count;

@@ -92,7 +92,7 @@ const once = new CountedOnce({
     clock,
     isLogFollowed: () => false,
     refusalStatuses: () => null,
-    logsSubrequests: () => false,
+    mayLogSubrequests: () => false,
     onHurried: () => hurried++,
   },
   pass: (observation) => {
