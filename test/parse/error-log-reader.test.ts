@@ -30,6 +30,16 @@ function read(text: string | Buffer, { final = false, start = 0 } = {}) {
   return { used, drained, results, peerless, left: buffer.length - used };
 }
 
+/** Symptom, count and detail of what the lines tell, in the order of the symptoms. */
+function detailsOf(lines: readonly string[]): readonly unknown[] {
+  const buffer = Buffer.from(lines.map((line) => `${line}\n`).join(''));
+  const counts = new LogCounts(new Interner(16));
+  new ErrorLogReader().read(buffer, 0, buffer.length, true, counts);
+  const found: unknown[] = [];
+  counts.drain((symptom, _, count, { detail }) => void found.push([SYMPTOMS[symptom], count, detail ?? '']));
+  return found.sort();
+}
+
 describe('ErrorLogReader', () => {
   it('tells attempts of subrequests, of which an access log has no line, from others', () => {
     const inner = REFUSED.replace('HTTP/1.1"', 'HTTP/1.1", subrequest: "/auth"');
@@ -94,12 +104,7 @@ describe('ErrorLogReader', () => {
       failed('socket() failed (97: Address family not supported by protocol)').replace('[error]', '[alert]'),
       failed('connect() to 10.0.0.1:80 failed (13: Permission denied)').replace('[error]', '[crit]'),
     ];
-    const buffer = Buffer.from(lines.map((line) => `${line}\n`).join(''));
-    const counts = new LogCounts(new Interner(16));
-    new ErrorLogReader().read(buffer, 0, buffer.length, true, counts);
-    const found: unknown[] = [];
-    counts.drain((symptom, _, count, { detail }) => void found.push([SYMPTOMS[symptom], count, detail ?? '']));
-    assert.deepEqual(found.sort(), [
+    assert.deepEqual(detailsOf(lines), [
       ['address_unavailable', 1, 'not_begun'],
       ['other', 2, 'not_begun'],
       ['permission_denied', 1, ''],
@@ -115,12 +120,7 @@ describe('ErrorLogReader', () => {
       failed('upstream timed out (110: Connection timed out)'),
       failed('recv() failed (110: Connection timed out)').replace('connecting to', 'reading response header from'),
     ];
-    const buffer = Buffer.from(lines.map((line) => `${line}\n`).join(''));
-    const counts = new LogCounts(new Interner(16));
-    new ErrorLogReader().read(buffer, 0, buffer.length, true, counts);
-    const found: unknown[] = [];
-    counts.drain((symptom, _, count, { detail }) => void found.push([SYMPTOMS[symptom], count, detail ?? '']));
-    assert.deepEqual(found.sort(), [
+    assert.deepEqual(detailsOf(lines), [
       ['connect_timeout', 1, ''],
       ['connect_timeout', 2, 'kernel_timeout'],
       ['response_timeout', 1, 'kernel_timeout'],
