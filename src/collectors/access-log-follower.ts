@@ -5,6 +5,7 @@ import { ACCESS_RESULT } from '../parse/access-log/access-results.ts';
 import { TimeBuckets } from '../parse/access-log/time-buckets.ts';
 import { NEWLINE } from '../parse/bytes.ts';
 import { Interner } from '../parse/interner.ts';
+import { BusyTime } from '../sources/efficiency-mode.ts';
 import type { RangeAhead, RangeAnswer, RangeWish } from '../sources/file-range.ts';
 import { type BlockSink, type Follow, type FollowStatus, type LossReason, Tailer } from '../sources/line-source.ts';
 import { type AccessLogFile, accessLogFile, hotLog } from './access-log-file.ts';
@@ -25,6 +26,7 @@ export class AccessLogFollower implements Collector, BlockSink {
   readonly #config: NginxAccessLogConfig;
   readonly #context: CollectorContext<NginxAccessLogMetrics>;
   readonly #series = new FollowedSeries();
+  readonly #catchingUp = new BusyTime('access logs to catch up with');
   readonly #shared: { readonly peers: Interner; readonly buckets: TimeBuckets };
   readonly #trial = new FormatTrial();
   readonly #readers = new Map<AccessFormat, AccessLogReader>();
@@ -164,6 +166,7 @@ export class AccessLogFollower implements Collector, BlockSink {
       ...{ clock: this.#context.clock, checkpoint: this.#context.checkpoint },
       limits: { files: this.#config.file_limit },
       wakeUps: this.#context.wakeUps,
+      onBacklog: () => this.#catchingUp.note(),
     });
     await this.#tailer.start();
   }

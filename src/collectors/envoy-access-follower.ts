@@ -1,6 +1,7 @@
 import type { Collector, CollectorContext, Outcome, Target } from '../contract/unit.ts';
 import { TimeBuckets } from '../parse/access-log/time-buckets.ts';
 import { EnvoyLogReader, type FormatOf, LONG_LINE } from '../parse/envoy-access/envoy-log-reader.ts';
+import { BusyTime } from '../sources/efficiency-mode.ts';
 import { type BlockSink, type Follow, type LossReason, Tailer } from '../sources/line-source.ts';
 import { isContainerLog } from '../sources/pod-log-path.ts';
 import { EnvoyAccessFormats } from './envoy-access-formats.ts';
@@ -24,6 +25,7 @@ export class EnvoyAccessFollower implements Collector, BlockSink {
   readonly #config: EnvoyAccessLogConfig;
   readonly #context: CollectorContext<EnvoyAccessLogMetrics>;
   readonly #series = new FollowedSeries();
+  readonly #catchingUp = new BusyTime('logs of Envoy to catch up with');
   readonly #buckets: TimeBuckets;
   readonly #formats: EnvoyAccessFormats;
   readonly #gateways = new Map<string, EnvoyAccessGateway>();
@@ -56,6 +58,7 @@ export class EnvoyAccessFollower implements Collector, BlockSink {
         ...{ name: 'tail_envoy_access', globs: this.#plan.globs, startAt: this.#config.start_at, sink: this },
         ...{ clock, checkpoint, limits: { files: this.#config.file_limit } },
         wakeUps: this.#context.wakeUps,
+        onBacklog: () => this.#catchingUp.note(),
       });
       await this.#tailer.start();
       this.#notice();

@@ -85,4 +85,6 @@ export interface TailerOptions {
   readonly limits?: Partial<TailerLimits>;
   /** Looks run together with what else recurs. */
   readonly wakeUps?: WakeUps | undefined;
+  /** Told of each look that finds 8 MiB and more to read. */
+  readonly onBacklog?: (() => void) | undefined;
 }

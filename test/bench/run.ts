@@ -16,7 +16,7 @@ const USAGE = `node test/bench/run.ts [options] [SECTION...]
 
 Sections: errorlog cri accesslog burst rate5000 rate50 idle scrape memory envoy kubernetes node engine (all when none is given)
   --lines N       corpus size of errorlog, cri and accesslog (2000000)
-  --rounds N      interleaved rounds of errorlog, cri and accesslog (3)
+  --rounds N      interleaved rounds of errorlog, cri, accesslog and rate50 (3)
   --secs N        seconds of each CPU window of rate5000, rate50 and idle (15)
   --peers-only    errorlog without badgateway
   --write-docs    put the last result of every section into docs/performance.md
@@ -43,8 +43,8 @@ const SECTIONS: Readonly<Record<string, () => SectionResult | Promise<SectionRes
   cri: () => cri(batch),
   accesslog: () => accesslog(batch),
   burst,
-  rate5000: () => rate('rate5000', { perSecond: 5000, secs, goal: 0.4, settleSecs: 0 }),
-  rate50: () => rate('rate50', { perSecond: 50, secs, goal: 1.5, settleSecs: 60 }),
+  rate5000: () => rate('rate5000', { perSecond: 5000, secs, goal: 0.4, settleSecs: 0, rounds: 1 }),
+  rate50: () => rate('rate50', { perSecond: 50, secs, goal: 1.5, settleSecs: 60, rounds: batch.rounds }),
   idle: () => idle(secs),
   scrape,
   memory,

@@ -16,6 +16,10 @@ export class ReadTurns<F extends Readable> {
   #later: NodeJS.Timeout | undefined;
   #isHeld = false;
 
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
   has(file: F): boolean {
     return this.#ready.has(file) || this.#waiting.has(file);
   }

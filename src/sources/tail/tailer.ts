@@ -42,15 +42,17 @@ export class Tailer implements Persistent {
   #overLimit: FollowStatus[] = [];
   readonly #timer: EarliestTimer;
   #scanAtMs = 0;
-  readonly #pace = new LookPace();
+  readonly #pace: LookPace;
   #running = false;
   /** Reading follows in the same turn of the loop. */
   #looking = false;
+
   /** @throws when a glob is not one. */
   constructor(options: TailerOptions) {
     this.#options = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#candidates = new Candidates(options.globs);
+    this.#pace = new LookPace(options.onBacklog);
     this.#environment = {
       sink: options.sink,
       clock: options.clock,
@@ -89,13 +91,11 @@ export class Tailer implements Persistent {
     this.#turns.all();
   }
 
-  /** Reads what has been written by now, for some milliseconds; at files that grow fast the last look was a moment ago. New files wait. */
+  /** Reads what has been written by now, for some milliseconds, unless the last look was a moment ago, as at files that grow fast. New files wait. */
   catchUp(): void {
-    if (!this.#running || this.#pace.isFast) return;
+    if (!this.#running || this.#turns.isHeld || this.#pace.isFast || this.#pace.isFresh(performance.now())) return;
     this.#looking = true;
     for (const { file, busy } of this.#entries.values()) if (busy) file.check();
-    this.#looking = false;
-    this.#pace.looked(this.lagBytes(), performance.now());
     this.#read();
   }
 
@@ -139,10 +139,10 @@ export class Tailer implements Persistent {
   }
 
   /** Takes up new files, compares all known ones with what was seen before, lets go those that are gone. */
-  #scan(): void {
+  #scan(isFresh = false): void {
     if (this.#startedFirstTime) this.#resume();
     for (const [path, { file }] of [...this.#entries]) {
-      file.check();
+      if (!isFresh) file.check();
       if (file.isGone() && !this.#candidates.isPlain(path)) this.#remove(path);
     }
     this.#overLimit = [];
@@ -227,21 +227,23 @@ export class Tailer implements Persistent {
   #look(): void {
     this.#looking = true;
     // The next look at growing files would be too late for the scan; without such files there is only the scan to wake for.
-    const isScan = performance.now() + this.#pace.intervalMs > this.#scanAtMs || !this.#isAnyBusy();
-    if (isScan) this.#scan();
+    const nowMs = performance.now();
+    const isFresh = this.#pace.isFresh(nowMs);
+    const isScan = nowMs + this.#pace.intervalMs > this.#scanAtMs || !this.#isAnyBusy();
+    if (isScan) this.#scan(isFresh);
     for (const entry of this.#entries.values()) {
       if (!entry.busy) continue;
-      if (!isScan) entry.file.check();
+      if (!isScan && !isFresh) entry.file.check();
       if (entry.file.idleMs() < IDLE_MS || this.#turns.has(entry.file)) continue;
       entry.busy = false;
       entry.sentinel.arm();
     }
-    this.#looking = false;
-    this.#pace.looked(this.lagBytes(), performance.now());
     this.#read();
   }
 
   #read(): void {
+    this.#looking = false;
+    this.#pace.looked(this.lagBytes(), performance.now());
     this.#turns.now();
     this.#schedule();
   }

@@ -54,23 +54,31 @@ test('where files are truncated more than 32 KiB between two looks are enough', 
 test('a look that somebody asked for counts for the time it covers', () => {
   const pace = new LookPace();
   pace.looked(0, 0);
-  pace.looked(100, 10);
+  pace.looked(100, 30);
   assert.equal(pace.intervalMs, 960);
-  pace.looked(4_000, 20);
-  assert.equal(pace.intervalMs, 240, '4 KB in 10 ms is much');
+  pace.looked(4_000, 60);
+  assert.equal(pace.intervalMs, 240, '4 KB in 30 ms is much');
 });
 
-test('with much to catch up with V8 does its best until half a minute later', ({ mock }) => {
-  mock.timers.enable({ apis: ['setTimeout'] });
-  const told: string[] = [];
-  const pace = new LookPace({ beBusy: () => told.push('busy'), calmDown: () => told.push('calm') });
-  pace.looked(8_000_000, 0);
-  assert.deepEqual(told, []);
+test('a look is fresh for 20 ms: the little that another finds then says nothing, much does', () => {
+  const pace = new LookPace();
+  assert.equal(pace.isFresh(0), false);
+  pace.looked(0, 100);
+  assert.equal(pace.isFresh(119), true);
+  assert.equal(pace.isFresh(120), false);
+  pace.looked(4_000, 110);
+  assert.equal(pace.intervalMs, 960);
+  assert.equal(pace.isFresh(120), false, 'the first of them counts');
+  pace.looked(40_000, 119);
+  assert.equal(pace.intervalMs, 50);
+});
+
+test('of more than 8 MiB to read somebody is told, each time', () => {
+  let told = 0;
+  const pace = new LookPace(() => told++);
+  pace.looked(8 << 20, 0);
+  assert.equal(told, 0);
   pace.looked(9_000_000, 50);
-  mock.timers.tick(29_000);
-  pace.looked(9_000_000, 29_050);
-  mock.timers.tick(29_999);
-  assert.deepEqual(told, ['busy']);
-  mock.timers.tick(1);
-  assert.deepEqual(told, ['busy', 'calm']);
+  pace.looked(9_000_000, 100);
+  assert.equal(told, 2);
 });

@@ -58,6 +58,24 @@ test('who asks need not wait for the next look', async (t) => {
   assert.equal(sink.lines.length, 20, 'nothing is read after the end');
 });
 
+test('who asks right after somebody else is told what that one has found', async (t) => {
+  const story = new Story(t);
+  story.write(...Story.lines(1, 10));
+  const { tailer, sink } = start(story);
+  t.after(() => tailer.stop());
+  await tailer.start();
+  await until(() => sink.lines.length === 10, 'what was there has been read');
+  await sleep(300);
+  story.write(...Story.lines(11, 20));
+  tailer.catchUp();
+  story.write(...Story.lines(21, 30));
+  tailer.catchUp();
+  assert.equal(sink.lines.length, 20, 'looked at a moment ago');
+  await sleep(30);
+  tailer.catchUp();
+  assert.equal(sink.lines.length, 30);
+});
+
 test('stop keeps what a last checkpoint needs, and lets go everything', async (t) => {
   const story = new Story(t);
   story.write(...Story.lines(1, 10));
