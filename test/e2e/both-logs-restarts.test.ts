@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Badgateway, sum } from '../support/badgateway.ts';
 import { freePort } from '../support/freeport.ts';
-import { keepAsking } from '../support/keep-asking.ts';
+import { type Asking, keepAsking } from '../support/keep-asking.ts';
 import { startNginx } from '../support/nginx.ts';
 import { FORMAT } from '../support/nginx-logged.ts';
 import { skipWithout } from '../support/programs.ts';
@@ -23,11 +23,9 @@ describe('both logs of a real nginx while the program ends and begins again [ci]
       const http = `log_format full ${FORMAT}; server { listen 127.0.0.1:${port}; access_log $DIR/access.log full; location / { proxy_pass http://${REFUSES}; } }`;
       const nginx = await startNginx({ http, name: 'edge-restarted', listen: port });
       const program = await Badgateway.create();
-      const enough = new AbortController();
-      let asking = Promise.resolve();
+      let asking: Asking | undefined;
       t.after(async () => {
-        enough.abort();
-        await asking;
+        await asking?.end();
         await program.dispose();
         await nginx.stop();
       });
@@ -41,7 +39,7 @@ describe('both logs of a real nginx while the program ends and begins again [ci]
         envoy: { enabled: false },
       };
       await program.serve({ collectors });
-      asking = keepAsking(port, TOGETHER, enough.signal);
+      asking = keepAsking(port, TOGETHER);
       for (let round = 0; round < ROUNDS; round++) {
         await delay(500 + 330 * round);
         if (how === 'SIGHUP') {
@@ -52,8 +50,7 @@ describe('both logs of a real nginx while the program ends and begins again [ci]
         await program.end(how);
         await program.serve({ collectors });
       }
-      enough.abort();
-      await asking;
+      await asking.end();
       const failed = nginx.lines().filter((line) => line.includes('connect() failed')).length;
       assert.ok(failed > 200, `${failed}`);
       await program.until(async () => {

@@ -8,7 +8,7 @@ import { ENVOY_FORMATS } from '../../src/parse/envoy-access/envoy-formats.ts';
 import { Badgateway, sum } from '../support/badgateway.ts';
 import { skipWithoutEnvoy } from '../support/envoy-binary.ts';
 import { fileLog, freePorts, startEnvoy } from '../support/envoy-rig.ts';
-import { keepAsking } from '../support/keep-asking.ts';
+import { type Asking, keepAsking } from '../support/keep-asking.ts';
 
 const ROUNDS = 3;
 const TOGETHER = 2;
@@ -39,11 +39,9 @@ describe('log and statistics of a real Envoy while the program ends and begins a
           ['--use-dynamic-base-id', '--file-flush-interval-msec', '500'],
         );
         const program = await Badgateway.create();
-        const enough = new AbortController();
-        let asking = Promise.resolve();
+        let asking: Asking | undefined;
         t.after(async () => {
-          enough.abort();
-          await asking;
+          await asking?.end();
           await program.dispose();
           await envoy.stop();
           rmSync(directory, { recursive: true, force: true });
@@ -63,7 +61,7 @@ describe('log and statistics of a real Envoy while the program ends and begins a
         const isUp = async () => sum(await program.scrape(), 'badgateway_envoy_up') === 1;
         await program.serve(configOf(0));
         await program.until(isUp, 'Envoy is read');
-        asking = keepAsking(listen, TOGETHER, enough.signal);
+        asking = keepAsking(listen, TOGETHER);
         for (let round = 1; round <= ROUNDS; round++) {
           await delay(1_500 + 330 * round);
           if (how === 'SIGHUP') {
@@ -75,8 +73,7 @@ describe('log and statistics of a real Envoy while the program ends and begins a
           }
           await program.until(isUp, 'Envoy is read');
         }
-        enough.abort();
-        await asking;
+        await asking.end();
         // What it writes comes half a second later.
         await delay(1_500);
         const failed = readFileSync(log, 'utf8').split('\n').length - 1;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { dirname } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Tailer } from '../../../src/sources/line-source.ts';
 import { LineSink, MemoryCheckpoint, Story } from './story.ts';
@@ -22,6 +22,17 @@ async function until(condition: () => boolean, what: string): Promise<number> {
   return performance.now() - begunMs;
 }
 
+/** One that has read the ten lines there are. */
+async function readTen(t: TestContext) {
+  const story = new Story(t);
+  story.write(...Story.lines(1, 10));
+  const { tailer, sink } = start(story);
+  t.after(() => tailer.stop());
+  await tailer.start();
+  await until(() => sink.lines.length === 10, 'what was there has been read');
+  return { story, tailer, sink };
+}
+
 test('reads by itself, busy and idle, and takes up new files', async (t) => {
   const story = new Story(t);
   story.write(...Story.lines(1, 1_000));
@@ -40,12 +51,7 @@ test('reads by itself, busy and idle, and takes up new files', async (t) => {
 });
 
 test('who asks need not wait for the next look', async (t) => {
-  const story = new Story(t);
-  story.write(...Story.lines(1, 10));
-  const { tailer, sink } = start(story);
-  t.after(() => tailer.stop());
-  await tailer.start();
-  await until(() => sink.lines.length === 10, 'what was there has been read');
+  const { story, tailer, sink } = await readTen(t);
   // The look after the first ones has found nothing: the next comes a second later.
   await sleep(300);
   story.write(...Story.lines(11, 20));
@@ -59,12 +65,7 @@ test('who asks need not wait for the next look', async (t) => {
 });
 
 test('who asks right after somebody else is told what that one has found', async (t) => {
-  const story = new Story(t);
-  story.write(...Story.lines(1, 10));
-  const { tailer, sink } = start(story);
-  t.after(() => tailer.stop());
-  await tailer.start();
-  await until(() => sink.lines.length === 10, 'what was there has been read');
+  const { story, tailer, sink } = await readTen(t);
   await sleep(300);
   story.write(...Story.lines(11, 20));
   tailer.catchUp();
@@ -124,12 +125,7 @@ test('two files with much to read take turns', (t) => {
 });
 
 test('held, it reads nothing, whoever asks; let go, it goes on where it was', async (t) => {
-  const story = new Story(t);
-  story.write(...Story.lines(1, 10));
-  const { tailer, sink } = start(story);
-  t.after(() => tailer.stop());
-  await tailer.start();
-  await until(() => sink.lines.length === 10, 'what was there has been read');
+  const { story, tailer, sink } = await readTen(t);
   tailer.hold();
   const offset = () => {
     const { files } = tailer.save() as { files: Record<string, { generations: readonly (readonly unknown[])[] }> };
