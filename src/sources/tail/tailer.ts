@@ -138,11 +138,11 @@ export class Tailer implements Persistent {
     this.#saved = parseSavedTail(saved);
   }
 
-  /** Takes up new files, compares all known ones with what was seen before, lets go those that are gone. */
+  /** Takes up new files, compares known ones with what was seen before (`isFresh`: those that are polled just were), lets go those that are gone. */
   #scan(isFresh = false): void {
     if (this.#startedFirstTime) this.#resume();
-    for (const [path, { file }] of [...this.#entries]) {
-      if (!isFresh) file.check();
+    for (const [path, { file, busy }] of [...this.#entries]) {
+      if (!isFresh || !busy) file.check();
       if (file.isGone() && !this.#candidates.isPlain(path)) this.#remove(path);
     }
     this.#overLimit = [];

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -75,6 +76,18 @@ test('who asks right after somebody else is told what that one has found', async
   await sleep(30);
   tailer.catchUp();
   assert.equal(sink.lines.length, 30);
+});
+
+test('a file that was gone for long is found when it is there again, however often somebody asks', async (t) => {
+  const { story, tailer, sink } = await readTen(t);
+  rmSync(story.log);
+  await sleep(2_500);
+  const asking = setInterval(() => tailer.catchUp(), 5);
+  t.after(() => clearInterval(asking));
+  await sleep(1_000);
+  story.write(...Story.lines(11, 20));
+  const tookMs = await until(() => sink.lines.length === 20, 'the scan has found it');
+  assert.ok(tookMs < 2_000, `${tookMs} ms`);
 });
 
 test('stop keeps what a last checkpoint needs, and lets go everything', async (t) => {
